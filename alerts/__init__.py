@@ -1,0 +1,1 @@
+"""Rules, alerts, tickets: from a fault to its repair."""

@@ -1,0 +1,85 @@
+"""Alerts and tickets. One fault, one ticket: the key is (subject, rule, part), never a title."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from sqlmodel import Field, SQLModel
+
+from inventory.models.base import UtcDateTime
+
+
+class Severity(StrEnum):
+    """How loudly a finding is told."""
+
+    warning = "warning"
+    critical = "critical"
+
+
+class TicketState(StrEnum):
+    """ITIL incident states."""
+
+    new = "new"
+    assigned = "assigned"
+    in_progress = "in_progress"
+    waiting = "waiting"
+    resolved = "resolved"
+    closed = "closed"
+    reopened = "reopened"
+
+
+class Alert(SQLModel, table=True):
+    """One fault from its beginning to its end; open while ``cleared_at`` is empty."""
+
+    id: str = Field(primary_key=True, max_length=20)
+    school_code: str = Field(foreign_key="school.code", index=True)
+    #: Inventory id of a device or of a line.
+    subject: str = Field(index=True, max_length=20)
+    device_id: str | None = Field(default=None, foreign_key="device.id", index=True)
+    line_id: str | None = Field(default=None, foreign_key="line.id", index=True)
+    rule: str = Field(max_length=64)
+    part: str = ""
+    severity: Severity
+    #: Values for the rule's message, JSON; the text is made in the reader's language.
+    arguments: str = "{}"
+    opened_at: datetime = Field(sa_type=UtcDateTime)
+    cleared_at: datetime | None = Field(default=None, index=True, sa_type=UtcDateTime)
+    acknowledged_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    acknowledged_by: str | None = Field(default=None, foreign_key="app_user.id")
+    ticket_id: str | None = Field(default=None, foreign_key="ticket.id", index=True)
+
+
+class Ticket(SQLModel, table=True):
+    """A repair. ``fault_key`` is ``subject|rule|part`` for faults found by rules, else empty."""
+
+    id: str = Field(primary_key=True, max_length=20)
+    #: Short number people say on the phone; counts up within the installation.
+    number: int = Field(unique=True, index=True)
+    school_code: str = Field(foreign_key="school.code", index=True)
+    device_id: str | None = Field(default=None, foreign_key="device.id", index=True)
+    line_id: str | None = Field(default=None, foreign_key="line.id", index=True)
+    fault_key: str = Field(default="", index=True, max_length=200)
+    rule: str = ""
+    arguments: str = "{}"
+    #: Words of a person, for tickets that a person opened.
+    title: str = ""
+    description: str = ""
+    severity: Severity = Severity.warning
+    state: TicketState = Field(default=TicketState.new, index=True)
+    assignee_id: str | None = Field(default=None, foreign_key="app_user.id", index=True)
+    opened_at: datetime = Field(sa_type=UtcDateTime)
+    resolved_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    closed_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+
+
+class TicketEvent(SQLModel, table=True):
+    """One line of a ticket's log; never changed, never deleted."""
+
+    __tablename__ = "ticket_event"
+
+    id: str = Field(primary_key=True, max_length=20)
+    ticket_id: str = Field(foreign_key="ticket.id", index=True)
+    at: datetime = Field(sa_type=UtcDateTime)
+    #: opened, recovered, reopened, assigned, started, waiting, resolved, closed, commented.
+    kind: str
+    actor_id: str | None = Field(default=None, foreign_key="app_user.id")
+    text: str = ""

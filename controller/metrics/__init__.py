@@ -1,0 +1,1 @@
+"""The metric store: a small protocol and its engines."""

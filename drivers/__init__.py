@@ -1,0 +1,1 @@
+"""What speaks to devices. Knows no database and no web server."""

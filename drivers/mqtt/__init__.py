@@ -1,0 +1,1 @@
+"""Devices that publish over MQTT: whiteboards and classroom terminals."""

@@ -1,0 +1,83 @@
+"""What the controller asks an agent to do; the agent caches it on disk and works from it alone.
+
+The plan carries device credentials: it travels over TLS only and is stored with mode 600.
+"""
+
+import msgspec
+
+PLAN_CONTENT_TYPE = "application/vnd.campus-fleet.plan+msgpack"
+
+
+class SnmpAccess(msgspec.Struct, frozen=True, omit_defaults=True):
+    """How to speak SNMP to a device.
+
+    ``auth`` and ``priv`` are ``PROTOCOL:secret``; protocols ``MD5 SHA SHA-224 SHA-256 SHA-384
+    SHA-512`` and ``DES AES-128 AES-192 AES-256`` (``-C``: Cisco key extension).
+    """
+
+    version: str = "2c"
+    community: str = "public"
+    user: str | None = None
+    auth: str | None = None
+    priv: str | None = None
+    context: str = ""
+
+
+class MqttAccess(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Which profile reads the device, and the id it publishes under."""
+
+    profile: str
+    client: str
+
+
+class Target(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One device to poll (``snmp``) or to listen for (``mqtt``)."""
+
+    id: str
+    school: str
+    address: str | None = None
+    port: int = 161
+    driver: str = "auto"
+    snmp: SnmpAccess | None = None
+    mqtt: MqttAccess | None = None
+    #: The port the school's Internet line arrives on, by name; polled with reachability.
+    uplink: str | None = None
+
+
+class Broker(msgspec.Struct, frozen=True, omit_defaults=True):
+    """An MQTT broker in the school network: ``mqtt://host:port`` or ``mqtts://host:port``."""
+
+    url: str
+    username: str | None = None
+    password: str | None = None
+
+
+class LineTest(msgspec.Struct, frozen=True, omit_defaults=True):
+    """An Internet line to test: LibreSpeed-compatible ``server``, capped at ``cap`` bit/s."""
+
+    line: str
+    school: str
+    server: str
+    every_seconds: float = 3600.0
+    seconds: float = 10.0
+    cap_bits_per_second: int | None = None
+
+
+class Cadence(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Seconds between polls: reachability and uplink, other tables, inventory."""
+
+    reachability: float = 60.0
+    tables: float = 300.0
+    inventory: float = 21_600.0
+
+
+class Plan(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Everything one agent has to do. ``revision`` is the ETag."""
+
+    revision: str
+    agent: str
+    schools: tuple[str, ...]
+    targets: tuple[Target, ...] = ()
+    brokers: tuple[Broker, ...] = ()
+    line_tests: tuple[LineTest, ...] = ()
+    cadence: Cadence = Cadence()

@@ -1,0 +1,1 @@
+"""Active bandwidth tests of a school's line."""

@@ -1,0 +1,18 @@
+"""Identifiers that any process may make without asking a database.
+
+Sixteen characters of Crockford base 32: 48 bits of milliseconds, then 32 random bits, behind a
+letter that names what it is (``d`` device, ``l`` line, ``a`` agent, ``t`` ticket, ...). They sort
+by time of making.
+"""
+
+import secrets
+import time
+
+_ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
+
+
+def new_id(letter: str) -> str:
+    """A fresh identifier such as ``d01jd3k6m2w8x4zq7`` (17 characters)."""
+    number = (time.time_ns() // 1_000_000 << 32) | secrets.randbits(32)
+    digits = [_ALPHABET[number >> shift & 31] for shift in range(75, -5, -5)]
+    return letter + "".join(digits)

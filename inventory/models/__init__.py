@@ -1,0 +1,44 @@
+"""Tables of the inventory. Import tables from here."""
+
+from inventory.models.agent import Agent, AgentSchool, Broker, EnrolmentToken
+from inventory.models.device import Credential, Device, DeviceState, Lifecycle, Port, Protocol
+from inventory.models.line import BandwidthTarget, Line, Medium, TargetMetric
+from inventory.models.organisation import (
+    Level,
+    Organisation,
+    Room,
+    School,
+    SchoolForm,
+    Setting,
+    Stage,
+)
+from inventory.models.people import ApiToken, Grant, Role, User, WebSession
+
+__all__ = [
+    "Agent",
+    "AgentSchool",
+    "ApiToken",
+    "BandwidthTarget",
+    "Broker",
+    "Credential",
+    "Device",
+    "DeviceState",
+    "EnrolmentToken",
+    "Grant",
+    "Level",
+    "Lifecycle",
+    "Line",
+    "Medium",
+    "Organisation",
+    "Port",
+    "Protocol",
+    "Role",
+    "Room",
+    "School",
+    "SchoolForm",
+    "Setting",
+    "Stage",
+    "TargetMetric",
+    "User",
+    "WebSession",
+]

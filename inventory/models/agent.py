@@ -1,0 +1,57 @@
+"""Boxes in schools, what they may write for, and how they join."""
+
+from datetime import datetime
+
+from sqlmodel import Field, SQLModel
+
+from inventory.models.base import UtcDateTime, utc_now
+
+
+class Agent(SQLModel, table=True):
+    """One enrolled box. Only a SHA-256 of its secret is kept."""
+
+    id: str = Field(primary_key=True, max_length=20)
+    name: str
+    secret_hash: str
+    version: str = ""
+    enrolled_at: datetime = Field(default_factory=utc_now, sa_type=UtcDateTime)
+    revoked_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    last_seen_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    last_batch_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    spool_batches: int = 0
+    spool_bytes: int = 0
+    spool_dropped: int = 0
+    #: Agent's clock minus ours, seconds, as of the last batch.
+    clock_skew_seconds: float = 0.0
+
+
+class AgentSchool(SQLModel, table=True):
+    """A school an agent is authorised to write for."""
+
+    __tablename__ = "agent_school"
+
+    agent_id: str = Field(primary_key=True, foreign_key="agent.id", max_length=20)
+    school_code: str = Field(primary_key=True, foreign_key="school.code", max_length=32)
+
+
+class EnrolmentToken(SQLModel, table=True):
+    """A one-time invitation, bound to schools; only its hash is kept."""
+
+    __tablename__ = "enrolment_token"
+
+    token_hash: str = Field(primary_key=True, max_length=64)
+    school_codes: str  # comma-separated; school codes have no comma
+    created_at: datetime = Field(default_factory=utc_now, sa_type=UtcDateTime)
+    expires_at: datetime = Field(sa_type=UtcDateTime)
+    used_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+
+
+class Broker(SQLModel, table=True):
+    """An MQTT broker in a school network that its agent listens to."""
+
+    id: str = Field(primary_key=True, max_length=20)
+    school_code: str = Field(foreign_key="school.code", index=True)
+    url: str
+    username: str | None = None
+    #: Fernet-encrypted.
+    password_secret: str | None = None

@@ -1,0 +1,102 @@
+"""Devices: what the register says, what the network last said, and their ports."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from sqlmodel import Field, SQLModel
+
+from drivers.readings import Kind, Outcome
+from inventory.models.base import UtcDateTime, utc_now
+
+
+class Lifecycle(StrEnum):
+    """Where a device is in its life; only those in service are polled."""
+
+    requested = "requested"
+    ordered = "ordered"
+    in_stock = "in_stock"
+    in_service = "in_service"
+    in_repair = "in_repair"
+    lent = "lent"
+    retired = "retired"
+    disposed = "disposed"
+    lost = "lost"
+
+
+class Protocol(StrEnum):
+    """How a device is watched."""
+
+    snmp = "snmp"
+    mqtt = "mqtt"
+    none = "none"
+
+
+class Device(SQLModel, table=True):
+    """One device of one school."""
+
+    id: str = Field(primary_key=True, max_length=20)
+    school_code: str = Field(foreign_key="school.code", index=True)
+    room_id: str | None = Field(default=None, foreign_key="room.id", index=True)
+    name: str
+    kind: Kind = Kind.unknown
+    vendor: str | None = None
+    model: str | None = None
+    serial: str | None = Field(default=None, index=True)
+    version: str | None = None
+    asset_number: str | None = Field(default=None, index=True)
+    lifecycle: Lifecycle = Field(default=Lifecycle.in_service, index=True)
+    protocol: Protocol = Protocol.snmp
+    address: str | None = None
+    udp_port: int = 161
+    driver: str = "auto"
+    credential_id: str | None = Field(default=None, foreign_key="credential.id")
+    mqtt_profile: str | None = None
+    mqtt_client: str | None = None
+    created_at: datetime = Field(default_factory=utc_now, sa_type=UtcDateTime)
+
+
+class DeviceState(SQLModel, table=True):
+    """What the last poll said; newest ``taken_at`` wins, so a replay changes nothing."""
+
+    __tablename__ = "device_state"
+
+    device_id: str = Field(primary_key=True, foreign_key="device.id", max_length=20)
+    school_code: str = Field(foreign_key="school.code", index=True)
+    outcome: Outcome
+    detail: str = ""
+    taken_at: datetime = Field(sa_type=UtcDateTime)
+    #: Since when the device has been alive, or not alive.
+    since: datetime = Field(sa_type=UtcDateTime)
+    last_ok_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    #: Polls in a row that found it not alive.
+    failures: int = 0
+    cpu_ratio: float | None = None
+    memory_used_ratio: float | None = None
+    temperature_celsius: float | None = None
+    uptime_seconds: float | None = None
+
+
+class Port(SQLModel, table=True):
+    """One port, named so that a renumbered ifIndex keeps its history."""
+
+    device_id: str = Field(primary_key=True, foreign_key="device.id", max_length=20)
+    name: str = Field(primary_key=True, max_length=255)
+    index: int
+    description: str | None = None
+    alias: str | None = None
+    type: int | None = None
+    speed_bits_per_second: int | None = None
+    admin: str | None = None
+    oper: str | None = None
+    mac: str | None = None
+    seen_at: datetime = Field(sa_type=UtcDateTime)
+
+
+class Credential(SQLModel, table=True):
+    """Access to devices; ``secret`` is Fernet-encrypted JSON and never leaves in clear but in a plan."""
+
+    id: str = Field(primary_key=True, max_length=20)
+    school_code: str | None = Field(default=None, foreign_key="school.code", index=True)
+    name: str
+    kind: str = "snmp"
+    secret: str
