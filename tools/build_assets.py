@@ -23,6 +23,7 @@ FILES = {
     "uplot.css": "uplot/dist/uPlot.min.css",
     "echarts.js": "echarts/dist/echarts.common.min.js",
 }
+LOCALES = (ROOT / "agent/locale", ROOT / "controller/locale")
 #: Names of Tabler's outline icons that templates use.
 ICONS = (ROOT / "tools/icons.txt").read_text().split()
 
@@ -78,7 +79,7 @@ def build_static_files() -> None:
 
 def compile_catalogues() -> None:
     """``.po`` to ``.mo`` for both processes."""
-    for locale in (ROOT / "agent/locale", ROOT / "controller/locale"):
+    for locale in LOCALES:
         if locale.exists():
             command = [
                 sys.executable,
@@ -91,6 +92,18 @@ def compile_catalogues() -> None:
             subprocess.run(command, cwd=ROOT, check=True, stdout=sys.stderr)
 
 
+def is_current() -> bool:
+    """Whether everything built is newer than everything it is built from."""
+    sources = [ROOT / "package-lock.json", ROOT / "tools/icons.txt", Path(__file__)]
+    sources += [po for locale in LOCALES for po in locale.rglob("*.po")]
+    built = [OUT / "manifest.json"]
+    built += [po.with_suffix(".mo") for po in sources if po.suffix == ".po"]
+    if not all(path.exists() for path in built):
+        return False
+    return min(p.stat().st_mtime for p in built) >= max(p.stat().st_mtime for p in sources)
+
+
 if __name__ == "__main__":
-    build_static_files()
-    compile_catalogues()
+    if "--if-needed" not in sys.argv[1:] or not is_current():
+        build_static_files()
+        compile_catalogues()
