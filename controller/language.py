@@ -1,0 +1,99 @@
+"""In which language a person reads, and how numbers and times look in it.
+
+Message ids are English. ``zh_CN`` is the first language: it is what a reader gets who has not
+chosen. A choice is made by ``?lang=``, then the ``lang`` cookie, then the user's own setting.
+"""
+
+import gettext as stdlib_gettext
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta, tzinfo
+from functools import cache
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from babel import Locale
+from babel.dates import format_date, format_datetime, format_timedelta
+from babel.numbers import format_decimal, format_percent
+
+LOCALES = Path(__file__).parent / "locale"
+DEFAULT_LANGUAGE = "zh_CN"
+#: Code to the name the language has in itself.
+LANGUAGES = {"zh_CN": "中文", "en": "English"}
+#: What the server writes before the browser puts the viewer's own zone.
+FALLBACK_ZONE = "Asia/Shanghai"
+_CHINESE_TIME = "yyyy-MM-dd HH:mm"
+
+
+def N_(text: str) -> str:  # noqa: N802  (the name gettext tools know)
+    """Mark a message for extraction where it is defined; it is translated where it is shown."""
+    return text
+
+
+@dataclass(frozen=True, slots=True)
+class Language:
+    """One language: its messages and its ways of writing."""
+
+    code: str
+    locale: Locale
+    messages: stdlib_gettext.NullTranslations
+    zone: tzinfo
+
+    @property
+    def tag(self) -> str:
+        """BCP 47 tag for ``<html lang>``."""
+        return self.code.replace("_", "-")
+
+    def gettext(self, message: str) -> str:
+        return self.messages.gettext(message)
+
+    def ngettext(self, singular: str, plural: str, number: int) -> str:
+        return self.messages.ngettext(singular, plural, number)
+
+    def number(self, value: float, digits: int = 0) -> str:
+        """``12,345.6``; trailing zeros are left out."""
+        return format_decimal(round(value, digits), locale=self.locale)
+
+    def percent(self, ratio: float, digits: int = 0) -> str:
+        """A ratio (0 to 1) as per cent."""
+        pattern = "#,##0" + ("." + "#" * digits if digits else "") + "%"
+        return format_percent(ratio, format=pattern, locale=self.locale)
+
+    def moment(self, at: datetime) -> str:
+        """Date and time to the minute in the fallback zone."""
+        return format_datetime(at, _CHINESE_TIME, tzinfo=self.zone, locale=self.locale)
+
+    def day(self, on: date) -> str:
+        return format_date(on, "yyyy-MM-dd", locale=self.locale)
+
+    def ago(self, at: datetime, now: datetime) -> str:
+        """``3 minutes ago``, in words."""
+        return format_timedelta(at - now, add_direction=True, threshold=0.9, locale=self.locale)
+
+    def span(self, seconds: float) -> str:
+        """A length of time in words, in its largest unit."""
+        return format_timedelta(timedelta(seconds=seconds), threshold=0.9, locale=self.locale)
+
+
+@cache
+def language(code: str) -> Language:
+    """The language of a code; an unknown code means the first language."""
+    known = code if code in LANGUAGES else DEFAULT_LANGUAGE
+    return Language(
+        code=known,
+        locale=Locale.parse("en" if known == "en" else "zh_Hans_CN"),
+        messages=stdlib_gettext.translation("messages", LOCALES, [known], fallback=True),
+        zone=ZoneInfo(FALLBACK_ZONE),
+    )
+
+
+def chosen(*candidates: str | None) -> Language:
+    """The first candidate we have, else the first language."""
+    for candidate in candidates:
+        if candidate and (code := candidate.replace("-", "_")) in LANGUAGES:
+            return language(code)
+    return language(DEFAULT_LANGUAGE)
+
+
+def from_milliseconds(at: int) -> datetime:
+    """Milliseconds since the epoch (what readings carry) as an aware datetime."""
+    return datetime.fromtimestamp(at / 1000, UTC)

@@ -1,0 +1,192 @@
+"""The field's terms for what enums and metric names mean, as message ids.
+
+``docs/glossary/terms.yaml`` is where words are decided; a test holds this file to it.
+"""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Any
+
+from alerts.models import Severity, TicketState
+from controller.language import N_
+from drivers.readings import Kind, Outcome
+from inventory.models import Level, Lifecycle, Medium, Role, SchoolForm, Setting, Stage
+from inventory.models import TargetMetric as Metric
+
+KINDS: Mapping[Kind, str] = {
+    Kind.switch: N_("Switch"),
+    Kind.router: N_("Router"),
+    Kind.firewall: N_("Firewall"),
+    Kind.access_point: N_("Access point"),
+    Kind.wireless_controller: N_("Wireless controller"),
+    Kind.whiteboard: N_("Interactive whiteboard"),
+    Kind.terminal: N_("Terminal"),
+    Kind.server: N_("Server"),
+    Kind.printer: N_("Printer"),
+    Kind.projector: N_("Projector"),
+    Kind.display: N_("Display"),
+    Kind.ups: N_("UPS"),
+    Kind.pdu: N_("PDU"),
+    Kind.camera: N_("Camera"),
+    Kind.recorder: N_("Recorder"),
+    Kind.storage: N_("Storage"),
+    Kind.sensor: N_("Sensor"),
+    Kind.unknown: N_("Unknown kind"),
+}
+OUTCOMES: Mapping[Outcome, str] = {
+    Outcome.ok: N_("Answered"),
+    Outcome.partial: N_("Answered in part"),
+    Outcome.timeout: N_("No answer"),
+    Outcome.unreachable: N_("Unreachable"),
+    Outcome.auth_rejected: N_("Credentials rejected"),
+    Outcome.malformed: N_("Unreadable answer"),
+}
+LIFECYCLES: Mapping[Lifecycle, str] = {
+    Lifecycle.requested: N_("Requested"),
+    Lifecycle.ordered: N_("Ordered"),
+    Lifecycle.in_stock: N_("In stock"),
+    Lifecycle.in_service: N_("In service"),
+    Lifecycle.in_repair: N_("In repair"),
+    Lifecycle.lent: N_("Lent"),
+    Lifecycle.retired: N_("Retired"),
+    Lifecycle.disposed: N_("Disposed of"),
+    Lifecycle.lost: N_("Lost"),
+}
+LEVELS: Mapping[Level, str] = {
+    Level.city: N_("City"),
+    Level.county: N_("County"),
+    Level.township: N_("Township"),
+}
+SETTINGS: Mapping[Setting, str] = {
+    Setting.urban: N_("Urban"),
+    Setting.town: N_("Town"),
+    Setting.rural: N_("Rural"),
+}
+FORMS: Mapping[SchoolForm, str] = {
+    SchoolForm.school: N_("Independent school"),
+    SchoolForm.central_school: N_("Central school"),
+    SchoolForm.village_school: N_("Village school"),
+    SchoolForm.teaching_point: N_("Teaching point"),
+}
+STAGES: Mapping[Stage, str] = {
+    Stage.kindergarten: N_("Kindergarten"),
+    Stage.primary: N_("Primary school"),
+    Stage.junior_secondary: N_("Junior secondary school"),
+    Stage.nine_year: N_("Nine-year school"),
+    Stage.senior_secondary: N_("Senior secondary school"),
+    Stage.vocational: N_("Vocational school"),
+    Stage.special: N_("Special school"),
+}
+MEDIA: Mapping[Medium, str] = {
+    Medium.fibre: N_("Fibre"),
+    Medium.copper: N_("Copper"),
+    Medium.wireless: N_("Wireless"),
+    Medium.satellite: N_("Satellite"),
+}
+TARGET_METRICS: Mapping[Metric, str] = {
+    Metric.access: N_("Access bandwidth"),
+    Metric.outlet: N_("Outlet bandwidth"),
+    Metric.per_class: N_("Bandwidth per class"),
+    Metric.per_user: N_("Bandwidth per user"),
+    Metric.terminal: N_("Terminal speed"),
+}
+SEVERITIES: Mapping[Severity, str] = {
+    Severity.warning: N_("Warning"),
+    Severity.critical: N_("Critical"),
+}
+TICKET_STATES: Mapping[TicketState, str] = {
+    TicketState.new: N_("New"),
+    TicketState.assigned: N_("Assigned"),
+    TicketState.in_progress: N_("In progress"),
+    TicketState.waiting: N_("Waiting"),
+    TicketState.resolved: N_("Resolved"),
+    TicketState.closed: N_("Closed"),
+    TicketState.reopened: N_("Reopened"),
+}
+ROLES: Mapping[Role, str] = {
+    Role.admin: N_("Administrator"),
+    Role.city_it: N_("City IT"),
+    Role.county_it: N_("County IT"),
+    Role.school_admin: N_("School network administrator"),
+    Role.technician: N_("Technician"),
+    Role.procurement: N_("Procurement"),
+    Role.auditor: N_("Auditor"),
+    Role.viewer: N_("Viewer"),
+}
+METRICS: Mapping[str, str] = {
+    "uptime_seconds": N_("Uptime"),
+    "cpu_ratio": N_("CPU load"),
+    "memory_used_ratio": N_("Memory use"),
+    "memory_used_bytes": N_("Memory used"),
+    "memory_total_bytes": N_("Memory total"),
+    "storage_used_ratio": N_("Storage use"),
+    "storage_used_bytes": N_("Storage used"),
+    "storage_total_bytes": N_("Storage total"),
+    "temperature_celsius": N_("Temperature"),
+    "humidity_ratio": N_("Humidity"),
+    "fan_speed_rpm": N_("Fan speed"),
+    "fan_ok": N_("Fan in order"),
+    "power_supply_ok": N_("Power supply in order"),
+    "voltage_volts": N_("Voltage"),
+    "current_amperes": N_("Current"),
+    "power_watts": N_("Power"),
+    "frequency_hertz": N_("Frequency"),
+    "poe_power_watts": N_("PoE power"),
+    "poe_budget_watts": N_("PoE budget"),
+    "poe_port_power_watts": N_("PoE power of a port"),
+    "battery_charge_ratio": N_("Battery charge"),
+    "battery_runtime_seconds": N_("Battery runtime"),
+    "load_ratio": N_("Load"),
+    "optical_power_dbm": N_("Optical power"),
+    "wireless_clients": N_("Wireless clients"),
+    "wireless_access_points": N_("Access points managed"),
+    "radio_utilization_ratio": N_("Radio utilisation"),
+    "radio_clients": N_("Radio clients"),
+    "printer_supply_ratio": N_("Printer supply"),
+    "printer_pages_total": N_("Printed pages"),
+    "port_up": N_("Port up"),
+    "port_in_bits_per_second": N_("Inbound"),
+    "port_out_bits_per_second": N_("Outbound"),
+    "port_in_errors_per_second": N_("Inbound errors"),
+    "port_out_errors_per_second": N_("Outbound errors"),
+    "port_in_discards_per_second": N_("Inbound discards"),
+    "port_out_discards_per_second": N_("Outbound discards"),
+    "port_in_broadcast_packets_per_second": N_("Inbound broadcasts"),
+    "ping_round_trip_seconds": N_("Round trip"),
+    "ping_loss_ratio": N_("Packet loss"),
+    "ping_jitter_seconds": N_("Jitter"),
+    "speedtest_download_bits_per_second": N_("Tested download"),
+    "speedtest_upload_bits_per_second": N_("Tested upload"),
+    "speedtest_latency_seconds": N_("Tested latency"),
+    "display_on": N_("Display on"),
+    "display_backlight_hours": N_("Backlight hours"),
+    "volume_ratio": N_("Volume"),
+    "online": N_("Online"),
+}
+
+_TABLES: tuple[Mapping[Any, str], ...] = (
+    KINDS,
+    OUTCOMES,
+    LIFECYCLES,
+    LEVELS,
+    SETTINGS,
+    FORMS,
+    STAGES,
+    MEDIA,
+    TARGET_METRICS,
+    SEVERITIES,
+    TICKET_STATES,
+    ROLES,
+)
+# Values of different enums may be equal as strings, so the type belongs to the key.
+_WORDS = {(type(value), value): term for table in _TABLES for value, term in table.items()}
+
+
+def word(value: StrEnum) -> str:
+    """The message id of an enum's value."""
+    return _WORDS[type(value), value]
+
+
+def metric_word(name: str) -> str:
+    """The message id of a metric; a metric we have no word for is called by its name."""
+    return METRICS.get(name, name)
