@@ -1,0 +1,83 @@
+"""Listening to one broker for the devices of a plan: what the agent calls."""
+
+import asyncio
+import ssl
+import time
+from collections.abc import Callable, Sequence
+
+from drivers.mqtt.hearing import Hearing
+from drivers.mqtt.profiles import PROFILES
+from drivers.mqtt.session import MqttSession
+from drivers.plan import Broker, Target
+from drivers.readings import Poll
+
+#: How often the passing of time is looked at, in seconds.
+TICK_SECONDS = 1.0
+
+
+async def listen(
+    broker: Broker,
+    targets: Sequence[Target] | None,
+    on_poll: Callable[[Poll], None],
+    *,
+    clock: Callable[[], float] = time.time,
+    heartbeat: float = 60.0,
+    silence: float | None = None,
+    tls: ssl.SSLContext | None = None,
+) -> None:
+    """Deliver polls of the devices on a broker until cancelled.
+
+    Returns at once where none of the targets is on MQTT.
+
+    Args:
+        broker: the broker; reconnected for ever, with back-off.
+        targets: devices to listen for, those without ``mqtt`` left aside; ``None``: all heard.
+        on_poll: takes each poll at once, on the event loop; must not block.
+        clock: wall clock in seconds since the epoch, for ``taken_at``.
+        heartbeat: seconds after which an unchanged device is polled again (the plan's
+            reachability cadence).
+        silence: seconds of silence that make a device a ``timeout``; ``None``: the profile's.
+        tls: context for ``mqtts://``; the system's trust store if ``None``.
+
+    Raises:
+        BadBrokerUrl: the broker's URL cannot be used; everything else is retried.
+    """
+    loop = asyncio.get_running_loop()
+    hearing = Hearing(targets, heartbeat=heartbeat, silence=silence)
+    filters = subscriptions(targets)
+    session = MqttSession(broker, filters, tls=tls)
+    if not filters:
+        return
+
+    def message(topic: str, payload: bytes, retained: bool) -> None:
+        at = round(clock() * 1000)
+        for poll in hearing.heard(topic, payload, retained=retained, at=at, now=loop.time()):
+            on_poll(poll)
+
+    async def watch_time() -> None:
+        while True:
+            await asyncio.sleep(TICK_SECONDS)
+            for poll in hearing.passed(at=round(clock() * 1000), now=loop.time()):
+                on_poll(poll)
+
+    async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(watch_time())
+        tasks.create_task(
+            session.run(
+                on_connect=lambda: hearing.connected(loop.time()),
+                on_message=message,
+                on_disconnect=lambda _reason: hearing.disconnected(),
+            )
+        )
+
+
+def subscriptions(targets: Sequence[Target] | None) -> list[str]:
+    """Topic filters that cover the targets: one a school and profile; all schools for ``None``."""
+    if targets is None:
+        return [profile.subscription() for profile in PROFILES.values()]
+    wanted = {
+        PROFILES[target.mqtt.profile].subscription(target.school)
+        for target in targets
+        if target.mqtt is not None and target.mqtt.profile in PROFILES
+    }
+    return sorted(wanted)
