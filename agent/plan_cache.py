@@ -1,0 +1,96 @@
+"""The plan: fetched with its revision as ETag, kept on disk, worked from when nobody answers.
+
+The file holds device credentials: mode 600, replaced whole.
+"""
+
+import logging
+from http import HTTPStatus
+from pathlib import Path
+
+import httpx
+import msgspec
+
+from agent.private_files import write_private
+from drivers.plan import PLAN_CONTENT_TYPE, Plan
+
+log = logging.getLogger(__name__)
+
+_FILE = "plan.msgpack"
+#: A thousand devices with SNMPv3 credentials are about 200 kB.
+_MAX_BYTES = 32 << 20
+
+
+class PlanRefused(Exception):
+    """The controller does not give this box a plan (secret wrong, or revoked)."""
+
+
+class PlanUnavailable(Exception):
+    """No plan came: {0}."""
+
+
+class PlanCache:
+    """The latest plan, in memory and on disk.
+
+    Args:
+        agent: id of this box; a plan made for another one is never followed.
+    """
+
+    def __init__(self, state_dir: Path, *, agent: str) -> None:
+        self._path = state_dir / _FILE
+        self._agent = agent
+        self._plan: Plan | None = None
+
+    @property
+    def plan(self) -> Plan | None:
+        return self._plan
+
+    def load(self) -> Plan | None:
+        """Read the plan kept from before; an unreadable or foreign one is left alone."""
+        try:
+            self._plan = self._decoded(self._path.read_bytes())
+        except FileNotFoundError:
+            return None
+        except (PlanUnavailable, OSError) as error:
+            log.warning("the kept plan cannot be used (%s); waiting for the controller's", error)
+        return self._plan
+
+    async def refresh(self, client: httpx.AsyncClient) -> bool:
+        """Ask for the plan; true when it changed.
+
+        Raises:
+            PlanRefused: the secret is not accepted.
+            PlanUnavailable: no connection, or an answer that is no plan; the old one stays.
+        """
+        headers = {"Accept": PLAN_CONTENT_TYPE}
+        if self._plan is not None:
+            headers["If-None-Match"] = f'"{self._plan.revision}"'
+        try:
+            response = await client.get("/api/agent/v1/plan", headers=headers)
+        except httpx.HTTPError as error:
+            raise PlanUnavailable(f"{type(error).__name__}: {error}") from None
+        if response.status_code == HTTPStatus.NOT_MODIFIED:
+            return False
+        if response.status_code in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}:
+            raise PlanRefused(f"status {response.status_code}")
+        if response.status_code != HTTPStatus.OK:
+            raise PlanUnavailable(f"status {response.status_code}")
+        plan = self._decoded(response.content)
+        if self._plan is not None and plan.revision == self._plan.revision:
+            return False
+        self._plan = plan
+        try:
+            write_private(self._path, response.content)
+        except OSError as error:
+            log.warning("the plan is followed but cannot be kept (%s)", error)
+        return True
+
+    def _decoded(self, content: bytes) -> Plan:
+        if len(content) > _MAX_BYTES:
+            raise PlanUnavailable(f"a plan of {len(content)} bytes is too large")
+        try:
+            plan = msgspec.msgpack.decode(content, type=Plan)
+        except msgspec.MsgspecError as error:
+            raise PlanUnavailable(f"not a plan: {error}") from None
+        if plan.agent != self._agent:
+            raise PlanUnavailable(f"it is made for {plan.agent}, this box is {self._agent}")
+        return plan

@@ -1,0 +1,282 @@
+"""Sends what the spool holds, oldest first, one batch at a time.
+
+A batch is forgotten only after an answer: 2xx and 409 done; 413 cut and sent again under new
+numbers; 422 refused for good, dropped and counted. 401 and 403 end sending until the controller
+takes this box again. 429 and 503 are waited out as ``Retry-After`` says; everything else is tried
+again after 1 s, doubling to 60 s, with jitter so that two thousand boxes do not return at once.
+"""
+
+import asyncio
+import logging
+import random
+import time
+from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from enum import StrEnum
+from typing import TypeVar
+
+import httpx
+import msgspec
+
+from agent.batcher import encoder, split_poll, weight
+from agent.spool import Spool, Spooled, SpoolFull
+from drivers.readings import BATCH_CONTENT_TYPE, MalformedBatch, Poll, decode_batch
+
+log = logging.getLogger(__name__)
+T = TypeVar("T")
+
+_FIRST_PAUSE = 1.0
+_LONGEST_PAUSE = 60.0
+#: A controller may ask for patience, but not for a day of silence.
+_LONGEST_RETRY_AFTER = 3_600.0
+#: The spool itself is bounded by age; without new batches nobody else would look.
+_IDLE_SECONDS = 60.0
+
+
+class Answer(StrEnum):
+    """What the controller's status means for the batch; also the label of the metric."""
+
+    stored = "stored"
+    already = "already_stored"
+    too_large = "too_large"
+    refused = "refused"
+    unauthorised = "unauthorised"
+    later = "later"
+    failed = "failed"
+    lost = "no_connection"
+
+
+def judge(status: int) -> Answer:
+    """Meaning of an HTTP status, as the agent API defines it."""
+    if 200 <= status < 300:  # noqa: PLR2004 - RFC 9110, 15.3
+        return Answer.stored
+    return {
+        409: Answer.already,
+        413: Answer.too_large,
+        422: Answer.refused,
+        401: Answer.unauthorised,
+        403: Answer.unauthorised,
+        429: Answer.later,
+        503: Answer.later,
+    }.get(status, Answer.failed)
+
+
+def retry_after(header: str | None, *, now: datetime) -> float | None:
+    """Seconds a ``Retry-After`` asks for (RFC 9110, 10.2.3), at least 1 and at most an hour."""
+    if not header:
+        return None
+    try:
+        seconds = float(header)
+    except ValueError:
+        try:
+            moment = parsedate_to_datetime(header)
+            seconds = float((moment - now).total_seconds())
+        except (ValueError, TypeError):
+            return None
+    return min(max(seconds, _FIRST_PAUSE), _LONGEST_RETRY_AFTER)
+
+
+class Pause:
+    """How long to wait after the n-th failure in a row."""
+
+    def __init__(self, jitter: Callable[[], float] = random.random) -> None:
+        self._jitter = jitter
+        self._failures = 0
+
+    def next(self) -> float:
+        pause = min(_FIRST_PAUSE * 2**self._failures, _LONGEST_PAUSE)
+        self._failures = min(self._failures + 1, 10)
+        return min(max(pause * (0.75 + self._jitter() / 2), _FIRST_PAUSE), _LONGEST_PAUSE)
+
+    def reset(self) -> None:
+        self._failures = 0
+
+
+class Uplink:
+    """The way to the controller.
+
+    Args:
+        client: carries base address, secret, timeouts and the certificate authority.
+        disk: the thread that owns the spool's waiting.
+        answered: called once an exchange with its meaning, for the metrics.
+    """
+
+    def __init__(
+        self,
+        client: httpx.AsyncClient,
+        spool: Spool,
+        disk: ThreadPoolExecutor,
+        *,
+        answered: Callable[[Answer], None] = lambda _: None,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        pause: Pause | None = None,
+    ) -> None:
+        self._client = client
+        self._spool = spool
+        self._disk = disk
+        self._answered = answered
+        self._sleep = sleep
+        self._pause = pause or Pause()
+        self._news = asyncio.Event()
+        self._welcome = asyncio.Event()
+        self._welcome.set()
+        self._connected = True
+        self._grumbled: Answer | None = None
+
+    @property
+    def refused(self) -> bool:
+        """Whether the controller has turned this box away."""
+        return not self._welcome.is_set()
+
+    def wake(self) -> None:
+        """There is something new in the spool."""
+        self._news.set()
+
+    def welcome(self) -> None:
+        """The controller takes this box again: its plan was answered."""
+        if not self._welcome.is_set():
+            log.info("the controller takes this box again")
+        self._welcome.set()
+
+    def turned_away(self) -> None:
+        """Stop sending until :meth:`welcome`; readings are kept meanwhile."""
+        if self._welcome.is_set():
+            log.error(
+                "the controller does not accept this box (secret wrong or revoked): nothing is"
+                " sent any more, readings are kept; enrol again with a new token"
+            )
+        self._welcome.clear()
+
+    async def run(self) -> None:
+        """Send for ever; ends only when cancelled."""
+        while True:
+            await self._welcome.wait()
+            self._news.clear()
+            try:
+                batch = await self._on_disk(self._spool.oldest)
+            except SpoolFull as error:
+                log.warning("the spool cannot be read: %s", error)
+                await self._sleep(self._pause.next())
+                continue
+            if batch is None:
+                try:
+                    await asyncio.wait_for(self._news.wait(), _IDLE_SECONDS)
+                except TimeoutError:
+                    continue
+            else:
+                wait = await self.send(batch)
+                if wait:
+                    await self._sleep(wait)
+
+    async def send(self, batch: Spooled) -> float:
+        """One exchange. Returns the seconds to wait before the next one."""
+        headers: httpx.Headers | None = None
+        try:
+            response = await self._client.post(
+                "/api/agent/v1/batches",
+                content=batch.body,
+                headers={"Content-Type": BATCH_CONTENT_TYPE},
+            )
+        except httpx.TransportError as error:
+            answer = Answer.lost
+            self._lost(f"{type(error).__name__}: {error}")
+        else:
+            headers = response.headers
+            answer = judge(response.status_code)
+            self._back()
+            self._grumble(answer, response)
+        self._answered(answer)
+        try:
+            return await self._act(answer, batch, headers)
+        except SpoolFull as error:
+            log.warning("the spool takes no deletion (%s); the batch will be sent again", error)
+            return self._pause.next()
+
+    async def _act(self, answer: Answer, batch: Spooled, headers: httpx.Headers | None) -> float:
+        match answer:
+            case Answer.stored | Answer.already:
+                await self._on_disk(lambda: self._spool.done(batch.sequence))
+            case Answer.refused:
+                await self._on_disk(lambda: self._spool.drop(batch.sequence))
+            case Answer.too_large:
+                await self._on_disk(lambda: self._split(batch))
+            case Answer.unauthorised:
+                self.turned_away()
+            case Answer.later if headers is not None:
+                wait = retry_after(headers.get("Retry-After"), now=datetime.now(UTC))
+                return wait if wait is not None else self._pause.next()
+            case _:
+                return self._pause.next()
+        self._pause.reset()
+        return 0.0
+
+    def _split(self, batch: Spooled) -> None:
+        """Put two halves under new numbers in place of a batch that is too large.
+
+        Each half needs its own number: the controller may have stored neither, and under the old
+        one the second would be taken for a repetition of the first.
+        """
+        try:
+            whole = decode_batch(batch.body)
+        except MalformedBatch as error:
+            log.error("a batch in the spool is unreadable (%s) and dropped", error)
+            self._spool.drop(batch.sequence)
+            return
+        polls = list(whole.polls)
+        if len(polls) == 1:
+            polls = _halves(polls[0])
+        if len(polls) == 1:
+            log.error("the controller finds one single reading too large; dropped")
+            self._spool.drop(batch.sequence)
+            return
+        middle = len(polls) // 2
+        now_ms = int(time.time() * 1000)
+        self._spool.put_all(
+            [
+                (
+                    encoder(whole.agent, tuple(half), now_ms=whole.created_at, status=whole.status),
+                    sum(map(weight, half)),
+                )
+                for half in (polls[:middle], polls[middle:])
+            ],
+            now_ms=now_ms,
+            instead_of=batch.sequence,
+        )
+
+    def _grumble(self, answer: Answer, response: httpx.Response) -> None:
+        """Say once what is wrong, not with every repetition."""
+        if answer in {Answer.stored, Answer.already}:
+            self._grumbled = None
+        elif answer is not self._grumbled and answer is not Answer.unauthorised:
+            self._grumbled = answer
+            log.warning(
+                "the controller answered %d to a batch: %s",
+                response.status_code,
+                response.text[:200],
+            )
+
+    def _lost(self, why: str) -> None:
+        if self._connected:
+            log.warning("the controller is out of reach (%s); readings are kept", why)
+        self._connected = False
+
+    def _back(self) -> None:
+        if not self._connected:
+            batches, size, _ = self._spool.depth
+            log.info("the controller is back; %d batches (%d bytes) to send", batches, size)
+        self._connected = True
+
+    async def _on_disk(self, work: Callable[[], T]) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._disk, work)
+
+
+def _halves(poll: Poll) -> list[Poll]:
+    """Two or more smaller polls of the same moment; facts go alone. One when it cannot be cut."""
+    if poll.facts is not None and poll.blocks:
+        return [
+            msgspec.structs.replace(poll, blocks=()),
+            msgspec.structs.replace(poll, facts=None),
+        ]
+    return split_poll(poll, max(1, weight(poll) // 2))
