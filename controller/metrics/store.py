@@ -1,5 +1,7 @@
-"""What the controller asks of a metric store. DuckDB answers it in one process; a second engine,
-for more than one machine, must give the same answers.
+"""What the controller asks of a metric store.
+
+DuckDB answers it in one process; a second engine, for more than one machine, must give the same
+answers.
 
 Times are milliseconds since the epoch, UTC. All calls block; async code runs them in a thread.
 """

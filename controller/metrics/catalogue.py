@@ -1,0 +1,83 @@
+"""The series of a store: a small number for every (subject, metric, part), kept in memory."""
+
+from collections.abc import Collection, Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+
+from drivers.readings import Block
+
+#: Series numbers remembered by block; beyond this the memory of blocks is begun anew.
+BLOCK_CACHE_SERIES = 4_000_000
+
+
+class Catalogue:
+    """Numbers series as they first appear; a block seen before is one look-up, not one a reading.
+
+    One thread numbers (the writer); any thread may look up.
+    """
+
+    def __init__(self) -> None:
+        self._subjects: dict[str, dict[tuple[str, str], int]] = {}
+        self._pairs: dict[tuple[str, str], tuple[str, str]] = {}
+        self._blocks: dict[tuple[str, tuple[str, ...], tuple[str, ...]], NDArray[np.int32]] = {}
+        self._parts: dict[tuple[str, ...], tuple[str, ...]] = {}
+        self._cached = 0
+        self._next = 1
+        self._fresh: list[tuple[int, str, str, str]] = []
+
+    def __len__(self) -> int:
+        return self._next - 1
+
+    def load(self, series: int, subject: str, metric: str, part: str) -> None:
+        """Take over a series that is already stored."""
+        self._put(series, subject, (metric, part))
+        self._next = max(self._next, series + 1)
+
+    def number(self, subject: str, block: Block) -> NDArray[np.int32]:
+        """The series numbers of a block, metric by metric in the order of its columns."""
+        key = (subject, block.parts, tuple(block.columns))
+        known = self._blocks.get(key)
+        return known if known is not None else self._number(*key)
+
+    def _number(
+        self, subject: str, parts: tuple[str, ...], metrics: tuple[str, ...]
+    ) -> NDArray[np.int32]:
+        series = self._subjects.get(subject, {})
+        numbers: list[int] = []
+        for metric in metrics:
+            for part in parts:
+                number = series.get((metric, part))
+                if number is None:
+                    number = self._next
+                    self._next += 1
+                    self._put(number, subject, (metric, part))
+                    series = self._subjects[subject]
+                    self._fresh.append((number, subject, metric, part))
+                numbers.append(number)
+        if self._cached > BLOCK_CACHE_SERIES:
+            self._blocks, self._parts, self._cached = {}, {}, 0
+        known = np.array(numbers, dtype=np.int32)
+        parts = self._parts.setdefault(parts, parts)
+        self._blocks[subject, parts, metrics] = known
+        self._cached += len(numbers)
+        return known
+
+    def _put(self, series: int, subject: str, pair: tuple[str, str]) -> None:
+        # Thousands of switches share port names and metrics: the pair is kept once.
+        pair = self._pairs.setdefault(pair, pair)
+        self._subjects.setdefault(subject, {})[pair] = series
+
+    def take_fresh(self) -> list[tuple[int, str, str, str]]:
+        """Series numbered since the last call: (number, subject, metric, part), to be stored."""
+        fresh, self._fresh = self._fresh, []
+        return fresh
+
+    def find(
+        self, subject: str, metrics: Collection[str], parts: Collection[str] | None = None
+    ) -> Iterator[tuple[int, str, str]]:
+        """The stored (number, metric, part) of one subject, as first seen."""
+        # A copy made in one step, because the writer may add while this is read.
+        for (metric, part), number in list(self._subjects.get(subject, {}).items()):
+            if metric in metrics and (parts is None or part in parts):
+                yield number, metric, part

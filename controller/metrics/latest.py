@@ -1,0 +1,50 @@
+"""The newest value of every series, in memory: two numbers a series."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+#: Before every time a reading may have.
+NEVER = np.iinfo(np.int64).min
+
+
+class LatestValues:
+    """Newest time and value by series number, of samples not older than ``horizon``.
+
+    What is older is not kept here, so that a late reading never passes for the newest.
+    """
+
+    def __init__(self, horizon: int = int(NEVER) + 1) -> None:
+        self.horizon = horizon
+        self._times: NDArray[np.int64] = np.full(1024, NEVER, dtype=np.int64)
+        self._values: NDArray[np.float64] = np.zeros(1024, dtype=np.float64)
+
+    def update(
+        self, series: NDArray[np.int32], times: NDArray[np.int64], values: NDArray[np.float64]
+    ) -> None:
+        """Take samples in; of equal times the one that comes last stands."""
+        if not len(series):
+            return
+        self._grow(int(series.max()) + 1)
+        if len(times) > 1 and np.any(times[1:] < times[:-1]):
+            order = np.argsort(times, kind="stable")
+            series, times, values = series[order], times[order], values[order]
+        newer = (times >= self._times[series]) & (times >= self.horizon)
+        # Of repeated indices numpy keeps the last assignment, which is the newest here.
+        series = series[newer]
+        self._values[series] = values[newer]
+        self._times[series] = times[newer]
+
+    def get(self, series: int) -> tuple[int, float] | None:
+        """Newest (time, value) of a series; ``None`` when nothing newer than the horizon came."""
+        if series >= len(self._times):
+            return None
+        time = int(self._times[series])
+        return None if time == NEVER else (time, float(self._values[series]))
+
+    def _grow(self, size: int) -> None:
+        held = len(self._times)
+        if size <= held:
+            return
+        room = max(size, held + held // 2) - held
+        self._values = np.concatenate([self._values, np.zeros(room, dtype=np.float64)])
+        self._times = np.concatenate([self._times, np.full(room, NEVER, dtype=np.int64)])

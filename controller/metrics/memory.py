@@ -1,0 +1,130 @@
+"""A metric store in memory, for tests and trials: the same answers, nothing kept."""
+
+from collections.abc import Collection, Mapping, Sequence
+from threading import Lock
+
+import numpy as np
+
+from controller.metrics.curves import grid_of
+from controller.metrics.store import Aggregation, Append, BatchKey, Series
+
+
+class MemoryStore:
+    """A :class:`~controller.metrics.store.MetricStore` of plain lists. Thread-safe."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._ledger: set[BatchKey] = set()
+        self._samples: dict[tuple[str, str, str], list[tuple[int, float]]] = {}
+
+    def append(self, batches: Sequence[Append]) -> Sequence[bool]:
+        with self._lock:
+            return [self._append(batch) for batch in batches]
+
+    def _append(self, batch: Append) -> bool:
+        if batch.key in self._ledger:
+            return False
+        readings = [
+            ((rows.subject, reading.metric, reading.part), (rows.at, reading.value))
+            for rows in batch.rows
+            for block in rows.blocks
+            for reading in block
+            if np.isfinite(reading.value)
+        ]
+        for key, sample in readings:
+            self._samples.setdefault(key, []).append(sample)
+        self._ledger.add(batch.key)
+        return True
+
+    def stored(self, key: BatchKey) -> bool:
+        return key in self._ledger
+
+    def series(
+        self,
+        subject: str,
+        metrics: Collection[str],
+        *,
+        start: int,
+        end: int,
+        step: int = 0,
+        parts: Collection[str] | None = None,
+        how: Aggregation = "mean",
+    ) -> Sequence[Series]:
+        grid = grid_of(start, end, step)
+        answer: list[Series] = []
+        with self._lock:
+            for metric in metrics:
+                for (owner, name, part), samples in self._samples.items():
+                    if owner != subject or name != metric:
+                        continue
+                    if parts is not None and part not in parts:
+                        continue
+                    inside = sorted(one for one in samples if start <= one[0] < end)
+                    if inside and step:
+                        answer.append(Series(metric, part, grid, _spread(inside, grid, step, how)))
+                    elif inside:
+                        times, values = zip(*inside, strict=True)
+                        answer.append(Series(metric, part, times, values))
+        return answer
+
+    def aggregate(
+        self,
+        metric: str,
+        *,
+        start: int,
+        end: int,
+        how: Aggregation,
+        subjects: Collection[str] | None = None,
+    ) -> Mapping[tuple[str, str], float]:
+        answer = {}
+        with self._lock:
+            for (subject, name, part), samples in self._samples.items():
+                values = [value for at, value in samples if start <= at < end]
+                if name == metric and values and (subjects is None or subject in subjects):
+                    answer[subject, part] = _figure(values, how)
+        return answer
+
+    def latest(
+        self, subjects: Collection[str], metrics: Collection[str], *, since: int
+    ) -> Mapping[tuple[str, str, str], tuple[int, float]]:
+        answer = {}
+        with self._lock:
+            for key, samples in self._samples.items():
+                if key[0] in subjects and key[1] in metrics:
+                    newest = samples[0]
+                    for sample in samples:
+                        if sample[0] >= newest[0]:
+                            newest = sample
+                    if newest[0] >= since:
+                        answer[key] = newest
+        return answer
+
+    def close(self) -> None:
+        """Nothing to let go."""
+
+
+def _spread(
+    samples: Sequence[tuple[int, float]], grid: Sequence[int], step: int, how: Aggregation
+) -> tuple[float | None, ...]:
+    buckets: dict[int, list[float]] = {}
+    for at, value in samples:
+        buckets.setdefault((at - grid[0]) // step, []).append(value)
+    return tuple(
+        _figure(buckets[place], how) if place in buckets else None for place in range(len(grid))
+    )
+
+
+def _figure(values: Sequence[float], how: Aggregation) -> float:
+    match how:
+        case "count":
+            return float(len(values))
+        case "min":
+            return min(values)
+        case "mean":
+            return sum(values) / len(values)
+        case "max":
+            return max(values)
+        case "p05":
+            return float(np.quantile(values, 0.05))
+        case "p95":
+            return float(np.quantile(values, 0.95))
