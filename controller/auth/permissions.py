@@ -1,0 +1,55 @@
+"""What each role may do. A role holds within the scope of its grant and nowhere else."""
+
+from enum import StrEnum
+
+from inventory.models import Role
+
+
+class Permission(StrEnum):
+    """One thing somebody may be allowed to do."""
+
+    read = "read"  # schools, devices, lines, charts
+    read_alerts = "read_alerts"
+    acknowledge_alerts = "acknowledge_alerts"
+    read_tickets = "read_tickets"
+    open_tickets = "open_tickets"
+    work_tickets = "work_tickets"  # begin, wait, resolve, comment
+    assign_tickets = "assign_tickets"
+    close_tickets = "close_tickets"
+    read_costs = "read_costs"  # fees of lines
+    manage_inventory = "manage_inventory"
+    read_agents = "read_agents"
+    manage_agents = "manage_agents"
+    manage_users = "manage_users"
+
+
+_P = Permission
+_VIEW = frozenset({_P.read, _P.read_alerts, _P.read_tickets})
+_IT = _VIEW | {
+    _P.acknowledge_alerts,
+    _P.open_tickets,
+    _P.work_tickets,
+    _P.assign_tickets,
+    _P.close_tickets,
+    _P.read_costs,
+    _P.manage_inventory,
+    _P.read_agents,
+    _P.manage_agents,
+}
+ROLES: dict[Role, frozenset[Permission]] = {
+    Role.admin: frozenset(Permission),
+    Role.city_it: _IT | {_P.manage_users},
+    Role.county_it: _IT,
+    Role.school_admin: _VIEW
+    | {
+        _P.acknowledge_alerts,
+        _P.open_tickets,
+        _P.work_tickets,
+        _P.close_tickets,
+        _P.read_agents,
+    },
+    Role.technician: _VIEW | {_P.acknowledge_alerts, _P.open_tickets, _P.work_tickets},
+    Role.procurement: frozenset({_P.read, _P.read_tickets, _P.read_costs}),
+    Role.auditor: _VIEW | {_P.read_costs, _P.read_agents},
+    Role.viewer: _VIEW,
+}

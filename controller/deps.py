@@ -1,0 +1,129 @@
+"""What routes ask for: a transaction, the caller, the caller's scope, the metric store."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Annotated
+
+from fastapi import Depends, Request
+from sqlmodel import Session
+
+from controller.auth.accounts import Accounts
+from controller.auth.caller import Caller
+from controller.auth.login import COOKIE
+from controller.auth.permissions import Permission
+from controller.auth.tokens import token_hash
+from controller.errors import InvalidToken, NotAuthenticated
+from controller.language import Language, chosen
+from controller.metrics.store import MetricStore
+from controller.problems import reader_of
+from inventory import database
+from inventory.models.base import utc_now
+from inventory.scope import Scope
+
+_READS = frozenset({"GET", "HEAD"})
+
+
+def unit_of_work(request: Request) -> Iterator[Session]:
+    """One request is one transaction: commit at the end, roll back on any exception.
+
+    A request that only reads takes no write lock. The scope is the endpoint function's: with
+    FastAPI's default the answer would be sent before the commit could fail.
+    """
+    begin = database.read_only if request.method in _READS else database.unit_of_work
+    with begin(request.app.state.sessions) as session:
+        yield session
+
+
+DbSession = Annotated[Session, Depends(unit_of_work, scope="function")]
+
+
+def bearer(request: Request) -> str | None:
+    """The token of an ``Authorization: Bearer`` header (RFC 6750)."""
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    return token.strip() or None if scheme.lower() == "bearer" else None
+
+
+def current_caller(request: Request) -> Caller:
+    """Who sent the request: by bearer token if there is one, else by the browser's session.
+
+    Reads in a transaction of its own, so that pages without rows to write stay read-only while
+    the session slides.
+
+    Raises:
+        InvalidToken: a bearer token that nobody has, or no longer.
+        NotAuthenticated: neither token nor living session.
+    """
+    token = bearer(request)
+    if token is not None or "authorization" in request.headers:
+        return _caller_of_token(request, token or "")
+    return _caller_of_browser(request)
+
+
+def _caller_of_token(request: Request, token: str) -> Caller:
+    with database.read_only(request.app.state.sessions) as session:
+        accounts = Accounts(session)
+        user = accounts.user_of_token(token_hash(token), utc_now())
+        if user is None:
+            raise InvalidToken
+        return Caller.of(user, accounts.grants_of(user.id))
+
+
+def _caller_of_browser(request: Request) -> Caller:
+    cookie = request.cookies.get(COOKIE)
+    if not cookie:
+        raise NotAuthenticated
+    now = utc_now()
+    key = token_hash(cookie)
+    with database.read_only(request.app.state.sessions) as session:
+        accounts = Accounts(session)
+        found = accounts.browser_session(key, now)
+        if found is None:
+            raise NotAuthenticated
+        web_session, user = found
+        caller = Caller.of(user, accounts.grants_of(user.id), session=key)
+    length = timedelta(hours=request.app.state.settings.session_hours)
+    # Slides in steps of a twelfth: a page view is a write once an hour, not every time.
+    if web_session.expires_at - now < length * 11 / 12:
+        with database.unit_of_work(request.app.state.sessions) as session:
+            Accounts(session).prolong(key, now + length)
+    return caller
+
+
+CurrentCaller = Annotated[Caller, Depends(current_caller)]
+
+
+class Within:
+    """Dependency: the scope in which the caller has a permission; 403 where nowhere.
+
+    ``Annotated[Scope, Depends(Within(Permission.read_tickets))]``
+    """
+
+    def __init__(self, permission: Permission) -> None:
+        self.permission = permission
+
+    def __call__(self, caller: CurrentCaller) -> Scope:
+        return caller.require(self.permission)
+
+
+ReadScope = Annotated[Scope, Depends(Within(Permission.read))]
+AlertScope = Annotated[Scope, Depends(Within(Permission.read_alerts))]
+TicketScope = Annotated[Scope, Depends(Within(Permission.read_tickets))]
+AgentScope = Annotated[Scope, Depends(Within(Permission.read_agents))]
+
+
+def metric_store(request: Request) -> MetricStore:
+    store: MetricStore = request.app.state.store
+    return store
+
+
+Store = Annotated[MetricStore, Depends(metric_store)]
+
+
+def reader(request: Request, caller: CurrentCaller) -> Language:
+    """The language of the logged-in reader: asked for, chosen before, then their own."""
+    query, cookie = request.query_params.get("lang"), request.cookies.get("lang")
+    return chosen(query, cookie, caller.language)
+
+
+Reader = Annotated[Language, Depends(reader)]
+AnyReader = Annotated[Language, Depends(reader_of)]
