@@ -5,6 +5,7 @@ transaction writes to one file only. Every file is complete in itself: a new one
 copy of the series, so that an old one can be sorted, rolled up or removed.
 """
 
+import os
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -91,6 +92,9 @@ class MonthFiles:
         run("COMMIT")
         run("DETACH unfinished")
         path.rename(self._directory / f"{month}.duckdb")
+        folder = os.open(self._directory, os.O_RDONLY)
+        os.fsync(folder)  # the new name must outlive a power cut as the readings do
+        os.close(folder)
         self._attach(month)
 
     def _show(self) -> None:
