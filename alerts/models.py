@@ -5,7 +5,7 @@ from enum import StrEnum
 
 from sqlmodel import Field, SQLModel
 
-from inventory.models.base import UtcDateTime
+from inventory.models.base import UtcDateTime, text_enum
 
 
 class Severity(StrEnum):
@@ -38,7 +38,7 @@ class Alert(SQLModel, table=True):
     line_id: str | None = Field(default=None, foreign_key="line.id", index=True)
     rule: str = Field(max_length=64)
     part: str = ""
-    severity: Severity
+    severity: Severity = Field(sa_type=text_enum(Severity))
     #: Values for the rule's message, JSON; the text is made in the reader's language.
     arguments: str = "{}"
     opened_at: datetime = Field(sa_type=UtcDateTime)
@@ -63,8 +63,8 @@ class Ticket(SQLModel, table=True):
     #: Words of a person, for tickets that a person opened.
     title: str = ""
     description: str = ""
-    severity: Severity = Severity.warning
-    state: TicketState = Field(default=TicketState.new, index=True)
+    severity: Severity = Field(default=Severity.warning, sa_type=text_enum(Severity))
+    state: TicketState = Field(default=TicketState.new, index=True, sa_type=text_enum(TicketState))
     assignee_id: str | None = Field(default=None, foreign_key="app_user.id", index=True)
     opened_at: datetime = Field(sa_type=UtcDateTime)
     resolved_at: datetime | None = Field(default=None, sa_type=UtcDateTime)

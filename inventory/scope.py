@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, false, or_, true
-from sqlalchemy.orm.attributes import InstrumentedAttribute
+from sqlalchemy.orm import Mapped
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,9 +29,7 @@ class Scope:
     def covers(self, path: str) -> bool:
         return any(path.startswith(prefix) for prefix in self.prefixes)
 
-    def condition(
-        self, path: "InstrumentedAttribute[str] | ColumnElement[str]"
-    ) -> ColumnElement[bool]:
+    def condition(self, path: "Mapped[str] | ColumnElement[str]") -> ColumnElement[bool]:
         """SQL for "``path`` is within this scope"; a range, so that an index serves it."""
         if "/" in self.prefixes:
             return true()

@@ -1,6 +1,12 @@
 """Tables of the inventory. Import tables from here."""
 
-from inventory.models.agent import Agent, AgentSchool, Broker, EnrolmentToken
+from inventory.models.agent import (
+    Agent,
+    AgentSchool,
+    Broker,
+    EnrolmentToken,
+    EnrolmentTokenSchool,
+)
 from inventory.models.device import Credential, Device, DeviceState, Lifecycle, Port, Protocol
 from inventory.models.line import BandwidthTarget, Line, Medium, TargetMetric
 from inventory.models.organisation import (
@@ -24,6 +30,7 @@ __all__ = [
     "Device",
     "DeviceState",
     "EnrolmentToken",
+    "EnrolmentTokenSchool",
     "Grant",
     "Level",
     "Lifecycle",

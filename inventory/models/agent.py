@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from sqlalchemy import BigInteger
 from sqlmodel import Field, SQLModel
 
 from inventory.models.base import UtcDateTime, utc_now
@@ -12,15 +13,15 @@ class Agent(SQLModel, table=True):
 
     id: str = Field(primary_key=True, max_length=20)
     name: str
-    secret_hash: str
+    secret_hash: str = Field(unique=True, index=True, max_length=64)
     version: str = ""
     enrolled_at: datetime = Field(default_factory=utc_now, sa_type=UtcDateTime)
     revoked_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     last_seen_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     last_batch_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
-    spool_batches: int = 0
-    spool_bytes: int = 0
-    spool_dropped: int = 0
+    spool_batches: int = Field(default=0, sa_type=BigInteger)
+    spool_bytes: int = Field(default=0, sa_type=BigInteger)
+    spool_dropped: int = Field(default=0, sa_type=BigInteger)
     #: Agent's clock minus ours, seconds, as of the last batch.
     clock_skew_seconds: float = 0.0
 
@@ -31,7 +32,7 @@ class AgentSchool(SQLModel, table=True):
     __tablename__ = "agent_school"
 
     agent_id: str = Field(primary_key=True, foreign_key="agent.id", max_length=20)
-    school_code: str = Field(primary_key=True, foreign_key="school.code", max_length=32)
+    school_code: str = Field(primary_key=True, foreign_key="school.code", index=True, max_length=32)
 
 
 class EnrolmentToken(SQLModel, table=True):
@@ -40,10 +41,20 @@ class EnrolmentToken(SQLModel, table=True):
     __tablename__ = "enrolment_token"
 
     token_hash: str = Field(primary_key=True, max_length=64)
-    school_codes: str  # comma-separated; school codes have no comma
     created_at: datetime = Field(default_factory=utc_now, sa_type=UtcDateTime)
     expires_at: datetime = Field(sa_type=UtcDateTime)
     used_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+
+
+class EnrolmentTokenSchool(SQLModel, table=True):
+    """A school the agent that redeems the token will be authorised for."""
+
+    __tablename__ = "enrolment_token_school"
+
+    token_hash: str = Field(
+        primary_key=True, foreign_key="enrolment_token.token_hash", max_length=64
+    )
+    school_code: str = Field(primary_key=True, foreign_key="school.code", index=True, max_length=32)
 
 
 class Broker(SQLModel, table=True):

@@ -1,8 +1,9 @@
 """Column types that mean the same on SQLite and PostgreSQL."""
 
 from datetime import UTC, datetime
+from enum import StrEnum
 
-from sqlalchemy import DateTime, Dialect, MetaData
+from sqlalchemy import CheckConstraint, DateTime, Dialect, Enum, MetaData, String
 from sqlalchemy.types import TypeDecorator
 from sqlmodel import SQLModel
 
@@ -34,6 +35,29 @@ class UtcDateTime(TypeDecorator[datetime]):
         if value is None:
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+#: Paths compare byte by byte everywhere, or a scope's range would depend on the server's locale.
+PATH = String(255).with_variant(String(255, collation="C"), "postgresql")
+
+
+def text_enum(values: type[StrEnum]) -> Enum:
+    """A ``VARCHAR`` holding the values of an enumeration: a new member needs no migration."""
+    return Enum(
+        values,
+        native_enum=False,
+        create_constraint=False,
+        length=32,
+        values_callable=lambda members: [member.value for member in members],
+    )
+
+
+def code_constraint(shortest: int) -> CheckConstraint:
+    """Column ``code`` is ``shortest`` to 32 of ``A-Z 0-9 -``, on any database."""
+    allowed = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-"
+    return CheckConstraint(
+        f"length(code) BETWEEN {shortest} AND 32 AND ltrim(code, '{allowed}') = ''", name="code"
+    )
 
 
 def utc_now() -> datetime:

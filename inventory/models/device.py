@@ -3,10 +3,11 @@
 from datetime import datetime
 from enum import StrEnum
 
+from sqlalchemy import BigInteger
 from sqlmodel import Field, SQLModel
 
 from drivers.readings import Kind, Outcome
-from inventory.models.base import UtcDateTime, utc_now
+from inventory.models.base import UtcDateTime, text_enum, utc_now
 
 
 class Lifecycle(StrEnum):
@@ -38,14 +39,16 @@ class Device(SQLModel, table=True):
     school_code: str = Field(foreign_key="school.code", index=True)
     room_id: str | None = Field(default=None, foreign_key="room.id", index=True)
     name: str
-    kind: Kind = Kind.unknown
+    kind: Kind = Field(default=Kind.unknown, sa_type=text_enum(Kind))
     vendor: str | None = None
     model: str | None = None
     serial: str | None = Field(default=None, index=True)
     version: str | None = None
     asset_number: str | None = Field(default=None, index=True)
-    lifecycle: Lifecycle = Field(default=Lifecycle.in_service, index=True)
-    protocol: Protocol = Protocol.snmp
+    lifecycle: Lifecycle = Field(
+        default=Lifecycle.in_service, index=True, sa_type=text_enum(Lifecycle)
+    )
+    protocol: Protocol = Field(default=Protocol.snmp, sa_type=text_enum(Protocol))
     address: str | None = None
     udp_port: int = 161
     driver: str = "auto"
@@ -62,7 +65,9 @@ class DeviceState(SQLModel, table=True):
 
     device_id: str = Field(primary_key=True, foreign_key="device.id", max_length=20)
     school_code: str = Field(foreign_key="school.code", index=True)
-    outcome: Outcome
+    #: The agent that polled it last.
+    agent_id: str | None = Field(default=None, foreign_key="agent.id", index=True, max_length=20)
+    outcome: Outcome = Field(sa_type=text_enum(Outcome))
     detail: str = ""
     taken_at: datetime = Field(sa_type=UtcDateTime)
     #: Since when the device has been alive, or not alive.
@@ -70,10 +75,19 @@ class DeviceState(SQLModel, table=True):
     last_ok_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     #: Polls in a row that found it not alive.
     failures: int = 0
+    #: Vitals come with some polls only; each keeps the time of the poll it came with.
+    vitals_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     cpu_ratio: float | None = None
     memory_used_ratio: float | None = None
     temperature_celsius: float | None = None
     uptime_seconds: float | None = None
+    #: Newest facts (identity, ports) that were applied.
+    facts_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    #: Newest ``port_up`` column and its digest: port rows are touched only when it changes.
+    ports_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    ports_digest: str = Field(default="", max_length=32)
+    #: A serial number the network told that is not the registered one: a replacement to look at.
+    other_serial: str | None = None
 
 
 class Port(SQLModel, table=True):
@@ -81,11 +95,11 @@ class Port(SQLModel, table=True):
 
     device_id: str = Field(primary_key=True, foreign_key="device.id", max_length=20)
     name: str = Field(primary_key=True, max_length=255)
-    index: int
+    index: int = Field(sa_type=BigInteger)
     description: str | None = None
     alias: str | None = None
     type: int | None = None
-    speed_bits_per_second: int | None = None
+    speed_bits_per_second: int | None = Field(default=None, sa_type=BigInteger)
     admin: str | None = None
     oper: str | None = None
     mac: str | None = None
@@ -93,7 +107,7 @@ class Port(SQLModel, table=True):
 
 
 class Credential(SQLModel, table=True):
-    """Access to devices; ``secret`` is Fernet-encrypted JSON and never leaves in clear but in a plan."""
+    """Access to devices; ``secret`` is sealed JSON and leaves in clear only inside a plan."""
 
     id: str = Field(primary_key=True, max_length=20)
     school_code: str | None = Field(default=None, foreign_key="school.code", index=True)

@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from sqlmodel import Field, SQLModel
 
+from inventory.models.base import text_enum
 from inventory.models.organisation import SchoolForm, Setting
 
 
@@ -25,7 +26,7 @@ class Line(SQLModel, table=True):
     school_code: str = Field(foreign_key="school.code", index=True)
     provider: str
     circuit: str = ""
-    medium: Medium = Medium.fibre
+    medium: Medium = Field(default=Medium.fibre, sa_type=text_enum(Medium))
     down_mbps: Decimal = Field(max_digits=10, decimal_places=3)
     up_mbps: Decimal = Field(max_digits=10, decimal_places=3)
     starts_on: date | None = None
@@ -54,11 +55,11 @@ class BandwidthTarget(SQLModel, table=True):
     plan: str
     quote: str
     version: str = "1"
-    metric: TargetMetric = TargetMetric.access
+    metric: TargetMetric = Field(default=TargetMetric.access, sa_type=text_enum(TargetMetric))
     mbps: Decimal = Field(max_digits=10, decimal_places=3)
-    medium: Medium | None = None
-    setting: Setting | None = None
-    form: SchoolForm | None = None
+    medium: Medium | None = Field(default=None, sa_type=text_enum(Medium))
+    setting: Setting | None = Field(default=None, sa_type=text_enum(Setting))
+    form: SchoolForm | None = Field(default=None, sa_type=text_enum(SchoolForm))
     organisation_code: str | None = Field(default=None, foreign_key="organisation.code")
     effective_from: date
     effective_until: date | None = None

@@ -5,8 +5,14 @@ Everything a caller may see is a prefix of paths, so a scope is one index range.
 """
 
 from enum import StrEnum
+from typing import Any
 
+from sqlalchemy import event
+from sqlalchemy.orm.base import NO_VALUE
 from sqlmodel import Field, SQLModel
+
+from inventory.errors import CodeIsImmutable
+from inventory.models.base import PATH, code_constraint, text_enum
 
 
 class Level(StrEnum):
@@ -49,26 +55,30 @@ class SchoolForm(StrEnum):
 class Organisation(SQLModel, table=True):
     """A city, county or township bureau."""
 
+    __table_args__ = (code_constraint(1),)
+
     code: str = Field(primary_key=True, max_length=32)
     name: str
     name_en: str = ""
-    level: Level
+    level: Level = Field(sa_type=text_enum(Level))
     parent_code: str | None = Field(default=None, foreign_key="organisation.code", index=True)
-    path: str = Field(index=True, unique=True)
+    path: str = Field(index=True, unique=True, sa_type=PATH)
 
 
 class School(SQLModel, table=True):
     """One school, for ever under one code (一校一号): 4 to 32 of ``A-Z 0-9 -``, immutable."""
+
+    __table_args__ = (code_constraint(4),)
 
     code: str = Field(primary_key=True, max_length=32)
     name: str
     name_en: str = ""
     #: County, township, or the city itself for schools that belong to it directly.
     organisation_code: str = Field(foreign_key="organisation.code", index=True)
-    path: str = Field(index=True, unique=True)
-    stage: Stage = Stage.primary
-    setting: Setting = Setting.urban
-    form: SchoolForm = SchoolForm.school
+    path: str = Field(index=True, unique=True, sa_type=PATH)
+    stage: Stage = Field(default=Stage.primary, sa_type=text_enum(Stage))
+    setting: Setting = Field(default=Setting.urban, sa_type=text_enum(Setting))
+    form: SchoolForm = Field(default=SchoolForm.school, sa_type=text_enum(SchoolForm))
     is_public: bool = True
     #: The central school whose staff and box serve this one (一校多点).
     lead_school_code: str | None = Field(default=None, foreign_key="school.code", index=True)
@@ -86,3 +96,11 @@ class Room(SQLModel, table=True):
     building: str = ""
     name: str
     kind: str = "classroom"
+
+
+def _refuse_new_code(school: School, value: Any, before: Any, _initiator: Any) -> None:
+    if before is not NO_VALUE and before is not None and before != value:
+        raise CodeIsImmutable(key=before)
+
+
+event.listen(School.code, "set", _refuse_new_code, active_history=True)

@@ -5,7 +5,7 @@ from enum import StrEnum
 
 from sqlmodel import Field, SQLModel
 
-from inventory.models.base import UtcDateTime, utc_now
+from inventory.models.base import PATH, UtcDateTime, text_enum, utc_now
 
 
 class Role(StrEnum):
@@ -42,8 +42,8 @@ class Grant(SQLModel, table=True):
     __tablename__ = "role_grant"
 
     user_id: str = Field(primary_key=True, foreign_key="app_user.id", max_length=20)
-    role: Role = Field(primary_key=True)
-    scope_path: str = Field(primary_key=True, max_length=255)
+    role: Role = Field(primary_key=True, sa_type=text_enum(Role))
+    scope_path: str = Field(primary_key=True, sa_type=PATH)
 
 
 class WebSession(SQLModel, table=True):

@@ -1,1 +1,34 @@
-"""Questions we ask about the inventory; each is a method named as the question."""
+"""Every query over the inventory, each within the caller's scope. Import repositories from here."""
+
+from inventory.repositories.agents import AgentRepository, BrokerRepository
+from inventory.repositories.credentials import CredentialRepository
+from inventory.repositories.devices import DeviceRepository, DeviceRow, DeviceSort
+from inventory.repositories.lines import LineRepository
+from inventory.repositories.organisations import OrganisationRepository
+from inventory.repositories.people import ApiTokenRepository, UserRepository, WebSessionRepository
+from inventory.repositories.ports import PortRepository
+from inventory.repositories.rooms import RoomRepository
+from inventory.repositories.schools import SchoolRepository
+from inventory.repositories.scoped import MAX_PAGE, Page, Repository
+from inventory.repositories.targets import TargetRepository
+
+__all__ = [
+    "MAX_PAGE",
+    "AgentRepository",
+    "ApiTokenRepository",
+    "BrokerRepository",
+    "CredentialRepository",
+    "DeviceRepository",
+    "DeviceRow",
+    "DeviceSort",
+    "LineRepository",
+    "OrganisationRepository",
+    "Page",
+    "PortRepository",
+    "Repository",
+    "RoomRepository",
+    "SchoolRepository",
+    "TargetRepository",
+    "UserRepository",
+    "WebSessionRepository",
+]

@@ -1,0 +1,96 @@
+"""What the inventory refuses, each with a stable code, a status and words to translate.
+
+* ``InventoryError``
+    * ``NotFound``: no such row within the caller's scope.
+    * ``OutOfScope``: the row to write lies outside the caller's scope.
+    * ``Invalid``: a value that the register does not take.
+    * ``Conflict``: a row of that name exists, or another still needs this one.
+        * ``CodeIsImmutable``: a school keeps its code for ever (一校一号).
+        * ``LifecycleTransitionRefused``: a device cannot go from this state to that.
+    * ``EnrolmentTokenInvalid``: unknown, used or expired.
+    * ``SecretUnreadable``: sealed with another key, or damaged.
+
+``status`` is the HTTP status the controller answers with. ``message`` is an English msgid with
+named fields; a caller translates it and fills in ``arguments``.
+"""
+
+from typing import ClassVar
+
+
+def N_(message: str) -> str:  # noqa: N802 - the marker every gettext tool knows
+    """Mark a message for translation where it is written; it is translated where it is shown."""
+    return message
+
+
+class InventoryError(Exception):
+    """Base of everything the inventory refuses; never raised itself."""
+
+    code: ClassVar[str]
+    status: ClassVar[int]
+    message: ClassVar[str]
+
+    def __init__(self, **arguments: object) -> None:
+        self.arguments = arguments
+        super().__init__(self.message.format(**arguments))
+
+
+class NotFound(InventoryError):
+    """No such row within the caller's scope."""
+
+    code = "not_found"
+    status = 404
+    message = N_("There is no {what} “{key}” here.")
+
+
+class OutOfScope(InventoryError):
+    """The row to write lies outside the caller's scope."""
+
+    code = "out_of_scope"
+    status = 403
+    message = N_("You may not change anything at “{key}”.")
+
+
+class Invalid(InventoryError):
+    """A value that the register does not take."""
+
+    code = "invalid"
+    status = 422
+    message = N_("{field}: {reason}")
+
+
+class Conflict(InventoryError):
+    """A row of that name exists, or another row still needs this one."""
+
+    code = "conflict"
+    status = 409
+    message = N_("“{key}” exists already.")
+
+
+class CodeIsImmutable(Conflict):
+    """A school keeps its code for ever (一校一号)."""
+
+    code = "school_code_immutable"
+    message = N_("School “{key}” keeps its code for ever.")
+
+
+class LifecycleTransitionRefused(Conflict):
+    """A device cannot go from this life-cycle state to that."""
+
+    code = "lifecycle_transition_refused"
+    message = N_("A device that is {before} cannot become {after}.")
+
+
+class EnrolmentTokenInvalid(InventoryError):
+    """The token is unknown, used or expired; which of them is not told."""
+
+    code = "enrolment_token_invalid"
+    status = 401
+    message = N_("This enrolment token is unknown, used or expired.")
+
+
+class SecretUnreadable(InventoryError):
+    """A stored secret was sealed with another key, or is damaged."""
+
+    code = "secret_unreadable"
+    status = 500
+    message = N_("The stored secret cannot be read with the present key.")

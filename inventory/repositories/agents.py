@@ -1,0 +1,147 @@
+"""Questions about the boxes in schools, their invitations and their brokers."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, exists, or_, true
+from sqlmodel import col, select
+from sqlmodel.sql.expression import SelectOfScalar
+
+from inventory.models import (
+    Agent,
+    AgentSchool,
+    Broker,
+    EnrolmentToken,
+    EnrolmentTokenSchool,
+    School,
+)
+from inventory.repositories.scoped import Repository
+
+
+def authorised_school_codes(agent_id: str) -> SelectOfScalar[str]:
+    """SQL for the schools an agent may write for: its own, and those they lead (一校多点)."""
+    own = select(AgentSchool.school_code).where(AgentSchool.agent_id == agent_id)
+    return select(School.code).where(
+        or_(col(School.code).in_(own), col(School.lead_school_code).in_(own))
+    )
+
+
+class AgentRepository(Repository):
+    """Agents that serve at least one school within the caller's scope."""
+
+    def get(self, agent_id: str) -> Agent | None:
+        return self._session.exec(
+            select(Agent).where(Agent.id == agent_id, self._visible())
+        ).one_or_none()
+
+    def all(self) -> Sequence[Agent]:
+        return self._session.exec(
+            select(Agent).where(self._visible()).order_by(col(Agent.id))
+        ).all()
+
+    def at_school(self, code: str) -> Sequence[Agent]:
+        """Agents that may write for this school, revoked ones left out."""
+        lead = select(School.lead_school_code).where(
+            School.code == code, col(School.lead_school_code).is_not(None)
+        )
+        serves = exists().where(
+            col(AgentSchool.agent_id) == col(Agent.id),
+            (col(AgentSchool.school_code) == code) | col(AgentSchool.school_code).in_(lead),
+        )
+        return self._session.exec(
+            select(Agent)
+            .where(self._visible(), self._at_visible(code), serves)
+            .where(col(Agent.revoked_at).is_(None))
+            .order_by(col(Agent.id))
+        ).all()
+
+    def by_secret_hash(self, secret_hash: str) -> Agent | None:
+        """The agent whose secret has this SHA-256 (64 hex digits), revoked ones included."""
+        return self._session.exec(
+            select(Agent).where(Agent.secret_hash == secret_hash, self._visible())
+        ).one_or_none()
+
+    def authorised_schools(self, agent_id: str) -> frozenset[str]:
+        """Codes of the schools the agent may write for, teaching points its schools lead too."""
+        query = select(School.code).where(
+            col(School.code).in_(authorised_school_codes(agent_id)),
+            self._scope.condition(col(School.path)),
+        )
+        return frozenset(self._session.exec(query).all())
+
+    def heard_since(self, since: datetime) -> Sequence[Agent]:
+        """Agents whose last batch is not older than ``since``."""
+        return self._session.exec(
+            select(Agent)
+            .where(self._visible(), col(Agent.last_batch_at) >= since)
+            .order_by(col(Agent.id))
+        ).all()
+
+    def open_tokens(self, now: datetime) -> Sequence[EnrolmentToken]:
+        """Invitations that can still be redeemed."""
+        within_scope = exists().where(
+            col(EnrolmentTokenSchool.token_hash) == col(EnrolmentToken.token_hash),
+            self._at_visible_school(EnrolmentTokenSchool.school_code),
+        )
+        return self._session.exec(
+            select(EnrolmentToken)
+            .where(
+                within_scope,
+                col(EnrolmentToken.used_at).is_(None),
+                col(EnrolmentToken.expires_at) > now,
+            )
+            .order_by(col(EnrolmentToken.created_at), col(EnrolmentToken.token_hash))
+        ).all()
+
+    def add(self, agent: Agent, school_codes: Sequence[str]) -> Agent:
+        """Keep an agent with the schools it is authorised for.
+
+        Raises:
+            NotFound: no such school.
+            OutOfScope: a school is outside the scope.
+        """
+        for code in school_codes:
+            self._admit(code)
+        self._save(agent)
+        for code in sorted(set(school_codes)):
+            self._session.add(AgentSchool(agent_id=agent.id, school_code=code))
+        self._session.flush()
+        return agent
+
+    def _at_visible(self, code: str) -> ColumnElement[bool]:
+        if self._sees_everything:
+            return true()
+        return exists().where(col(School.code) == code, self._scope.condition(col(School.path)))
+
+    def _visible(self) -> ColumnElement[bool]:
+        if self._sees_everything:
+            return true()
+        return exists().where(
+            col(AgentSchool.agent_id) == col(Agent.id),
+            self._at_visible_school(AgentSchool.school_code),
+        )
+
+
+class BrokerRepository(Repository):
+    """MQTT brokers of the schools within the caller's scope."""
+
+    def at_school(self, code: str) -> Sequence[Broker]:
+        return self.at_schools([code])
+
+    def at_schools(self, codes: Sequence[str]) -> Sequence[Broker]:
+        return self._session.exec(
+            select(Broker)
+            .where(col(Broker.school_code).in_(codes))
+            .where(self._at_visible_school(Broker.school_code))
+            .order_by(col(Broker.id))
+        ).all()
+
+    def add(self, broker: Broker) -> Broker:
+        """Keep a broker.
+
+        Raises:
+            NotFound: no such school.
+            OutOfScope: the school is outside the scope.
+        """
+        self._admit(broker.school_code)
+        return self._save(broker)

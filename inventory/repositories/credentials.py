@@ -1,0 +1,57 @@
+"""Questions about access to devices; the secret stays sealed here."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import ColumnElement
+from sqlmodel import col, select
+
+from inventory.errors import OutOfScope
+from inventory.models import Credential
+from inventory.repositories.scoped import Repository
+
+
+class CredentialRepository(Repository):
+    """Credentials of the schools within the scope; shared ones only for who sees everything."""
+
+    def get(self, credential_id: str) -> Credential | None:
+        return self._session.exec(
+            select(Credential).where(Credential.id == credential_id, self._visible())
+        ).one_or_none()
+
+    def named(self, credential_ids: Sequence[str]) -> Sequence[Credential]:
+        """The visible ones of these ids."""
+        return self._session.exec(
+            select(Credential)
+            .where(self._visible(), col(Credential.id).in_(credential_ids))
+            .order_by(col(Credential.id))
+        ).all()
+
+    def all(self) -> Sequence[Credential]:
+        return self._session.exec(
+            select(Credential)
+            .where(self._visible())
+            .order_by(col(Credential.name), col(Credential.id))
+        ).all()
+
+    def at_school(self, code: str) -> Sequence[Credential]:
+        return self._session.exec(
+            select(Credential)
+            .where(self._visible(), Credential.school_code == code)
+            .order_by(col(Credential.name), col(Credential.id))
+        ).all()
+
+    def add(self, credential: Credential) -> Credential:
+        """Keep a credential whose secret is sealed (``inventory.secrets``).
+
+        Raises:
+            NotFound: no such school.
+            OutOfScope: the school is outside the scope, or the credential is a shared one.
+        """
+        if credential.school_code is not None:
+            self._admit(credential.school_code)
+        elif not self._sees_everything:
+            raise OutOfScope(key=credential.name)
+        return self._save(credential)
+
+    def _visible(self) -> ColumnElement[bool]:
+        return self._at_visible_school(Credential.school_code)

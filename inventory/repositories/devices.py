@@ -1,0 +1,228 @@
+"""Questions about devices, and how they are."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import ColumnElement, case, func, or_
+from sqlmodel import col, select
+
+from drivers.readings import Kind
+from inventory.models import Agent, Device, DeviceState, Lifecycle, Protocol, School
+from inventory.repositories.agents import authorised_school_codes
+from inventory.repositories.scoped import Page, Repository, window, within
+from inventory.status import CADENCE, Status, status_expression
+
+
+class DeviceSort(StrEnum):
+    """Orders of the device list; the worst status comes first under ``status``."""
+
+    name = "name"
+    school = "school"
+    kind = "kind"
+    address = "address"
+    status = "status"
+    since = "since"
+
+
+#: What needs somebody comes first.
+WORST_FIRST = (Status.down, Status.silent, Status.degraded, Status.unknown, Status.healthy)
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceRow:
+    """A device with how it is and where it stands."""
+
+    device: Device
+    school: School
+    state: DeviceState | None
+    status: Status
+
+
+class DeviceRepository(Repository):
+    """Devices of the schools within the caller's scope."""
+
+    def get(self, device_id: str) -> Device | None:
+        return self._session.exec(
+            select(Device).where(Device.id == device_id, self._visible())
+        ).one_or_none()
+
+    def row(self, device_id: str, now: datetime, cadence: timedelta = CADENCE) -> DeviceRow | None:
+        """One device with its state and status."""
+        query = self._rows(now, cadence).where(Device.id == device_id)
+        found = self._session.exec(query).one_or_none()
+        return None if found is None else _row(found)
+
+    def state_of(self, device_id: str) -> DeviceState | None:
+        """What the last poll said; ``None`` if the device was never polled."""
+        return self._session.exec(
+            select(DeviceState)
+            .join(Device, col(Device.id) == DeviceState.device_id)
+            .where(self._visible(), DeviceState.device_id == device_id)
+        ).one_or_none()
+
+    def named(self, device_ids: Sequence[str]) -> Sequence[Device]:
+        """The visible ones of these ids."""
+        return self._session.exec(
+            select(Device)
+            .where(self._visible(), col(Device.id).in_(device_ids))
+            .order_by(col(Device.id))
+        ).all()
+
+    def at_school(self, code: str) -> Sequence[Device]:
+        """Devices of one school, in the order of their names."""
+        return self._session.exec(
+            select(Device)
+            .where(self._visible(), Device.school_code == code)
+            .order_by(col(Device.name), col(Device.id))
+        ).all()
+
+    def pollable_for_agent(self, agent_id: str) -> Sequence[Device]:
+        """Devices in service, watched somehow, at the schools the agent is authorised for."""
+        return self._session.exec(
+            select(Device)
+            .where(
+                self._visible(),
+                col(Device.school_code).in_(authorised_school_codes(agent_id)),
+                Device.lifecycle == Lifecycle.in_service,
+                Device.protocol != Protocol.none,
+            )
+            .order_by(col(Device.id))
+        ).all()
+
+    def page(
+        self,
+        *,
+        now: datetime,
+        search: str = "",
+        kind: Kind | None = None,
+        status: Status | None = None,
+        lifecycle: Lifecycle | None = None,
+        school: str | None = None,
+        under: str = "/",
+        sort: DeviceSort = DeviceSort.name,
+        descending: bool = False,
+        offset: int = 0,
+        limit: int = 50,
+        cadence: timedelta = CADENCE,
+    ) -> Page[DeviceRow]:
+        """One page of the device list.
+
+        ``search`` looks into name, address, serial, asset number, model and id.
+        """
+        wanted: list[ColumnElement[bool]] = []
+        if search.strip():
+            wanted.append(_contains(search.strip()))
+        if kind is not None:
+            wanted.append(col(Device.kind) == kind)
+        if lifecycle is not None:
+            wanted.append(col(Device.lifecycle) == lifecycle)
+        if school is not None:
+            wanted.append(col(Device.school_code) == school)
+        if under != "/":
+            wanted.append(within(col(School.path), under))
+        how = status_expression(now, cadence)
+        if status is not None:
+            wanted.append(how == status.value)
+        query = self._rows(now, cadence).where(*wanted)
+        order = _order(sort, how)
+        ordered = query.order_by(order.desc() if descending else order.asc(), col(Device.id))
+        rows = self._session.exec(window(ordered, offset, limit)).all()
+        return Page([_row(row) for row in rows], self._count(query.with_only_columns(Device.id)))
+
+    def count_by_status(
+        self, now: datetime, *, school: str | None = None, cadence: timedelta = CADENCE
+    ) -> Mapping[Status, int]:
+        """How many devices in service are how; every status is there, be it 0."""
+        how = status_expression(now, cadence)
+        query = self._joined(select(how, func.count())).where(
+            Device.lifecycle == Lifecycle.in_service
+        )
+        if school is not None:
+            query = query.where(Device.school_code == school)
+        found = {Status(key): n for key, n in self._session.exec(query.group_by(how)).all()}
+        return {status: found.get(status, 0) for status in Status}
+
+    def count_by_school(
+        self, now: datetime, *, cadence: timedelta = CADENCE
+    ) -> Mapping[str, Mapping[Status, int]]:
+        """The same for every visible school that has devices in service, by school code."""
+        how = status_expression(now, cadence)
+        query = (
+            self._joined(select(Device.school_code, how, func.count()))
+            .where(Device.lifecycle == Lifecycle.in_service)
+            .group_by(col(Device.school_code), how)
+        )
+        schools: dict[str, dict[Status, int]] = {}
+        for code, key, n in self._session.exec(query).all():
+            schools.setdefault(code, dict.fromkeys(Status, 0))[Status(key)] = n
+        return schools
+
+    def count_by_kind(self, *, school: str | None = None) -> Mapping[Kind, int]:
+        """How many devices in service are of which kind."""
+        query = select(Device.kind, func.count()).where(
+            self._visible(), Device.lifecycle == Lifecycle.in_service
+        )
+        if school is not None:
+            query = query.where(Device.school_code == school)
+        found = self._session.exec(query.group_by(col(Device.kind))).all()
+        return {Kind(kind): n for kind, n in found}
+
+    def add(self, device: Device) -> Device:
+        """Keep a device.
+
+        Raises:
+            NotFound: no such school.
+            OutOfScope: the school is outside the scope.
+        """
+        self._admit(device.school_code)
+        return self._save(device)
+
+    def _visible(self) -> ColumnElement[bool]:
+        return self._at_visible_school(Device.school_code)
+
+    def _joined(self, statement: Any) -> Any:
+        return (
+            statement.select_from(Device)
+            .outerjoin(DeviceState, col(DeviceState.device_id) == Device.id)
+            .outerjoin(Agent, col(Agent.id) == DeviceState.agent_id)
+            .where(self._visible())
+        )
+
+    def _rows(self, now: datetime, cadence: timedelta) -> Any:
+        how = status_expression(now, cadence)
+        return self._joined(select(Device, School, DeviceState, how)).join(
+            School, col(School.code) == Device.school_code
+        )
+
+
+def _row(found: Any) -> DeviceRow:
+    device, school, state, status = found
+    return DeviceRow(device, school, state, Status(status))
+
+
+def _contains(text: str) -> ColumnElement[bool]:
+    columns = (
+        Device.name,
+        Device.address,
+        Device.serial,
+        Device.asset_number,
+        Device.model,
+        Device.id,
+    )
+    return or_(*(col(column).icontains(text, autoescape=True) for column in columns))
+
+
+def _order(sort: DeviceSort, how: ColumnElement[str]) -> Any:
+    return {
+        DeviceSort.name: col(Device.name),
+        DeviceSort.school: col(School.path),
+        DeviceSort.kind: col(Device.kind),
+        DeviceSort.address: col(Device.address),
+        DeviceSort.status: case(
+            {status.value: rank for rank, status in enumerate(WORST_FIRST)}, value=how
+        ),
+        DeviceSort.since: col(DeviceState.since),
+    }[sort]

@@ -1,0 +1,81 @@
+"""Questions about Internet lines (线路台账)."""
+
+from collections.abc import Sequence
+from datetime import date
+
+from sqlalchemy import ColumnElement, or_
+from sqlmodel import col, select
+
+from inventory.models import Line
+from inventory.repositories.scoped import Page, Repository, window
+
+
+class LineRepository(Repository):
+    """Lines of the schools within the caller's scope."""
+
+    def get(self, line_id: str) -> Line | None:
+        return self._session.exec(
+            select(Line).where(Line.id == line_id, self._visible())
+        ).one_or_none()
+
+    def all(self) -> Sequence[Line]:
+        return self._session.exec(
+            select(Line).where(self._visible()).order_by(col(Line.school_code), col(Line.id))
+        ).all()
+
+    def named(self, line_ids: Sequence[str]) -> Sequence[Line]:
+        """The visible ones of these ids."""
+        return self._session.exec(
+            select(Line).where(self._visible(), col(Line.id).in_(line_ids)).order_by(col(Line.id))
+        ).all()
+
+    def at_school(self, code: str) -> Sequence[Line]:
+        return self._session.exec(
+            select(Line).where(self._visible(), Line.school_code == code).order_by(col(Line.id))
+        ).all()
+
+    def in_force(self, on: date, *, school_codes: Sequence[str] | None = None) -> Sequence[Line]:
+        """Lines whose contract runs on that day; a missing date is open."""
+        query = select(Line).where(self._visible(), runs_on(on))
+        if school_codes is not None:
+            query = query.where(col(Line.school_code).in_(school_codes))
+        return self._session.exec(query.order_by(col(Line.school_code), col(Line.id))).all()
+
+    def page(
+        self, *, search: str = "", school: str | None = None, offset: int = 0, limit: int = 50
+    ) -> Page[Line]:
+        """Lines whose provider, circuit or school code contains ``search``."""
+        query = select(Line).where(self._visible())
+        if school is not None:
+            query = query.where(Line.school_code == school)
+        if search.strip():
+            query = query.where(
+                or_(
+                    *(
+                        col(column).icontains(search.strip(), autoescape=True)
+                        for column in (Line.provider, Line.circuit, Line.school_code)
+                    )
+                )
+            )
+        ordered = query.order_by(col(Line.school_code), col(Line.id))
+        return Page(self._session.exec(window(ordered, offset, limit)).all(), self._count(query))
+
+    def add(self, line: Line) -> Line:
+        """Keep a line (``inventory.lines`` checks its values first).
+
+        Raises:
+            NotFound: no such school.
+            OutOfScope: the school is outside the scope.
+        """
+        self._admit(line.school_code)
+        return self._save(line)
+
+    def _visible(self) -> ColumnElement[bool]:
+        return self._at_visible_school(Line.school_code)
+
+
+def runs_on(on: date) -> ColumnElement[bool]:
+    """SQL for "the line's contract runs on that day"."""
+    return (col(Line.starts_on).is_(None) | (col(Line.starts_on) <= on)) & (
+        col(Line.ends_on).is_(None) | (col(Line.ends_on) >= on)
+    )

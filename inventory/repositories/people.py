@@ -1,0 +1,191 @@
+"""Questions about users, their grants, log-ins and tokens.
+
+Logging in happens before anybody has a scope: the controller's authentication asks these
+repositories within ``Scope.everything()``.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, delete, exists, or_, true
+from sqlmodel import col, select
+
+from inventory.errors import OutOfScope
+from inventory.models import ApiToken, Grant, Role, User, WebSession
+from inventory.repositories.scoped import Page, Repository, window
+from inventory.scope import Scope
+
+
+class _PeopleRepository(Repository):
+    def _visible(self, user_id: object) -> ColumnElement[bool]:
+        """SQL for "this user holds a grant within the scope"."""
+        if self._sees_everything:
+            return true()
+        return exists().where(
+            col(Grant.user_id) == user_id, self._scope.condition(col(Grant.scope_path))
+        )
+
+
+class UserRepository(_PeopleRepository):
+    """Users who hold at least one grant within the caller's scope."""
+
+    def get(self, user_id: str) -> User | None:
+        return self._session.exec(
+            select(User).where(User.id == user_id, self._visible(col(User.id)))
+        ).one_or_none()
+
+    def by_login(self, login: str) -> User | None:
+        return self._session.exec(
+            select(User).where(User.login == login, self._visible(col(User.id)))
+        ).one_or_none()
+
+    def all(self) -> Sequence[User]:
+        return self._session.exec(
+            select(User).where(self._visible(col(User.id))).order_by(col(User.login))
+        ).all()
+
+    def named(self, user_ids: Sequence[str]) -> Sequence[User]:
+        """The visible ones of these ids."""
+        return self._session.exec(
+            select(User)
+            .where(self._visible(col(User.id)), col(User.id).in_(user_ids))
+            .order_by(col(User.login))
+        ).all()
+
+    def page(self, *, search: str = "", offset: int = 0, limit: int = 50) -> Page[User]:
+        """Users whose login or name contains ``search``."""
+        query = select(User).where(self._visible(col(User.id)))
+        if search.strip():
+            text = search.strip()
+            query = query.where(
+                or_(
+                    col(User.login).icontains(text, autoescape=True),
+                    col(User.name).icontains(text, autoescape=True),
+                )
+            )
+        rows = self._session.exec(window(query.order_by(col(User.login)), offset, limit)).all()
+        return Page(rows, self._count(query))
+
+    def with_role(self, role: Role, path: str) -> Sequence[User]:
+        """Who holds this role for ``path``: a grant on it or on something above it, enabled."""
+        above = [path[: i + 1] for i, letter in enumerate(path) if letter == "/"]
+        holds = exists().where(
+            col(Grant.user_id) == col(User.id),
+            col(Grant.role) == role,
+            col(Grant.scope_path).in_(above),
+        )
+        return self._session.exec(
+            select(User)
+            .where(self._visible(col(User.id)), holds, col(User.disabled_at).is_(None))
+            .order_by(col(User.login))
+        ).all()
+
+    def grants_of(self, user: User) -> Sequence[Grant]:
+        """The user's grants within the scope."""
+        return self._session.exec(
+            select(Grant)
+            .where(Grant.user_id == user.id, self._scope.condition(col(Grant.scope_path)))
+            .order_by(col(Grant.role), col(Grant.scope_path))
+        ).all()
+
+    def scope_of(self, user: User, *, roles: Sequence[Role] | None = None) -> Scope:
+        """What the user may see (with ``roles``: may see in one of these roles)."""
+        return Scope.of(
+            grant.scope_path
+            for grant in self.grants_of(user)
+            if roles is None or grant.role in roles
+        )
+
+    def add(self, user: User, grants: Sequence[tuple[Role, str]] = ()) -> User:
+        """Keep a user with ``(role, scope path)`` grants.
+
+        Raises:
+            OutOfScope: a grant reaches beyond the scope, or there is none to place the user by.
+        """
+        if not grants and not self._sees_everything:
+            raise OutOfScope(key=user.login)
+        self._save(user)
+        for role, path in grants:
+            self.grant(user, role, path)
+        return user
+
+    def grant(self, user: User, role: Role, path: str) -> Grant:
+        """Give a user a role within ``path``.
+
+        Raises:
+            OutOfScope: ``path`` reaches beyond the caller's own scope.
+        """
+        if not self._scope.covers(path):
+            raise OutOfScope(key=path)
+        return self._save(Grant(user_id=user.id, role=role, scope_path=path))
+
+
+class WebSessionRepository(_PeopleRepository):
+    """Log-ins of browsers."""
+
+    def get(self, token_hash: str, now: datetime) -> WebSession | None:
+        """The log-in behind a cookie, unless it has expired."""
+        return self._session.exec(
+            select(WebSession).where(
+                WebSession.token_hash == token_hash,
+                WebSession.expires_at > now,
+                self._visible(col(WebSession.user_id)),
+            )
+        ).one_or_none()
+
+    def add(self, web_session: WebSession) -> WebSession:
+        return self._save(web_session)
+
+    def end(self, token_hash: str) -> None:
+        """Log out."""
+        self._session.execute(
+            delete(WebSession).where(
+                col(WebSession.token_hash) == token_hash, self._visible(col(WebSession.user_id))
+            )
+        )
+
+    def end_all(self, user_id: str) -> None:
+        """Log a user out everywhere, as after a change of password."""
+        self._session.execute(
+            delete(WebSession).where(
+                col(WebSession.user_id) == user_id, self._visible(col(WebSession.user_id))
+            )
+        )
+
+    def forget_expired(self, now: datetime) -> None:
+        self._session.execute(
+            delete(WebSession).where(
+                col(WebSession.expires_at) <= now, self._visible(col(WebSession.user_id))
+            )
+        )
+
+
+class ApiTokenRepository(_PeopleRepository):
+    """Bearer tokens of programs."""
+
+    def get(self, token_hash: str, now: datetime) -> ApiToken | None:
+        """The token with this SHA-256, unless it has expired."""
+        return self._session.exec(
+            select(ApiToken).where(
+                ApiToken.token_hash == token_hash,
+                col(ApiToken.expires_at).is_(None) | (col(ApiToken.expires_at) > now),
+                self._visible(col(ApiToken.user_id)),
+            )
+        ).one_or_none()
+
+    def of_user(self, user_id: str) -> Sequence[ApiToken]:
+        return self._session.exec(
+            select(ApiToken)
+            .where(ApiToken.user_id == user_id, self._visible(col(ApiToken.user_id)))
+            .order_by(col(ApiToken.created_at), col(ApiToken.token_hash))
+        ).all()
+
+    def add(self, token: ApiToken) -> ApiToken:
+        return self._save(token)
+
+    def revoke(self, token_hash: str) -> None:
+        self._session.execute(
+            delete(ApiToken).where(
+                col(ApiToken.token_hash) == token_hash, self._visible(col(ApiToken.user_id))
+            )
+        )

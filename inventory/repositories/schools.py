@@ -1,0 +1,83 @@
+"""Questions about schools."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import ColumnElement, or_
+from sqlmodel import col, select
+
+from inventory.errors import OutOfScope
+from inventory.models import School
+from inventory.repositories.scoped import Page, Repository, window, within
+
+
+class SchoolRepository(Repository):
+    """Schools within the caller's scope."""
+
+    def get(self, code: str) -> School | None:
+        return self._session.exec(
+            select(School).where(School.code == code, self._visible())
+        ).one_or_none()
+
+    def all(self) -> Sequence[School]:
+        """Every visible school, in the order of the paths."""
+        return self._session.exec(
+            select(School).where(self._visible()).order_by(col(School.path))
+        ).all()
+
+    def count(self) -> int:
+        return self._count(select(School.code).where(self._visible()))
+
+    def named(self, codes: Sequence[str]) -> Sequence[School]:
+        """The visible ones of these codes."""
+        return self._session.exec(
+            select(School)
+            .where(self._visible(), col(School.code).in_(codes))
+            .order_by(col(School.path))
+        ).all()
+
+    def under(self, path: str) -> Sequence[School]:
+        """Schools whose path begins with ``path``: those of a city, a county, a township."""
+        return self._session.exec(
+            select(School)
+            .where(self._visible(), within(col(School.path), path))
+            .order_by(col(School.path))
+        ).all()
+
+    def led_by(self, code: str) -> Sequence[School]:
+        """Village schools and teaching points that this central school leads (一校多点)."""
+        return self._session.exec(
+            select(School)
+            .where(self._visible(), School.lead_school_code == code)
+            .order_by(col(School.code))
+        ).all()
+
+    def page(
+        self, *, search: str = "", under: str = "/", offset: int = 0, limit: int = 50
+    ) -> Page[School]:
+        """Schools whose code or either name contains ``search``, in the order of the paths."""
+        query = select(School).where(self._visible(), within(col(School.path), under))
+        if search.strip():
+            text = search.strip()
+            query = query.where(
+                or_(
+                    *(
+                        col(column).icontains(text, autoescape=True)
+                        for column in (School.code, School.name, School.name_en)
+                    )
+                )
+            )
+        rows = self._session.exec(window(query.order_by(col(School.path)), offset, limit))
+        return Page(rows.all(), self._count(query))
+
+    def add(self, school: School) -> School:
+        """Keep a school whose ``path`` is set (``inventory.organisations`` derives it).
+
+        Raises:
+            OutOfScope: the path lies outside the scope.
+        """
+        if not self._scope.covers(school.path):
+            raise OutOfScope(key=school.code)
+        return self._save(school)
+
+    def _visible(self) -> ColumnElement[bool]:
+        return self._scope.condition(col(School.path))

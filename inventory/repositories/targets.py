@@ -1,0 +1,92 @@
+"""Questions about bandwidth targets."""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+from sqlalchemy import ColumnElement, false, or_, true
+from sqlalchemy.orm import Mapped
+from sqlmodel import col, select
+
+from inventory.errors import OutOfScope
+from inventory.models import BandwidthTarget, Organisation, School
+from inventory.repositories.scoped import Repository
+
+
+class TargetRepository(Repository):
+    """Targets that bind somebody within the caller's scope, those of bureaus above included."""
+
+    def get(self, target_id: str) -> BandwidthTarget | None:
+        return self._session.exec(
+            select(BandwidthTarget).where(BandwidthTarget.id == target_id, self._visible())
+        ).one_or_none()
+
+    def all(self) -> Sequence[BandwidthTarget]:
+        return self._session.exec(
+            select(BandwidthTarget)
+            .where(self._visible())
+            .order_by(col(BandwidthTarget.plan), col(BandwidthTarget.id))
+        ).all()
+
+    def in_force(self, on: date) -> Sequence[BandwidthTarget]:
+        """Targets whose dates include that day."""
+        return self._session.exec(
+            select(BandwidthTarget)
+            .where(self._visible(), _in_force(on))
+            .order_by(col(BandwidthTarget.plan), col(BandwidthTarget.id))
+        ).all()
+
+    def for_school(self, school: School, on_date: date) -> list[BandwidthTarget]:
+        """Every target that binds this school on that day; several plans may."""
+        if not self._scope.covers(school.path):
+            return []
+        above = [code for code in school.path.split("/") if code]
+        found = self._session.exec(
+            select(BandwidthTarget)
+            .where(
+                _in_force(on_date),
+                _empty_or(col(BandwidthTarget.setting), school.setting),
+                _empty_or(col(BandwidthTarget.form), school.form),
+                col(BandwidthTarget.organisation_code).is_(None)
+                | col(BandwidthTarget.organisation_code).in_(above),
+            )
+            .order_by(col(BandwidthTarget.plan), col(BandwidthTarget.id))
+        )
+        return list(found.all())
+
+    def add(self, target: BandwidthTarget) -> BandwidthTarget:
+        """Keep a target.
+
+        Raises:
+            OutOfScope: it would bind schools outside the scope.
+        """
+        if target.organisation_code is None:
+            if not self._sees_everything:
+                raise OutOfScope(key=target.plan)
+        else:
+            organisation = self._session.get(Organisation, target.organisation_code)
+            if organisation is None or not self._scope.covers(organisation.path):
+                raise OutOfScope(key=target.organisation_code)
+        return self._save(target)
+
+    def _visible(self) -> ColumnElement[bool]:
+        if self._sees_everything:
+            return true()
+        above = {code for prefix in self._scope.prefixes for code in prefix.split("/") if code}
+        below = select(Organisation.code).where(self._scope.condition(col(Organisation.path)))
+        return or_(
+            col(BandwidthTarget.organisation_code).is_(None) if self._scope.prefixes else false(),
+            col(BandwidthTarget.organisation_code).in_(above),
+            col(BandwidthTarget.organisation_code).in_(below),
+        )
+
+
+def _in_force(on: date) -> ColumnElement[bool]:
+    return (col(BandwidthTarget.effective_from) <= on) & (
+        col(BandwidthTarget.effective_until).is_(None)
+        | (col(BandwidthTarget.effective_until) >= on)
+    )
+
+
+def _empty_or(column: Mapped[Any], value: object) -> ColumnElement[bool]:
+    return column.is_(None) | (column == value)

@@ -1,0 +1,78 @@
+"""How a device is, in one word; in Python for one device and in SQL for counting thousands.
+
+The two must agree: ``tests/inventory/test_status.py`` holds them against each other.
+"""
+
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from sqlalchemy import ColumnElement, case, literal
+from sqlmodel import col
+
+from drivers.readings import ALIVE, Outcome
+from inventory.models import Agent, Device, DeviceState, Lifecycle, Protocol
+
+#: The reachability cadence when nobody says otherwise.
+CADENCE = timedelta(seconds=60)
+#: A device that was not heard of for so many cadences is silent: nobody knows how it is.
+SILENT_AFTER = 3
+
+
+class Status(StrEnum):
+    """How a device is; the vocabulary of every screen."""
+
+    healthy = "healthy"
+    #: Alive, but a table of its answer was incomplete.
+    degraded = "degraded"
+    #: Its agent asked and got no usable answer.
+    down = "down"
+    #: No news: the agent is away, or has stopped asking.
+    silent = "silent"
+    #: Never polled, or not meant to be.
+    unknown = "unknown"
+
+
+def status_of(
+    lifecycle: Lifecycle,
+    protocol: Protocol,
+    state: DeviceState | None,
+    *,
+    now: datetime,
+    agent_last_batch_at: datetime | None = None,
+    cadence: timedelta = CADENCE,
+) -> Status:
+    """The status of one device.
+
+    ``agent_last_batch_at`` is when the agent that polled it last was heard of (``None``: not
+    known, then the poll's own age decides alone).
+    """
+    if lifecycle is not Lifecycle.in_service or protocol is Protocol.none or state is None:
+        return Status.unknown
+    oldest = now - SILENT_AFTER * cadence
+    if state.taken_at < oldest:
+        return Status.silent
+    if agent_last_batch_at is not None and agent_last_batch_at < oldest:
+        return Status.silent
+    if state.outcome not in ALIVE:
+        return Status.down
+    return Status.healthy if state.outcome is Outcome.ok else Status.degraded
+
+
+def status_expression(now: datetime, cadence: timedelta = CADENCE) -> ColumnElement[str]:
+    """SQL for :func:`status_of`, over ``Device`` outer-joined to ``DeviceState`` and ``Agent``."""
+    oldest = now - SILENT_AFTER * cadence
+    return case(
+        (
+            (col(Device.lifecycle) != Lifecycle.in_service)
+            | (col(Device.protocol) == Protocol.none)
+            | col(DeviceState.device_id).is_(None),
+            literal(Status.unknown.value),
+        ),
+        (
+            (col(DeviceState.taken_at) < oldest) | (col(Agent.last_batch_at) < oldest),
+            literal(Status.silent.value),
+        ),
+        (col(DeviceState.outcome).not_in(list(ALIVE)), literal(Status.down.value)),
+        (col(DeviceState.outcome) == Outcome.ok, literal(Status.healthy.value)),
+        else_=literal(Status.degraded.value),
+    )
