@@ -118,8 +118,8 @@ class Batcher:
         self._timer: asyncio.TimerHandle | None = None
         self._failing = False
 
-    async def add(self, poll: Poll) -> None:
-        """Keep a poll; waits only when the disk is far behind."""
+    def keep(self, poll: Poll) -> None:
+        """Take a poll; it is in the spool at most ``max_seconds`` later."""
         size = weight(poll)
         parts = [poll] if size <= self._max_readings else split_poll(poll, self._max_readings)
         for part in parts:
@@ -132,6 +132,9 @@ class Batcher:
             self._flush()
         elif self._timer is None:
             self._timer = asyncio.get_running_loop().call_later(self._max_seconds, self._flush)
+
+    async def room(self) -> None:
+        """Wait while the disk is far behind; at once otherwise."""
         while len(self._writing) >= _MAX_BATCHES_IN_MEMORY:
             await asyncio.wait(self._writing, return_when=asyncio.FIRST_COMPLETED)
 

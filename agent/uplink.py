@@ -67,12 +67,11 @@ def retry_after(header: str | None, *, now: datetime) -> float | None:
     """Seconds a ``Retry-After`` asks for (RFC 9110, 10.2.3), at least 1 and at most an hour."""
     if not header:
         return None
-    try:
+    if header.strip().isdecimal():
         seconds = float(header)
-    except ValueError:
+    else:
         try:
-            moment = parsedate_to_datetime(header)
-            seconds = float((moment - now).total_seconds())
+            seconds = (parsedate_to_datetime(header) - now).total_seconds()
         except (ValueError, TypeError):
             return None
     return min(max(seconds, _FIRST_PAUSE), _LONGEST_RETRY_AFTER)
@@ -83,15 +82,15 @@ class Pause:
 
     def __init__(self, jitter: Callable[[], float] = random.random) -> None:
         self._jitter = jitter
-        self._failures = 0
+        self._base = _FIRST_PAUSE
 
     def next(self) -> float:
-        pause = min(_FIRST_PAUSE * 2**self._failures, _LONGEST_PAUSE)
-        self._failures = min(self._failures + 1, 10)
-        return min(max(pause * (0.75 + self._jitter() / 2), _FIRST_PAUSE), _LONGEST_PAUSE)
+        pause = self._base * (0.75 + self._jitter() / 2)
+        self._base = min(self._base * 2, _LONGEST_PAUSE)
+        return min(max(pause, _FIRST_PAUSE), _LONGEST_PAUSE)
 
     def reset(self) -> None:
-        self._failures = 0
+        self._base = _FIRST_PAUSE
 
 
 class Uplink:

@@ -1,0 +1,66 @@
+"""Counting and pacing with a clock of our own."""
+
+import asyncio
+
+import pytest
+
+from drivers.speedtest.flow import Meter, Pace
+
+
+class Clock:
+    def __init__(self):
+        self.now = 100.0
+
+    def __call__(self):
+        return self.now
+
+    async def sleep(self, seconds):
+        self.now += seconds
+
+
+def test_the_beginning_does_not_count():
+    clock = Clock()
+    meter = Meter(clock, discard=1.5)
+    meter.count(1_000_000)
+    clock.now += 1.5
+    meter.count(500)
+    clock.now += 2.0
+    meter.count(500)
+    assert meter.bits_per_second() == pytest.approx(1000 * 8 / 2.0)
+
+
+def test_nothing_is_measured_before_the_beginning_is_over():
+    meter = Meter(Clock(), discard=1.5)
+    assert meter.bits_per_second() == 0.0
+
+
+def test_a_paced_flow_keeps_to_its_rate():
+    clock = Clock()
+
+    async def flow():
+        pace = Pace(8_000_000, clock, clock.sleep)
+        for _ in range(100):
+            await pace.wait_for(10_000)
+
+    asyncio.run(flow())
+    assert clock.now - 100.0 == pytest.approx(1.0)
+
+
+def test_time_spent_elsewhere_is_not_made_up_in_a_burst():
+    clock = Clock()
+
+    async def flow():
+        pace = Pace(8_000_000, clock, clock.sleep)
+        clock.now += 60
+        begun = clock.now
+        for _ in range(100):
+            await pace.wait_for(10_000)
+        return clock.now - begun
+
+    assert asyncio.run(flow()) == pytest.approx(0.95)
+
+
+def test_without_a_cap_nobody_waits():
+    clock = Clock()
+    asyncio.run(Pace(None, clock, clock.sleep).wait_for(1 << 30))
+    assert clock.now == 100.0
