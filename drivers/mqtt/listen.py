@@ -23,6 +23,7 @@ async def listen(
     clock: Callable[[], float] = time.time,
     heartbeat: float = 60.0,
     silence: float | None = None,
+    is_only_broker: bool = True,
     tls: ssl.SSLContext | None = None,
 ) -> None:
     """Deliver polls of the devices on a broker until cancelled.
@@ -37,13 +38,15 @@ async def listen(
         heartbeat: seconds after which an unchanged device is polled again (the plan's
             reachability cadence).
         silence: seconds of silence that make a device a ``timeout``; ``None``: the profile's.
+        is_only_broker: False where the plan has several brokers: a device never heard on this one
+            may live on another, so its silence here says nothing.
         tls: context for ``mqtts://``; the system's trust store if ``None``.
 
     Raises:
         BadBrokerUrl: the broker's URL cannot be used; everything else is retried.
     """
     loop = asyncio.get_running_loop()
-    hearing = Hearing(targets, heartbeat=heartbeat, silence=silence)
+    hearing = Hearing(targets, heartbeat=heartbeat, silence=silence, is_only_broker=is_only_broker)
     filters = subscriptions(targets)
     session = MqttSession(broker, filters, tls=tls)
     if not filters:
