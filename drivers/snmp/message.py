@@ -55,10 +55,11 @@ _from_bytes = int.from_bytes
 
 #: error-status of RFC 3416 section 3, by number, under the names people know from their tools.
 _STATUS_NAMES: Final = (
-    "noError tooBig noSuchName badValue readOnly genErr noAccess wrongType wrongLength"
-    " wrongEncoding wrongValue noCreation inconsistentValue resourceUnavailable commitFailed"
-    " undoFailed authorizationError notWritable inconsistentName"
-).split()
+    *("noError", "tooBig", "noSuchName", "badValue", "readOnly", "genErr", "noAccess"),
+    *("wrongType", "wrongLength", "wrongEncoding", "wrongValue", "noCreation"),
+    *("inconsistentValue", "resourceUnavailable", "commitFailed", "undoFailed"),
+    *("authorizationError", "notWritable", "inconsistentName"),
+)
 NO_ERROR: Final = 0
 TOO_BIG: Final = 1
 NO_SUCH_NAME: Final = 2
