@@ -1,0 +1,20 @@
+"""``fleet-agent``: what a technician types on the school box.
+
+Every command group is a module with ``register(app)``. What a command needs is imported inside
+the command, so that ``--help`` stays quick on a small box.
+"""
+
+import typer
+
+from agent.cli.drivers import register as register_drivers
+from agent.cli.poll import register as register_poll
+from agent.language import gettext as _
+
+app = typer.Typer(
+    name="fleet-agent",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    help=_("The Campus Fleet agent: reads the equipment of a school."),
+)
+for _register in (register_poll, register_drivers):
+    _register(app)

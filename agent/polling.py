@@ -1,0 +1,109 @@
+"""One device read once, as the document that people and programs are shown."""
+
+import socket
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from pathlib import Path
+
+from drivers.base import SnmpSession
+from drivers.definitions import Definitions
+from drivers.errors import DriverError
+from drivers.plan import SnmpAccess
+from drivers.readings import Block, Identity, PollDocument
+from drivers.recording import read_recording
+from drivers.snmp.read import outcome_of, read_facts
+from drivers.snmp.tables import read_tables
+
+
+def resolve(address: str) -> str:
+    """A host name as the first numeric address it has; numeric ones as they are.
+
+    Raises:
+        OSError: there is no such host.
+    """
+    found = socket.getaddrinfo(address, None, type=socket.SOCK_DGRAM)
+    return str(found[0][4][0])
+
+
+async def poll_live(
+    address: str,
+    port: int,
+    access: SnmpAccess,
+    *,
+    timeout: float,  # noqa: ASYNC109  (of one datagram, not of the call)
+    retries: int,
+    definitions: Definitions,
+    driver: str = "auto",
+) -> PollDocument:
+    """Read one device over the network; its failure is an outcome, never an exception.
+
+    Raises:
+        ValueError: the access names a protocol that does not exist.
+    """
+    # The engine brings cryptography with it, which a replay does not need.
+    from drivers.snmp.engine import SnmpEngine  # noqa: PLC0415
+
+    async with SnmpEngine() as engine:
+        session = engine.session(address, port, access, timeout=timeout, retries=retries)
+        return await read_document(session, address, definitions=definitions, driver=driver)
+
+
+async def replay_file(
+    path: Path, *, definitions: Definitions, driver: str = "auto"
+) -> tuple[PollDocument, int, int]:
+    """The document of a recording, how many lines were unreadable, and how many values it has.
+
+    Raises:
+        OSError: the file cannot be read.
+    """
+    recording = read_recording(path)
+    document = await read_document(recording, None, definitions=definitions, driver=driver)
+    return document, recording.skipped, len(recording)
+
+
+async def read_document(
+    session: SnmpSession, address: str | None, *, definitions: Definitions, driver: str = "auto"
+) -> PollDocument:
+    """Facts, gauges and port states of one device, without rates: those need two polls."""
+    try:
+        read = await read_facts(session, definitions, driver=driver)
+    except DriverError as error:
+        return PollDocument(
+            address=address,
+            taken_at=_now(),
+            outcome=error.code,
+            detail=error.detail,
+            identity=Identity(),
+        )
+    blocks, faults = read.blocks, read.faults
+    try:
+        tables = await read_tables(session)
+    except DriverError as error:
+        faults += (f"ifTable: {error.code.value}",)
+    else:
+        blocks += tuple(block for block in tables.blocks if block.parts != ("",))
+        faults += tuple(fault for fault in tables.faults if fault not in faults)
+    outcome, detail = outcome_of(faults)
+    return PollDocument(
+        address=address,
+        taken_at=_now(),
+        outcome=outcome,
+        detail=detail,
+        identity=read.facts.identity,
+        ports=read.facts.ports,
+        components=read.facts.components,
+        neighbours=read.facts.neighbours,
+        readings=_readings(blocks),
+    )
+
+
+def _readings(blocks: Iterable[Block]) -> tuple[dict[str, str | float], ...]:
+    return tuple(
+        {"metric": reading.metric, "part": reading.part, "value": reading.value}
+        for block in blocks
+        for reading in block
+    )
+
+
+def _now() -> str:
+    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -1,0 +1,22 @@
+"""What is known of device families: one YAML each, checked, looked up by sysObjectID."""
+
+from drivers.definitions.loader import (
+    DefinitionError,
+    Definitions,
+    builtin_definitions,
+    dotted,
+    read_definition,
+)
+from drivers.definitions.model import Definition, Gauge, IdentityRules, Source
+
+__all__ = [
+    "Definition",
+    "DefinitionError",
+    "Definitions",
+    "Gauge",
+    "IdentityRules",
+    "Source",
+    "builtin_definitions",
+    "dotted",
+    "read_definition",
+]

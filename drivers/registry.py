@@ -1,0 +1,51 @@
+"""Every driver there is, by name: SNMP definitions (built-in and your own) and MQTT profiles."""
+
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from drivers.definitions import Definitions, builtin_definitions
+
+
+@dataclass(frozen=True, slots=True)
+class DriverEntry:
+    """One line of ``fleet-agent drivers list``.
+
+    Args:
+        name: as a plan names it.
+        protocol: ``snmp`` or ``mqtt``.
+        title: what it covers.
+        proven: ``recording`` when tried on recorded output, else ``documentation``.
+        kind: what members of the family are, unless they say otherwise.
+    """
+
+    name: str
+    protocol: str
+    title: str
+    proven: str
+    kind: str
+
+    def as_dict(self) -> dict[str, str]:
+        return asdict(self)
+
+
+def definitions_with(folder: Path | None = None) -> Definitions:
+    """The built-in definitions, and over them those of a folder.
+
+    Raises:
+        DefinitionError: a file in the folder is not a definition.
+    """
+    known = builtin_definitions()
+    return known if folder is None else known.with_folder(folder)
+
+
+def known_drivers(folder: Path | None = None) -> tuple[DriverEntry, ...]:
+    """All drivers, by name.
+
+    Raises:
+        DefinitionError: a file in the folder is not a definition.
+    """
+    entries = [
+        DriverEntry(d.name, "snmp", d.title, d.proven, d.identity.kind.value)
+        for d in definitions_with(folder)
+    ]
+    return tuple(sorted(entries, key=lambda entry: entry.name))

@@ -1,0 +1,132 @@
+"""ENTITY-MIB: the parts a device is put together from. Source: RFC 6933 (entPhysicalTable)."""
+
+from dataclasses import dataclass, field
+
+import msgspec
+
+from drivers.base import Index, Oid, SnmpSession, Value
+from drivers.readings import Component
+from drivers.snmp.ports import faults_of
+from drivers.snmp.text import decode_text
+
+_ENTRY: Oid = (1, 3, 6, 1, 2, 1, 47, 1, 1, 1, 1)
+_FIELDS = {
+    "description": 2,
+    "contained_in": 4,
+    "class_": 5,
+    "name": 7,
+    "hardware": 8,
+    "firmware": 9,
+    "software": 10,
+    "serial": 11,
+    "model": 13,
+}
+_CLASSES = {
+    1: "other",
+    2: "unknown",
+    3: "chassis",
+    4: "backplane",
+    5: "container",
+    6: "power_supply",
+    7: "fan",
+    8: "sensor",
+    9: "module",
+    10: "port",
+    11: "stack",
+    12: "cpu",
+}
+#: Which rows stand for the device as a whole, best first.
+_WHOLE = ("chassis", "stack", "module", "other", "unknown")
+#: Slots and sensors have no life of their own.
+_NO_COMPONENT = frozenset({"container", "sensor", "backplane", "cpu"})
+#: What firmware writes when it has nothing to say.
+_JUNK = frozenset(
+    {
+        *("n/a", "na", "none", "null", "(null)", "unknown", "undefined", "unspecified", "empty"),
+        *("not_available", "notavailable", "not_specified", "default_string"),
+        "to_be_filled_by_o.e.m.",
+    }
+)
+
+
+def said(value: Value | None) -> str | None:
+    """Text that says something: None for absent, empty and placeholder values."""
+    if value is None:
+        return None
+    text = decode_text(value)
+    if text is None or text.lower().replace(" ", "_") in _JUNK or not text.strip("*.#xX?-_ 0"):
+        return None
+    return text
+
+
+class Entity(msgspec.Struct, frozen=True):
+    """One row of entPhysicalTable."""
+
+    index: int
+    class_: str
+    contained_in: int | None = None
+    description: str | None = None
+    name: str | None = None
+    hardware: str | None = None
+    firmware: str | None = None
+    software: str | None = None
+    serial: str | None = None
+    model: str | None = None
+
+
+@dataclass(slots=True)
+class Entities:
+    """The table, by index."""
+
+    rows: dict[int, Entity] = field(default_factory=dict)
+
+    def whole(self, wanted: str) -> str | None:
+        """A field of the row that stands for the device: chassis before stack before the rest.
+
+        Modules speak for the device only where they are contained in nothing.
+        """
+        for class_ in _WHOLE:
+            for row in self.rows.values():
+                if row.class_ != class_ or (class_ not in _WHOLE[:2] and row.contained_in):
+                    continue
+                value: str | None = getattr(row, wanted)
+                if value:
+                    return value
+        return None
+
+
+async def read_entities(session: SnmpSession) -> tuple[Entities, list[str]]:
+    """The whole table, and what was incomplete."""
+    walked, _ = await session.walk([(*_ENTRY, number) for number in _FIELDS.values()])
+    cells = dict(zip(_FIELDS, (column.cells for column in walked), strict=True))
+    indexes = sorted({i for column in cells.values() for i in column if isinstance(i, int)})
+    rows = {index: _row(index, cells) for index in indexes}
+    return Entities(rows), faults_of("entPhysicalTable", walked)
+
+
+def components_of(entities: Entities) -> tuple[Component, ...]:
+    """Parts worth listing: those with a model or a serial number, and every chassis."""
+    return tuple(
+        Component(
+            class_=row.class_, name=row.name or row.description, model=row.model, serial=row.serial
+        )
+        for row in entities.rows.values()
+        if row.class_ not in _NO_COMPONENT
+        and (row.serial or row.model or row.class_ in ("chassis", "stack"))
+    )
+
+
+def _row(index: int, cells: dict[str, dict[Index, Value]]) -> Entity:
+    class_ = cells["class_"].get(index)
+    parent = cells["contained_in"].get(index)
+    texts = {
+        name: said(column.get(index))
+        for name, column in cells.items()
+        if name not in ("class_", "contained_in")
+    }
+    return Entity(
+        index=index,
+        class_=_CLASSES.get(class_, "unknown") if isinstance(class_, int) else "unknown",
+        contained_in=parent if isinstance(parent, int) else None,
+        **texts,
+    )
