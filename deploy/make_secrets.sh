@@ -1,9 +1,11 @@
 #!/bin/sh
-# Makes the two secrets docker-compose.yml reads; keeps those that exist.
+# Makes the database password that docker-compose.yml reads from .env; keeps one that exists.
 set -eu
 umask 077
-cd "$(dirname "$0")"
-mkdir -p secrets
-[ -s secrets/postgres_password ] || head -c 24 /dev/urandom | base64 | tr -d '/+=\n' >secrets/postgres_password
-[ -s secrets/fleet_secret_key ] || head -c 32 /dev/urandom | base64 | tr '/+' '_-' | tr -d '\n' >secrets/fleet_secret_key
-echo "secrets are in deploy/secrets (mode 600); keep a copy of fleet_secret_key with your backups"
+cd "$(dirname "$0")/.."
+if grep -q '^POSTGRES_PASSWORD=.' .env 2>/dev/null; then
+    echo ".env has a password already; kept"
+else
+    echo "POSTGRES_PASSWORD=$(head -c 24 /dev/urandom | base64 | tr -d '/+=\n')" >>.env
+    echo "wrote a new password to .env (mode 600)"
+fi
