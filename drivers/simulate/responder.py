@@ -31,6 +31,8 @@ MAX_ANSWER_BYTES: Final = 1472
 #: A binding is at least this long, so this many can never be too few for one frame.
 _MAX_BINDINGS: Final = 200
 _MAX_REPETITIONS: Final = 100
+#: A port free at the first address may be taken at another; so often is another one tried.
+_PORT_TRIES: Final = 20
 #: Datagrams answered in one turn of the loop before others get theirs.
 _DRAIN: Final = 64
 
@@ -140,35 +142,45 @@ class AgentServer:
 
     Args:
         agents: devices to answer for, each at its own address.
-        port: UDP port of all of them.
         clock: real time in seconds since the epoch.
     """
 
-    def __init__(
-        self, agents: Iterable[SnmpAgent], *, port: int, clock: Callable[[], float]
-    ) -> None:
+    def __init__(self, agents: Iterable[SnmpAgent], *, clock: Callable[[], float]) -> None:
         self._agents = tuple(agents)
-        self._port = port
         self._clock = clock
         self._sockets: list[socket.socket] = []
 
-    def open(self) -> None:
+    def open(self, port: int = 0) -> int:
         """Bind every address and begin to answer.
 
+        Args:
+            port: UDP port of all of them; 0 takes one that is free at all addresses.
+
+        Returns:
+            The port.
+
         Raises:
-            OSError: an address or the port is taken; nothing stays bound.
+            OSError: the port is taken at some address; nothing stays bound.
         """
+        for last in range(_PORT_TRIES, -1, -1):
+            try:
+                return self._bind(port)
+            except OSError:
+                self.close()
+                if port or not last:
+                    raise
+        return port
+
+    def _bind(self, port: int) -> int:
         loop = asyncio.get_running_loop()
-        try:
-            for agent in self._agents:
-                one = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-                self._sockets.append(one)
-                one.setblocking(False)
-                one.bind((agent.address, self._port))
-                loop.add_reader(one.fileno(), self._drain, one, agent)
-        except OSError:
-            self.close()
-            raise
+        for agent in self._agents:
+            one = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+            self._sockets.append(one)
+            one.setblocking(False)
+            one.bind((agent.address, port))
+            port = port or one.getsockname()[1]
+            loop.add_reader(one.fileno(), self._drain, one, agent)
+        return port
 
     def close(self) -> None:
         """Give all sockets back."""
