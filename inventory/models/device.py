@@ -83,9 +83,10 @@ class DeviceState(SQLModel, table=True):
     uptime_seconds: float | None = None
     #: Newest facts (identity, ports) that were applied.
     facts_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
-    #: Newest ``port_up`` column and its digest: port rows are touched only when it changes.
+    #: Newest ``port_up`` column, and the ports that are not up (a JSON array of names): port rows
+    #: are touched only when it changes.
     ports_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
-    ports_digest: str = Field(default="", max_length=32)
+    ports_down: str = "[]"
     #: A serial number the network told that is not the registered one: a replacement to look at.
     other_serial: str | None = None
 

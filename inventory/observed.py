@@ -1,0 +1,213 @@
+"""What polls say about one device, applied one after the other; pure, no database.
+
+Outcome, vitals, facts and port states each keep the time of the newest poll they came with. A poll
+that is not newer leaves that part alone, so a replay changes nothing.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from math import isfinite
+from typing import Any
+
+from drivers.readings import ALIVE, Block, Facts, Identity, Kind, Poll, Port
+
+#: Readings kept on the device itself; of several parts the highest (the hottest sensor).
+VITALS = ("cpu_ratio", "memory_used_ratio", "temperature_celsius", "uptime_seconds")
+#: What vendors put where the serial number should be.
+JUNK_SERIALS = frozenset(
+    {"", "0", "none", "n/a", "na", "null", "unknown", "default", "default string", "123456789"}
+    | {"0123456789", "1234567890", "not specified", "system serial number"}
+    | {"to be filled by o.e.m.", "xxxxxxxx", "empty", "invalid"}
+)
+MAX_TEXT = 500
+MAX_NAME = 255
+_INT32 = 1 << 31
+_INT64 = 1 << 63
+
+
+def instant(milliseconds: int) -> datetime:
+    """UTC time of milliseconds since the epoch."""
+    return datetime.fromtimestamp(milliseconds / 1_000, UTC)
+
+
+def clean(text: str | None, longest: int = MAX_TEXT) -> str | None:
+    """Text a database takes: no NUL, no blank ends, not endless; empty is ``None``."""
+    if text is None:
+        return None
+    return text.replace("\0", "").strip()[:longest] or None
+
+
+def usable_serial(text: str | None) -> str | None:
+    """A serial number that tells one device from another, else ``None``."""
+    serial = clean(text)
+    if serial is None or serial.casefold() in JUNK_SERIALS or len(set(serial)) == 1:
+        return None
+    return serial
+
+
+def port_names(ports: Sequence[Port]) -> list[str]:
+    """The part name of each port: ifName, else ifDescr, else the index; repeated ones get #index.
+
+    The same rule by which drivers name the parts of port readings.
+    """
+    chosen = [port.name or port.description or str(port.index) for port in ports]
+    often = Counter(chosen)
+    return [
+        f"{name}#{port.index}" if often[name] > 1 else name
+        for name, port in zip(chosen, ports, strict=True)
+    ]
+
+
+def vitals_of(blocks: Iterable[Block]) -> dict[str, float]:
+    """The vitals among the readings of a poll."""
+    found: dict[str, float] = {}
+    for block in blocks:
+        for metric in VITALS:
+            values = [v for v in block.columns.get(metric, ()) if v is not None and isfinite(v)]
+            if values:
+                found[metric] = max(found.get(metric, values[0]), *values)
+    return found
+
+
+def ports_up_of(blocks: Iterable[Block]) -> dict[str, bool]:
+    """Which ports a poll found up; ports without a value are left out."""
+    return {
+        part[:MAX_NAME].replace("\0", ""): value > 0
+        for block in blocks
+        for part, value in zip(block.parts, block.columns.get("port_up", ()), strict=False)
+        if value is not None
+    }
+
+
+@dataclass(slots=True)
+class Observed:
+    """A device as the register knows it, and what must be written after polls were applied.
+
+    Args:
+        state: columns of ``DeviceState``; empty when it was never polled.
+        identity: ``kind vendor model serial version`` of the register.
+        down: names of ports that are not up.
+    """
+
+    device_id: str
+    school_code: str
+    identity: dict[str, Any]
+    state: dict[str, Any] = field(default_factory=dict)
+    down: set[str] = field(default_factory=set)
+    #: To be written.
+    touched: bool = False
+    corrected: dict[str, Any] = field(default_factory=dict)
+    ports: dict[str, dict[str, Any]] = field(default_factory=dict)
+    opers: dict[str, tuple[str, datetime]] = field(default_factory=dict)
+    down_changed: bool = False
+    other_serial: str | None = None
+
+    def apply(self, poll: Poll, agent_id: str | None) -> None:
+        """Take in one poll; call in the order of ``taken_at``."""
+        at = instant(poll.taken_at)
+        self._outcome(poll, at, agent_id)
+        vitals = vitals_of(poll.blocks)
+        if vitals and self._is_newer("vitals_at", at):
+            self.state |= vitals
+        if poll.facts is not None and self._is_newer("facts_at", at):
+            self._facts(poll.facts, at)
+        up = ports_up_of(poll.blocks)
+        if up and self._is_newer("ports_at", at):
+            self._ports_up(up, at)
+
+    def _is_newer(self, clock: str, at: datetime) -> bool:
+        seen = self.state.get(clock)
+        if seen is not None and at <= seen:
+            return False
+        self.state[clock] = at
+        self.touched = True
+        return True
+
+    def _outcome(self, poll: Poll, at: datetime, agent_id: str | None) -> None:
+        was_alive = self.state["outcome"] in ALIVE if self.state else None
+        if not self._is_newer("taken_at", at):
+            return
+        alive = poll.outcome in ALIVE
+        state = self.state
+        state["agent_id"] = agent_id
+        state["outcome"] = poll.outcome
+        state["detail"] = clean(poll.detail) or ""
+        state["failures"] = 0 if alive else state.get("failures", 0) + 1
+        if alive is not was_alive:
+            state["since"] = at
+        if alive:
+            state["last_ok_at"] = at
+
+    def _facts(self, facts: Facts, at: datetime) -> None:
+        self._identity(facts.identity)
+        for name, port in zip(port_names(facts.ports), facts.ports, strict=True):
+            key = clean(name, MAX_NAME)
+            if key is None or not 0 <= port.index < _INT64:
+                continue
+            self.ports[key] = _row(self.device_id, key, port, at)
+            self.opers.pop(key, None)
+            self._note(key, up=port.oper == "up")
+
+    def _identity(self, told: Identity) -> None:
+        for name in ("vendor", "model"):
+            self._fill(name, clean(getattr(told, name)))
+        if self.identity["kind"] is Kind.unknown and told.kind is not Kind.unknown:
+            self._correct("kind", told.kind)
+        version = clean(told.version)
+        if version is not None and version != self.identity["version"]:
+            # Firmware changes by itself; what the device says last is right.
+            self._correct("version", version)
+        serial = usable_serial(told.serial)
+        if serial is None:
+            return
+        self._fill("serial", serial)
+        known = self.identity["serial"].strip()
+        other = None if known.casefold() == serial.casefold() else serial
+        if other is not None and other != self.state.get("other_serial"):
+            self.other_serial = other
+        self.state["other_serial"] = other
+
+    def _fill(self, name: str, value: str | None) -> None:
+        if value is not None and not (self.identity[name] or "").strip():
+            self._correct(name, value)
+
+    def _correct(self, name: str, value: Any) -> None:
+        self.identity[name] = self.corrected[name] = value
+
+    def _ports_up(self, ports: dict[str, bool], at: datetime) -> None:
+        for name, up in ports.items():
+            if self._note(name, up=up):
+                self.opers[name] = ("up" if up else "down", at)
+
+    def _note(self, name: str, *, up: bool) -> bool:
+        """Whether the port was not known to be like that."""
+        if up is not (name in self.down):
+            return False
+        if up:
+            self.down.discard(name)
+        else:
+            self.down.add(name)
+        self.down_changed = True
+        return True
+
+
+def _row(device_id: str, name: str, port: Port, at: datetime) -> dict[str, Any]:
+    return {
+        "device_id": device_id,
+        "name": name,
+        "index": port.index,
+        "description": clean(port.description),
+        "alias": clean(port.alias),
+        "type": _fitting(port.type, _INT32),
+        "speed_bits_per_second": _fitting(port.speed_bits_per_second, _INT64),
+        "admin": clean(port.admin, 32),
+        "oper": clean(port.oper, 32),
+        "mac": clean(port.mac, 32),
+        "seen_at": at,
+    }
+
+
+def _fitting(number: int | None, bound: int) -> int | None:
+    return number if number is not None and -bound <= number < bound else None
