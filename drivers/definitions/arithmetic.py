@@ -1,6 +1,7 @@
-"""The little arithmetic a definition may use: names, numbers, ``+ - * / **``, parentheses."""
+"""The little arithmetic a definition may use: names, numbers, ``+ - * / **``, ``log10(x)``."""
 
 import ast
+import math
 import operator
 from collections.abc import Callable, Mapping
 from functools import cache
@@ -41,7 +42,9 @@ def names_in(text: str) -> set[str]:
     Raises:
         FormulaError: as :func:`formula`.
     """
-    return {node.id for node in ast.walk(_parse(text)) if isinstance(node, ast.Name)}
+    names = (node.id for node in ast.walk(_parse(text)) if isinstance(node, ast.Name))
+    formula(text)
+    return set(names) - {"log10"}
 
 
 def _parse(text: str) -> ast.expr:
@@ -63,9 +66,19 @@ def _build(node: ast.expr) -> Formula:
         case ast.UnaryOp(op=ast.USub(), operand=operand):
             inner = _build(operand)
             return lambda names: None if (value := inner(names)) is None else -value
+        case ast.Call(func=ast.Name(id="log10"), args=[argument], keywords=[]):
+            return _logarithm(_build(argument))
         case ast.BinOp(left=left, op=op, right=right) if type(op) in _OPERATORS:
             return _binary(_OPERATORS[type(op)], _build(left), _build(right))
     raise FormulaError(f"not arithmetic: {ast.unparse(node)!r}")
+
+
+def _logarithm(inner: Formula) -> Formula:
+    def evaluate(names: Mapping[str, float | None]) -> float | None:
+        value = inner(names)
+        return math.log10(value) if value is not None and value > 0 else None
+
+    return evaluate
 
 
 def _binary(apply: Callable[[float, float], float], left: Formula, right: Formula) -> Formula:

@@ -94,7 +94,7 @@ class Gauge(_Strict, frozen=True):
         columns: name to table column; the first named one gives the rows.
         scalars: name to single object, instance included; without columns this is one reading.
         lookups: name to column of another table.
-        value: arithmetic over the names (``+ - * / **``, parentheses, numbers).
+        value: arithmetic over the names (``+ - * / **``, ``log10``, parentheses, numbers).
         ok: 1 where ``value`` is one of these numbers, 0 otherwise.
         where: only rows whose column holds one of these (number, dotted OID or text).
         unless: leaves out rows whose column holds one of these.
