@@ -81,6 +81,7 @@ class Pdu:
         keys: OIDs with tag and length, as they came.
         exceptional: some tag is NULL, noSuchObject, noSuchInstance or endOfMibView.
         size: bytes of the datagram that carried it; 0 when unknown.
+        attempts: requests it took to get it.
     """
 
     type: int
@@ -92,6 +93,7 @@ class Pdu:
     values: list[Value | None] = field(default_factory=list)
     exceptional: bool = False
     size: int = 0
+    attempts: int = 1
 
     def varbinds(self) -> list[VarBind]:
         """The variable bindings with decoded OIDs."""
@@ -212,6 +214,26 @@ def peek_version(data: bytes) -> tuple[int, int, int]:
     start, stop = expect(data, 0, len(data), SEQUENCE)
     version, start = read_integer(data, start, stop)
     return version, start, stop
+
+
+def open_message(data: bytes) -> tuple[int, Pdu, int, int]:
+    """A message as a manager receives it: version, head of the PDU, and where the rest lies.
+
+    For v1 and v2c "the rest" is the variable bindings; for v3 it is everything behind the
+    version, and the PDU is an empty one. The community is not looked at: replies are matched
+    by request id and source address.
+
+    Raises:
+        BerError: it is no SNMP message.
+    """
+    version, position, end = peek_version(data)
+    if version == V3:
+        return version, Pdu(0, 0, 0, 0), position, end
+    if version not in (V1, V2C):
+        raise BerError(f"version {version} is not SNMP's")
+    _, position = expect(data, position, end, OCTET_STRING)
+    pdu, first, last = open_pdu(data, position, end)
+    return version, pdu, first, last
 
 
 def decode_message(data: bytes) -> tuple[int, bytes, Pdu]:

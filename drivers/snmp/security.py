@@ -162,7 +162,15 @@ class UserSecurity:
         blank = bytes(user.auth[1]) if user.auth is not None else b""
         tail = encode_tlv(OCTET_STRING, salt)
         message = _assemble(
-            request_id, flags, authority.engine_id, boots, time, user.name, blank, tail, body
+            request_id,
+            flags,
+            engine_id=authority.engine_id,
+            boots=boots,
+            time=time,
+            name=user.name,
+            signature=blank,
+            tail=tail,
+            body=body,
         )
         if not blank:
             return message
@@ -216,17 +224,18 @@ def discovery(message_id: int) -> bytes:
     """RFC 3414 section 4: an empty request that makes an engine report its name and clock."""
     pdu = encode_tlv(GET, encode_integer(message_id) + b"\x02\x01\x00\x02\x01\x00\x30\x00")
     body = encode_tlv(SEQUENCE, b"\x04\x00\x04\x00" + pdu)
-    return _assemble(message_id, _FLAG_REPORTABLE, b"", 0, 0, b"", b"", b"\x04\x00", body)
+    return _assemble(message_id, _FLAG_REPORTABLE, tail=b"\x04\x00", body=body)
 
 
 def _assemble(
     message_id: int,
     flags: int,
-    engine_id: bytes,
-    boots: int,
-    time: int,
-    name: bytes,
-    signature: bytes,
+    *,
+    engine_id: bytes = b"",
+    boots: int = 0,
+    time: int = 0,
+    name: bytes = b"",
+    signature: bytes = b"",
     tail: bytes,
     body: bytes,
 ) -> bytes:

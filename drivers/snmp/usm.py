@@ -107,7 +107,7 @@ def _des(key: bytes, salt: bytes) -> Cipher[CBC]:
     return Cipher(TripleDES(key[:8] * 3), CBC(vector))
 
 
-def encrypt_des(key: bytes, boots: int, time: int, plain: bytes) -> tuple[bytes, bytes]:  # noqa: ARG001
+def encrypt_des(key: bytes, boots: int, time: int, plain: bytes) -> tuple[bytes, bytes]:
     """Ciphertext and privacy parameters (RFC 3414 section 8: CBC, padded to 8 octets)."""
     salt = boots.to_bytes(4, "big") + (next(_salts) & 0xFFFFFFFF).to_bytes(4, "big")
     encryptor = _des(key, salt).encryptor()
@@ -115,7 +115,7 @@ def encrypt_des(key: bytes, boots: int, time: int, plain: bytes) -> tuple[bytes,
     return encryptor.update(padded) + encryptor.finalize(), salt
 
 
-def decrypt_des(key: bytes, boots: int, time: int, salt: bytes, data: bytes) -> bytes:  # noqa: ARG001
+def decrypt_des(key: bytes, boots: int, time: int, salt: bytes, data: bytes) -> bytes:
     """The inverse of :func:`encrypt_des`, padding included.
 
     Raises:

@@ -126,7 +126,7 @@ def snmpd(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Snmpd]:
     agent.stop()
 
 
-@pytest.fixture()
+@pytest.fixture
 def own_snmpd(tmp_path: Path) -> Iterator[Snmpd]:
     """An agent of the test's own, to be stopped and restarted; not started yet."""
     agent = Snmpd(tmp_path)

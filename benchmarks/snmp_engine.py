@@ -1,0 +1,140 @@
+"""CPU of the SNMP engine a 1,000 switches, and living devices called dead under loss.
+
+Compiles the synthetic responder from ``../shared/examples/snmp`` into a temporary folder; it
+answers as a 52-port switch on every 127.x.y.z. Prints one JSON line a run.
+
+    python -m benchmarks.snmp_engine [--devices 1000] [--rounds 3] [--in-flight 2000]
+"""
+
+import argparse
+import asyncio
+import contextlib
+import json
+import resource
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from dataclasses import asdict
+from pathlib import Path
+
+from drivers.errors import DriverError
+from drivers.plan import SnmpAccess
+from drivers.snmp.engine import SnmpEngine
+from drivers.snmp.session import Session
+
+SOURCE = Path(__file__).resolve().parents[2] / "shared/examples/snmp/responder.c"
+SYS_UP_TIME = (1, 3, 6, 1, 2, 1, 1, 3, 0)
+COLUMNS = [(1, 3, 6, 1, 2, 1, 2, 2, 1, c) for c in (7, 8, 13, 14, 19, 20)] + [
+    (1, 3, 6, 1, 2, 1, 31, 1, 1, 1, c) for c in (6, 7, 10, 11)
+]
+VARBINDS = 1 + 52 * len(COLUMNS)
+DEAD_PER_CENT = 20
+
+
+def cpu_seconds() -> float:
+    usage = resource.getrusage(resource.RUSAGE_SELF)
+    return usage.ru_utime + usage.ru_stime
+
+
+@contextlib.contextmanager
+def responder(folder: Path, *options: str) -> Iterator[int]:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+    process = subprocess.Popen(
+        [str(folder / "responder"), "-p", str(port), *options], stderr=subprocess.DEVNULL
+    )
+    time.sleep(0.2)
+    try:
+        yield port
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.wait(10)
+
+
+def address(number: int) -> str:
+    number += 256
+    return f"127.{1 + (number >> 16)}.{number >> 8 & 255}.{number & 255}"
+
+
+def meant_to_be_dead(host: str) -> bool:
+    return int.from_bytes(socket.inet_aton(host), "big") % 100 < DEAD_PER_CENT
+
+
+async def poll_all(sessions: dict[str, Session], in_flight: int) -> dict[str, str]:
+    """Poll every device once; address to "ok", "partial" or the error's code."""
+    outcomes: dict[str, str] = {}
+    todo = iter(sessions.items())
+
+    async def worker() -> None:
+        for host, session in todo:
+            try:
+                columns, scalars = await session.walk(COLUMNS, scalars=[SYS_UP_TIME])
+            except DriverError as error:
+                outcomes[host] = str(error.code)
+                continue
+            came = len(scalars) + sum(len(column.cells) for column in columns)
+            outcomes[host] = "ok" if came == VARBINDS else "partial"
+
+    await asyncio.gather(*(worker() for _ in range(in_flight)))
+    return outcomes
+
+
+async def measure(name: str, port: int, options: argparse.Namespace, *, dead: bool) -> None:
+    hosts = [address(number) for number in range(options.devices)]
+    async with SnmpEngine() as engine:
+        access = SnmpAccess(version="2c", community="public")
+        sessions = {host: engine.session(host, port, access) for host in hosts}
+        for number in range(options.rounds):
+            before, began = cpu_seconds(), time.perf_counter()
+            outcomes = await poll_all(sessions, options.in_flight)
+            wall, cpu = time.perf_counter() - began, cpu_seconds() - before
+            living = [host for host in hosts if not (dead and meant_to_be_dead(host))]
+            ok = sum(outcomes[host] == "ok" for host in living)
+            report = {
+                "run": name,
+                "round": number + 1,
+                "devices": len(hosts),
+                "living": len(living),
+                "ok": ok,
+                "partial": sum(outcomes[host] == "partial" for host in living),
+                "called_dead": sum(outcomes[host] not in {"ok", "partial"} for host in living),
+                "seconds": round(wall, 3),
+                "cpu_seconds_per_1000": round(cpu / max(1, ok) * 1000, 3),
+                "slots": engine.slots,
+                "max_rss_mb": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, 1),
+            }
+            print(json.dumps(report), flush=True)
+        print(json.dumps({"run": name, **asdict(engine.tally)}), flush=True)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--devices", type=int, default=1000)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--in-flight", type=int, default=2000)
+    parser.add_argument("--run", choices=["plain", "loss", "both"], default="both")
+    options = parser.parse_args()
+    compiler = shutil.which("gcc")
+    if compiler is None or not SOURCE.is_file():
+        print("needs gcc and ../shared/examples/snmp/responder.c", file=sys.stderr)
+        return 1
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        subprocess.run([compiler, "-O2", "-o", str(folder / "responder"), str(SOURCE)], check=True)
+        if options.run != "loss":
+            with responder(folder) as port:
+                asyncio.run(measure("plain", port, options, dead=False))
+        if options.run != "plain":
+            with responder(folder, "-l", "10", "-D", "5:50", "-d", str(DEAD_PER_CENT)) as port:
+                asyncio.run(measure("loss", port, options, dead=True))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

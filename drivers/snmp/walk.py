@@ -1,0 +1,207 @@
+"""Walks several columns side by side, in as few requests as fit the device's replies."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Final
+
+from drivers.base import Oid, Value
+from drivers.errors import DriverError
+from drivers.snmp.ber import encode_integer, encode_oid
+from drivers.snmp.columns import Track, share_out
+from drivers.snmp.message import (
+    GET_BULK,
+    GET_NEXT,
+    NO_ERROR,
+    NO_SUCH_NAME,
+    TOO_BIG,
+    V1,
+    Pdu,
+    encode_null_varbinds,
+    status_name,
+)
+from drivers.snmp.peer import Peer
+
+if TYPE_CHECKING:
+    from drivers.snmp.pacing import Turn
+    from drivers.snmp.session import Session
+
+#: A column longer than this is cut off: no table we read is, and memory is not for one device.
+MOST_ROWS: Final = 32_768
+_MOST_REPETITIONS = 255
+#: Octets around the variable bindings of a reply; version 3 takes more than a community.
+_OVERHEAD = 60
+_OVERHEAD_V3 = 160
+_A_SCALAR = 40
+
+
+class Walk:
+    """One walk, from its first request to its last.
+
+    Args:
+        scalars: OIDs that end in 0, read with the first request.
+    """
+
+    __slots__ = (
+        "_group",
+        "_overhead",
+        "_peer",
+        "_riders",
+        "_session",
+        "_something_came",
+        "_turn",
+        "_v1",
+        "_width",
+        "left_over",
+        "scalars",
+        "tracks",
+    )
+
+    def __init__(
+        self,
+        session: Session,
+        turn: Turn,
+        peer: Peer,
+        columns: Sequence[Oid],
+        scalars: Sequence[Oid],
+    ) -> None:
+        self._session = session
+        self._turn = turn
+        self._peer = peer
+        self._v1 = session.security.version == V1
+        self._overhead = _OVERHEAD if session.security.version <= 1 else _OVERHEAD_V3
+        self.tracks = [Track(oid) for oid in columns]
+        self.scalars: dict[Oid, Value] = {}
+        #: Scalars that could not ride with the walk and want a GET of their own.
+        self.left_over: list[Oid] = []
+        self._riders = list(scalars)
+        self._something_came = False
+        #: Octets a cell takes, and how many columns one request asks for at most.
+        names = [track.name for track in self.tracks]
+        self._width = sum(name.width for name in names) / len(names) if names else 1.0
+        self._group = len(names)
+
+    async def run(self) -> None:
+        """Walk until every column has ended.
+
+        Raises:
+            DriverError: nothing came at all.
+        """
+        live = self.tracks
+        if not live:
+            self.left_over, self._riders = self._riders, []
+        while live:
+            group = live[: self._columns_that_fit()]
+            try:
+                pdu = await self._ask(group)
+                self._digest(pdu, group)
+            except DriverError as error:
+                if not self._something_came:
+                    raise
+                for track in live:
+                    track.end(_fault_of(error))
+                return
+            self._something_came = True
+            live = [track for track in live if not track.done]
+        for track in self.tracks:
+            track.name.width = self._width
+
+    def _columns_that_fit(self) -> int:
+        room = self._peer.reply_limit - self._overhead
+        return max(1, min(self._group, int(room / self._width)))
+
+    # --- asking --------------------------------------------------------------------------
+
+    async def _ask(self, group: list[Track]) -> Pdu:
+        # GETNEXT of an object without its ".0" finds the object itself.
+        keys = [encode_oid(oid[:-1]) for oid in self._riders]
+        keys += [track.cursor for track in group]
+        varbinds = encode_null_varbinds(keys)
+        engine = self._session.engine
+        if self._v1:
+            rest = b"\x02\x01\x00\x02\x01\x00" + varbinds
+            return await engine.ask(self._session, self._turn, GET_NEXT, rest)
+        riders = len(self._riders)
+        head = encode_integer(riders)
+        limit = self._peer.reply_limit
+
+        def sized(attempt: int) -> bytes:
+            room = (limit >> (attempt - 1)) - self._overhead - riders * _A_SCALAR
+            rows = max(1, min(_MOST_REPETITIONS, int(room / (self._width * len(group)))))
+            if attempt > 1 and attempt >= self._session.attempts:
+                rows = 1
+            return head + encode_integer(rows) + varbinds
+
+        pdu = await engine.ask(self._session, self._turn, GET_BULK, sized(1), sized)
+        if pdu.attempts == 1:
+            self._peer.answered_at_once()
+        else:
+            self._peer.answered_when_smaller(limit >> (pdu.attempts - 1))
+        return pdu
+
+    # --- what came -----------------------------------------------------------------------
+
+    def _digest(self, pdu: Pdu, group: list[Track]) -> None:
+        if pdu.error_status != NO_ERROR:
+            self._digest_error(pdu, group)
+            return
+        riders = len(self._riders)
+        if len(pdu.keys) <= riders:
+            if not riders:
+                for track in group:
+                    track.end("empty reply")
+                return
+            # No room for a single row beside the scalars.
+            self.left_over, self._riders = self._riders, []
+            return
+        if riders:
+            self._take_riders(pdu)
+        else:
+            self._width = max(1.0, (pdu.size - self._overhead) / len(pdu.keys))
+        share_out(pdu, riders, group)
+        for track in group:
+            if len(track.column.cells) > MOST_ROWS and not track.done:
+                track.end(f"more than {MOST_ROWS} rows")
+
+    def _take_riders(self, pdu: Pdu) -> None:
+        for at, oid in enumerate(self._riders):
+            value = pdu.values[at]  # None stands for all that ABSENT names
+            if value is not None and pdu.keys[at] == encode_oid(oid):
+                self.scalars[oid] = value
+        self._riders = []
+
+    def _digest_error(self, pdu: Pdu, group: list[Track]) -> None:
+        """Honour error-status and error-index: only what is blamed ends."""
+        status = pdu.error_status
+        if not self._something_came:
+            self._session.refuse(status)
+        if status == TOO_BIG:
+            self._ask_for_less(group)
+            return
+        riders = len(self._riders)
+        at = pdu.error_index - 1
+        fault = "" if status == NO_SUCH_NAME else status_name(status)
+        if 0 <= at < riders:
+            del self._riders[at]
+        elif riders <= at < riders + len(group):
+            group[at - riders].end(fault)
+        elif len(group) > 1:
+            self._group = 1  # nobody in particular is blamed: one by one will tell
+        else:
+            group[0].end(fault)
+
+    def _ask_for_less(self, group: list[Track]) -> None:
+        limit = self._peer.reply_limit
+        one_row = self._overhead + self._width * len(group)
+        if self._riders:
+            self.left_over, self._riders = self._riders, []
+        elif not self._v1 and limit // 2 >= one_row:
+            self._peer.too_big(limit // 2)
+        elif len(group) > 1:
+            self._group = len(group) // 2
+        else:
+            group[0].end(status_name(TOO_BIG))
+
+
+def _fault_of(error: DriverError) -> str:
+    return f"{error.code}: {error.detail}" if error.detail else str(error.code)
