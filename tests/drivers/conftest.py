@@ -61,6 +61,7 @@ class Snmpd:
         for user, auth, priv in USERS:
             lines.append(f'createUser {user} {auth} "{AUTH_SECRET}" {priv} "{PRIV_SECRET}"')
             lines.append(f"rouser {user} priv .1")
+        (folder / "state").mkdir()
         (folder / "snmpd.conf").write_text("\n".join(lines) + "\n")
 
     def start(self) -> None:
@@ -70,8 +71,8 @@ class Snmpd:
         environment = {
             "PATH": os.environ.get("PATH", ""),
             "MIBS": "",
-            "SNMP_PERSISTENT_DIR": str(self._folder),
-            "SNMPCONFPATH": str(self._folder),
+            "SNMP_PERSISTENT_DIR": str(self._folder / "state"),
+            "SNMPCONFPATH": str(self._folder / "state"),
         }
         arguments = ["-f", "-C", "-c", str(self._folder / "snmpd.conf"), "-r"]
         self._process = subprocess.Popen(
