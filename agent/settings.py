@@ -45,6 +45,9 @@ class AgentSettings(BaseSettings):
     snmp_timeout_seconds: float = Field(default=2.0, gt=0, le=60)
     snmp_retries: int = Field(default=2, ge=0, le=10)
 
+    #: A folder of device definitions of your own; equal names replace the built-in ones.
+    definitions: Path | None = None
+
     plan_refresh_seconds: float = Field(default=60.0, ge=1)
     #: For one exchange with the controller.
     uplink_timeout_seconds: float = Field(default=30.0, gt=0)

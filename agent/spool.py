@@ -25,6 +25,8 @@ from typing import Self
 
 log = logging.getLogger(__name__)
 
+#: Name of the file in the state directory.
+SPOOL_FILE = "spool.db"
 #: Given (epoch, sequence), yields the bytes that are sent.
 Encoder = Callable[[str, int], bytes]
 

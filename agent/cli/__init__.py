@@ -6,8 +6,12 @@ the command, so that ``--help`` stays quick on a small box.
 
 import typer
 
+from agent.cli.collect import register as register_collect
+from agent.cli.doctor import register as register_doctor
 from agent.cli.drivers import register as register_drivers
 from agent.cli.poll import register as register_poll
+from agent.cli.run import register as register_run
+from agent.cli.spool import register as register_spool
 from agent.language import gettext as _
 
 app = typer.Typer(
@@ -16,5 +20,12 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help=_("The Campus Fleet agent: reads the equipment of a school."),
 )
-for _register in (register_poll, register_drivers):
+for _register in (
+    register_run,
+    register_poll,
+    register_collect,
+    register_doctor,
+    register_spool,
+    register_drivers,
+):
     _register(app)

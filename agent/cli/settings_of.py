@@ -1,0 +1,57 @@
+"""Reading the settings for a command: file, environment, and a sentence when they are wrong."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from agent.cli.exits import WRONG_USE, fail
+from agent.language import gettext as _
+
+if TYPE_CHECKING:
+    from agent.settings import AgentSettings
+
+CONFIG = Annotated[
+    Path | None,
+    typer.Option(
+        "--config", help=_("A file of FLEET_AGENT_NAME=value lines; the environment comes first.")
+    ),
+]
+
+
+def read_settings(config: Path | None, **given: object) -> "AgentSettings":
+    """Settings from the environment and ``config``; ``given`` outranks both.
+
+    Raises:
+        typer.Exit: they are wrong; one line a mistake has been printed.
+    """
+    from pydantic import ValidationError  # noqa: PLC0415  (keeps --help quick)
+
+    from agent.settings import AgentSettings  # noqa: PLC0415
+
+    if config is not None and not config.is_file():
+        fail(_("{file}: no such file.").format(file=config), WRONG_USE)
+    try:
+        chosen: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
+        return AgentSettings(_env_file=config, **chosen)
+    except ValidationError as error:
+        for one in error.errors(include_url=False, include_input=False):
+            name = "_".join(map(str, one["loc"])).upper()
+            name = name if name.startswith("FLEET_AGENT_") or not name else f"FLEET_AGENT_{name}"
+            typer.echo(f"{name or 'FLEET_AGENT'}: {one['msg']}", err=True)
+        raise typer.Exit(WRONG_USE) from None
+
+
+def private_state_dir(settings: "AgentSettings") -> None:
+    """Make the state directory, or say that it cannot be used."""
+    from agent.private_files import private_directory  # noqa: PLC0415
+
+    try:
+        private_directory(settings.state_dir)
+    except OSError as error:
+        fail(
+            _("{folder}: {reason}; set FLEET_AGENT_STATE_DIR to a folder of your own.").format(
+                folder=settings.state_dir, reason=error.strerror
+            ),
+            WRONG_USE,
+        )

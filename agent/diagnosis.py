@@ -1,0 +1,214 @@
+"""What ``fleet-agent doctor`` looks at: each check one sentence, and what to do when it is bad."""
+
+import json
+import shutil
+import sqlite3
+import time
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from http import HTTPStatus
+from pathlib import Path
+
+import httpx
+
+from agent import enrolment
+from agent.enrolment import Enrolment
+from agent.language import gettext as _
+from agent.plan_cache import PlanCache
+from agent.settings import AgentSettings
+from agent.spool import SPOOL_FILE, read_status
+
+_LEAST_FREE_BYTES = 200 << 20
+_OLD_SECONDS = 900.0
+#: Certificates fail and readings land in the wrong minute beyond this.
+_SKEW_SECONDS = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing looked at."""
+
+    check: str
+    ok: bool
+    message: str
+    advice: str = ""
+
+
+def as_json(findings: list[Finding]) -> str:
+    return json.dumps([asdict(finding) for finding in findings], ensure_ascii=False, indent=1)
+
+
+def diagnose(settings: AgentSettings) -> Iterator[Finding]:
+    """Look at everything, from the inside out; never raises for what it finds."""
+    folder = settings.state_dir
+    yield _state(folder)
+    joined = enrolment.load(folder) if folder.is_dir() else None
+    if joined is None:
+        yield Finding(
+            "enrolment",
+            False,
+            _("This box has not joined a controller."),
+            _("Ask the bureau for a token and run: fleet-agent enrol URL --token TOKEN"),
+        )
+    else:
+        yield Finding(
+            "enrolment",
+            True,
+            _("Joined {url} as {agent}.").format(url=joined.controller_url, agent=joined.agent_id),
+        )
+        yield from _controller(settings, joined)
+        yield _plan(folder, joined)
+    yield _spool(folder)
+
+
+def _state(folder: Path) -> Finding:
+    if not folder.is_dir():
+        return Finding(
+            "state",
+            False,
+            _("{folder} does not exist.").format(folder=folder),
+            _("Set FLEET_AGENT_STATE_DIR, or start the agent once."),
+        )
+    mode = folder.stat().st_mode & 0o777
+    if mode & 0o077:
+        return Finding(
+            "state",
+            False,
+            _("{folder} can be read by others (mode {mode}).").format(
+                folder=folder, mode=f"{mode:o}"
+            ),
+            _("It holds device passwords: chmod 700 it."),
+        )
+    free = shutil.disk_usage(folder).free
+    if free < _LEAST_FREE_BYTES:
+        return Finding(
+            "state",
+            False,
+            _("Only {free} MB are free on the disk of {folder}.").format(
+                free=free >> 20, folder=folder
+            ),
+            _("Make room: readings are dropped when the disk is full."),
+        )
+    return Finding("state", True, _("{folder} is private and has room.").format(folder=folder))
+
+
+def _controller(settings: AgentSettings, joined: Enrolment) -> Iterator[Finding]:
+    try:
+        tls = enrolment.trust(settings.ca_file)
+        with httpx.Client(timeout=10.0, verify=tls) as client:
+            response = client.get(
+                f"{joined.controller_url}/api/agent/v1/plan",
+                headers={"Authorization": f"Bearer {joined.secret}"},
+            )
+    except (httpx.HTTPError, OSError) as error:
+        advice = _("Check cable, address, proxy and firewall; readings are kept meanwhile.")
+        if "CERTIFICATE" in str(error).upper():
+            advice = _("Check the box's clock, and FLEET_AGENT_CA_FILE if the bureau has its own.")
+        yield Finding(
+            "controller",
+            False,
+            _("{url} cannot be reached: {reason}").format(url=joined.controller_url, reason=error),
+            advice,
+        )
+        return
+    if response.status_code in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}:
+        yield Finding(
+            "controller",
+            False,
+            _("The controller does not accept this box."),
+            _("It was revoked or restored from a backup: enrol again with a new token."),
+        )
+    elif response.status_code != HTTPStatus.OK:
+        yield Finding(
+            "controller",
+            False,
+            _("The controller answers {status}.").format(status=response.status_code),
+            _("Look at the controller's log; readings are kept meanwhile."),
+        )
+    else:
+        yield Finding("controller", True, _("The controller answers and accepts this box."))
+    yield from _clock(response)
+
+
+def _clock(response: httpx.Response) -> Iterator[Finding]:
+    try:
+        theirs: datetime = parsedate_to_datetime(response.headers["Date"])
+        skew = (datetime.now(UTC) - theirs).total_seconds()
+    except (KeyError, ValueError, TypeError):
+        return
+    if abs(skew) > _SKEW_SECONDS:
+        yield Finding(
+            "clock",
+            False,
+            _("The clock differs from the controller's by {seconds} s.").format(
+                seconds=round(skew)
+            ),
+            _("Set up time synchronisation (chrony or systemd-timesyncd)."),
+        )
+    else:
+        yield Finding("clock", True, _("The clock agrees with the controller's."))
+
+
+def _plan(folder: Path, joined: Enrolment) -> Finding:
+    plan = PlanCache(folder, agent=joined.agent_id).load()
+    if plan is None:
+        return Finding(
+            "plan",
+            False,
+            _("There is no plan yet."),
+            _("Start the agent; it fetches the plan from the controller."),
+        )
+    if not plan.targets:
+        return Finding(
+            "plan",
+            False,
+            _("The plan lists no devices."),
+            _("Enter the school's devices at the controller, with address and credentials."),
+        )
+    return Finding(
+        "plan",
+        True,
+        _("The plan lists {devices} devices, {brokers} brokers and {tests} line tests.").format(
+            devices=len(plan.targets), brokers=len(plan.brokers), tests=len(plan.line_tests)
+        ),
+    )
+
+
+def _spool(folder: Path) -> Finding:
+    try:
+        status = read_status(folder / SPOOL_FILE)
+    except FileNotFoundError:
+        return Finding("spool", True, _("No spool yet: the agent has not run here."))
+    except (sqlite3.Error, OSError) as error:
+        return Finding(
+            "spool",
+            False,
+            _("The spool is unreadable: {reason}").format(reason=error),
+            _("Restart the agent: it sets the file aside and begins a new one."),
+        )
+    if status.set_aside:
+        return Finding(
+            "spool",
+            False,
+            _("A damaged spool was set aside: {files}").format(files=", ".join(status.set_aside)),
+            _("The disk or SD card may be failing: replace it, then delete the file."),
+        )
+    age = 0.0 if status.oldest_at is None else time.time() - status.oldest_at / 1000
+    if age > _OLD_SECONDS:
+        return Finding(
+            "spool",
+            False,
+            _(
+                "{batches} batches wait, the oldest for {minutes} minutes; {dropped} dropped."
+            ).format(batches=status.batches, minutes=round(age / 60), dropped=status.dropped),
+            _("Nothing gets through to the controller: see above, or start the agent."),
+        )
+    return Finding(
+        "spool",
+        True,
+        _("{batches} batches wait; {dropped} dropped so far.").format(
+            batches=status.batches, dropped=status.dropped
+        ),
+    )

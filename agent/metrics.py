@@ -1,0 +1,93 @@
+"""How the box itself is, for Prometheus: ``/metrics`` on the loopback address by default."""
+
+import logging
+from collections.abc import Callable, Iterator, Mapping
+from threading import Thread
+from wsgiref.simple_server import WSGIServer
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, start_http_server
+from prometheus_client.core import CounterMetricFamily, Metric
+from prometheus_client.registry import Collector
+
+from agent.spool import Spool
+from agent.uplink import Answer
+from drivers.readings import Outcome, Poll
+
+log = logging.getLogger(__name__)
+
+
+class AgentMetrics:
+    """Counters of one agent, in a registry of their own."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        self._polls = Counter(
+            "fleet_agent_polls", "Polls by outcome.", ["outcome"], registry=self.registry
+        )
+        self._answers = Counter(
+            "fleet_agent_uplink_answers",
+            "Exchanges with the controller by what it answered.",
+            ["answer"],
+            registry=self.registry,
+        )
+        self._readings = Counter("fleet_agent_readings", "Readings taken.", registry=self.registry)
+        for outcome in Outcome:
+            self._polls.labels(outcome.value)
+        for answer in Answer:
+            self._answers.labels(answer.value)
+
+    def polled(self, poll: Poll) -> None:
+        self._polls.labels(poll.outcome.value).inc()
+        self._readings.inc(sum(map(len, poll.blocks)))
+
+    def answered(self, answer: Answer) -> None:
+        self._answers.labels(answer.value).inc()
+
+    def watch_spool(self, spool: Spool) -> None:
+        """Depth, bytes and drops, read when scraped."""
+        for place, (name, text) in enumerate(
+            (
+                ("fleet_agent_spool_batches", "Batches waiting for the controller."),
+                ("fleet_agent_spool_bytes", "Bytes waiting for the controller."),
+                ("fleet_agent_spool_dropped", "Batches dropped since the spool was begun."),
+            )
+        ):
+            Gauge(name, text, registry=self.registry).set_function(
+                lambda place=place: float(spool.depth[place])  # type: ignore[misc]
+            )
+
+    def watch_number(self, name: str, text: str, value: Callable[[], float]) -> None:
+        """One gauge, read when scraped."""
+        Gauge(name, text, registry=self.registry).set_function(value)
+
+    def watch_engine(self, counters: Callable[[], Mapping[str, int]]) -> None:
+        """The SNMP engine's own counters, read when scraped."""
+        self.registry.register(_Engine(counters))
+
+    def serve(self, address: str, port: int) -> Callable[[], None]:
+        """Answer scrapes until the returned function is called; port 0 serves nothing."""
+        if port == 0:
+            return lambda: None
+        try:
+            server, thread = start_http_server(port, address, self.registry)
+        except OSError as error:
+            log.warning("no metrics on %s:%d: %s", address, port, error)
+            return lambda: None
+        return lambda: _stop(server, thread)
+
+
+def _stop(server: WSGIServer, thread: Thread) -> None:
+    server.shutdown()
+    server.server_close()
+    thread.join()
+
+
+class _Engine(Collector):
+    def __init__(self, counters: Callable[[], Mapping[str, int]]) -> None:
+        self._counters = counters
+
+    def collect(self) -> Iterator[Metric]:
+        for name, value in self._counters().items():
+            yield CounterMetricFamily(
+                f"fleet_agent_snmp_{name}", f"SNMP engine: {name.replace('_', ' ')}.", value=value
+            )

@@ -1,0 +1,282 @@
+"""The running agent: every part made once, wired, started, and stopped in order."""
+
+import asyncio
+import fcntl
+import logging
+import os
+import signal
+import ssl
+import time
+from collections.abc import AsyncIterator, Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import asdict
+from pathlib import Path
+
+import httpx
+
+from agent import kept_rates
+from agent.batcher import Batcher
+from agent.brokers import Brokers
+from agent.device import SnmpDevice
+from agent.enrolment import VERSION, Enrolment, trust
+from agent.line_test import Measure, run_line_test
+from agent.metrics import AgentMetrics
+from agent.plan_cache import PlanCache, PlanRefused, PlanUnavailable
+from agent.schedule import Schedule
+from agent.settings import AgentSettings
+from agent.spool import SPOOL_FILE, Spool
+from agent.timelines import Timelines
+from agent.uplink import Uplink
+from drivers import speedtest
+from drivers.base import SnmpSession
+from drivers.definitions import builtin_definitions
+from drivers.plan import LineTest, Target
+from drivers.readings import AgentStatus, Poll
+from drivers.snmp.counters import RateKeeper
+from drivers.snmp.engine import SnmpEngine
+
+log = logging.getLogger(__name__)
+
+_LOCK_FILE = "lock"
+
+
+class AlreadyRunning(Exception):
+    """Another agent works in this state directory."""
+
+
+class Agent:
+    """One agent, enrolled and running.
+
+    Args:
+        settings: what the box was told.
+        enrolment: who it is to its controller.
+        engine: speaks to the SNMP devices.
+        spool: keeps what is to be sent.
+        disk: the one thread that waits for the disk.
+        client: carries base address and secret.
+    """
+
+    def __init__(
+        self,
+        *,
+        settings: AgentSettings,
+        enrolment: Enrolment,
+        engine: SnmpEngine,
+        spool: Spool,
+        disk: ThreadPoolExecutor,
+        client: httpx.AsyncClient,
+        tls: ssl.SSLContext | bool,
+        measure: Measure = speedtest.measure,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self._settings = settings
+        self._engine = engine
+        self._spool = spool
+        self._disk = disk
+        self._client = client
+        self._tls = tls
+        self._measure = measure
+        self._clock = clock
+        self._started_at = int(clock() * 1000)
+        self._rates = RateKeeper()
+        self._definitions = builtin_definitions()
+        if settings.definitions is not None:
+            self._definitions = self._definitions.with_folder(settings.definitions)
+        self._plan_reachable = True
+        self.metrics = AgentMetrics()
+        self._cache = PlanCache(settings.state_dir, agent=enrolment.agent_id)
+        self._uplink = Uplink(client, spool, disk, answered=self.metrics.answered)
+        self._batcher = Batcher(
+            spool,
+            disk,
+            agent=enrolment.agent_id,
+            status=self._status,
+            stored=self._uplink.wake,
+            max_seconds=settings.batch_seconds,
+            clock=clock,
+        )
+        self._timelines = Timelines(
+            self._device,
+            self._batcher,
+            polled=self.metrics.polled,
+            concurrency=settings.poll_concurrency,
+        )
+        self._brokers = Brokers(self._keep, tls=tls if isinstance(tls, ssl.SSLContext) else None)
+        self._schedule = Schedule(
+            refresh=self._refresh_plan,
+            refresh_seconds=settings.plan_refresh_seconds,
+            housekeeping=self._housekeeping,
+            test=self._test_line,
+            clock=clock,
+        )
+        self.metrics.watch_spool(spool)
+        self.metrics.watch_engine(lambda: asdict(engine.tally))
+        self.metrics.watch_number(
+            "fleet_agent_devices", "Devices polled.", lambda: float(len(self._timelines))
+        )
+        self.metrics.watch_number(
+            "fleet_agent_refused",
+            "1 while the controller turns this box away.",
+            lambda: float(self._uplink.refused),
+        )
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Work until ``stop`` is set, then put everything down in order."""
+        kept = kept_rates.restore(self._settings.state_dir, self._rates)
+        log.info("agent %s starts; counters of %d devices kept from before", VERSION, kept)
+        end_serving = self.metrics.serve(
+            self._settings.metrics_address, self._settings.metrics_port
+        )
+        uplink = asyncio.create_task(self._uplink.run())
+        try:
+            if self._cache.load() is not None:
+                await self._follow_plan()
+            await self._refresh_plan()
+            self._schedule.start()
+            stopped = asyncio.create_task(stop.wait())
+            # The uplink never ends by itself; should it, the agent ends with its error.
+            await asyncio.wait({stopped, uplink}, return_when=asyncio.FIRST_COMPLETED)
+            stopped.cancel()
+            if uplink.done():
+                uplink.result()
+        finally:
+            self._schedule.close()
+            await self._timelines.close()
+            await self._brokers.close()
+            await self._batcher.close()
+            await self._housekeeping()
+            uplink.cancel()
+            await asyncio.gather(uplink, return_exceptions=True)
+            end_serving()
+            log.info("agent stopped")
+
+    def _device(self, target: Target) -> SnmpDevice:
+        def connect() -> SnmpSession:
+            return self._engine.session(
+                target.address or "",
+                target.port,
+                target.snmp,
+                timeout=self._settings.snmp_timeout_seconds,
+                retries=self._settings.snmp_retries,
+            )
+
+        return SnmpDevice(
+            target, connect, self._rates, definitions=self._definitions, clock=self._clock
+        )
+
+    def _keep(self, poll: Poll) -> None:
+        self.metrics.polled(poll)
+        self._batcher.keep(poll)
+
+    def _status(self) -> AgentStatus:
+        batches, size, dropped = self._spool.depth
+        return AgentStatus(VERSION, self._started_at, batches, size, dropped)
+
+    async def _refresh_plan(self) -> None:
+        try:
+            changed = await self._cache.refresh(self._client)
+        except PlanRefused:
+            self._uplink.turned_away()
+            return
+        except PlanUnavailable as error:
+            if self._plan_reachable:
+                log.warning("no plan from the controller (%s); working from the kept one", error)
+            self._plan_reachable = False
+            return
+        self._plan_reachable = True
+        self._uplink.welcome()
+        if changed:
+            await self._follow_plan()
+
+    async def _follow_plan(self) -> None:
+        plan = self._cache.plan
+        if plan is None:
+            return
+        log.info(
+            "plan %s: %d devices, %d brokers, %d line tests",
+            plan.revision,
+            len(plan.targets),
+            len(plan.brokers),
+            len(plan.line_tests),
+        )
+        for gone in await self._timelines.follow(plan):
+            self._rates.forget(gone)
+            self._rates.forget(f"{gone}/uplink")
+        await self._brokers.follow(plan)
+        self._schedule.follow(plan)
+
+    async def _test_line(self, test: LineTest) -> None:
+        self._keep(await run_line_test(test, self._measure, clock=self._clock, tls=self._tls))
+
+    async def _housekeeping(self) -> None:
+        kept_rates.keep(self._settings.state_dir, self._rates, self._disk)
+
+
+async def run_agent(settings: AgentSettings, enrolment: Enrolment) -> None:
+    """Run until SIGTERM or SIGINT.
+
+    Raises:
+        AlreadyRunning: another agent works in the same state directory.
+        OSError: the state directory or the certificate authority cannot be used.
+    """
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for sign in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(sign, stop.set)
+    tls = trust(settings.ca_file)
+    with (
+        only_one(settings.state_dir),
+        Spool(
+            settings.state_dir / SPOOL_FILE,
+            max_bytes=settings.spool_max_bytes,
+            max_days=settings.spool_max_days,
+        ) as spool,
+        ThreadPoolExecutor(1, "disk") as disk,  # ends before the spool is closed
+    ):
+        async with controller_client(settings, enrolment, tls) as client, SnmpEngine() as engine:
+            agent = Agent(
+                settings=settings,
+                enrolment=enrolment,
+                engine=engine,
+                spool=spool,
+                disk=disk,
+                client=client,
+                tls=tls,
+            )
+            await agent.run(stop)
+
+
+@asynccontextmanager
+async def controller_client(
+    settings: AgentSettings, enrolment: Enrolment, tls: ssl.SSLContext | bool
+) -> AsyncIterator[httpx.AsyncClient]:
+    """HTTP to the controller, with the secret; redirects are not followed with it."""
+    async with httpx.AsyncClient(
+        base_url=enrolment.controller_url,
+        headers={
+            "Authorization": f"Bearer {enrolment.secret}",
+            "User-Agent": f"fleet-agent/{VERSION}",
+        },
+        timeout=httpx.Timeout(settings.uplink_timeout_seconds, connect=10.0),
+        verify=tls,
+    ) as client:
+        yield client
+
+
+@contextmanager
+def only_one(state_dir: Path) -> Iterator[None]:
+    """Hold the state directory: two agents on one spool would give numbers twice.
+
+    Raises:
+        AlreadyRunning: somebody else holds it.
+    """
+    descriptor = os.open(state_dir / _LOCK_FILE, os.O_WRONLY | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        raise AlreadyRunning(str(state_dir)) from None
+    else:
+        yield
+    finally:
+        os.close(descriptor)

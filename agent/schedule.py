@@ -1,0 +1,101 @@
+"""The coarse jobs: plan refresh, housekeeping, speed tests at random minutes.
+
+Polling is not here (``agent.timelines``): APScheduler costs 0.1 ms a run, which is nothing for a
+handful of jobs and too much for a thousand devices a minute.
+"""
+
+import asyncio
+import random
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+
+from apscheduler.executors.asyncio import AsyncIOExecutor
+from apscheduler.jobstores.base import JobLookupError
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+
+from agent.line_test import next_start
+from drivers.plan import LineTest, Plan
+
+_HOUSEKEEPING_SECONDS = 300.0
+
+
+class Schedule:
+    """Jobs of the running agent.
+
+    Args:
+        refresh: asks for the plan.
+        housekeeping: keeps counters, tidies.
+        test: runs one speed test; never raises.
+        clock: seconds since the epoch.
+        draw: random numbers in [0, 1).
+    """
+
+    def __init__(
+        self,
+        *,
+        refresh: Callable[[], Awaitable[None]],
+        refresh_seconds: float,
+        housekeeping: Callable[[], Awaitable[None]],
+        test: Callable[[LineTest], Awaitable[None]],
+        clock: Callable[[], float],
+        draw: Callable[[], float] = random.random,
+    ) -> None:
+        self._test = test
+        self._clock = clock
+        self._draw = draw
+        self._tests: dict[str, LineTest] = {}
+        # Two tests at once would measure each other.
+        self._one_at_a_time = asyncio.Lock()
+        # A late beat is run once, however many were missed; a laptop lid is not an error.
+        self._scheduler = AsyncIOScheduler(
+            timezone=UTC,
+            executors={"default": AsyncIOExecutor()},
+            job_defaults={"coalesce": True, "misfire_grace_time": None, "max_instances": 1},
+        )
+        self._scheduler.add_job(
+            refresh, "interval", seconds=refresh_seconds, jitter=refresh_seconds * 0.1, id="plan"
+        )
+        self._scheduler.add_job(
+            housekeeping, "interval", seconds=_HOUSEKEEPING_SECONDS, jitter=30, id="housekeeping"
+        )
+
+    def start(self) -> None:
+        self._scheduler.start()
+
+    def close(self) -> None:
+        self._scheduler.shutdown(wait=False)
+
+    def follow(self, plan: Plan) -> None:
+        """Plan the speed tests; a test that did not change keeps the moment it has drawn."""
+        wanted = {test.line: test for test in plan.line_tests}
+        for line in [line for line, test in self._tests.items() if wanted.get(line) != test]:
+            del self._tests[line]
+            try:
+                self._scheduler.remove_job(_job(line))
+            except JobLookupError:
+                continue  # it is running just now, and will find itself unwanted
+        for line, test in wanted.items():
+            if line not in self._tests:
+                self._tests[line] = test
+                self._plan_next(test, again=False)
+
+    def _plan_next(self, test: LineTest, *, again: bool) -> None:
+        start = next_start(self._clock(), test.every_seconds, self._draw(), again=again)
+        self._scheduler.add_job(
+            self._run_test,
+            "date",
+            run_date=datetime.fromtimestamp(start, UTC),
+            args=(test,),
+            id=_job(test.line),
+            replace_existing=True,
+        )
+
+    async def _run_test(self, test: LineTest) -> None:
+        async with self._one_at_a_time:
+            await self._test(test)
+        if self._tests.get(test.line) == test:
+            self._plan_next(test, again=True)
+
+
+def _job(line: str) -> str:
+    return f"line {line}"
