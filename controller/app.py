@@ -2,17 +2,24 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import timedelta
 
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
+from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 
-from controller import health, pages
+from controller import health, pages, speedtest
+from controller.api import agent, agents, devices, places, tickets
 from controller.auth.throttle import Throttle
 from controller.errors import FleetError
+from controller.ingest.intake import Intake
+from controller.ingest.quarantine import Quarantine
+from controller.jobs import Job, Jobs, forget_expired_sessions, judge_alerts
+from controller.metrics.store import MetricStore
 from controller.problems import render, render_unexpected
 from controller.security import BodyLimit, SameOriginOnly, SecurityHeaders
-from controller.settings import Settings
+from controller.settings import Settings, open_secret_box
 from controller.stores import open_store
 from controller.telemetry import Telemetry
 from inventory.database import make_engine, session_factory
@@ -27,17 +34,35 @@ def create_app(settings: Settings) -> FastAPI:
 
     ``app.state`` holds what routes share: ``settings``, ``engine``, ``sessions`` (a
     ``SessionFactory``), ``store`` (the ``MetricStore``, open from start-up to shutdown),
-    ``secret_box``, ``telemetry``, ``throttle``, and ``error_page`` when the console is installed.
+    ``secret_box``, ``cadence`` (reachability), ``telemetry``, ``throttle``, ``error_page``.
     """
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        app.state.store = open_store(settings.metrics_url)
+        state = app.state
+        state.store = open_store(settings.metrics_url)
+        state.intake = Intake(
+            state.sessions,
+            state.store,
+            Quarantine(
+                settings.quarantine_dir,
+                max_files=settings.quarantine_files,
+                max_bytes=settings.quarantine_bytes,
+            ),
+            state.telemetry,
+            in_flight=settings.ingest_in_flight,
+        )
+        jobs = Jobs(_jobs(settings, state.store), state.sessions, state.telemetry)
+        if settings.jobs:
+            jobs.start()
         try:
             yield
         finally:
-            app.state.store.close()
-            app.state.engine.dispose()
+            if settings.jobs:
+                await run_in_threadpool(jobs.stop)
+            await run_in_threadpool(state.intake.close)
+            state.store.close()
+            state.engine.dispose()
 
     app = FastAPI(
         title="Campus Fleet",
@@ -50,10 +75,12 @@ def create_app(settings: Settings) -> FastAPI:
     engine = make_engine(settings.database_url)
     app.state.settings = settings
     app.state.engine = engine
+    app.state.cadence = timedelta(seconds=settings.poll_seconds)
     app.state.sessions = session_factory(engine)
     app.state.telemetry = Telemetry()
     app.state.throttle = Throttle(settings.login_attempts, settings.login_window_seconds)
-    app.state.error_page = None
+    app.state.secret_box = open_secret_box(settings)
+    app.state.speedtest = speedtest.SpeedTest(settings)
 
     for error in (FleetError, InventoryError, HTTPException, RequestValidationError):
         app.add_exception_handler(error, render)
@@ -77,13 +104,18 @@ def create_app(settings: Settings) -> FastAPI:
     app.add_middleware(SecurityHeaders)
 
     app.include_router(health.router)
-    _add_console(app)
+    app.include_router(speedtest.router)
+    app.include_router(agent.router)
+    for router in (places.router, devices.router, tickets.router, agents.router):
+        app.include_router(router, prefix=API)
+    app.include_router(pages.router)
+    app.state.error_page = pages.error_page
     return app
 
 
-def _add_console(app: FastAPI) -> None:
-    """Pages for people: ``controller.pages`` has ``router`` and ``error_page``."""
-    router = getattr(pages, "router", None)
-    if router is not None:
-        app.include_router(router)
-        app.state.error_page = getattr(pages, "error_page", None)
+def _jobs(settings: Settings, store: MetricStore) -> tuple[Job, ...]:
+    quiet = timedelta(hours=settings.quiet_hours)
+    return (
+        Job("judge_alerts", settings.evaluate_seconds, judge_alerts(store, quiet)),
+        Job("forget_expired_sessions", 3600.0, forget_expired_sessions),
+    )

@@ -7,8 +7,7 @@ from typing import Annotated
 from fastapi import Depends, Request
 from sqlmodel import Session
 
-from controller.auth.accounts import Accounts
-from controller.auth.caller import Caller
+from controller.auth.caller import Caller, caller_of_browser, caller_of_token, prolong
 from controller.auth.login import COOKIE
 from controller.auth.permissions import Permission
 from controller.auth.tokens import token_hash
@@ -61,11 +60,10 @@ def current_caller(request: Request) -> Caller:
 
 def _caller_of_token(request: Request, token: str) -> Caller:
     with database.read_only(request.app.state.sessions) as session:
-        accounts = Accounts(session)
-        user = accounts.user_of_token(token_hash(token), utc_now())
-        if user is None:
-            raise InvalidToken
-        return Caller.of(user, accounts.grants_of(user.id))
+        caller = caller_of_token(session, token_hash(token), utc_now())
+    if caller is None:
+        raise InvalidToken
+    return caller
 
 
 def _caller_of_browser(request: Request) -> Caller:
@@ -73,19 +71,16 @@ def _caller_of_browser(request: Request) -> Caller:
     if not cookie:
         raise NotAuthenticated
     now = utc_now()
-    key = token_hash(cookie)
     with database.read_only(request.app.state.sessions) as session:
-        accounts = Accounts(session)
-        found = accounts.browser_session(key, now)
-        if found is None:
-            raise NotAuthenticated
-        web_session, user = found
-        caller = Caller.of(user, accounts.grants_of(user.id), session=key)
+        found = caller_of_browser(session, token_hash(cookie), now)
+    if found is None:
+        raise NotAuthenticated
+    caller, left = found
     length = timedelta(hours=request.app.state.settings.session_hours)
     # Slides in steps of a twelfth: a page view is a write once an hour, not every time.
-    if web_session.expires_at - now < length * 11 / 12:
+    if left < length * 11 / 12:
         with database.unit_of_work(request.app.state.sessions) as session:
-            Accounts(session).prolong(key, now + length)
+            prolong(session, token_hash(cookie), now, length)
     return caller
 
 

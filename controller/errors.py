@@ -1,7 +1,8 @@
 """What can go wrong at the edge, each with an HTTP status and a stable code.
 
 * ``FleetError``
-    * ``InvalidRequest`` 422, ``Malformed`` 400, ``TooLarge`` 413, ``UnsupportedMedia`` 415
+    * ``InvalidRequest`` 422, ``Malformed`` 400, ``TooLarge`` and ``TooManyReadings`` 413,
+      ``UnsupportedMedia`` 415
     * ``NotAuthenticated`` 401, ``WrongLogin`` 401, ``InvalidToken`` 401, ``EnrolmentRefused`` 401
     * ``AgentRevoked`` 403, ``PermissionDenied`` 403, ``CrossOrigin`` 403
     * ``InventoryRefused``: whatever ``inventory.errors`` says
@@ -213,7 +214,7 @@ class RejectedBatch(FleetError):
     """A batch that will never fit: quarantined, and the agent drops it.
 
     Args:
-        reason: stable code of what is wrong.
+        code: stable code of what is wrong.
         detail: the same for people.
     """
 
@@ -222,9 +223,19 @@ class RejectedBatch(FleetError):
     title = N_("Batch rejected")
     message = "{detail}"
 
-    def __init__(self, reason: str, detail: str) -> None:
+    def __init__(self, code: str, detail: str) -> None:
         super().__init__(detail=detail)
-        self.reason = reason
+        self.code = code
+        self.detail = detail
+
+
+class TooManyReadings(FleetError):
+    """A batch the agent is to split and send again."""
+
+    status = 413
+    code = "too_many_readings"
+    title = N_("Too large")
+    message = N_("A batch holds at most {limit} readings: split it.")
 
 
 class TooManyRequests(FleetError):

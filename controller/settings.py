@@ -1,12 +1,13 @@
 """Everything that can be set, read once from ``FLEET_*`` and passed down; see docs/settings.md."""
 
-import os
-import secrets
 from pathlib import Path
 
-from cryptography.fernet import Fernet
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from drivers.plan import Cadence
+from inventory.plans import PlanSettings
+from inventory.secrets import SecretBox
 
 
 class Settings(BaseSettings):
@@ -42,46 +43,45 @@ class Settings(BaseSettings):
     quarantine_bytes: int = Field(default=64 << 20, ge=0)
 
     # Speed test server
-    speedtest_concurrent: int = Field(default=4, ge=0)
+    speedtest_concurrent: int = Field(default=16, ge=0)
     speedtest_seconds: float = Field(default=30.0, gt=0)
     speedtest_bytes: int = Field(default=100 << 20, ge=1 << 20)
+
+    # What agents are told to do
+    poll_seconds: float = Field(default=60.0, ge=1)
+    tables_seconds: float = Field(default=300.0, ge=1)
+    inventory_seconds: float = Field(default=21_600.0, ge=1)
+    speedtest_server: str = ""
+    speedtest_every_seconds: float = Field(default=3_600.0, ge=1)
+    speedtest_length_seconds: float = Field(default=10.0, ge=1, le=15)
 
     # Jobs
     jobs: bool = True
     evaluate_seconds: float = Field(default=20.0, gt=0)
+    quiet_hours: float = Field(default=24.0, ge=0)
 
 
-def read_secret_key(settings: Settings) -> bytes:
-    """The Fernet key from the environment, else from its file, made with mode 600 when missing.
+def plan_settings(settings: Settings) -> PlanSettings:
+    """What every agent's plan has in common.
+
+    Lines are tested against this very server when it knows its own address and no other is named.
+    """
+    return PlanSettings(
+        speedtest_server=settings.speedtest_server or settings.public_url or None,
+        cadence=Cadence(settings.poll_seconds, settings.tables_seconds, settings.inventory_seconds),
+        test_every_seconds=settings.speedtest_every_seconds,
+        test_seconds=settings.speedtest_length_seconds,
+    )
+
+
+def open_secret_box(settings: Settings) -> SecretBox:
+    """The box of the key in the environment, else of the key file, made when missing.
 
     Raises:
-        PermissionError: the file can be read by others.
+        KeyFileExposed: others may read the file.
         ValueError: what is there is no Fernet key.
     """
     if settings.secret_key is not None:
-        key = settings.secret_key.get_secret_value().encode()
-    else:
-        key = _read_or_make(settings.secret_key_file)
-    Fernet(key)
-    return key
-
-
-def _read_or_make(path: Path) -> bytes:
-    if not path.exists():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        # Written aside and linked, so that two processes starting together agree on one key.
-        aside = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
-        descriptor = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(Fernet.generate_key())
-            file.flush()
-            os.fsync(file.fileno())
-        try:
-            os.link(aside, path)
-        except FileExistsError:
-            pass
-        finally:
-            aside.unlink()
-    if path.stat().st_mode & 0o077:
-        raise PermissionError(f"{path} must not be readable by others: chmod 600 {path}")
-    return path.read_bytes().strip()
+        return SecretBox(settings.secret_key.get_secret_value())
+    settings.secret_key_file.parent.mkdir(parents=True, exist_ok=True)
+    return SecretBox.from_file(settings.secret_key_file, create=True)

@@ -1,10 +1,18 @@
 """The person or program behind a request."""
 
 from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlmodel import Session
 
 from controller.auth.permissions import ROLES, Permission
 from controller.errors import PermissionDenied
-from inventory.models import Role, User
+from inventory.models import Role
+from inventory.repositories.people import (
+    ApiTokenRepository,
+    UserRepository,
+    WebSessionRepository,
+)
 from inventory.scope import Scope
 
 
@@ -23,10 +31,6 @@ class Caller:
     language: str
     grants: tuple[tuple[Role, str], ...]
     session: str = ""
-
-    @classmethod
-    def of(cls, user: User, grants: tuple[tuple[Role, str], ...], session: str = "") -> "Caller":
-        return cls(user.id, user.login, user.name, user.language, grants, session)
 
     @property
     def roles(self) -> frozenset[Role]:
@@ -51,3 +55,36 @@ class Caller:
         if not scope.prefixes:
             raise PermissionDenied
         return scope
+
+
+def caller_of_token(session: Session, token_hash: str, now: datetime) -> Caller | None:
+    """Whom an API token acts as; ``None`` for unknown, expired, or a disabled user."""
+    token = ApiTokenRepository(session, Scope.everything()).get(token_hash, now)
+    return None if token is None else _caller(session, token.user_id)
+
+
+def caller_of_browser(
+    session: Session, token_hash: str, now: datetime
+) -> tuple[Caller, timedelta] | None:
+    """Whose browser it is, and how long the session would last without another request."""
+    found = WebSessionRepository(session, Scope.everything()).get(token_hash, now)
+    if found is None:
+        return None
+    caller = _caller(session, found.user_id, token_hash)
+    return None if caller is None else (caller, found.expires_at - now)
+
+
+def prolong(session: Session, token_hash: str, now: datetime, length: timedelta) -> None:
+    """Let a browser session last ``length`` from now."""
+    found = WebSessionRepository(session, Scope.everything()).get(token_hash, now)
+    if found is not None:
+        found.expires_at = now + length
+
+
+def _caller(session: Session, user_id: str, browser: str = "") -> Caller | None:
+    users = UserRepository(session, Scope.everything())
+    user = users.get(user_id)
+    if user is None or user.disabled_at is not None:
+        return None
+    grants = tuple((grant.role, grant.scope_path) for grant in users.grants_of(user))
+    return Caller(user.id, user.login, user.name, user.language, grants, browser)

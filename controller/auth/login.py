@@ -11,7 +11,6 @@ from datetime import timedelta
 from starlette.requests import Request
 from starlette.responses import Response
 
-from controller.auth.accounts import Accounts
 from controller.auth.passwords import check_password
 from controller.auth.throttle import Throttle
 from controller.auth.tokens import new_token, token_hash
@@ -20,6 +19,8 @@ from controller.settings import Settings
 from inventory.database import read_only, unit_of_work
 from inventory.models import User, WebSession
 from inventory.models.base import utc_now
+from inventory.repositories.people import UserRepository, WebSessionRepository
+from inventory.scope import Scope
 
 COOKIE = "fleet_session"
 MAX_LOGIN = 64
@@ -43,7 +44,7 @@ def authenticate(request: Request, login: str, password: str) -> User:
         state.telemetry.logins.labels("throttled").inc()
         raise TooManyRequests(math.ceil(wait))
     with read_only(state.sessions) as session:
-        user = Accounts(session).user_with_login(login)
+        user = UserRepository(session, Scope.everything()).by_login(login)
     fits, renewed = check_password(password, user.password_hash if user else None)
     if user is None or not fits or user.disabled_at is not None:
         throttle.failed(login, address, time.monotonic())
@@ -53,7 +54,9 @@ def authenticate(request: Request, login: str, password: str) -> User:
     state.telemetry.logins.labels("ok").inc()
     if renewed is not None:
         with unit_of_work(state.sessions) as session:
-            Accounts(session).rehash(user.id, renewed)
+            found = UserRepository(session, Scope.everything()).get(user.id)
+            if found is not None:
+                found.password_hash = renewed
     return user
 
 
@@ -64,10 +67,10 @@ def start_session(request: Request, response: Response, user: User) -> None:
     now = utc_now()
     expires = now + timedelta(hours=settings.session_hours)
     with unit_of_work(request.app.state.sessions) as session:
-        accounts = Accounts(session)
+        web_sessions = WebSessionRepository(session, Scope.everything())
         # A log-in while logged in replaces the session, so that none is left behind unseen.
-        accounts.forget_browser_session(token_hash(request.cookies.get(COOKIE, "")))
-        accounts.keep_browser_session(
+        web_sessions.end(token_hash(request.cookies.get(COOKIE, "")))
+        web_sessions.add(
             WebSession(
                 token_hash=token_hash(token), user_id=user.id, created_at=now, expires_at=expires
             )
@@ -89,7 +92,7 @@ def end_session(request: Request, response: Response) -> None:
     token = request.cookies.get(COOKIE)
     if token:
         with unit_of_work(request.app.state.sessions) as session:
-            Accounts(session).forget_browser_session(token_hash(token))
+            WebSessionRepository(session, Scope.everything()).end(token_hash(token))
     response.delete_cookie(
         COOKIE, path="/", httponly=True, samesite="lax", secure=_is_secure(request)
     )

@@ -1,0 +1,219 @@
+"""``/alerts`` and ``/tickets``: what is wrong, and who repairs it."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query
+from pydantic import BaseModel, Field
+from sqlmodel import Session
+
+from alerts.models import Severity, Ticket, TicketState
+from alerts.repositories import AlertRepository, AlertRow, TicketRepository, TicketRow
+from alerts.tickets import MAX_TEXT, TicketDesk
+from controller.api.schemas import PROBLEMS, Limit, Listed, Offset, Schema, Search
+from controller.auth.caller import Caller
+from controller.auth.permissions import Permission
+from controller.deps import AlertScope, CurrentCaller, DbSession, TicketScope, Within
+from controller.errors import NotFound
+from inventory.models.base import utc_now
+from inventory.scope import Scope
+
+router = APIRouter(responses=PROBLEMS)
+
+
+class AlertOut(Schema):
+    """One fault; ``arguments`` is JSON with the values of the rule's message."""
+
+    id: str
+    school_code: str
+    subject: str
+    device_id: str | None
+    line_id: str | None
+    rule: str
+    part: str
+    severity: Severity
+    arguments: str
+    opened_at: datetime
+    cleared_at: datetime | None
+    acknowledged_at: datetime | None
+    acknowledged_by: str | None
+    ticket_id: str | None
+    ticket_number: int | None
+
+
+class TicketOut(Schema):
+    """One repair."""
+
+    id: str
+    number: int
+    school_code: str
+    school_name: str
+    device_id: str | None
+    device_name: str | None
+    line_id: str | None
+    rule: str
+    arguments: str
+    title: str
+    description: str
+    severity: Severity
+    state: TicketState
+    assignee_id: str | None
+    assignee_login: str | None
+    opened_at: datetime
+    resolved_at: datetime | None
+    closed_at: datetime | None
+
+
+class EventOut(Schema):
+    """One line of a ticket's log."""
+
+    at: datetime
+    kind: str
+    actor_id: str | None
+    text: str
+
+
+class TicketDetail(TicketOut):
+    """One repair with its log, oldest first."""
+
+    events: list[EventOut]
+
+
+class Step(StrEnum):
+    """What can be done with a ticket."""
+
+    assign = "assign"
+    start = "start"
+    wait = "wait"
+    resolve = "resolve"
+    close = "close"
+    reopen = "reopen"
+    comment = "comment"
+
+
+class StepIn(BaseModel):
+    """One step; ``assignee_id`` for ``assign``, ``text`` for a reason, a solution, a comment."""
+
+    step: Step
+    text: str = Field(default="", max_length=MAX_TEXT)
+    assignee_id: str | None = Field(default=None, max_length=20)
+
+
+_NEEDED = {
+    Step.assign: Permission.assign_tickets,
+    Step.close: Permission.close_tickets,
+    Step.reopen: Permission.close_tickets,
+}
+
+
+@router.get("/alerts", tags=["alerts"])
+def list_alerts(
+    *,
+    session: DbSession,
+    scope: AlertScope,
+    is_open: Annotated[bool | None, Query(alias="open")] = True,
+    rule: Annotated[str | None, Query(max_length=64)] = None,
+    severity: Severity | None = None,
+    school: Annotated[str | None, Query(max_length=32)] = None,
+    offset: Offset = 0,
+    limit: Limit = 50,
+) -> Listed[AlertOut]:
+    """Alerts, the youngest first; open ones unless ``open=false``."""
+    page = AlertRepository(session, scope).page(
+        is_open=is_open, rule=rule, severity=severity, school=school, offset=offset, limit=limit
+    )
+    return Listed(items=[_alert(row) for row in page.items], total=page.total)
+
+
+AcknowledgeScope = Annotated[Scope, Depends(Within(Permission.acknowledge_alerts))]
+
+
+@router.post("/alerts/{alert_id}/acknowledge", tags=["alerts"], status_code=204)
+def acknowledge(
+    session: DbSession, caller: CurrentCaller, scope: AcknowledgeScope, alert_id: str
+) -> None:
+    """Say that somebody has seen it."""
+    AlertRepository(session, scope).acknowledge(alert_id, caller.id, utc_now())
+
+
+@router.get("/tickets", tags=["tickets"])
+def list_tickets(
+    *,
+    session: DbSession,
+    scope: TicketScope,
+    state: Annotated[list[TicketState] | None, Query()] = None,
+    severity: Severity | None = None,
+    assignee: Annotated[str | None, Query(max_length=20)] = None,
+    school: Annotated[str | None, Query(max_length=32)] = None,
+    search: Search = "",
+    offset: Offset = 0,
+    limit: Limit = 50,
+) -> Listed[TicketOut]:
+    """Tickets, the loudest first, then the oldest; of every state unless some are named."""
+    page = TicketRepository(session, scope).page(
+        states=state or (),
+        severity=severity,
+        assignee=assignee,
+        school=school,
+        search=search,
+        offset=offset,
+        limit=limit,
+    )
+    return Listed(items=[_ticket(row) for row in page.items], total=page.total)
+
+
+@router.get("/tickets/{ticket_id}", tags=["tickets"])
+def show_ticket(session: DbSession, scope: TicketScope, ticket_id: str) -> TicketDetail:
+    """One ticket with its log."""
+    return _detail(session, scope, ticket_id)
+
+
+@router.post("/tickets/{ticket_id}/steps", tags=["tickets"])
+def take_step(
+    session: DbSession, caller: CurrentCaller, ticket_id: str, body: StepIn
+) -> TicketDetail:
+    """Assign, start, wait, resolve, close, reopen or comment; 409 where the state forbids it."""
+    scope = caller.require(_NEEDED.get(body.step, Permission.work_tickets))
+    _step(TicketDesk(session, scope, caller.id, utc_now()), ticket_id, body, caller)
+    return _detail(session, scope, ticket_id)
+
+
+def _step(desk: TicketDesk, ticket_id: str, body: StepIn, caller: Caller) -> Ticket:
+    if body.step is Step.assign:
+        return desk.assign(ticket_id, body.assignee_id or caller.id)
+    if body.step is Step.start:
+        return desk.start(ticket_id)
+    if body.step is Step.close:
+        return desk.close(ticket_id)
+    with_text = {
+        Step.wait: desk.wait,
+        Step.resolve: desk.resolve,
+        Step.reopen: desk.reopen,
+        Step.comment: desk.comment,
+    }
+    return with_text[body.step](ticket_id, body.text)
+
+
+def _detail(session: Session, scope: Scope, ticket_id: str) -> TicketDetail:
+    tickets = TicketRepository(session, scope)
+    row = tickets.row(ticket_id)
+    if row is None:
+        raise NotFound
+    events = [EventOut.model_validate(event) for event in tickets.events(ticket_id)]
+    return TicketDetail(**_ticket(row).model_dump(), events=events)
+
+
+def _alert(row: AlertRow) -> AlertOut:
+    return AlertOut.model_validate({**row.alert.model_dump(), "ticket_number": row.ticket_number})
+
+
+def _ticket(row: TicketRow) -> TicketOut:
+    return TicketOut.model_validate(
+        {
+            **row.ticket.model_dump(),
+            "school_name": row.school.name,
+            "device_name": row.device.name if row.device else None,
+            "assignee_login": row.assignee.login if row.assignee else None,
+        }
+    )

@@ -1,0 +1,1 @@
+"""The way of a batch from the wire into the stores, exactly once."""

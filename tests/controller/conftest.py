@@ -1,0 +1,49 @@
+"""A controller on files in a temporary directory, a small county, and a real test client."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from fastapi import FastAPI
+from httpx2 import Response
+from starlette.testclient import TestClient
+
+from controller.app import create_app
+from controller.settings import Settings
+from drivers.readings import BATCH_CONTENT_TYPE
+from tests.controller.county import County, make_county, make_settings
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return make_settings(tmp_path)
+
+
+@pytest.fixture
+def county(settings: Settings) -> County:
+    return make_county(settings.database_url)
+
+
+@pytest.fixture
+def app(settings: Settings, county: County) -> FastAPI:
+    return create_app(settings)
+
+
+@pytest.fixture
+def client(app: FastAPI) -> Iterator[TestClient]:
+    with TestClient(app) as client:
+        yield client
+
+
+@pytest.fixture
+def send(client: TestClient, county: County) -> Callable[..., Response]:
+    """Send a batch as the agent of SCH-A."""
+
+    def post(body: bytes, *, secret: str | None = None, **headers: str) -> Response:
+        sent = {
+            "Authorization": f"Bearer {secret or county.secret}",
+            "Content-Type": BATCH_CONTENT_TYPE,
+        }
+        return client.post("/api/agent/v1/batches", content=body, headers=sent | headers)
+
+    return post
