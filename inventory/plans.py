@@ -1,0 +1,173 @@
+"""The plan of one agent, made from the tables: what to poll, what to listen to, what to test.
+
+Its revision is a hash of its content, so it changes when, and only when, there is something new.
+"""
+
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from hashlib import sha256
+
+import msgspec
+from sqlmodel import Session
+
+from drivers.plan import Broker, Cadence, LineTest, MqttAccess, Plan, SnmpAccess, Target
+from inventory.errors import NotFound, SecretUnreadable
+from inventory.models import Device, Line, Protocol, School, TargetMetric
+from inventory.repositories import (
+    AgentRepository,
+    BrokerRepository,
+    CredentialRepository,
+    DeviceRepository,
+    LineRepository,
+    SchoolRepository,
+    TargetRepository,
+)
+from inventory.scope import Scope
+from inventory.secrets import SecretBox
+
+#: A test is capped at the rate to be shown plus this much, so that it proves it and no more.
+CAP_MARGIN = Decimal("1.1")
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class PlanSettings:
+    """What every plan of an installation has in common.
+
+    Args:
+        speedtest_server: base URL of a LibreSpeed-compatible server; without one no line is tested.
+    """
+
+    speedtest_server: str | None = None
+    cadence: Cadence = field(default_factory=Cadence)
+    test_every_seconds: float = 3_600.0
+    test_seconds: float = 10.0
+
+
+def build_plan(
+    session: Session, agent_id: str, box: SecretBox, *, today: date, settings: PlanSettings
+) -> Plan:
+    """Everything this agent has to do now.
+
+    Raises:
+        NotFound: no such agent, or a revoked one.
+    """
+    everything = Scope.everything()
+    agents = AgentRepository(session, everything)
+    agent = agents.get(agent_id)
+    if agent is None or agent.revoked_at is not None:
+        raise NotFound(what="agent", key=agent_id)
+    codes = sorted(agents.authorised_schools(agent_id))
+    schools = SchoolRepository(session, everything).named(codes)
+    lines = LineRepository(session, everything).in_force(today, school_codes=codes)
+    devices = DeviceRepository(session, everything).pollable_for_agent(agent_id)
+    plan = Plan(
+        revision="",
+        agent=agent_id,
+        schools=tuple(codes),
+        targets=_targets(devices, _accesses(session, devices, box), lines),
+        brokers=_brokers(session, codes, box),
+        line_tests=_line_tests(session, schools, lines, today, settings),
+        cadence=settings.cadence,
+    )
+    content = msgspec.msgpack.encode(plan)
+    return msgspec.structs.replace(plan, revision=sha256(content).hexdigest()[:32])
+
+
+def _accesses(
+    session: Session, devices: Sequence[Device], box: SecretBox
+) -> Mapping[str, SnmpAccess]:
+    """SNMP accesses by credential id; unreadable ones are left out and told."""
+    wanted = sorted({device.credential_id for device in devices if device.credential_id})
+    accesses: dict[str, SnmpAccess] = {}
+    for credential in CredentialRepository(session, Scope.everything()).named(wanted):
+        try:
+            accesses[credential.id] = box.open_snmp(credential.secret)
+        except SecretUnreadable as error:
+            _log.error("credential %s: %s", credential.id, error)
+    return accesses
+
+
+def _targets(
+    devices: Sequence[Device], accesses: Mapping[str, SnmpAccess], lines: Sequence[Line]
+) -> tuple[Target, ...]:
+    uplinks = {line.device_id: line.port_name for line in lines if line.device_id}
+    targets = []
+    for device in devices:
+        if device.protocol is Protocol.snmp:
+            access = accesses.get(device.credential_id) if device.credential_id else SnmpAccess()
+            if device.address is None or access is None:
+                continue
+            targets.append(
+                Target(
+                    id=device.id,
+                    school=device.school_code,
+                    address=device.address,
+                    port=device.udp_port,
+                    driver=device.driver,
+                    snmp=access,
+                    uplink=uplinks.get(device.id),
+                )
+            )
+        elif device.mqtt_profile and device.mqtt_client:
+            targets.append(
+                Target(
+                    id=device.id,
+                    school=device.school_code,
+                    mqtt=MqttAccess(profile=device.mqtt_profile, client=device.mqtt_client),
+                )
+            )
+    return tuple(targets)
+
+
+def _brokers(session: Session, codes: Sequence[str], box: SecretBox) -> tuple[Broker, ...]:
+    brokers = []
+    for broker in BrokerRepository(session, Scope.everything()).at_schools(codes):
+        try:
+            password = box.open(broker.password_secret) if broker.password_secret else None
+        except SecretUnreadable as error:
+            _log.error("broker %s: %s", broker.id, error)
+            continue
+        brokers.append(Broker(url=broker.url, username=broker.username, password=password))
+    return tuple(dict.fromkeys(brokers))
+
+
+def _line_tests(
+    session: Session,
+    schools: Sequence[School],
+    lines: Sequence[Line],
+    today: date,
+    settings: PlanSettings,
+) -> tuple[LineTest, ...]:
+    if settings.speedtest_server is None:
+        return ()
+    targets = TargetRepository(session, Scope.everything())
+    demanded = {
+        school.code: max(
+            (
+                target.mbps
+                for target in targets.for_school(school, today)
+                if target.metric is TargetMetric.access
+            ),
+            default=None,
+        )
+        for school in schools
+    }
+    tests = []
+    for line in lines:
+        rate = demanded[line.school_code] or max(line.down_mbps, line.up_mbps)
+        tests.append(
+            LineTest(
+                line=line.id,
+                school=line.school_code,
+                server=settings.speedtest_server,
+                every_seconds=settings.test_every_seconds,
+                seconds=settings.test_seconds,
+                cap_bits_per_second=int(rate * CAP_MARGIN * 1_000_000),
+            )
+        )
+    return tuple(tests)

@@ -1,0 +1,204 @@
+"""Databases every test may use: SQLite, and a real PostgreSQL started here on a free port."""
+
+import os
+import pwd
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from itertools import count
+from pathlib import Path
+
+import psycopg
+import pytest
+from sqlalchemy import Engine, make_url
+from sqlmodel import Session
+
+import alerts.models  # noqa: F401 - its tables are part of every database
+from inventory.database import make_engine, session_factory
+from inventory.migrations import upgrade
+
+_databases = count(1)
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated, empty SQLite file to copy."""
+    path = tmp_path_factory.mktemp("sqlite") / "template.db"
+    upgrade(f"sqlite:///{path}")
+    return path
+
+
+@pytest.fixture
+def sqlite_url(sqlite_template: Path, tmp_path: Path) -> str:
+    """URL of a migrated, empty SQLite database of the test's own."""
+    shutil.copy(sqlite_template, tmp_path / "fleet.db")
+    return f"sqlite:///{tmp_path / 'fleet.db'}"
+
+
+@pytest.fixture
+def sqlite_engine(sqlite_url: str) -> Iterator[Engine]:
+    with _engine(sqlite_url) as engine:
+        yield engine
+
+
+@pytest.fixture(scope="session")
+def postgres_url() -> Iterator[str]:
+    """URL of an empty database on a real server, which lives as long as the test session."""
+    folders = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda p: int(p.parent.name))
+    if not folders:
+        pytest.skip("PostgreSQL is not installed (apt-get install postgresql)")
+    with _postgres(folders[-1]) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def postgres_template(postgres_url: str) -> str:
+    """Name of a migrated, empty database to copy."""
+    _create_database(postgres_url, "template_fleet", "template0")
+    upgrade(_beside(postgres_url, "template_fleet"))
+    return "template_fleet"
+
+
+@pytest.fixture
+def postgres_database(postgres_url: str, postgres_template: str) -> Iterator[str]:
+    """URL of a migrated, empty PostgreSQL database of the test's own."""
+    name = f"fleet_{next(_databases)}"
+    _create_database(postgres_url, name, postgres_template)
+    yield _beside(postgres_url, name)
+    with closing(_administer(postgres_url)) as connection:
+        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest) -> str:
+    """URL of a migrated, empty database: the test runs once on each kind."""
+    name = "sqlite_url" if request.param == "sqlite" else "postgres_database"
+    url: str = request.getfixturevalue(name)
+    return url
+
+
+@pytest.fixture
+def engine(database_url: str) -> Iterator[Engine]:
+    with _engine(database_url) as engine:
+        yield engine
+
+
+@pytest.fixture
+def session(engine: Engine) -> Iterator[Session]:
+    """A session whose work is undone at the end."""
+    with session_factory(engine)() as session:
+        yield session
+        session.rollback()
+
+
+@contextmanager
+def _engine(url: str) -> Iterator[Engine]:
+    engine = make_engine(url)
+    try:
+        yield engine
+    finally:
+        engine.dispose()
+
+
+def _beside(url: str, name: str) -> str:
+    return make_url(url).set(database=name).render_as_string(hide_password=False)
+
+
+def _administer(url: str) -> psycopg.Connection:
+    return psycopg.connect(url.replace("+psycopg", ""), autocommit=True)
+
+
+def _create_database(url: str, name: str, template: str) -> None:
+    with closing(_administer(url)) as connection:
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
+
+
+@contextmanager
+def _postgres(programs: Path) -> Iterator[str]:
+    # pytest's own folders are closed to other users, and PostgreSQL refuses to run as root.
+    folder = Path(tempfile.mkdtemp(prefix="campus-fleet-postgres-"))
+    user = "postgres" if os.geteuid() == 0 else None
+    if user is not None:
+        account = pwd.getpwnam(user)
+        os.chown(folder, account.pw_uid, account.pw_gid)
+    try:
+        _run_as(user, folder, programs / "initdb", "-D", "data", "-U", "fleet", "-A", "trust",
+                "--no-sync", "-E", "UTF8", "--locale=C.UTF-8")  # fmt: skip
+        for attempt in range(3):
+            port = _free_port()
+            server = _start(user, folder, programs, port)
+            url = f"postgresql+psycopg://fleet@127.0.0.1:{port}/postgres"
+            if _answers(server, url):
+                break
+            _stop(server)
+            if attempt == 2:
+                pytest.fail((folder / "server.log").read_text(errors="replace")[-2_000:])
+        try:
+            yield url
+        finally:
+            _stop(server)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _run_as(user: str | None, folder: Path, *command: str | Path) -> None:
+    done = subprocess.run(  # its words are worth more than its exit code
+        command, check=False, cwd=folder, user=user, capture_output=True, text=True
+    )
+    if done.returncode != 0:
+        pytest.fail(f"{command[0]}: {done.stderr[-2_000:]}")
+
+
+def _start(user: str | None, folder: Path, programs: Path, port: int) -> subprocess.Popen[bytes]:
+    settings = {
+        "listen_addresses": "127.0.0.1",
+        "port": port,
+        "unix_socket_directories": "",
+        "fsync": "off",
+        "synchronous_commit": "off",
+        "full_page_writes": "off",
+        "max_connections": 60,
+        "shared_buffers": "32MB",
+    }
+    options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
+    with (folder / "server.log").open("wb") as log:
+        return subprocess.Popen(
+            [programs / "postgres", "-D", "data", *options],
+            cwd=folder, user=user, stdout=log, stderr=log, stdin=subprocess.DEVNULL,
+        )  # fmt: skip
+
+
+def _answers(server: subprocess.Popen[bytes], url: str) -> bool:
+    for _ in range(300):
+        if server.poll() is not None:
+            return False
+        try:
+            _administer(url).close()
+        except psycopg.OperationalError:
+            time.sleep(0.05)
+        else:
+            return True
+    return False
+
+
+def _stop(server: subprocess.Popen[bytes]) -> None:
+    for how in (signal.SIGINT, signal.SIGQUIT, signal.SIGKILL):
+        if server.poll() is not None:
+            return
+        server.send_signal(how)
+        try:
+            server.wait(10)
+        except subprocess.TimeoutExpired:
+            continue
+
+
+def _free_port() -> int:
+    with closing(socket.socket()) as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
