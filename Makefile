@@ -69,3 +69,6 @@ screenshots: $(VENV)/.dev ## docs/screenshots, from a running demo
 
 clean: ## what make made, but not your data
 	rm -rf $(VENV) node_modules controller/static/vendor .mypy_cache .ruff_cache .hypothesis
+
+migration: $(VENV)/.dev ## what changed in the tables: make migration m="Add the warranty's end"
+	$(BIN)/python tools/make_migration.py "$(m)"

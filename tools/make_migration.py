@@ -1,6 +1,6 @@
 """Write the migration from the newest script to the tables as they are: ``make migration``.
 
-    python tools/make_migration.py "Add a column for the warranty"
+    make migration m="Add the end of the warranty"
 
 The script is compared and named against an empty SQLite database brought to the newest revision.
 Read it before committing it, and try it on PostgreSQL (``pytest tests/inventory``).
