@@ -24,8 +24,6 @@ _OPER = {
     6: "notPresent",
     7: "lowerLayerDown",
 }
-#: ifSpeed of a port too fast for its 32 bits.
-_SPEED_OVERFLOW = (1 << 32) - 1
 _MAC_LENGTH = 6
 
 
@@ -54,13 +52,11 @@ def part_names(
 def speed_of(high_speed: Value | None, speed: Value | None) -> int | None:
     """Bits per second: ifHighSpeed (Mbit/s) where it says something, else ifSpeed.
 
-    A full 32 bits of ifSpeed mean "more than fits" and are unknown without ifHighSpeed.
+    A full 32 bits of ifSpeed mean "at least so much"; without ifHighSpeed that is all there is.
     """
     if isinstance(high_speed, int) and high_speed > 0:
         return high_speed * 1_000_000
-    if isinstance(speed, int) and 0 <= speed < _SPEED_OVERFLOW:
-        return speed
-    return None
+    return speed if isinstance(speed, int) and speed >= 0 else None
 
 
 def mac_of(value: Value | None) -> str | None:
