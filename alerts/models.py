@@ -3,16 +3,15 @@
 from datetime import datetime
 from enum import StrEnum
 
+from sqlalchemy import Index, text
 from sqlmodel import Field, SQLModel
 
+from alerts.severity import Severity
 from inventory.models.base import UtcDateTime, text_enum
 
+__all__ = ["Alert", "Severity", "Ticket", "TicketEvent", "TicketNumber", "TicketState"]
 
-class Severity(StrEnum):
-    """How loudly a finding is told."""
-
-    warning = "warning"
-    critical = "critical"
+_OPEN = text("cleared_at IS NULL")
 
 
 class TicketState(StrEnum):
@@ -29,6 +28,19 @@ class TicketState(StrEnum):
 
 class Alert(SQLModel, table=True):
     """One fault from its beginning to its end; open while ``cleared_at`` is empty."""
+
+    __table_args__ = (
+        # At most one open alert a fault, whoever judges at the same moment.
+        Index(
+            "uq_alert_open",
+            "subject",
+            "rule",
+            "part",
+            unique=True,
+            sqlite_where=_OPEN,
+            postgresql_where=_OPEN,
+        ),
+    )
 
     id: str = Field(primary_key=True, max_length=20)
     school_code: str = Field(foreign_key="school.code", index=True)
@@ -76,10 +88,21 @@ class TicketEvent(SQLModel, table=True):
 
     __tablename__ = "ticket_event"
 
-    id: str = Field(primary_key=True, max_length=20)
+    #: Counts up, so that what happened at one time keeps its order.
+    id: int | None = Field(default=None, primary_key=True)
     ticket_id: str = Field(foreign_key="ticket.id", index=True)
     at: datetime = Field(sa_type=UtcDateTime)
-    #: opened, recovered, reopened, assigned, started, waiting, resolved, closed, commented.
-    kind: str
+    #: opened, recurred, recovered, withdrawn, reopened, assigned, started, waiting, resolved,
+    #: closed, commented.
+    kind: str = Field(max_length=32)
     actor_id: str | None = Field(default=None, foreign_key="app_user.id")
     text: str = ""
+
+
+class TicketNumber(SQLModel, table=True):
+    """The last number given to a ticket: one row, whose lock also makes judging one at a time."""
+
+    __tablename__ = "ticket_number"
+
+    id: int = Field(primary_key=True)
+    last: int = 0

@@ -1,0 +1,175 @@
+"""Run the rules over what is known, and judge what they say.
+
+Called every few seconds for everything, and for the subjects of a batch right after it was
+stored. Both look only at what may change an alert: devices that failed and have none, alerts
+whose device answers, lines whose newest test disagrees with their alert.
+"""
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import and_, or_
+from sqlmodel import Session, col, select
+
+from alerts.evidence import Readings, access_target, bandwidth_window, newest_tests
+from alerts.judgement import QUIET_PERIOD, Judgement, in_chunks, judge
+from alerts.models import Alert
+from alerts.rules import BandwidthBelowTarget, Clear, DeviceDown, DeviceWindow, Finding
+from drivers.readings import ALIVE
+from inventory.models import Device, DeviceState, Lifecycle, Line, Protocol, School
+from inventory.repositories.lines import runs_on
+from inventory.repositories.scoped import Repository
+from inventory.repositories.targets import TargetRepository
+from inventory.scope import Scope
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """The rules in force."""
+
+    device_down: DeviceDown = field(default_factory=DeviceDown)
+    bandwidth_below_target: BandwidthBelowTarget = field(default_factory=BandwidthBelowTarget)
+
+
+DEFAULT_RULES = Rules()
+
+
+def evaluate(
+    session: Session,
+    store: Readings,
+    now: datetime,
+    scope: Scope,
+    *,
+    subjects: Collection[str] | None = None,
+    rules: Rules = DEFAULT_RULES,
+    quiet_period: timedelta = QUIET_PERIOD,
+) -> Judgement:
+    """Open and clear alerts, with their tickets, by what polls and tests say.
+
+    Args:
+        session: one that writes; flushed, never committed.
+        store: the readings.
+        now: aware; contracts and targets hold by the date it shows.
+        scope: what to look at.
+        subjects: only these devices and lines; ``None`` for all.
+        rules: the rules in force.
+        quiet_period: a fault that comes back sooner reopens its ticket.
+    """
+    evidence = _Evidence(session, scope)
+    findings: list[Finding] = []
+    clears: list[Clear] = []
+    for some in in_chunks(subjects) if subjects is not None else (None,):
+        for verdict in (
+            *evidence.devices(rules.device_down, some),
+            *evidence.lines(rules.bandwidth_below_target, store, now, some),
+        ):
+            if isinstance(verdict, Finding):
+                findings.append(verdict)
+            else:
+                clears.append(verdict)
+    return judge(session, findings, clears, now, quiet_period=quiet_period)
+
+
+class _Evidence(Repository):
+    """The queries behind the rules, within a scope."""
+
+    def devices(self, rule: DeviceDown, some: list[str] | None) -> Iterator[Finding | Clear]:
+        """What polls of devices say that alerts do not say yet."""
+        alert = and_(
+            col(Alert.subject) == DeviceState.device_id,
+            col(Alert.rule) == rule.name,
+            col(Alert.cleared_at).is_(None),
+        )
+        is_watched = and_(
+            col(Device.lifecycle) == Lifecycle.in_service, col(Device.protocol) != Protocol.none
+        )
+        is_alive = col(DeviceState.outcome).in_(ALIVE)
+        query = (
+            select(DeviceState, Device, Alert.id)
+            .join(Device, col(Device.id) == DeviceState.device_id)
+            .outerjoin(Alert, alert)
+            .where(
+                self._at_visible_school(Device.school_code),
+                or_(
+                    and_(
+                        col(Alert.id).is_(None),
+                        ~is_alive,
+                        col(DeviceState.failures) >= rule.polls,
+                        is_watched,
+                    ),
+                    and_(col(Alert.id).is_not(None), or_(is_alive, ~is_watched)),
+                ),
+            )
+        )
+        if some is not None:
+            query = query.where(col(DeviceState.device_id).in_(some))
+        rows: Any = self._session.exec(query)
+        for state, device, alert_id in rows:
+            window = DeviceWindow(
+                subject=device.id,
+                kind=device.kind,
+                outcome=state.outcome,
+                failures=state.failures,
+                since=state.since,
+                detail=state.detail,
+            )
+            if alert_id is None:
+                finding = rule.check(window)
+                if finding is not None:
+                    yield finding
+            else:
+                yield Clear(rule=rule.name, subject=device.id, withdrawn=not rule.clears(window))
+
+    def lines(
+        self, rule: BandwidthBelowTarget, store: Readings, now: datetime, some: list[str] | None
+    ) -> Iterator[Finding | Clear]:
+        """What active tests say that alerts do not say yet."""
+        targets = self._targets(now, some)
+        standing = self._standing(rule.name, some)
+        for subject, part in standing:
+            if subject not in targets:
+                yield Clear(rule=rule.name, subject=subject, part=part, withdrawn=True)
+        moment = int(now.timestamp() * 1000)
+        for (line, direction), measured in newest_tests(store, list(targets), moment).items():
+            target = targets[line]
+            is_open = (line, direction.value) in standing
+            # A test that agrees with its alert, or with there being none, changes nothing.
+            if rule.passes(measured, target) is not is_open:
+                continue
+            window = bandwidth_window(store, line, direction, target, moment)
+            if is_open and rule.clears(window):
+                yield Clear(rule=rule.name, subject=line, part=direction.value)
+            elif not is_open:
+                finding = rule.check(window)
+                if finding is not None:
+                    yield finding
+
+    def _targets(self, now: datetime, some: list[str] | None) -> dict[str, float]:
+        """Lines in force that have a target, with its bit/s."""
+        in_force = TargetRepository(self._session, self._scope).in_force(now.date())
+        if not in_force:
+            return {}
+        query = (
+            select(Line.id, School)
+            .join(School, col(School.code) == Line.school_code)
+            .where(self._at_visible_school(Line.school_code), runs_on(now.date()))
+        )
+        found = {
+            line: access_target(in_force, school)
+            for line, school in self._session.exec(_only(query, Line.id, some))
+        }
+        return {line: target for line, target in found.items() if target is not None}
+
+    def _standing(self, rule: str, some: list[str] | None) -> set[tuple[str, str]]:
+        query = select(Alert.subject, Alert.part).where(
+            self._at_visible_school(Alert.school_code),
+            Alert.rule == rule,
+            col(Alert.cleared_at).is_(None),
+        )
+        return set(self._session.exec(_only(query, Alert.subject, some)))
+
+
+def _only(query: Any, column: Any, some: list[str] | None) -> Any:
+    return query if some is None else query.where(col(column).in_(some))

@@ -1,0 +1,91 @@
+"""What the rules are shown: windows made from the inventory and from readings."""
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import timedelta
+from typing import Protocol
+
+from alerts.rules import BandwidthWindow, Direction
+from inventory.models import BandwidthTarget, School, TargetMetric
+
+#: Metric of the active tests, by direction.
+SPEED = {
+    Direction.down: "speedtest_download_bits_per_second",
+    Direction.up: "speedtest_upload_bits_per_second",
+}
+#: Tests older than this say nothing about a line of today.
+LOOK_BACK = timedelta(days=7)
+#: The newest tests that are judged; the smallest number in the verdict's table.
+TESTS = 14
+#: Clocks of agents may be ahead of ours by this much.
+_AHEAD = 3_600_000
+
+
+class Curve(Protocol):
+    """Values over time of one metric of one part."""
+
+    @property
+    def times(self) -> Sequence[int]: ...
+    @property
+    def values(self) -> Sequence[float | None]: ...
+
+
+class Readings(Protocol):
+    """What the rules ask of a metric store; times are milliseconds since the epoch, UTC."""
+
+    def series(
+        self, subject: str, metrics: Collection[str], *, start: int, end: int
+    ) -> Sequence[Curve]: ...
+
+    def latest(
+        self, subjects: Collection[str], metrics: Collection[str], *, since: int
+    ) -> Mapping[tuple[str, str, str], tuple[int, float]]: ...
+
+
+def newest_tests(
+    store: Readings, lines: Collection[str], now: int
+) -> Mapping[tuple[str, Direction], float]:
+    """The newest test of every line in either direction, bit/s; whichever server it went to."""
+    ways = {metric: direction for direction, metric in SPEED.items()}
+    since = now - LOOK_BACK // timedelta(milliseconds=1)
+    newest: dict[tuple[str, Direction], tuple[int, float]] = {}
+    for (line, metric, _server), test in store.latest(lines, SPEED.values(), since=since).items():
+        key = line, ways[metric]
+        newest[key] = max(test, newest.get(key, test))
+    return {key: value for key, (_, value) in newest.items()}
+
+
+def bandwidth_window(
+    store: Readings, line: str, direction: Direction, target: float, now: int
+) -> BandwidthWindow:
+    """The last ``TESTS`` tests of a line within ``LOOK_BACK``, all servers together."""
+    since = now - LOOK_BACK // timedelta(milliseconds=1)
+    curves = store.series(line, [SPEED[direction]], start=since, end=now + _AHEAD)
+    tests = sorted(
+        (at, value)
+        for curve in curves
+        for at, value in zip(curve.times, curve.values, strict=True)
+        if value is not None
+    )
+    return BandwidthWindow(
+        subject=line,
+        direction=direction,
+        target=target,
+        measured=[value for _, value in tests[-TESTS:]],
+    )
+
+
+def access_target(targets: Collection[BandwidthTarget], school: School) -> float | None:
+    """The highest access bandwidth that binds a school, in bit/s; ``None`` when none does.
+
+    Several plans may bind; who keeps the highest keeps them all. The plans that are silent on
+    direction mean both. Targets per class, per user or for a bureau's outlet are not a line's.
+    """
+    binding = [
+        target.mbps
+        for target in targets
+        if target.metric is TargetMetric.access
+        and target.setting in (None, school.setting)
+        and target.form in (None, school.form)
+        and (target.organisation_code is None or target.organisation_code in school.path.split("/"))
+    ]
+    return float(max(binding)) * 1_000_000 if binding else None

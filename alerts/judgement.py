@@ -1,0 +1,226 @@
+"""Findings become alerts, alerts become tickets: once a fault, however often it is found."""
+
+import json
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from sqlmodel import Session, col, select
+
+from alerts.models import Alert, Severity, Ticket, TicketEvent, TicketState
+from alerts.numbers import lock_judgement, take_numbers
+from alerts.rules import Clear, Finding
+from alerts.rules.base import fault_key
+from inventory.ids import new_id
+from inventory.models import Device, Line
+
+#: A fault that comes back sooner than this reopens its ticket.
+QUIET_PERIOD = timedelta(hours=24)
+#: States of tickets on which nobody has begun: a recovery resolves them.
+NOT_BEGUN = frozenset({TicketState.new, TicketState.assigned, TicketState.reopened})
+#: States of tickets that need nobody any more.
+FINISHED = frozenset({TicketState.resolved, TicketState.closed})
+#: Values in one IN list; both databases bound the number of parameters.
+_CHUNK = 1_000
+
+Key = tuple[str, str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What judging changed; nothing when everything was known."""
+
+    opened: list[Alert] = field(default_factory=list)
+    cleared: list[Alert] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    school_code: str
+    device_id: str | None = None
+    line_id: str | None = None
+
+
+def judge(
+    session: Session,
+    findings: Collection[Finding],
+    clears: Collection[Clear],
+    now: datetime,
+    *,
+    quiet_period: timedelta = QUIET_PERIOD,
+) -> Judgement:
+    """Open alerts for findings, with their tickets, and end those that are cleared.
+
+    Idempotent: a finding whose alert is open, and a clear without one, change nothing. Safe with
+    others that judge at the same time: they take turns once something is to be changed. A ticket
+    that is not finished takes the new fault in; one resolved within ``quiet_period`` is reopened;
+    else a new one is made. Flushes, never commits; on SQLite the session must be one that writes
+    (:func:`inventory.database.unit_of_work`).
+
+    Subjects that are neither a device nor a line of the inventory are passed over.
+    """
+    found = {(one.subject, one.rule, one.part): one for one in findings}
+    over = {(one.subject, one.rule, one.part): one for one in clears}
+    over = {key: clear for key, clear in over.items() if key not in found}
+    if not _changes(found, over, _open_alerts(session, found.keys() | over.keys())):
+        return Judgement()
+    lock_judgement(session)
+    standing = _open_alerts(session, found.keys() | over.keys())
+    judgement = Judgement()
+    for key, clear in over.items():
+        if key in standing:
+            judgement.cleared.append(standing[key])
+            _clear(session, standing[key], clear, now)
+    fresh = [finding for key, finding in found.items() if key not in standing]
+    judgement.opened.extend(_open(session, fresh, now, now - quiet_period))
+    session.flush()
+    return judgement
+
+
+def _changes(found: Collection[Key], over: Collection[Key], standing: Collection[Key]) -> bool:
+    return any(key not in standing for key in found) or any(key in standing for key in over)
+
+
+def _open_alerts(session: Session, keys: Collection[Key]) -> dict[Key, Alert]:
+    standing = {}
+    for some in in_chunks({subject for subject, _, _ in keys}):
+        alerts = session.exec(
+            select(Alert)
+            .where(col(Alert.subject).in_(some), col(Alert.cleared_at).is_(None))
+            .execution_options(populate_existing=True)
+        )
+        standing.update({(one.subject, one.rule, one.part): one for one in alerts})
+    return standing
+
+
+def _open(
+    session: Session, findings: Sequence[Finding], now: datetime, quiet_since: datetime
+) -> Iterator[Alert]:
+    places = _places(session, {finding.subject for finding in findings})
+    findings = [finding for finding in findings if finding.subject in places]
+    tickets = _last_tickets(session, findings)
+    to_number = [
+        finding for finding in findings if not _takes_in(tickets.get(_key_of(finding)), quiet_since)
+    ]
+    for finding, number in zip(
+        to_number, take_numbers(session, len(to_number)) if to_number else (), strict=True
+    ):
+        tickets[_key_of(finding)] = _new_ticket(
+            session, finding, places[finding.subject], number, now
+        )
+    made = {_key_of(finding) for finding in to_number}
+    for finding in findings:
+        ticket = tickets[_key_of(finding)]
+        if _key_of(finding) not in made:
+            _take_in(session, ticket, finding, now)
+        place = places[finding.subject]
+        alert = Alert(
+            id=new_id("x"),
+            school_code=place.school_code,
+            subject=finding.subject,
+            device_id=place.device_id,
+            line_id=place.line_id,
+            rule=finding.rule,
+            part=finding.part,
+            severity=finding.severity,
+            arguments=json.dumps(dict(finding.arguments)),
+            opened_at=now,
+            ticket_id=ticket.id,
+        )
+        session.add(alert)
+        yield alert
+
+
+def _key_of(finding: Finding) -> str:
+    return fault_key(finding.subject, finding.rule, finding.part)
+
+
+def _takes_in(ticket: Ticket | None, quiet_since: datetime) -> bool:
+    if ticket is None:
+        return False
+    if ticket.state not in FINISHED:
+        return True
+    return ticket.resolved_at is not None and ticket.resolved_at >= quiet_since
+
+
+def _new_ticket(
+    session: Session, finding: Finding, place: _Place, number: int, now: datetime
+) -> Ticket:
+    ticket = Ticket(
+        id=new_id("t"),
+        number=number,
+        school_code=place.school_code,
+        device_id=place.device_id,
+        line_id=place.line_id,
+        fault_key=_key_of(finding),
+        rule=finding.rule,
+        arguments=json.dumps(dict(finding.arguments)),
+        severity=finding.severity,
+        opened_at=now,
+    )
+    session.add(ticket)
+    session.add(TicketEvent(ticket_id=ticket.id, at=now, kind="opened"))
+    return ticket
+
+
+def _take_in(session: Session, ticket: Ticket, finding: Finding, now: datetime) -> None:
+    kind = "recurred"
+    if ticket.state in FINISHED:
+        kind = "reopened"
+        ticket.state = TicketState.reopened
+        ticket.resolved_at = ticket.closed_at = None
+    ticket.arguments = json.dumps(dict(finding.arguments))
+    if finding.severity is Severity.critical:
+        ticket.severity = Severity.critical
+    session.add(ticket)
+    session.add(TicketEvent(ticket_id=ticket.id, at=now, kind=kind))
+
+
+def _clear(session: Session, alert: Alert, clear: Clear, now: datetime) -> None:
+    alert.cleared_at = now
+    session.add(alert)
+    if alert.ticket_id is None:
+        return
+    ticket = session.get(Ticket, alert.ticket_id, populate_existing=True)
+    if ticket is None:
+        return
+    kind = "withdrawn" if clear.withdrawn else "recovered"
+    session.add(TicketEvent(ticket_id=ticket.id, at=now, kind=kind))
+    if ticket.state in NOT_BEGUN:
+        ticket.state = TicketState.resolved
+        ticket.resolved_at = now
+        session.add(ticket)
+        session.add(TicketEvent(ticket_id=ticket.id, at=now, kind="resolved"))
+
+
+def _last_tickets(session: Session, findings: Iterable[Finding]) -> dict[str, Ticket]:
+    """The youngest ticket of every fault, by its key."""
+    last: dict[str, Ticket] = {}
+    for some in in_chunks({_key_of(finding) for finding in findings}):
+        tickets = session.exec(
+            select(Ticket)
+            .where(col(Ticket.fault_key).in_(some))
+            .order_by(col(Ticket.number))
+            .execution_options(populate_existing=True)
+        )
+        last.update({ticket.fault_key: ticket for ticket in tickets})
+    return last
+
+
+def _places(session: Session, subjects: Collection[str]) -> dict[str, _Place]:
+    places = {}
+    for some in in_chunks(subjects):
+        devices = select(Device.id, Device.school_code).where(col(Device.id).in_(some))
+        for device_id, school in session.exec(devices):
+            places[device_id] = _Place(school, device_id=device_id)
+        lines = select(Line.id, Line.school_code).where(col(Line.id).in_(some))
+        for line_id, school in session.exec(lines):
+            places[line_id] = _Place(school, line_id=line_id)
+    return places
+
+
+def in_chunks(values: Collection[str]) -> Iterator[list[str]]:
+    """The values in sorted lists that fit one statement."""
+    ordered = sorted(values)
+    for start in range(0, len(ordered), _CHUNK):
+        yield ordered[start : start + _CHUNK]

@@ -1,0 +1,143 @@
+"""Questions about alerts."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, func
+from sqlmodel import col, select
+
+from alerts.models import Alert, Severity, Ticket
+from alerts.repositories.order import by_school, loudest
+from inventory.errors import NotFound
+from inventory.models import Device, Line, School
+from inventory.repositories.scoped import Page, Repository, window, within
+
+
+@dataclass(frozen=True, slots=True)
+class AlertRow:
+    """An alert with where it is, what it is about, and the number of its ticket."""
+
+    alert: Alert
+    school: School
+    device: Device | None
+    line: Line | None
+    ticket_number: int | None
+
+
+class AlertRepository(Repository):
+    """Alerts of the schools within the caller's scope."""
+
+    def get(self, alert_id: str) -> Alert | None:
+        return self._session.exec(
+            select(Alert).where(Alert.id == alert_id, self._visible())
+        ).one_or_none()
+
+    def open_at(self, school: str) -> Sequence[Alert]:
+        """Open alerts of one school, the loudest first, then the youngest."""
+        return self._open(Alert.school_code == school)
+
+    def open_on(self, subjects: Collection[str]) -> Sequence[Alert]:
+        """Open alerts on these devices and lines."""
+        return self._open(col(Alert.subject).in_(subjects))
+
+    def of_device(self, device_id: str, *, limit: int = 50) -> Sequence[Alert]:
+        """Alerts of one device, open ones first, then the youngest."""
+        return self._history(col(Alert.device_id) == device_id, limit)
+
+    def of_line(self, line_id: str, *, limit: int = 50) -> Sequence[Alert]:
+        """Alerts of one line, open ones first, then the youngest."""
+        return self._history(col(Alert.line_id) == line_id, limit)
+
+    def page(
+        self,
+        *,
+        is_open: bool | None = True,
+        rule: str | None = None,
+        severity: Severity | None = None,
+        school: str | None = None,
+        under: str = "/",
+        offset: int = 0,
+        limit: int = 50,
+    ) -> Page[AlertRow]:
+        """One page of alerts, the youngest first; ``is_open=None`` is open and past ones."""
+        query: Any = (
+            select(Alert, School, Device, Line)
+            .add_columns(col(Ticket.number))
+            .join(School, col(School.code) == Alert.school_code)
+            .outerjoin(Device, col(Device.id) == Alert.device_id)
+            .outerjoin(Line, col(Line.id) == Alert.line_id)
+            .outerjoin(Ticket, col(Ticket.id) == Alert.ticket_id)
+            .where(self._visible())
+        )
+        if is_open is not None:
+            cleared = col(Alert.cleared_at)
+            query = query.where(cleared.is_(None) if is_open else cleared.is_not(None))
+        if rule is not None:
+            query = query.where(Alert.rule == rule)
+        if severity is not None:
+            query = query.where(Alert.severity == severity)
+        if school is not None:
+            query = query.where(Alert.school_code == school)
+        if under != "/":
+            query = query.where(within(col(School.path), under))
+        ordered = query.order_by(col(Alert.opened_at).desc(), col(Alert.id))
+        rows = self._session.exec(window(ordered, offset, limit)).all()
+        return Page(
+            [AlertRow(*row) for row in rows], self._count(query.with_only_columns(Alert.id))
+        )
+
+    def count_open(self, *, school: str | None = None) -> Mapping[Severity, int]:
+        """How many alerts are open, by severity; every severity is there."""
+        query = select(Alert.severity, func.count()).where(
+            self._visible(), col(Alert.cleared_at).is_(None)
+        )
+        if school is not None:
+            query = query.where(Alert.school_code == school)
+        found = dict(self._session.exec(query.group_by(col(Alert.severity))).all())
+        return {severity: found.get(severity, 0) for severity in Severity}
+
+    def count_open_by_school(self) -> Mapping[str, int]:
+        """How many alerts are open at which school; schools without one are left out."""
+        return by_school(
+            self._session.exec(
+                select(Alert.school_code, func.count())
+                .where(self._visible(), col(Alert.cleared_at).is_(None))
+                .group_by(col(Alert.school_code))
+            )
+        )
+
+    def acknowledge(self, alert_id: str, actor_id: str, now: datetime) -> Alert:
+        """Somebody has seen it; the first to say so is kept.
+
+        Raises:
+            NotFound: no such alert within the scope.
+        """
+        alert = self.get(alert_id)
+        if alert is None:
+            raise NotFound(what="alert", key=alert_id)
+        if alert.acknowledged_at is None:
+            alert.acknowledged_at, alert.acknowledged_by = now, actor_id
+        return self._save(alert)
+
+    def _open(self, condition: Any) -> Sequence[Alert]:
+        return self._session.exec(
+            select(Alert)
+            .where(self._visible(), col(Alert.cleared_at).is_(None), condition)
+            .order_by(loudest(Alert.severity), col(Alert.opened_at).desc(), col(Alert.id))
+        ).all()
+
+    def _history(self, condition: ColumnElement[bool], limit: int) -> Sequence[Alert]:
+        query = (
+            select(Alert)
+            .where(self._visible(), condition)
+            .order_by(
+                col(Alert.cleared_at).is_not(None), col(Alert.opened_at).desc(), col(Alert.id)
+            )
+        )
+        found: Sequence[Alert] = self._session.exec(window(query, 0, limit)).all()
+        return found
+
+    def _visible(self) -> ColumnElement[bool]:
+        return self._at_visible_school(Alert.school_code)

@@ -1,0 +1,210 @@
+"""Questions about tickets."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, func, or_
+from sqlmodel import col, select
+
+from alerts.models import Severity, Ticket, TicketEvent, TicketState
+from alerts.repositories.order import by_school, loudest
+from inventory.errors import NotFound
+from inventory.models import Device, Line, School, User
+from inventory.repositories.scoped import Page, Repository, window, within
+
+#: States of tickets that still need somebody.
+ACTIVE = (
+    TicketState.new,
+    TicketState.reopened,
+    TicketState.assigned,
+    TicketState.in_progress,
+    TicketState.waiting,
+)
+#: Longest number that is searched for as a ticket's number.
+_MAX_DIGITS = 9
+
+
+@dataclass(frozen=True, slots=True)
+class TicketRow:
+    """A ticket with where it is, what it is about and whose it is."""
+
+    ticket: Ticket
+    school: School
+    device: Device | None
+    line: Line | None
+    assignee: User | None
+
+
+class TicketRepository(Repository):
+    """Tickets of the schools within the caller's scope."""
+
+    def get(self, ticket_id: str) -> Ticket | None:
+        return self._session.exec(
+            select(Ticket).where(Ticket.id == ticket_id, self._visible())
+        ).one_or_none()
+
+    def row(self, ticket_id: str) -> TicketRow | None:
+        """One ticket with where it is and whose it is."""
+        found = self._session.exec(self._rows().where(col(Ticket.id) == ticket_id)).one_or_none()
+        return None if found is None else TicketRow(*found)
+
+    def by_number(self, number: int) -> Ticket | None:
+        return self._session.exec(
+            select(Ticket).where(Ticket.number == number, self._visible())
+        ).one_or_none()
+
+    def held(self, ticket_id: str) -> Ticket:
+        """The ticket as it is now, and nobody else changes it until the transaction ends.
+
+        Raises:
+            NotFound: no such ticket within the scope.
+        """
+        ticket = self._session.exec(
+            select(Ticket)
+            .where(Ticket.id == ticket_id, self._visible())
+            .with_for_update()
+            .execution_options(populate_existing=True)
+        ).one_or_none()
+        if ticket is None:
+            raise NotFound(what="ticket", key=ticket_id)
+        return ticket
+
+    def open_at(self, school: str) -> Sequence[Ticket]:
+        """Tickets of one school that still need somebody, the loudest first, then the oldest."""
+        return self._active(Ticket.school_code == school)
+
+    def open_of_device(self, device_id: str) -> Sequence[Ticket]:
+        """Tickets of one device that still need somebody."""
+        return self._active(Ticket.device_id == device_id)
+
+    def of_device(self, device_id: str, *, limit: int = 50) -> Sequence[Ticket]:
+        """Tickets of one device, the youngest first."""
+        return self._history(col(Ticket.device_id) == device_id, limit)
+
+    def of_line(self, line_id: str, *, limit: int = 50) -> Sequence[Ticket]:
+        """Tickets of one line, the youngest first."""
+        return self._history(col(Ticket.line_id) == line_id, limit)
+
+    def events(self, ticket_id: str) -> Sequence[TicketEvent]:
+        """The log of one ticket, oldest first; empty when it is outside the scope."""
+        return self._session.exec(
+            select(TicketEvent)
+            .join(Ticket, col(Ticket.id) == TicketEvent.ticket_id)
+            .where(self._visible(), TicketEvent.ticket_id == ticket_id)
+            .order_by(col(TicketEvent.at), col(TicketEvent.id))
+        ).all()
+
+    def page(
+        self,
+        *,
+        states: Collection[TicketState] = ACTIVE,
+        severity: Severity | None = None,
+        assignee: str | None = None,
+        school: str | None = None,
+        under: str = "/",
+        search: str = "",
+        offset: int = 0,
+        limit: int = 50,
+    ) -> Page[TicketRow]:
+        """One page of tickets, the loudest first, then the oldest.
+
+        Args:
+            states: empty for tickets of every state.
+            severity: only tickets this loud.
+            assignee: a user's id; ``""`` for tickets that nobody has.
+            school: a school's code.
+            under: a path prefix.
+            search: number, or a part of title, device, school or circuit.
+            offset: rows to leave out.
+            limit: rows of a page.
+        """
+        query = self._rows()
+        if states:
+            query = query.where(col(Ticket.state).in_(states))
+        if severity is not None:
+            query = query.where(Ticket.severity == severity)
+        if assignee is not None:
+            mine = col(Ticket.assignee_id)
+            query = query.where(mine == assignee if assignee else mine.is_(None))
+        if school is not None:
+            query = query.where(Ticket.school_code == school)
+        if under != "/":
+            query = query.where(within(col(School.path), under))
+        if search.strip():
+            query = query.where(_contains(search.strip()))
+        ordered = query.order_by(
+            loudest(Ticket.severity), col(Ticket.opened_at), col(Ticket.number)
+        )
+        rows = self._session.exec(window(ordered, offset, limit)).all()
+        return Page(
+            [TicketRow(*row) for row in rows], self._count(query.with_only_columns(Ticket.id))
+        )
+
+    def count_by_state(self, *, school: str | None = None) -> Mapping[TicketState, int]:
+        """How many tickets are in which state; every state is there."""
+        query = select(Ticket.state, func.count()).where(self._visible())
+        if school is not None:
+            query = query.where(Ticket.school_code == school)
+        found = dict(self._session.exec(query.group_by(col(Ticket.state))).all())
+        return {state: found.get(state, 0) for state in TicketState}
+
+    def count_open_by_school(self) -> Mapping[str, int]:
+        """How many tickets still need somebody, by school; schools without one are left out."""
+        return by_school(
+            self._session.exec(
+                select(Ticket.school_code, func.count())
+                .where(self._visible(), col(Ticket.state).in_(ACTIVE))
+                .group_by(col(Ticket.school_code))
+            )
+        )
+
+    def keep(self, ticket: Ticket, event: TicketEvent) -> Ticket:
+        """Keep a ticket and one line of its log."""
+        self._save(ticket)
+        self._save(event)
+        return ticket
+
+    def admit(self, school_code: str) -> None:
+        """Let a ticket of this school be opened.
+
+        Raises:
+            NotFound: no such school.
+            OutOfScope: the school is outside the scope.
+        """
+        self._admit(school_code)
+
+    def _active(self, condition: Any) -> Sequence[Ticket]:
+        return self._session.exec(
+            select(Ticket)
+            .where(self._visible(), col(Ticket.state).in_(ACTIVE), condition)
+            .order_by(loudest(Ticket.severity), col(Ticket.opened_at), col(Ticket.number))
+        ).all()
+
+    def _history(self, condition: ColumnElement[bool], limit: int) -> Sequence[Ticket]:
+        query = select(Ticket).where(self._visible(), condition).order_by(col(Ticket.number).desc())
+        found: Sequence[Ticket] = self._session.exec(window(query, 0, limit)).all()
+        return found
+
+    def _rows(self) -> Any:
+        return (
+            select(Ticket, School, Device, Line)
+            .add_columns(User)
+            .join(School, col(School.code) == Ticket.school_code)
+            .outerjoin(Device, col(Device.id) == Ticket.device_id)
+            .outerjoin(Line, col(Line.id) == Ticket.line_id)
+            .outerjoin(User, col(User.id) == Ticket.assignee_id)
+            .where(self._visible())
+        )
+
+    def _visible(self) -> ColumnElement[bool]:
+        return self._at_visible_school(Ticket.school_code)
+
+
+def _contains(text: str) -> ColumnElement[bool]:
+    columns = (Ticket.title, Device.name, School.name, School.name_en, Line.circuit)
+    found = [col(column).icontains(text, autoescape=True) for column in columns]
+    number = text.removeprefix("#")
+    if number.isascii() and number.isdigit() and len(number) <= _MAX_DIGITS:
+        found.append(col(Ticket.number) == int(number))
+    return or_(*found)
