@@ -1,0 +1,15 @@
+"""The console: pages for people, made on the server, renewed in part by htmx.
+
+``router`` and ``error_page`` are what ``create_app`` takes; everything else stays in here.
+"""
+
+from fastapi import APIRouter
+
+from controller.pages import alerts, charts, devices, files, overview, schools, session, tickets
+from controller.pages.faults import error_page
+
+__all__ = ["error_page", "router"]
+
+router = APIRouter(include_in_schema=False)
+for part in (session, overview, schools, devices, charts, tickets, alerts, files):
+    router.include_router(part.router)

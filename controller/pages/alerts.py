@@ -1,0 +1,36 @@
+"""The list of alerts, and saying that one has been seen."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Form, Query
+from starlette.responses import RedirectResponse, Response
+
+from alerts.repositories import AlertRepository
+from controller.auth.permissions import Permission
+from controller.pages.look import Looking
+from controller.pages.session import local_path
+from controller.pages.views.alerts import alert_list
+
+router = APIRouter()
+
+
+@router.get("/alerts")
+def alerts_page(
+    look: Looking,
+    state: Annotated[str, Query(max_length=20)] = "",
+    severity: Annotated[str, Query(max_length=20)] = "",
+    school: Annotated[str, Query(max_length=32)] = "",
+    page: Annotated[int, Query(ge=1, le=100_000)] = 1,
+) -> Response:
+    """Alerts, open ones unless others are asked for."""
+    return look.show("alerts", alert_list(look, state, severity, school, page))
+
+
+@router.post("/alerts/{alert_id}/acknowledge")
+def acknowledge(
+    alert_id: str, look: Looking, back: Annotated[str, Form(max_length=500)] = "/alerts"
+) -> Response:
+    """Somebody has seen it; the first to say so is kept."""
+    scope = look.caller.require(Permission.acknowledge_alerts)
+    AlertRepository(look.session, scope).acknowledge(alert_id, look.caller.id, look.now)
+    return RedirectResponse(local_path(back), 303)

@@ -1,0 +1,54 @@
+"""The list of devices and the page of one."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+from starlette.responses import Response
+
+from controller.errors import NotFound
+from controller.pages.look import Looking
+from controller.pages.views.choices import one_of
+from controller.pages.views.device import device_view
+from controller.pages.views.devices import DeviceFilter, device_list
+from controller.pages.views.ranges import DEFAULT_RANGE, RangeName, range_named
+from inventory.repositories.devices import DeviceRepository, DeviceSort
+
+router = APIRouter()
+_Word = Annotated[str, Query(max_length=32)]
+
+
+@router.get("/devices")
+def devices_page(
+    look: Looking,
+    *,
+    q: Annotated[str, Query(max_length=100)] = "",
+    kind: _Word = "",
+    status: _Word = "",
+    school: _Word = "",
+    sort: _Word = DeviceSort.status.value,
+    desc: bool = False,
+    page: Annotated[int, Query(ge=1, le=100_000)] = 1,
+) -> Response:
+    """Devices; without another wish, what needs somebody comes first."""
+    by = one_of(DeviceSort, sort) or DeviceSort.status
+    wanted = DeviceFilter(q, kind, status, school, by, desc)
+    return look.show("devices", device_list(look, wanted, page))
+
+
+@router.get("/devices/{device_id}")
+def device_page(
+    device_id: str,
+    look: Looking,
+    span: RangeName = DEFAULT_RANGE,
+    port: Annotated[str, Query(max_length=255)] = "",
+) -> Response:
+    """One device.
+
+    Raises:
+        NotFound: no such device within the caller's scope.
+    """
+    row = DeviceRepository(look.session, look.scope).row(device_id, look.now)
+    if row is None:
+        raise NotFound
+    chosen = range_named(span)
+    return look.show("device", device_view(look, row, chosen, port))

@@ -1,0 +1,19 @@
+"""The first page: every school a person looks after, or their own if it is only one."""
+
+from fastapi import APIRouter
+from starlette.responses import RedirectResponse, Response
+
+from controller.pages.look import Looking
+from controller.pages.views.overview import overview
+from inventory.repositories.schools import SchoolRepository
+
+router = APIRouter()
+
+
+@router.get("/")
+def overview_page(look: Looking) -> Response:
+    """The fleet; who looks after one school lands on that school's page."""
+    schools = SchoolRepository(look.session, look.scope)
+    if "hx-request" not in look.request.headers and schools.count() == 1:
+        return RedirectResponse(f"/schools/{schools.all()[0].code}", 303)
+    return look.show("overview", overview(look))

@@ -1,0 +1,42 @@
+"""The list of schools and the page of one."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+from starlette.responses import Response
+
+from controller.errors import NotFound
+from controller.pages.look import Looking
+from controller.pages.views.ranges import DEFAULT_RANGE, RangeName, range_named
+from controller.pages.views.school import school_view
+from controller.pages.views.schools import school_list
+from inventory.repositories.schools import SchoolRepository
+
+router = APIRouter()
+
+
+@router.get("/schools")
+def schools_page(
+    look: Looking,
+    q: Annotated[str, Query(max_length=100)] = "",
+    state: Annotated[str, Query(max_length=20)] = "",
+) -> Response:
+    """Schools by name or code, and by how they are."""
+    return look.show("schools", school_list(look, q, state))
+
+
+@router.get("/schools/{code}")
+def school_page(
+    code: str,
+    look: Looking,
+    span: RangeName = DEFAULT_RANGE,
+) -> Response:
+    """One school.
+
+    Raises:
+        NotFound: no such school within the caller's scope.
+    """
+    school = SchoolRepository(look.session, look.scope).get(code)
+    if school is None:
+        raise NotFound
+    return look.show("school", school_view(look, school, range_named(span)))

@@ -1,0 +1,1 @@
+"""What templates show, worked out beforehand: templates hold no query and no arithmetic."""

@@ -1,0 +1,157 @@
+"""The bandwidth figure of a school: the last speed test beside the contract and the target.
+
+A figure on a screen is one test and never a verdict: the verdict counts at least 42 tests in each
+direction. A test meets the target when it reaches the rule's share of it, each way judged apart.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Literal, TypeAlias
+
+from alerts.rules import BandwidthBelowTarget
+from controller.language import N_, from_milliseconds
+from controller.pages.look import Look
+from controller.pages.views.states import Tone
+from inventory.models import BandwidthTarget, Line, School, TargetMetric
+from inventory.repositories.lines import LineRepository
+from inventory.repositories.targets import TargetRepository
+
+State: TypeAlias = Literal["meets", "below", "line_down", "untested", "no_target", "no_line"]
+DOWNLOAD = "speedtest_download_bits_per_second"
+UPLOAD = "speedtest_upload_bits_per_second"
+#: A test older than this says nothing about today.
+FRESH = timedelta(days=7)
+POLICY = BandwidthBelowTarget()
+_MEGA = 1_000_000
+
+_WORDS: Mapping[State, tuple[str, Tone]] = {
+    "meets": (N_("Meets target"), "good"),
+    "below": (N_("Below target"), "bad"),
+    "line_down": (N_("Line down"), "bad"),
+    "untested": (N_("Not tested yet"), "idle"),
+    "no_target": (N_("No target set"), "idle"),
+    "no_line": (N_("No line registered"), "idle"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class BandwidthFigure:
+    """One school's line in figures; rates in bit/s.
+
+    Args:
+        share: the worse of both directions as a share of the target, 1 at most.
+    """
+
+    state: State
+    line: Line | None = None
+    download: float | None = None
+    upload: float | None = None
+    contract: Decimal | None = None
+    target: Decimal | None = None
+    target_plan: str = ""
+    target_quote: str = ""
+    tested_at: datetime | None = None
+    share: float | None = None
+
+    @property
+    def word(self) -> str:
+        return _WORDS[self.state][0]
+
+    @property
+    def tone(self) -> Tone:
+        return _WORDS[self.state][1]
+
+
+def bandwidth_figures(look: Look, schools: Sequence[School]) -> Mapping[str, BandwidthFigure]:
+    """The figure of every school, by code; two queries and one look into the metrics for all."""
+    codes = [school.code for school in schools] if len(schools) == 1 else None
+    lines = LineRepository(look.session, look.scope).in_force(look.today, school_codes=codes)
+    chief: dict[str, Line] = {}
+    for line in lines:
+        known = chief.get(line.school_code)
+        if known is None or line.down_mbps > known.down_mbps:
+            chief[line.school_code] = line
+    targets = TargetRepository(look.session, look.scope).in_force(look.today)
+    tests = _last_tests(look, [line.id for line in chief.values()])
+    return {
+        school.code: figure(
+            chief.get(school.code),
+            binding_target(targets, school, chief.get(school.code)),
+            tests.get(chief[school.code].id) if school.code in chief else None,
+        )
+        for school in schools
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class SpeedTest:
+    """The newest test of one line; bit/s."""
+
+    at: datetime
+    download: float
+    upload: float | None
+
+
+def figure(
+    line: Line | None, target: BandwidthTarget | None, test: SpeedTest | None
+) -> BandwidthFigure:
+    """What is known about one line, judged."""
+    known = BandwidthFigure(
+        "no_line",
+        line=line,
+        contract=line.down_mbps * _MEGA if line else None,
+        target=target.mbps * _MEGA if target else None,
+        target_plan=target.plan if target else "",
+        target_quote=target.quote if target else "",
+    )
+    if line is None:
+        return known
+    if test is None:
+        return replace(known, state="untested" if target else "no_target")
+    tested = replace(
+        known, download=test.download, upload=test.upload, tested_at=test.at, state="no_target"
+    )
+    rates = [test.download] + ([] if test.upload is None else [test.upload])
+    if not any(rates):
+        return replace(tested, state="line_down", share=0.0 if target else None)
+    if target is None:
+        return tested
+    demanded = float(target.mbps) * _MEGA
+    passes = all(POLICY.passes(measured, demanded) for measured in rates)
+    share = min(1.0, min(rates) / demanded)
+    return replace(tested, state="meets" if passes else "below", share=share)
+
+
+def binding_target(
+    targets: Iterable[BandwidthTarget], school: School, line: Line | None
+) -> BandwidthTarget | None:
+    """The strictest access target that holds for this school, among those in force."""
+    above = set(school.path.split("/"))
+    binding = [
+        target
+        for target in targets
+        if target.metric is TargetMetric.access
+        and target.setting in (None, school.setting)
+        and target.form in (None, school.form)
+        and (target.organisation_code is None or target.organisation_code in above)
+    ]
+    return max(binding, key=lambda target: target.mbps, default=None)
+
+
+def _last_tests(look: Look, lines: Sequence[str]) -> Mapping[str, SpeedTest]:
+    if not lines:
+        return {}
+    since = look.milliseconds(FRESH)
+    latest = look.store.latest(lines, (DOWNLOAD, UPLOAD), since=since)
+    tests: dict[str, SpeedTest] = {}
+    for (line, metric, part), (at, value) in latest.items():
+        if metric != DOWNLOAD:
+            continue
+        when = from_milliseconds(at)
+        if line in tests and tests[line].at >= when:
+            continue
+        upload = latest.get((line, UPLOAD, part))
+        tests[line] = SpeedTest(when, value, upload[1] if upload else None)
+    return tests

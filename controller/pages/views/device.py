@@ -1,0 +1,117 @@
+"""One device: who it is, how it is and since when, its curves, its ports, its faults."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from controller.auth.permissions import Permission
+from controller.language import N_
+from controller.pages.look import Look
+from controller.pages.views.alerts import AlertRow, alerts_of_device
+from controller.pages.views.chart_cards import ChartCard
+from controller.pages.views.device_figures import (
+    Gauge,
+    PortRow,
+    charts_of,
+    gauges_of,
+    port_rows,
+)
+from controller.pages.views.names import room_name, school_name
+from controller.pages.views.ranges import RANGES, Range, RangeLink, range_links
+from controller.pages.views.tickets import TicketRow, tickets_of_device
+from controller.words import KINDS, LIFECYCLES, OUTCOMES
+from drivers.readings import Outcome
+from inventory.models import Device, DeviceState, School
+from inventory.repositories.devices import DeviceRow
+from inventory.repositories.rooms import RoomRepository
+from inventory.status import Status
+
+_ALERTS, _TICKETS = 10, 10
+_EXPLANATIONS: Mapping[Status, str] = {
+    Status.healthy: N_("The last poll was answered in full."),
+    Status.degraded: N_("The device answers, but not everything it was asked for."),
+    Status.down: N_("The device was asked and did not answer as it should."),
+    Status.silent: N_("Nobody has asked the device lately: its school's agent is away."),
+    Status.unknown: N_("The device has never been polled."),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceView:
+    """Everything on a device's page."""
+
+    device: Device
+    school: School
+    school_name: str
+    status: Status
+    explanation: str
+    since: datetime | None
+    polled_at: datetime | None
+    answered_at: datetime | None
+    identity: Sequence[tuple[str, str]]
+    gauges: Sequence[Gauge]
+    charts: Sequence[ChartCard]
+    range: str
+    ranges: Sequence[RangeLink]
+    ports: Sequence[PortRow]
+    ports_seen_at: datetime | None
+    alerts: Sequence[AlertRow]
+    tickets: Sequence[TicketRow]
+    may_acknowledge: bool
+
+    @property
+    def ports_up(self) -> int:
+        return sum(port.up for port in self.ports)
+
+
+def device_view(look: Look, row: DeviceRow, chosen: Range, port: str) -> DeviceView:
+    """What is known of one device now; ``port`` is the one whose traffic is drawn."""
+    device, state = row.device, row.state
+    ports = port_rows(look, device.id)
+    return DeviceView(
+        device=device,
+        school=row.school,
+        school_name=school_name(look, row.school),
+        status=row.status,
+        explanation=_explanation(look, row.status, state),
+        since=state.since if state else None,
+        polled_at=state.taken_at if state else None,
+        answered_at=state.last_ok_at if state else None,
+        identity=_identity(look, device),
+        gauges=gauges_of(look, device.id),
+        charts=charts_of(look, device, chosen, port),
+        range=chosen.name,
+        ranges=range_links(look, chosen, list(RANGES)),
+        ports=ports,
+        ports_seen_at=max((row.seen_at for row in ports), default=None),
+        alerts=alerts_of_device(look, device, row.school, _ALERTS),
+        tickets=tickets_of_device(look, device, row.school, _TICKETS),
+        may_acknowledge=look.caller.may(Permission.acknowledge_alerts, row.school.path),
+    )
+
+
+def _explanation(look: Look, status: Status, state: DeviceState | None) -> str:
+    translate = look.lang.gettext
+    said = [translate(_EXPLANATIONS[status])]
+    if state is not None and state.outcome is not Outcome.ok and status is not Status.silent:
+        outcome = translate(OUTCOMES[state.outcome])
+        said.append(f"{outcome}: {state.detail}." if state.detail else f"{outcome}.")
+    if look.lang.code != "zh_CN":
+        return " ".join(said)
+    return "".join(text.removesuffix(".").removesuffix("。") + "。" for text in said)
+
+
+def _identity(look: Look, device: Device) -> Sequence[tuple[str, str]]:
+    translate = look.lang.gettext
+    room = RoomRepository(look.session, look.scope).get(device.room_id) if device.room_id else None
+    return [
+        (N_("Kind"), translate(KINDS[device.kind])),
+        (N_("Vendor"), device.vendor or ""),
+        (N_("Model"), device.model or ""),
+        (N_("Serial number"), device.serial or ""),
+        (N_("Version"), device.version or ""),
+        (N_("Asset number"), device.asset_number or ""),
+        (N_("Address"), device.address or device.mqtt_client or ""),
+        (N_("Room"), room_name(room)),
+        (N_("Life cycle"), translate(LIFECYCLES[device.lifecycle])),
+    ]

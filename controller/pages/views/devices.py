@@ -1,0 +1,133 @@
+"""The list of devices: searched, filtered, sorted, paged by the database."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from controller.language import N_
+from controller.pages.look import Look
+from controller.pages.views.choices import PAGE_LENGTH, Choice, Option, Shown, one_of
+from controller.pages.views.names import school_name, school_options
+from controller.pages.views.states import status_word
+from controller.words import KINDS
+from drivers.readings import Kind
+from inventory.repositories.devices import DeviceRepository, DeviceSort
+from inventory.repositories.devices import DeviceRow as Found
+from inventory.status import Status
+
+_COLUMNS: Mapping[DeviceSort, str] = {
+    DeviceSort.name: N_("Device"),
+    DeviceSort.status: N_("Status"),
+    DeviceSort.since: N_("Since"),
+    DeviceSort.kind: N_("Kind"),
+    DeviceSort.school: N_("School"),
+    DeviceSort.address: N_("Address"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceFilter:
+    """What was asked for, as it stands in the address."""
+
+    search: str = ""
+    kind: str = ""
+    status: str = ""
+    school: str = ""
+    sort: DeviceSort = DeviceSort.status
+    descending: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A heading; ``direction`` is the value of ``aria-sort`` where the list is sorted by it."""
+
+    text: str
+    href: str
+    direction: str
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceRow:
+    """One device of the list."""
+
+    id: str
+    name: str
+    model: str
+    status: Status
+    since: datetime | None
+    kind: Kind
+    school_code: str
+    school_name: str
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceList:
+    """One page of the list."""
+
+    rows: Sequence[DeviceRow]
+    shown: Shown
+    filter: DeviceFilter
+    choices: Sequence[Choice]
+    columns: Sequence[Column]
+    filtered: bool
+    here: str
+
+
+def device_list(look: Look, wanted: DeviceFilter, number: int) -> DeviceList:
+    """One page of the devices that fit."""
+    found = DeviceRepository(look.session, look.scope).page(
+        now=look.now,
+        search=wanted.search,
+        kind=one_of(Kind, wanted.kind),
+        status=one_of(Status, wanted.status),
+        school=wanted.school or None,
+        sort=wanted.sort,
+        descending=wanted.descending,
+        offset=(number - 1) * PAGE_LENGTH,
+        limit=PAGE_LENGTH,
+    )
+    return DeviceList(
+        rows=[_row(look, row) for row in found.items],
+        shown=Shown(look, number, found.total),
+        filter=wanted,
+        choices=_choices(look, wanted),
+        columns=[_column(look, wanted, sort) for sort in _COLUMNS],
+        filtered=any((wanted.search, wanted.kind, wanted.status, wanted.school)),
+        here=look.here,
+    )
+
+
+def _row(look: Look, row: Found) -> DeviceRow:
+    device = row.device
+    return DeviceRow(
+        id=device.id,
+        name=device.name,
+        model=" ".join(part for part in (device.vendor, device.model) if part),
+        status=row.status,
+        since=row.state.since if row.state else None,
+        kind=device.kind,
+        school_code=row.school.code,
+        school_name=school_name(look, row.school),
+        address=device.address or device.mqtt_client or "",
+    )
+
+
+def _choices(look: Look, wanted: DeviceFilter) -> Sequence[Choice]:
+    translate = look.lang.gettext
+    kinds = [Option(k.value, translate(text), k == wanted.kind) for k, text in KINDS.items()]
+    statuses = [Option(s.value, translate(status_word(s)), s == wanted.status) for s in Status]
+    everything = translate(N_("All"))
+    return [
+        Choice("kind", N_("Kind"), [Option("", everything, not wanted.kind), *kinds]),
+        Choice("status", N_("Status"), [Option("", everything, not wanted.status), *statuses]),
+        Choice("school", N_("School"), school_options(look, wanted.school)),
+    ]
+
+
+def _column(look: Look, wanted: DeviceFilter, sort: DeviceSort) -> Column:
+    here = wanted.sort is sort
+    turned = here and not wanted.descending
+    direction = ("descending" if wanted.descending else "ascending") if here else ""
+    href = look.link({"sort": sort.value, "desc": "1" if turned else "", "page": ""})
+    return Column(_COLUMNS[sort], href, direction)

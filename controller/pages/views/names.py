@@ -1,0 +1,65 @@
+"""What people and places are called, in the reader's language."""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from controller.language import N_
+from controller.pages.look import Look
+from controller.pages.views.choices import Option
+from inventory.models import Line, Organisation, Room, School
+from inventory.repositories.organisations import OrganisationRepository
+from inventory.repositories.people import UserRepository
+from inventory.repositories.schools import SchoolRepository
+from inventory.scope import Scope
+
+#: More schools than this are not offered in a list; they are reached from their own pages.
+_MOST_OPTIONS = 300
+
+
+def school_name(look: Look, school: School) -> str:
+    """The name in the reader's language, as far as the register has it."""
+    return school.name_en or school.name if look.lang.code == "en" else school.name
+
+
+def bureau_name(look: Look, bureau: Organisation) -> str:
+    return bureau.name_en or bureau.name if look.lang.code == "en" else bureau.name
+
+
+def bureau_names(look: Look) -> Mapping[str, str]:
+    """Names of the visible bureaus, by code."""
+    found = OrganisationRepository(look.session, look.scope).all()
+    return {bureau.code: bureau_name(look, bureau) for bureau in found}
+
+
+def line_name(look: Look, line: Line) -> str:
+    """``Internet line (China Telecom 0574-1234)``."""
+    known = " ".join(part for part in (line.provider, line.circuit) if part)
+    word = look.lang.gettext(N_("Internet line"))
+    return f"{word} {known}".strip()
+
+
+def room_name(room: Room | None) -> str:
+    return " ".join(part for part in (room.building, room.name) if part) if room else ""
+
+
+def people_names(look: Look, ids: Iterable[str | None]) -> Mapping[str, str]:
+    """Names by user id.
+
+    Whoever may read an entry may read who wrote it, so this asks beyond the caller's scope.
+    """
+    wanted = sorted({found for found in ids if found})
+    if not wanted:
+        return {}
+    users = UserRepository(look.session, Scope.everything()).named(wanted)
+    return {user.id: user.name or user.login for user in users}
+
+
+def school_options(look: Look, chosen: str) -> Sequence[Option]:
+    """Schools to filter by; in a large district only the one that is chosen."""
+    everywhere = Option("", look.lang.gettext(N_("All")), not chosen)
+    repository = SchoolRepository(look.session, look.scope)
+    page = repository.page(limit=_MOST_OPTIONS)
+    offered = page.items if page.total <= _MOST_OPTIONS else repository.named([chosen])
+    return [
+        everywhere,
+        *(Option(s.code, school_name(look, s), s.code == chosen) for s in offered),
+    ]

@@ -1,0 +1,66 @@
+"""The fleet in figures."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from controller.auth.permissions import Permission
+from controller.pages.look import Look
+from controller.pages.views.alerts import AlertRow, worst_alerts
+from controller.pages.views.open_faults import open_faults
+from controller.pages.views.schools import SchoolRow, school_rows
+
+OUTAGES_SHOWN = 8
+SCHOOLS_SHOWN = 10
+_WORST_BANDWIDTH = ("line_down", "below", "untested", "no_line", "no_target", "meets")
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """Every figure of the first page."""
+
+    schools: Sequence[SchoolRow]
+    by_bandwidth: Sequence[SchoolRow]
+    outages: Sequence[AlertRow]
+    alerts_open: int
+    alerts_critical: int
+    tickets_open: int
+    tickets_waiting: int
+    may_acknowledge: bool
+
+    @property
+    def schools_good(self) -> int:
+        return sum(row.state == "good" for row in self.schools)
+
+    @property
+    def devices(self) -> int:
+        return sum(row.devices for row in self.schools)
+
+    @property
+    def online(self) -> int:
+        return sum(row.online for row in self.schools)
+
+    @property
+    def down(self) -> int:
+        return sum(row.down for row in self.schools)
+
+    @property
+    def silent(self) -> int:
+        return sum(row.silent for row in self.schools)
+
+
+def overview(look: Look) -> Overview:
+    rows = school_rows(look)
+    faults = open_faults(look)
+    return Overview(
+        schools=rows,
+        by_bandwidth=sorted(
+            rows,
+            key=lambda row: (_WORST_BANDWIDTH.index(row.bandwidth.state), row.bandwidth.share or 0),
+        )[:SCHOOLS_SHOWN],
+        outages=worst_alerts(look, OUTAGES_SHOWN),
+        alerts_open=sum(faults.alerts.values()),
+        alerts_critical=faults.critical,
+        tickets_open=sum(faults.tickets.values()),
+        tickets_waiting=faults.not_begun,
+        may_acknowledge=look.caller.may(Permission.acknowledge_alerts),
+    )

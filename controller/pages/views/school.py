@@ -1,0 +1,235 @@
+"""One school: its line, its devices, what is wrong, what is being done."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from controller.auth.permissions import Permission
+from controller.language import N_
+from controller.pages.look import Look
+from controller.pages.views.alerts import AlertRow, open_alerts
+from controller.pages.views.bandwidth import POLICY, BandwidthFigure, bandwidth_figures
+from controller.pages.views.chart_cards import ChartCard, chart_card
+from controller.pages.views.counts import CountRepository
+from controller.pages.views.names import bureau_names, school_name
+from controller.pages.views.ranges import Range, RangeLink, range_links
+from controller.pages.views.schools import SCHOOL_STATES, school_state
+from controller.pages.views.states import ONLINE, Tone, port_state, status_tone, status_word
+from controller.pages.views.tickets import TicketRow, open_tickets
+from controller.words import FORMS, MEDIA, SETTINGS, STAGES
+from drivers.readings import Kind
+from inventory.models import Line, School
+from inventory.repositories.devices import DeviceRepository
+from inventory.repositories.lines import LineRepository
+from inventory.status import CADENCE, SILENT_AFTER, Status
+
+_LISTED = 6
+
+
+@dataclass(frozen=True, slots=True)
+class KindRow:
+    """Devices of one kind, by status; statuses nobody is in are left out."""
+
+    kind: Kind
+    total: int
+    states: Sequence[tuple[Status, int]]
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceCounts:
+    """How many devices a school has and how they are."""
+
+    total: int
+    online: int
+    down: int
+
+
+@dataclass(frozen=True, slots=True)
+class Uplink:
+    """The port on which the line arrives."""
+
+    device_id: str
+    device_name: str
+    port: str
+    word: str
+    tone: Tone
+
+
+@dataclass(frozen=True, slots=True)
+class LineFacts:
+    """One line as the register has it: labels (message ids) and values."""
+
+    facts: Sequence[tuple[str, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class SchoolView:
+    """Everything on a school's page."""
+
+    school: School
+    name: str
+    above: Sequence[str]
+    word: str
+    tone: Tone
+    explanation: str
+    bandwidth: BandwidthFigure
+    uplink: Uplink | None
+    heard_at: datetime | None
+    stale: bool
+    counts: DeviceCounts
+    kinds: Sequence[KindRow]
+    alerts: Sequence[AlertRow]
+    alert_count: int
+    tickets: Sequence[TicketRow]
+    ticket_count: int
+    lines: Sequence[LineFacts]
+    about: Sequence[tuple[str, str]]
+    chart: ChartCard | None
+    ranges: Sequence[RangeLink]
+    may_acknowledge: bool
+    policy_share: float = POLICY.share
+
+
+def school_view(look: Look, school: School, chosen: Range) -> SchoolView:
+    """What is known of one school now."""
+    figure = bandwidth_figures(look, [school])[school.code]
+    matrix = CountRepository(look.session, look.scope).by_kind_and_status(look.now, school.code)
+    counts = _by_status(matrix)
+    alerts, alert_count = open_alerts(look, school.code, _LISTED)
+    tickets, ticket_count = open_tickets(look, school.code, _LISTED)
+    heard = CountRepository(look.session, look.scope).heard_at_by_school(school=school.code)
+    heard_at = heard.get(school.code)
+    state = school_state(counts, figure, faults=alert_count)
+    uplink = _uplink(look, figure.line)
+    word, tone = SCHOOL_STATES[state]
+    return SchoolView(
+        school=school,
+        name=school_name(look, school),
+        above=_above(look, school),
+        word=word,
+        tone=tone,
+        explanation=_explanation(look, state, counts, figure),
+        bandwidth=figure,
+        uplink=uplink,
+        heard_at=heard_at,
+        stale=heard_at is not None and look.now - heard_at > SILENT_AFTER * CADENCE,
+        counts=_summed(counts),
+        kinds=_kinds(matrix),
+        alerts=alerts,
+        alert_count=alert_count,
+        tickets=tickets,
+        ticket_count=ticket_count,
+        lines=[
+            _line_facts(look, line, school)
+            for line in LineRepository(look.session, look.scope).at_school(school.code)
+        ],
+        about=_about(look, school),
+        chart=chart_card(look, uplink.device_id, "traffic", chosen, part=uplink.port)
+        if uplink
+        else None,
+        ranges=range_links(look, chosen, ("24h", "7d")),
+        may_acknowledge=look.caller.may(Permission.acknowledge_alerts, school.path),
+    )
+
+
+def _by_status(matrix: Mapping[Kind, Mapping[Status, int]]) -> Mapping[Status, int]:
+    sums = dict.fromkeys(Status, 0)
+    for states in matrix.values():
+        for status, number in states.items():
+            sums[status] += number
+    return sums
+
+
+def _summed(counts: Mapping[Status, int]) -> DeviceCounts:
+    return DeviceCounts(
+        total=sum(counts.values()),
+        online=sum(counts[status] for status in ONLINE),
+        down=counts[Status.down],
+    )
+
+
+def _kinds(matrix: Mapping[Kind, Mapping[Status, int]]) -> Sequence[KindRow]:
+    rows = [
+        KindRow(kind, sum(states.values()), [(s, states[s]) for s in Status if states.get(s)])
+        for kind, states in matrix.items()
+    ]
+    return sorted(rows, key=lambda row: (-row.total, row.kind))
+
+
+def _uplink(look: Look, line: Line | None) -> Uplink | None:
+    if line is None or line.device_id is None or line.port_name is None:
+        return None
+    row = DeviceRepository(look.session, look.scope).row(line.device_id, look.now)
+    if row is None:
+        return None
+    end = (line.device_id, line.port_name)
+    port = CountRepository(look.session, look.scope).uplink_ports([end]).get(end)
+    word, tone = port_state(port.admin, port.oper) if port else (N_("Unknown"), "idle")
+    if row.status not in ONLINE:
+        # What a port once said is no news while its device is away.
+        word, tone = status_word(row.status), status_tone(row.status)
+    elif port is not None and port.oper != "up":
+        tone = "bad"
+    return Uplink(row.device.id, row.device.name, line.port_name, word, tone)
+
+
+def _explanation(
+    look: Look, state: str, counts: Mapping[Status, int], figure: BandwidthFigure
+) -> str:
+    translate, many = look.lang.gettext, look.lang.ngettext
+    said = []
+    if state == "line_down":
+        said.append(translate(N_("The last speed test found no connection through the line.")))
+    if state == "silent":
+        said.append(translate(N_("The school's agent has not been heard of; nothing is known.")))
+    if state == "empty":
+        said.append(translate(N_("No device of this school has been polled yet.")))
+    if counts[Status.down]:
+        number = counts[Status.down]
+        text = many("%(num)s device is down.", "%(num)s devices are down.", number)
+        said.append(text % {"num": look.lang.number(number)})
+    if figure.state == "below":
+        said.append(translate(N_("The last speed test was below the target.")))
+    if state == "good":
+        said.append(translate(N_("Every device answers, and no alert is open.")))
+    return ("" if look.lang.code == "zh_CN" else " ").join(said)
+
+
+def _above(look: Look, school: School) -> Sequence[str]:
+    names = bureau_names(look)
+    return [names[code] for code in school.path.strip("/").split("/") if code in names]
+
+
+def _about(look: Look, school: School) -> Sequence[tuple[str, str]]:
+    translate, number = look.lang.gettext, look.lang.number
+    return [
+        (N_("School code"), school.code),
+        (N_("Stage"), translate(STAGES[school.stage])),
+        (N_("Urban or rural"), translate(SETTINGS[school.setting])),
+        (N_("Form"), translate(FORMS[school.form])),
+        (N_("Students"), number(school.students) if school.students else ""),
+        (N_("Teachers"), number(school.teachers) if school.teachers else ""),
+        (N_("Classes"), number(school.classes) if school.classes else ""),
+        (N_("Postal address"), school.address),
+    ]
+
+
+def _line_facts(look: Look, line: Line, school: School) -> LineFacts:
+    translate, lang = look.lang.gettext, look.lang
+    speed = f"{_plain(line.down_mbps)} / {_plain(line.up_mbps)} Mbit/s"
+    dates = " – ".join(lang.day(on) if on else "…" for on in (line.starts_on, line.ends_on))
+    facts = [
+        (N_("Provider"), line.provider),
+        (N_("Circuit"), line.circuit),
+        (N_("Medium"), translate(MEDIA[line.medium])),
+        (N_("Contracted download / upload"), speed),
+        (N_("Contract"), dates if line.starts_on or line.ends_on else ""),
+        (N_("Hotline"), line.hotline),
+    ]
+    if look.caller.may(Permission.read_costs, school.path) and line.yearly_fee_cny is not None:
+        facts.append((N_("Yearly fee"), f"¥ {lang.number(float(line.yearly_fee_cny), 2)}"))
+    return LineFacts(facts)
+
+
+def _plain(value: object) -> str:
+    return f"{value:f}".rstrip("0").rstrip(".") if "." in f"{value:f}" else f"{value:f}"

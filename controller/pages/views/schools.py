@@ -1,0 +1,143 @@
+"""Schools as rows: one line of figures a school, for the overview and the list."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from controller.language import N_
+from controller.pages.look import Look
+from controller.pages.views.bandwidth import BandwidthFigure, bandwidth_figures
+from controller.pages.views.choices import Option
+from controller.pages.views.counts import CountRepository
+from controller.pages.views.names import bureau_names, school_name
+from controller.pages.views.open_faults import OpenFaults, open_faults
+from controller.pages.views.states import ONLINE, Tone
+from controller.words import FORMS, SETTINGS
+from inventory.models import School
+from inventory.repositories.devices import DeviceRepository
+from inventory.repositories.schools import SchoolRepository
+from inventory.status import Status
+
+#: States of a school, the worst first: word and tone.
+SCHOOL_STATES: Mapping[str, tuple[str, Tone]] = {
+    "line_down": (N_("Line down"), "bad"),
+    "silent": (N_("Silent"), "warn"),
+    "attention": (N_("Needs attention"), "warn"),
+    "good": (N_("In order"), "good"),
+    "empty": (N_("Nothing watched yet"), "idle"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class SchoolRow:
+    """One school in figures."""
+
+    code: str
+    name: str
+    place: str
+    state: str
+    online: int
+    devices: int
+    down: int
+    silent: int
+    alerts: int
+    tickets: int
+    bandwidth: BandwidthFigure
+    heard_at: datetime | None
+
+    @property
+    def word(self) -> str:
+        return SCHOOL_STATES[self.state][0]
+
+    @property
+    def tone(self) -> Tone:
+        return SCHOOL_STATES[self.state][1]
+
+
+@dataclass(frozen=True, slots=True)
+class SchoolList:
+    """The list of schools, filtered."""
+
+    schools: Sequence[SchoolRow]
+    search: str
+    states: Sequence[Option]
+    here: str
+
+
+def school_list(look: Look, search: str, state: str) -> SchoolList:
+    """Schools whose name or code contains ``search`` and that are in ``state``."""
+    text = search.strip().casefold()
+    rows = [
+        row
+        for row in school_rows(look)
+        if (not state or row.state == state)
+        and (not text or text in row.name.casefold() or text in row.code.casefold())
+    ]
+    states = [Option(key, words[0], key == state) for key, words in SCHOOL_STATES.items()]
+    return SchoolList(rows, search, states, look.here)
+
+
+def school_rows(look: Look) -> Sequence[SchoolRow]:
+    """Every visible school, the worst first; a fixed number of queries however many there are."""
+    schools = SchoolRepository(look.session, look.scope).all()
+    counts = DeviceRepository(look.session, look.scope).count_by_school(look.now)
+    heard = CountRepository(look.session, look.scope).heard_at_by_school()
+    figures = bandwidth_figures(look, schools)
+    faults = open_faults(look)
+    names = bureau_names(look)
+    rows = [
+        replace(
+            _row(look, school, counts.get(school.code, {}), figures[school.code], faults),
+            place=_place(look, school, names.get(school.organisation_code, "")),
+            heard_at=heard.get(school.code),
+        )
+        for school in schools
+    ]
+    order = list(SCHOOL_STATES)
+    return sorted(rows, key=lambda row: (order.index(row.state), -row.down, row.name))
+
+
+def school_state(counts: Mapping[Status, int], bandwidth: BandwidthFigure, *, faults: int) -> str:
+    """A school in one word, by the worst that is known of it."""
+    devices = sum(counts.values())
+    heard = devices - counts.get(Status.unknown, 0)
+    if bandwidth.state == "line_down":
+        return "line_down"
+    if not heard:
+        return "empty"
+    if counts.get(Status.silent, 0) == heard:
+        return "silent"
+    ill = sum(counts.get(s, 0) for s in (Status.down, Status.degraded, Status.silent))
+    if ill or faults or bandwidth.state == "below":
+        return "attention"
+    return "good"
+
+
+def _row(
+    look: Look,
+    school: School,
+    counts: Mapping[Status, int],
+    bandwidth: BandwidthFigure,
+    faults: OpenFaults,
+) -> SchoolRow:
+    alerts = faults.alerts.get(school.code, 0)
+    return SchoolRow(
+        code=school.code,
+        name=school_name(look, school),
+        place="",
+        state=school_state(counts, bandwidth, faults=alerts),
+        online=sum(counts.get(status, 0) for status in ONLINE),
+        devices=sum(counts.values()),
+        down=counts.get(Status.down, 0),
+        silent=counts.get(Status.silent, 0),
+        alerts=alerts,
+        tickets=faults.tickets.get(school.code, 0),
+        bandwidth=bandwidth,
+        heard_at=None,
+    )
+
+
+def _place(look: Look, school: School, bureau: str) -> str:
+    translate = look.lang.gettext
+    words = (bureau, translate(SETTINGS[school.setting]), translate(FORMS[school.form]))
+    return " · ".join(word for word in words if word)
