@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from drivers.definitions.arithmetic import FormulaError, names_in
 from drivers.definitions.loader import Definitions
-from drivers.definitions.model import Definition, Gauge, GaugeSet, Source
+from drivers.definitions.model import Definition, Gauge, GaugeSet, Match, Source
 from drivers.dictionary import METRICS
 
 _ORIGINS = ("oid", "column", "entity", "description", "objects", "text")
@@ -16,8 +16,8 @@ def problems_of(definition: Definition, known: Definitions) -> list[str]:
     """Everything wrong with a definition, in words; empty when it is sound."""
     problems = list(_identity_problems(definition))
     for match in definition.match:
-        if match.object_id is None and match.description is None:
-            problems.append("match: needs object_id or description")
+        if match == Match():
+            problems.append("match: needs object_id, description or answers")
         problems += _pattern_problems("match", match.description)
     problems += [
         f"use: no set named {name}" for name in definition.use if name not in known.set_names()

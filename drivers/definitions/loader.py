@@ -1,7 +1,7 @@
 """Finds definition files, checks them, and looks devices up in them."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -10,7 +10,7 @@ import msgspec
 import yaml
 
 from drivers.base import Oid
-from drivers.definitions.model import Definition, Gauge, GaugeSet
+from drivers.definitions.model import Definition, Gauge, GaugeSet, Match
 
 _HERE = Path(__file__).parent
 FAMILIES = _HERE / "families"
@@ -37,18 +37,14 @@ class Definitions:
     def __init__(self, definitions: Iterable[Definition], sets: Iterable[GaugeSet]) -> None:
         self._by_name = {definition.name: definition for definition in definitions}
         self._sets = {gauge_set.name: gauge_set for gauge_set in sets}
-        self._by_object_id: dict[Oid, list[tuple[str | None, Definition]]] = {}
-        self._by_description: list[tuple[str, Definition]] = []
+        self._rules: dict[Oid, list[tuple[Match, Definition]]] = {}
         for definition in self._by_name.values():
             for match in definition.match:
-                if match.object_id is not None:
-                    rules = self._by_object_id.setdefault(dotted(match.object_id), [])
-                    rules.append((match.description, definition))
-                elif match.description is not None:
-                    self._by_description.append((match.description, definition))
-        for rules in self._by_object_id.values():
-            # With equal object ids, the rule that also wants a description is the closer one.
-            rules.sort(key=lambda rule: rule[0] is None)
+                prefix = dotted(match.object_id) if match.object_id else ()
+                self._rules.setdefault(prefix, []).append((match, definition))
+        for rules in self._rules.values():
+            # With equal object ids, the rule that asks for more is the closer one.
+            rules.sort(key=lambda rule: (rule[0].answers is None, rule[0].description is None))
 
     def __iter__(self) -> Iterator[Definition]:
         return iter(self._by_name.values())
@@ -63,29 +59,48 @@ class Definitions:
         """The definition of that name, ``generic`` when there is none (any more)."""
         return self._by_name.get(name) or self._by_name[GENERIC]
 
+    def probes(self, object_id: Oid | None, description: str | None) -> tuple[Oid, ...]:
+        """Objects whose presence decides between definitions; pass those answered to ``find``."""
+        wanted: list[Oid] = []
+        for match, _ in self._fitting(object_id, description):
+            if match.answers is None:
+                break
+            wanted.append(dotted(match.answers))
+        return tuple(wanted)
+
     def find(
-        self, object_id: Oid | None, description: str | None, *, driver: str = "auto"
+        self,
+        object_id: Oid | None,
+        description: str | None,
+        *,
+        answered: Container[Oid] = (),
+        driver: str = "auto",
     ) -> Definition:
         """The definition that fits a device best.
 
-        The longest sysObjectID wins; a description decides only where no object id fits.
+        The longest sysObjectID wins; rules without one decide only where none fits.
 
         Args:
             object_id: sysObjectID, if the device said one.
             description: sysDescr, if the device said one.
-            driver: a name that wins over both; ``auto`` (or an unknown name) looks up.
+            answered: which of the ``probes`` the device has.
+            driver: a name that wins over all; ``auto`` (or an unknown name) looks up.
         """
         if driver in self._by_name:
             return self._by_name[driver]
-        text = description or ""
-        for length in range(len(object_id or ()), 0, -1):
-            for pattern, definition in self._by_object_id.get((object_id or ())[:length], ()):
-                if pattern is None or re.search(pattern, text):
-                    return definition
-        for pattern, definition in self._by_description:
-            if re.search(pattern, text):
+        for match, definition in self._fitting(object_id, description):
+            if match.answers is None or dotted(match.answers) in answered:
                 return definition
         return self._by_name[GENERIC]
+
+    def _fitting(
+        self, object_id: Oid | None, description: str | None
+    ) -> Iterator[tuple[Match, Definition]]:
+        own, text = object_id or (), description or ""
+        for length in range(len(own), -1, -1):
+            for match, definition in self._rules.get(own[:length], ()):
+                if match.description is None or re.search(match.description, text):
+                    yield match, definition
 
     def gauges_of(self, definition: Definition) -> tuple[Gauge, ...]:
         """Its own gauges, then those of the sets it uses."""

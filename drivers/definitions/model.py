@@ -25,10 +25,12 @@ class Match(_Strict, frozen=True):
     Args:
         object_id: sysObjectID begins with these numbers.
         description: sysDescr holds this regular expression.
+        answers: the device has this single object; for makers that leave sysObjectID to net-snmp.
     """
 
     object_id: Dotted | None = None
     description: str | None = None
+    answers: Dotted | None = None
 
 
 class Source(_Strict, frozen=True):

@@ -37,6 +37,8 @@ _CLASSES = {
 }
 #: Which rows stand for the device as a whole, best first.
 _WHOLE = ("chassis", "stack", "module", "other", "unknown")
+#: What may speak for the device when it is the only one that does.
+_BOARDS = frozenset({"module", "other", "unknown"})
 #: Slots and sensors have no life of their own.
 _NO_COMPONENT = frozenset({"container", "sensor", "backplane", "cpu"})
 #: What firmware writes when it has nothing to say.
@@ -81,18 +83,23 @@ class Entities:
     rows: dict[int, Entity] = field(default_factory=dict)
 
     def whole(self, wanted: str) -> str | None:
-        """A field of the row that stands for the device: chassis before stack before the rest.
+        """A field of the row that stands for the device: chassis before stack.
 
-        Modules speak for the device only where they are contained in nothing.
+        Any other row speaks for the device only when it is contained in nothing, or when it is
+        the one board that says anything: fixed switches often put their serial number there.
         """
         for class_ in _WHOLE:
             for row in self.rows.values():
-                if row.class_ != class_ or (class_ not in _WHOLE[:2] and row.contained_in):
-                    continue
                 value: str | None = getattr(row, wanted)
-                if value:
+                if (
+                    value
+                    and row.class_ == class_
+                    and (class_ in _WHOLE[:2] or not row.contained_in)
+                ):
                     return value
-        return None
+        boards = {getattr(row, wanted) for row in self.rows.values() if row.class_ in _BOARDS}
+        boards.discard(None)
+        return boards.pop() if len(boards) == 1 else None
 
 
 async def read_entities(session: SnmpSession) -> tuple[Entities, list[str]]:

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from drivers.base import SnmpSession
-from drivers.definitions import Definitions, builtin_definitions
+from drivers.definitions import Definition, Definitions, builtin_definitions
 from drivers.errors import DriverError
 from drivers.readings import Block, Component, Facts, Neighbour, Outcome, Port
 from drivers.snmp.entity import Entities, components_of, read_entities
@@ -123,8 +123,10 @@ async def read_facts(
     found = await session.get(SYSTEM_OIDS)
     system = System.from_values(found)
     known = definitions or builtin_definitions()
-    definition = known.find(system.object_id, system.description, driver=driver)
     tables = _Tables()
+    definition = await tables.read(
+        "definition", lambda: _find(session, known, system, driver), known.named(driver)
+    )
     entities = await tables.read("entPhysicalTable", lambda: read_entities(session), Entities())
     identity = await tables.read(
         "identity",
@@ -149,6 +151,15 @@ async def read_facts(
     components: tuple[Component, ...] = components_of(entities)
     facts = Facts(identity=identity, ports=ports, components=components, neighbours=neighbours)
     return FactsRead(facts, blocks, definition.name, tuple(tables.faults))
+
+
+async def _find(
+    session: SnmpSession, known: Definitions, system: System, driver: str
+) -> tuple[Definition, list[str]]:
+    probes = known.probes(system.object_id, system.description)
+    answered = await session.get(probes) if probes and driver == "auto" else {}
+    found = known.find(system.object_id, system.description, answered=answered, driver=driver)
+    return found, []
 
 
 async def read_gauges(
