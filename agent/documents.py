@@ -11,8 +11,8 @@ from agent.language import gettext as _
 from drivers.readings import PollDocument
 
 
-def as_json(document: PollDocument) -> str:
-    """One JSON object; unknown values are null, never left out."""
+def as_json(document: PollDocument | Sequence[PollDocument]) -> str:
+    """One JSON object, or an array of them; unknown values are null, never left out."""
     return json.dumps(_plain(document), ensure_ascii=False, indent=1)
 
 

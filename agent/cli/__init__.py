@@ -9,6 +9,7 @@ import typer
 from agent.cli.collect import register as register_collect
 from agent.cli.doctor import register as register_doctor
 from agent.cli.drivers import register as register_drivers
+from agent.cli.listen import register as register_listen
 from agent.cli.poll import register as register_poll
 from agent.cli.run import register as register_run
 from agent.cli.spool import register as register_spool
@@ -23,6 +24,7 @@ app = typer.Typer(
 for _register in (
     register_run,
     register_poll,
+    register_listen,
     register_collect,
     register_doctor,
     register_spool,

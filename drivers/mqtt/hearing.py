@@ -57,13 +57,11 @@ class Hearing:
         targets: devices to listen for; ``None`` takes every device of a known profile.
         heartbeat: seconds after which an unchanged device is polled again.
         silence: seconds of silence that end in ``timeout``; ``None`` leaves it to the profile.
-        is_only_broker: with several brokers, a device never heard on this one is not missed here.
     """
 
     targets: Iterable[Target] | None
     heartbeat: float = 60.0
     silence: float | None = None
-    is_only_broker: bool = True
     counts: Counts = field(default_factory=Counts)
     _devices: dict[tuple[str, str, str], Device] = field(default_factory=dict)
     _connected: float | None = None
@@ -115,8 +113,6 @@ class Hearing:
             return
         for device in self._devices.values():
             silence = self.silence if self.silence is not None else device.profile.silence
-            if device.heard is None and device.outcome is None and not self.is_only_broker:
-                continue
             since = self._connected if device.heard is None else device.heard
             if now - since >= silence and device.outcome is not Outcome.timeout:
                 detail = f"silent for {silence:g} s"

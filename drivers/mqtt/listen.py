@@ -23,7 +23,7 @@ async def listen(
     clock: Callable[[], float] = time.time,
     heartbeat: float = 60.0,
     silence: float | None = None,
-    is_only_broker: bool = True,
+    on_connection: Callable[[str | None], None] = lambda _reason: None,
     tls: ssl.SSLContext | None = None,
 ) -> None:
     """Deliver polls of the devices on a broker until cancelled.
@@ -38,19 +38,26 @@ async def listen(
         heartbeat: seconds after which an unchanged device is polled again (the plan's
             reachability cadence).
         silence: seconds of silence that make a device a ``timeout``; ``None``: the profile's.
-        is_only_broker: False where the plan has several brokers: a device never heard on this one
-            may live on another, so its silence here says nothing.
+        on_connection: told ``None`` when the broker is there, the reason when it is not.
         tls: context for ``mqtts://``; the system's trust store if ``None``.
 
     Raises:
         BadBrokerUrl: the broker's URL cannot be used; everything else is retried.
     """
     loop = asyncio.get_running_loop()
-    hearing = Hearing(targets, heartbeat=heartbeat, silence=silence, is_only_broker=is_only_broker)
+    hearing = Hearing(targets, heartbeat=heartbeat, silence=silence)
     filters = subscriptions(targets)
     session = MqttSession(broker, filters, tls=tls)
     if not filters:
         return
+
+    def connected() -> None:
+        hearing.connected(loop.time())
+        on_connection(None)
+
+    def disconnected(reason: str) -> None:
+        hearing.disconnected()
+        on_connection(reason)
 
     def message(topic: str, payload: bytes, retained: bool) -> None:
         at = round(clock() * 1000)
@@ -65,13 +72,7 @@ async def listen(
 
     async with asyncio.TaskGroup() as tasks:
         tasks.create_task(watch_time())
-        tasks.create_task(
-            session.run(
-                on_connect=lambda: hearing.connected(loop.time()),
-                on_message=message,
-                on_disconnect=lambda _reason: hearing.disconnected(),
-            )
-        )
+        tasks.create_task(session.run(connected, message, disconnected))
 
 
 def subscriptions(targets: Sequence[Target] | None) -> list[str]:
