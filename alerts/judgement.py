@@ -108,10 +108,14 @@ def _open(
         tickets[_key_of(finding)] = _new_ticket(
             session, finding, places[finding.subject], number, now
         )
+    # The tables have no relationships to sort by: a ticket goes before what points to it.
+    session.flush()
     made = {_key_of(finding) for finding in to_number}
     for finding in findings:
         ticket = tickets[_key_of(finding)]
-        if _key_of(finding) not in made:
+        if _key_of(finding) in made:
+            session.add(TicketEvent(ticket_id=ticket.id, at=now, kind="opened"))
+        else:
             _take_in(session, ticket, finding, now)
         place = places[finding.subject]
         alert = Alert(
@@ -159,7 +163,6 @@ def _new_ticket(
         opened_at=now,
     )
     session.add(ticket)
-    session.add(TicketEvent(ticket_id=ticket.id, at=now, kind="opened"))
     return ticket
 
 

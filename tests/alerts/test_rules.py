@@ -23,16 +23,13 @@ def device(
     )
 
 
-def tests_of(*mbps: float, target: float = 100) -> BandwidthWindow:
+def line(*mbps: float) -> BandwidthWindow:
     return BandwidthWindow(
         subject="l1",
         direction=Direction.down,
-        target=target * MEGA,
+        target=100 * MEGA,
         measured=[value * MEGA for value in mbps],
     )
-
-
-tests_of.__test__ = False  # type: ignore[attr-defined]
 
 
 @pytest.mark.parametrize("outcome", sorted(set(Outcome) - ALIVE))
@@ -78,8 +75,8 @@ def test_firm_failure_is_that_of_the_verdict(tests: int, passes: int) -> None:
 def test_three_failures_are_enough_and_two_are_not() -> None:
     rule = BandwidthBelowTarget()
 
-    assert rule.check(tests_of(20, 20)) is None
-    finding = rule.check(tests_of(20, 30, 70))
+    assert rule.check(line(20, 20)) is None
+    finding = rule.check(line(20, 30, 70))
     assert finding is not None
     assert finding.part == "down"
     assert finding.arguments == {
@@ -101,17 +98,17 @@ def test_a_test_passes_at_four_fifths_of_the_target() -> None:
 def test_a_bad_moment_on_a_good_line_is_no_alert() -> None:
     rule = BandwidthBelowTarget()
 
-    assert rule.check(tests_of(95, 20, 95, 95, 20)) is None
-    assert rule.check(tests_of(*[95] * 9, *[20] * 5)) is None
-    assert rule.check(tests_of(*[95] * 8, *[20] * 6)) is not None
+    assert rule.check(line(95, 20, 95, 95, 20)) is None
+    assert rule.check(line(*[95] * 9, *[20] * 5)) is None
+    assert rule.check(line(*[95] * 8, *[20] * 6)) is not None
 
 
 def test_no_tests_are_missing_data_and_failed_ones_are_failures() -> None:
     rule = BandwidthBelowTarget()
 
-    assert rule.check(tests_of()) is None
-    assert not rule.clears(tests_of())
-    finding = rule.check(tests_of(0.0, 0.0, 0.0))
+    assert rule.check(line()) is None
+    assert not rule.clears(line())
+    finding = rule.check(line(0.0, 0.0, 0.0))
     assert finding is not None
     assert finding.severity is Severity.critical
 
@@ -120,7 +117,7 @@ def test_a_line_at_half_its_target_is_told_more_loudly() -> None:
     rule = BandwidthBelowTarget()
 
     severities = []
-    for window in (tests_of(70, 70, 70), tests_of(49, 49, 70)):
+    for window in (line(70, 70, 70), line(49, 49, 70)):
         finding = rule.check(window)
         assert finding is not None
         severities.append(finding.severity)
@@ -130,8 +127,8 @@ def test_a_line_at_half_its_target_is_told_more_loudly() -> None:
 def test_three_passes_in_a_row_clear_and_stay_clear() -> None:
     rule = BandwidthBelowTarget()
 
-    assert not rule.clears(tests_of(*[20] * 11, 95, 95))
-    window = tests_of(*[20] * 11, 95, 95, 95)
+    assert not rule.clears(line(*[20] * 11, 95, 95))
+    window = line(*[20] * 11, 95, 95, 95)
     assert rule.clears(window)
     assert rule.check(window) is None
 
@@ -139,7 +136,7 @@ def test_three_passes_in_a_row_clear_and_stay_clear() -> None:
 @given(st.lists(st.floats(0, 200), max_size=20))
 def test_an_alert_never_fires_and_clears_on_the_same_tests(measured: Sequence[float]) -> None:
     rule = BandwidthBelowTarget()
-    window = tests_of(*measured)
+    window = line(*measured)
 
     assert not (rule.check(window) is not None and rule.clears(window))
 
@@ -149,7 +146,7 @@ def test_an_alert_only_ever_begins_with_a_failed_test(passed: Sequence[bool]) ->
     """What evaluation relies on when it passes over lines whose newest test passed."""
     rule = BandwidthBelowTarget()
     speeds = [100.0 * one for one in passed]
-    before = rule.check(tests_of(*speeds[-TESTS:]))
-    after = rule.check(tests_of(*[*speeds, 100.0][-TESTS:]))
+    before = rule.check(line(*speeds[-TESTS:]))
+    after = rule.check(line(*[*speeds, 100.0][-TESTS:]))
 
     assert before is not None or after is None

@@ -1,0 +1,189 @@
+from collections.abc import Callable
+from datetime import date, datetime, timedelta
+
+import pytest
+from sqlmodel import Session, select
+
+from alerts.evaluation import evaluate
+from alerts.evidence import access_target
+from alerts.models import Alert, Ticket, TicketState
+from drivers.readings import Outcome
+from inventory.models import (
+    BandwidthTarget,
+    Device,
+    Lifecycle,
+    Line,
+    School,
+    SchoolForm,
+    Setting,
+    TargetMetric,
+)
+from inventory.scope import Scope
+
+ALL = Scope.everything()
+HOUR = timedelta(hours=1)
+UP = "speedtest_upload_bits_per_second"
+
+
+def open_alerts(session: Session) -> list[tuple[str, str, str]]:
+    alerts = session.exec(select(Alert).where(Alert.cleared_at == None))  # noqa: E711
+    return sorted((alert.subject, alert.rule, alert.part) for alert in alerts)
+
+
+def test_a_dead_switch_raises_a_ticket_and_its_return_resolves_it(
+    county: Session, now: datetime, polled: Callable[..., None], speed: object
+) -> None:
+    polled(county, "d1", Outcome.timeout, 1)
+    polled(county, "d3", Outcome.ok)
+    evaluate(county, speed, now, ALL)  # type: ignore[arg-type]
+    assert open_alerts(county) == []
+
+    polled(county, "d1", Outcome.timeout, 2)
+    evaluate(county, speed, now, ALL)  # type: ignore[arg-type]
+    evaluate(county, speed, now, ALL)  # type: ignore[arg-type]
+    assert open_alerts(county) == [("d1", "device_down", "")]
+
+    polled(county, "d1", Outcome.partial)
+    evaluate(county, speed, now + HOUR, ALL)  # type: ignore[arg-type]
+    assert open_alerts(county) == []
+    [ticket] = county.exec(select(Ticket)).all()
+    assert ticket.state is TicketState.resolved
+
+
+def test_silence_of_an_agent_makes_no_device_down(
+    county: Session, now: datetime, polled: Callable[..., None], speed: object
+) -> None:
+    polled(county, "d1", Outcome.ok, at=now - timedelta(days=3))
+    evaluate(county, speed, now, ALL)  # type: ignore[arg-type]
+
+    assert open_alerts(county) == []
+
+
+@pytest.mark.parametrize("lifecycle", [Lifecycle.in_repair, Lifecycle.retired])
+def test_a_device_out_of_service_is_not_down(
+    county: Session,
+    now: datetime,
+    polled: Callable[..., None],
+    speed: object,
+    lifecycle: Lifecycle,
+) -> None:
+    polled(county, "d1", Outcome.timeout, 5)
+    evaluate(county, speed, now, ALL)  # type: ignore[arg-type]
+    device = county.get(Device, "d1")
+    assert device is not None
+    device.lifecycle = lifecycle
+    county.flush()
+
+    judgement = evaluate(county, speed, now, ALL)  # type: ignore[arg-type]
+
+    assert [alert.subject for alert in judgement.cleared] == ["d1"]
+    assert evaluate(county, speed, now, ALL).opened == []  # type: ignore[arg-type]
+
+
+def test_only_the_scope_and_the_subjects_asked_for_are_looked_at(
+    county: Session, now: datetime, polled: Callable[..., None], speed: object
+) -> None:
+    for device in ("d1", "d2", "d3"):
+        polled(county, device, Outcome.unreachable)
+
+    evaluate(county, speed, now, Scope(("/3304/S002/",)))  # type: ignore[arg-type]
+    assert open_alerts(county) == [("d3", "device_down", "")]
+    evaluate(county, speed, now, ALL, subjects=["d2", "nobody"])  # type: ignore[arg-type]
+    assert open_alerts(county) == [("d2", "device_down", ""), ("d3", "device_down", "")]
+    evaluate(county, speed, now, Scope(()), subjects=["d1"])  # type: ignore[arg-type]
+    assert len(open_alerts(county)) == 2
+
+
+def test_a_line_below_its_target_raises_an_alert_for_its_direction(
+    county: Session, now: datetime, speed: object
+) -> None:
+    speed.made("l1", 95, 96, 94, 95)  # type: ignore[attr-defined]
+    speed.made("l1", 30, 0, 31, metric=UP)  # type: ignore[attr-defined]
+    evaluate(county, speed, now, ALL)  # type: ignore[arg-type]
+    assert open_alerts(county) == [("l1", "bandwidth_below_target", "up")]
+
+    speed.made("l1", 95, 95, metric=UP, end=now + HOUR)  # type: ignore[attr-defined]
+    evaluate(county, speed, now + HOUR, ALL)  # type: ignore[arg-type]
+    assert len(open_alerts(county)) == 1
+
+    speed.made("l1", 95, metric=UP, end=now + 2 * HOUR)  # type: ignore[attr-defined]
+    evaluate(county, speed, now + 2 * HOUR, ALL)  # type: ignore[arg-type]
+    assert open_alerts(county) == []
+    evaluate(county, speed, now + 2 * HOUR, ALL)  # type: ignore[arg-type]
+    assert open_alerts(county) == []
+
+
+def test_tests_to_all_servers_count_together(county: Session, now: datetime, speed: object) -> None:
+    speed.made("l1", 30, 30, server="s1")  # type: ignore[attr-defined]
+    speed.made("l1", 30, server="s2")  # type: ignore[attr-defined]
+    evaluate(county, speed, now, ALL)  # type: ignore[arg-type]
+
+    assert open_alerts(county) == [("l1", "bandwidth_below_target", "down")]
+
+
+def test_old_tests_say_nothing_about_today(county: Session, now: datetime, speed: object) -> None:
+    speed.made("l1", 30, 30, 30, end=now - timedelta(days=8))  # type: ignore[attr-defined]
+    evaluate(county, speed, now, ALL)  # type: ignore[arg-type]
+
+    assert open_alerts(county) == []
+
+
+def test_tests_that_agree_with_the_alert_are_not_looked_at_again(
+    county: Session, now: datetime, speed: object
+) -> None:
+    speed.made("l1", 30, 30, 30)  # type: ignore[attr-defined]
+    evaluate(county, speed, now, ALL)  # type: ignore[arg-type]
+    asked = speed.windows  # type: ignore[attr-defined]
+    evaluate(county, speed, now, ALL)  # type: ignore[arg-type]
+
+    assert speed.windows == asked == 1  # type: ignore[attr-defined]
+
+
+def test_without_a_target_or_a_contract_there_is_nothing_to_miss(
+    county: Session, now: datetime, speed: object
+) -> None:
+    speed.made("l1", 30, 30, 30)  # type: ignore[attr-defined]
+    line, target = county.get(Line, "l1"), county.get(BandwidthTarget, "b1")
+    assert line is not None
+    assert target is not None
+    evaluate(county, speed, now, ALL)  # type: ignore[arg-type]
+    line.ends_on = now.date() - timedelta(days=1)
+    county.flush()
+
+    [alert] = evaluate(county, speed, now, ALL).cleared  # type: ignore[arg-type]
+    assert alert.part == "down"
+
+    line.ends_on = None
+    target.effective_from = now.date() + timedelta(days=1)
+    county.flush()
+    assert evaluate(county, speed, now, ALL).opened == []  # type: ignore[arg-type]
+
+
+def test_the_highest_access_target_that_binds_the_school_counts() -> None:
+    school = School(
+        code="S1",
+        name="x",
+        organisation_code="3304",
+        path="/33/3304/S1/",
+        setting=Setting.rural,
+        form=SchoolForm.teaching_point,
+    )
+
+    def target(mbps: int, **fields: object) -> BandwidthTarget:
+        return BandwidthTarget(
+            id=str(mbps),
+            plan="p",
+            quote="q",
+            mbps=mbps,
+            effective_from=date(2026, 1, 1),
+            **{"metric": TargetMetric.access} | fields,
+        )
+
+    assert access_target([], school) is None
+    assert access_target([target(100), target(50)], school) == 100_000_000
+    assert access_target([target(50), target(100, setting=Setting.urban)], school) == 50_000_000
+    assert access_target([target(20, form=SchoolForm.teaching_point)], school) == 20_000_000
+    assert access_target([target(20, form=SchoolForm.school)], school) is None
+    assert access_target([target(20, organisation_code="33")], school) == 20_000_000
+    assert access_target([target(20, organisation_code="34")], school) is None
+    assert access_target([target(200, metric=TargetMetric.per_class)], school) is None
