@@ -25,6 +25,16 @@ class _PeopleRepository(Repository):
             col(Grant.user_id) == user_id, self._scope.condition(col(Grant.scope_path))
         )
 
+    def _admit_user(self, user_id: str) -> None:
+        """Let a row of this user be written.
+
+        Raises:
+            OutOfScope: the user holds no grant within the scope.
+        """
+        query = select(User.id).where(User.id == user_id, self._visible(col(User.id)))
+        if self._session.exec(query).one_or_none() is None:
+            raise OutOfScope(key=user_id)
+
 
 class UserRepository(_PeopleRepository):
     """Users who hold at least one grant within the caller's scope."""
@@ -104,6 +114,8 @@ class UserRepository(_PeopleRepository):
         """
         if not grants and not self._sees_everything:
             raise OutOfScope(key=user.login)
+        for _, path in grants:
+            self._admit_path(path)
         self._save(user)
         for role, path in grants:
             self.grant(user, role, path)
@@ -115,9 +127,12 @@ class UserRepository(_PeopleRepository):
         Raises:
             OutOfScope: ``path`` reaches beyond the caller's own scope.
         """
+        self._admit_path(path)
+        return self._save(Grant(user_id=user.id, role=role, scope_path=path))
+
+    def _admit_path(self, path: str) -> None:
         if not self._scope.covers(path):
             raise OutOfScope(key=path)
-        return self._save(Grant(user_id=user.id, role=role, scope_path=path))
 
 
 class WebSessionRepository(_PeopleRepository):
@@ -134,6 +149,12 @@ class WebSessionRepository(_PeopleRepository):
         ).one_or_none()
 
     def add(self, web_session: WebSession) -> WebSession:
+        """Keep a log-in.
+
+        Raises:
+            OutOfScope: the user holds no grant within the scope.
+        """
+        self._admit_user(web_session.user_id)
         return self._save(web_session)
 
     def end(self, token_hash: str) -> None:
@@ -181,6 +202,12 @@ class ApiTokenRepository(_PeopleRepository):
         ).all()
 
     def add(self, token: ApiToken) -> ApiToken:
+        """Keep a token.
+
+        Raises:
+            OutOfScope: the user holds no grant within the scope.
+        """
+        self._admit_user(token.user_id)
         return self._save(token)
 
     def revoke(self, token_hash: str) -> None:

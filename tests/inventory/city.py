@@ -1,0 +1,198 @@
+"""A small city to ask questions about: two counties that mirror each other."""
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+
+from sqlmodel import Session
+
+from drivers.readings import Kind, Outcome
+from inventory.models import (
+    Agent,
+    AgentSchool,
+    ApiToken,
+    BandwidthTarget,
+    Broker,
+    Credential,
+    Device,
+    DeviceState,
+    EnrolmentToken,
+    EnrolmentTokenSchool,
+    Grant,
+    Level,
+    Line,
+    Organisation,
+    Port,
+    Role,
+    Room,
+    School,
+    SchoolForm,
+    User,
+    WebSession,
+)
+from inventory.scope import Scope
+
+NOW = datetime(2026, 9, 1, 8, 0, tzinfo=UTC)
+CITY = "3300"
+
+
+@dataclass(frozen=True)
+class County:
+    """Names of the rows of one county; ``mark`` is in every one of them."""
+
+    mark: str
+
+    @property
+    def code(self) -> str:
+        return f"33{self.mark}"
+
+    @property
+    def path(self) -> str:
+        return f"/{CITY}/{self.code}/"
+
+    @property
+    def school(self) -> str:
+        return f"SCHOOL-{self.mark}"
+
+    @property
+    def point(self) -> str:
+        return f"POINT-{self.mark}"
+
+    @property
+    def school_path(self) -> str:
+        return f"{self.path}{self.school}/"
+
+    @property
+    def scope(self) -> Scope:
+        return Scope.of([self.path])
+
+    def row(self, letter: str) -> str:
+        """Id of the county's device ``d``, line ``l``, agent ``a``, user ``u``, ..."""
+        return f"{letter}-{self.mark}"
+
+    def token(self, letter: str) -> str:
+        return f"{letter}-{self.mark}".ljust(64, "0")
+
+
+A = County("A")
+B = County("B")
+
+
+def add_city(session: Session) -> None:
+    session.add(Organisation(code=CITY, name="City", level=Level.city, path=f"/{CITY}/"))
+    session.flush()
+
+
+def add_county(session: Session, county: County) -> None:
+    """A county with one of everything."""
+    session.add(
+        Organisation(
+            code=county.code,
+            name=f"County {county.mark}",
+            level=Level.county,
+            parent_code=CITY,
+            path=county.path,
+        )
+    )
+    session.flush()
+    session.add(
+        School(
+            code=county.school,
+            name=f"中心小学 {county.mark}",
+            organisation_code=county.code,
+            path=county.school_path,
+            form=SchoolForm.central_school,
+        )
+    )
+    session.flush()
+    session.add(
+        School(
+            code=county.point,
+            name=f"教学点 {county.mark}",
+            organisation_code=county.code,
+            path=f"{county.path}{county.point}/",
+            form=SchoolForm.teaching_point,
+            lead_school_code=county.school,
+        )
+    )
+    session.add(
+        Agent(
+            id=county.row("a"),
+            name=f"Box {county.mark}",
+            secret_hash=county.token("a"),
+            last_batch_at=NOW,
+        )
+    )
+    session.add(
+        EnrolmentToken(
+            token_hash=county.token("e"), created_at=NOW, expires_at=NOW + timedelta(days=7)
+        )
+    )
+    session.add(
+        User(
+            id=county.row("u"),
+            login=f"user-{county.mark}",
+            name=f"User {county.mark}",
+            password_hash="-",
+        )
+    )
+    session.flush()
+    later = NOW + timedelta(days=1)
+    session.add_all(
+        [
+            AgentSchool(agent_id=county.row("a"), school_code=county.school),
+            EnrolmentTokenSchool(token_hash=county.token("e"), school_code=county.school),
+            Grant(user_id=county.row("u"), role=Role.county_it, scope_path=county.path),
+            WebSession(token_hash=county.token("w"), user_id=county.row("u"), expires_at=later),
+            ApiToken(token_hash=county.token("p"), user_id=county.row("u"), name="script"),
+            Room(id=county.row("r"), school_code=county.school, name=f"Room {county.mark}"),
+            Credential(id=county.row("c"), school_code=county.school, name="snmp", secret="sealed"),
+            Broker(id=county.row("b"), school_code=county.school, url="mqtt://127.0.0.1:1883"),
+            BandwidthTarget(
+                id=county.row("g"),
+                plan=f"Plan {county.mark}",
+                quote="不低于100M",
+                mbps=Decimal(100),
+                organisation_code=county.code,
+                effective_from=date(2026, 1, 1),
+            ),
+        ]
+    )
+    session.flush()
+    session.add(
+        Device(
+            id=county.row("d"),
+            school_code=county.school,
+            room_id=county.row("r"),
+            name=f"Switch {county.mark}",
+            kind=Kind.switch,
+            address="127.0.0.1",
+            credential_id=county.row("c"),
+        )
+    )
+    session.flush()
+    session.add(
+        DeviceState(
+            device_id=county.row("d"),
+            school_code=county.school,
+            agent_id=county.row("a"),
+            outcome=Outcome.ok,
+            taken_at=NOW,
+            since=NOW,
+        )
+    )
+    session.add(
+        Port(device_id=county.row("d"), name=f"GE0/0/1 {county.mark}", index=1, seen_at=NOW)
+    )
+    session.add(
+        Line(
+            id=county.row("l"),
+            school_code=county.school,
+            provider=f"Provider {county.mark}",
+            down_mbps=Decimal(200),
+            up_mbps=Decimal(50),
+            device_id=county.row("d"),
+            port_name=f"GE0/0/1 {county.mark}",
+        )
+    )
+    session.flush()

@@ -1,0 +1,262 @@
+"""No repository method lets a caller see or change what lies outside the caller's scope.
+
+Seen: whoever is confined to county A gets the same answer whether county B exists or not.
+Changed: a write that aims at county B from within A is refused or changes nothing there.
+Every public method of every repository must be listed here; a new one fails the first test.
+"""
+
+import inspect
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import fields, is_dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from sqlalchemy import text
+from sqlmodel import Session, SQLModel
+
+from inventory import repositories
+from inventory.errors import Invalid, OutOfScope
+from inventory.models import (
+    Agent,
+    ApiToken,
+    BandwidthTarget,
+    Broker,
+    Credential,
+    Device,
+    Level,
+    Line,
+    Organisation,
+    Port,
+    Role,
+    Room,
+    School,
+    User,
+    WebSession,
+)
+from inventory.repositories import MAX_PAGE, Repository
+from inventory.scope import Scope
+from tests.inventory.city import CITY, NOW, A, B, add_county
+
+Call = Callable[[Any], Any]
+
+TODAY = date(2026, 9, 1)
+SCHOOL_OF_B = School(code=B.school, name="", organisation_code=B.code, path=B.school_path)
+USER_OF_B = User(id=B.row("u"), login="user-B", name="", password_hash="-")
+
+READS: dict[str, Call] = {
+    "AgentRepository.all": lambda r: r.all(),
+    "AgentRepository.at_school": lambda r: r.at_school(B.point),
+    "AgentRepository.authorised_schools": lambda r: r.authorised_schools(B.row("a")),
+    "AgentRepository.by_secret_hash": lambda r: r.by_secret_hash(B.token("a")),
+    "AgentRepository.get": lambda r: r.get(B.row("a")),
+    "AgentRepository.heard_since": lambda r: r.heard_since(NOW - timedelta(days=1)),
+    "AgentRepository.open_tokens": lambda r: r.open_tokens(NOW),
+    "ApiTokenRepository.get": lambda r: r.get(B.token("p"), NOW),
+    "ApiTokenRepository.of_user": lambda r: r.of_user(B.row("u")),
+    "BrokerRepository.at_school": lambda r: r.at_school(B.school),
+    "BrokerRepository.at_schools": lambda r: r.at_schools([A.school, B.school]),
+    "CredentialRepository.all": lambda r: r.all(),
+    "CredentialRepository.at_school": lambda r: r.at_school(B.school),
+    "CredentialRepository.get": lambda r: r.get(B.row("c")),
+    "CredentialRepository.named": lambda r: r.named([A.row("c"), B.row("c")]),
+    "DeviceRepository.at_school": lambda r: r.at_school(B.school),
+    "DeviceRepository.count_by_kind": lambda r: r.count_by_kind(),
+    "DeviceRepository.count_by_school": lambda r: r.count_by_school(NOW),
+    "DeviceRepository.count_by_status": lambda r: r.count_by_status(NOW),
+    "DeviceRepository.get": lambda r: r.get(B.row("d")),
+    "DeviceRepository.named": lambda r: r.named([A.row("d"), B.row("d")]),
+    "DeviceRepository.page": lambda r: r.page(now=NOW),
+    "DeviceRepository.pollable_for_agent": lambda r: r.pollable_for_agent(B.row("a")),
+    "DeviceRepository.row": lambda r: r.row(B.row("d"), NOW),
+    "DeviceRepository.state_of": lambda r: r.state_of(B.row("d")),
+    "LineRepository.all": lambda r: r.all(),
+    "LineRepository.at_school": lambda r: r.at_school(B.school),
+    "LineRepository.get": lambda r: r.get(B.row("l")),
+    "LineRepository.in_force": lambda r: r.in_force(TODAY),
+    "LineRepository.named": lambda r: r.named([A.row("l"), B.row("l")]),
+    "LineRepository.page": lambda r: r.page(),
+    "OrganisationRepository.all": lambda r: r.all(),
+    "OrganisationRepository.children": lambda r: r.children(CITY),
+    "OrganisationRepository.get": lambda r: r.get(B.code),
+    "OrganisationRepository.under": lambda r: r.under(f"/{CITY}/"),
+    "PortRepository.get": lambda r: r.get(B.row("d"), "GE0/0/1 B"),
+    "PortRepository.of_device": lambda r: r.of_device(B.row("d")),
+    "RoomRepository.at_school": lambda r: r.at_school(B.school),
+    "RoomRepository.get": lambda r: r.get(B.row("r")),
+    "RoomRepository.named": lambda r: r.named([A.row("r"), B.row("r")]),
+    "SchoolRepository.all": lambda r: r.all(),
+    "SchoolRepository.count": lambda r: r.count(),
+    "SchoolRepository.get": lambda r: r.get(B.school),
+    "SchoolRepository.led_by": lambda r: r.led_by(B.school),
+    "SchoolRepository.named": lambda r: r.named([A.school, B.school]),
+    "SchoolRepository.page": lambda r: r.page(),
+    "SchoolRepository.under": lambda r: r.under(f"/{CITY}/"),
+    "TargetRepository.all": lambda r: r.all(),
+    "TargetRepository.for_school": lambda r: r.for_school(SCHOOL_OF_B, TODAY),
+    "TargetRepository.get": lambda r: r.get(B.row("g")),
+    "TargetRepository.in_force": lambda r: r.in_force(TODAY),
+    "UserRepository.all": lambda r: r.all(),
+    "UserRepository.by_login": lambda r: r.by_login("user-B"),
+    "UserRepository.get": lambda r: r.get(B.row("u")),
+    "UserRepository.grants_of": lambda r: r.grants_of(USER_OF_B),
+    "UserRepository.named": lambda r: r.named([A.row("u"), B.row("u")]),
+    "UserRepository.page": lambda r: r.page(),
+    "UserRepository.scope_of": lambda r: r.scope_of(USER_OF_B),
+    "UserRepository.with_role": lambda r: r.with_role(Role.county_it, B.school_path),
+    "WebSessionRepository.get": lambda r: r.get(B.token("w"), NOW),
+}
+
+WRITES: dict[str, Call] = {
+    "AgentRepository.add": lambda r: r.add(
+        Agent(id="a-new", name="x", secret_hash="x"), [A.school, B.school]
+    ),
+    "ApiTokenRepository.add": lambda r: r.add(
+        ApiToken(token_hash="new", user_id=B.row("u"), name="x")
+    ),
+    "ApiTokenRepository.revoke": lambda r: r.revoke(B.token("p")),
+    "BrokerRepository.add": lambda r: r.add(Broker(id="b-new", school_code=B.school, url="x")),
+    "CredentialRepository.add": lambda r: r.add(
+        Credential(id="c-new", school_code=None, name="x", secret="x")
+    ),
+    "DeviceRepository.add": lambda r: r.add(Device(id="d-new", school_code=B.school, name="x")),
+    "LineRepository.add": lambda r: r.add(
+        Line(
+            id="l-new", school_code=B.school, provider="x",
+            down_mbps=Decimal(1), up_mbps=Decimal(1),
+        )
+    ),
+    "OrganisationRepository.add": lambda r: r.add(
+        Organisation(
+            code="NEW", name="x", level=Level.township, parent_code=B.code, path=f"{B.path}NEW/"
+        )
+    ),
+    "PortRepository.add": lambda r: r.add(
+        Port(device_id=B.row("d"), name="new", index=9, seen_at=NOW)
+    ),
+    "RoomRepository.add": lambda r: r.add(Room(id="r-new", school_code=B.school, name="x")),
+    "SchoolRepository.add": lambda r: r.add(
+        School(code="NEWS", name="x", organisation_code=B.code, path=f"{B.path}NEWS/")
+    ),
+    "TargetRepository.add": lambda r: r.add(
+        BandwidthTarget(
+            id="g-new", plan="x", quote="x", mbps=Decimal(1),
+            organisation_code=CITY, effective_from=TODAY,
+        )
+    ),
+    "UserRepository.add": lambda r: r.add(
+        User(id="u-new", login="new", name="x", password_hash="-"), [(Role.admin, "/")]
+    ),
+    "UserRepository.grant": lambda r: r.grant(USER_OF_B, Role.admin, B.path),
+    "WebSessionRepository.add": lambda r: r.add(
+        WebSession(token_hash="new", user_id=B.row("u"), expires_at=NOW)
+    ),
+    "WebSessionRepository.end": lambda r: r.end(B.token("w")),
+    "WebSessionRepository.end_all": lambda r: r.end_all(B.row("u")),
+    "WebSessionRepository.forget_expired": lambda r: r.forget_expired(NOW + timedelta(days=9)),
+}  # fmt: skip
+
+CLASSES = {
+    name: value
+    for name, value in vars(repositories).items()
+    if inspect.isclass(value) and issubclass(value, Repository) and value is not Repository
+}
+
+
+def plain(value: Any) -> Any:
+    """Rows and whatever holds them as values that compare."""
+    if isinstance(value, SQLModel):
+        return type(value).__name__, sorted(value.model_dump().items(), key=lambda item: item[0])
+    if is_dataclass(value) and not isinstance(value, type):
+        return [plain(getattr(value, field.name)) for field in fields(value)]
+    if isinstance(value, Mapping):
+        return {key: plain(item) for key, item in value.items()}
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return [plain(item) for item in value]
+    return value
+
+
+def rows_of(session: Session, mark: str) -> dict[str, list[Any]]:
+    """Every row with the mark in it, table by table."""
+    return {
+        table.name: [row for row in map(repr, session.execute(table.select())) if mark in row]
+        for table in SQLModel.metadata.sorted_tables
+    }
+
+
+def test_every_method_of_every_repository_is_listed() -> None:
+    public = {
+        f"{name}.{method}"
+        for name, repository in CLASSES.items()
+        for method, _ in inspect.getmembers(repository, inspect.isfunction)
+        if not method.startswith("_")
+    }
+    assert public == READS.keys() | WRITES.keys()
+
+
+def test_a_caller_gets_the_same_answer_whether_the_neighbour_exists_or_not(
+    city: Session,
+) -> None:
+    def answers(scope: Scope) -> dict[str, Any]:
+        return {
+            key: plain(call(CLASSES[key.split(".")[0]](city, scope))) for key, call in READS.items()
+        }
+
+    alone = answers(A.scope)
+    add_county(city, B)
+    city.expire_all()
+    beside, all_seeing, nothing = answers(A.scope), answers(Scope.everything()), answers(Scope(()))
+    for key in READS:
+        assert beside[key] == alone[key], f"{key} shows rows out of scope"
+        assert all_seeing[key] != alone[key], f"{key} is asked nothing that could leak"
+        assert "A'" not in repr(nothing[key]), f"{key} shows rows to who may see none"
+
+
+def test_a_caller_changes_nothing_at_the_neighbour(two_counties: Session) -> None:
+    session = two_counties
+    before = rows_of(session, "-B")
+    for key, write in WRITES.items():
+        name, _, method = key.partition(".")
+        undo = session.begin_nested()
+        try:
+            write(CLASSES[name](session, A.scope))
+        except OutOfScope:
+            pass
+        else:
+            assert method in {"end", "end_all", "forget_expired", "revoke"}, f"{key} is let through"
+        session.flush()
+        assert rows_of(session, "-B") == before, f"{key} changes rows out of scope"
+        assert not any(rows_of(session, "new'").values()), f"{key} leaves rows behind"
+        undo.rollback()
+
+
+def test_the_same_writes_go_through_for_who_sees_everything(two_counties: Session) -> None:
+    session = two_counties
+    before = rows_of(session, "")
+    for key, write in WRITES.items():
+        undo = session.begin_nested()
+        write(CLASSES[key.partition(".")[0]](session, Scope.everything()))
+        session.flush()
+        assert rows_of(session, "") != before, f"{key} is asked nothing that could change"
+        undo.rollback()
+
+
+def test_a_page_larger_than_the_limit_is_refused(city: Session) -> None:
+    schools = repositories.SchoolRepository(city, Scope.everything())
+    for offset, limit in ((-1, 10), (0, 0), (0, MAX_PAGE + 1)):
+        with pytest.raises(Invalid, match=r"limit|offset") as caught:
+            schools.page(offset=offset, limit=limit)
+        assert caught.value.code == "invalid"
+
+
+def test_a_prefix_is_a_whole_step_of_the_path(city: Session) -> None:
+    """``/3300/33A/`` does not reach ``/3300/33AB/``."""
+    city.execute(
+        text(
+            "INSERT INTO organisation (code, name, name_en, level, parent_code, path) "
+            "VALUES ('33AB', 'x', '', 'county', '3300', '/3300/33AB/')"
+        )
+    )
+    seen = repositories.OrganisationRepository(city, A.scope).all()
+    assert [organisation.code for organisation in seen] == ["33A"]
