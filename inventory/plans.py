@@ -40,9 +40,11 @@ class PlanSettings:
 
     Args:
         speedtest_server: base URL of a LibreSpeed-compatible server; without one no line is tested.
+        speedtest_servers: servers of single schools, by school code; they come first.
     """
 
     speedtest_server: str | None = None
+    speedtest_servers: Mapping[str, str] = field(default_factory=dict)
     cadence: Cadence = field(default_factory=Cadence)
     test_every_seconds: float = 3_600.0
     test_seconds: float = 10.0
@@ -143,8 +145,6 @@ def _line_tests(
     today: date,
     settings: PlanSettings,
 ) -> tuple[LineTest, ...]:
-    if settings.speedtest_server is None:
-        return ()
     targets = TargetRepository(session, Scope.everything())
     demanded = {
         school.code: max(
@@ -159,12 +159,15 @@ def _line_tests(
     }
     tests = []
     for line in lines:
+        server = settings.speedtest_servers.get(line.school_code, settings.speedtest_server)
+        if server is None:
+            continue
         rate = demanded[line.school_code] or max(line.down_mbps, line.up_mbps)
         tests.append(
             LineTest(
                 line=line.id,
                 school=line.school_code,
-                server=settings.speedtest_server,
+                server=server,
                 every_seconds=settings.test_every_seconds,
                 seconds=settings.test_seconds,
                 cap_bits_per_second=int(rate * CAP_MARGIN * 1_000_000),
