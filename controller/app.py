@@ -10,9 +10,10 @@ from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 
 from controller import health, pages, speedtest
-from controller.api import agent, agents, devices, places, tickets
+from controller.api import agent, agents, devices, people, places, tickets
 from controller.auth.throttle import Throttle
 from controller.errors import FleetError
+from controller.gauges import FleetGauges
 from controller.ingest.intake import Intake
 from controller.ingest.quarantine import Quarantine
 from controller.jobs import Job, Jobs, forget_expired_sessions, judge_alerts
@@ -29,8 +30,11 @@ AGENT_API = "/api/agent/v1"
 API = "/api/v1"
 
 
-def create_app(settings: Settings) -> FastAPI:
+def create_app(settings: Settings, *, store: MetricStore | None = None) -> FastAPI:
     """The controller as one ASGI application.
+
+    A ``store`` that is open already is taken over; without one, start-up opens that of
+    ``settings.metrics_url``. Either way it is closed at shutdown.
 
     ``app.state`` holds what routes share: ``settings``, ``engine``, ``sessions`` (a
     ``SessionFactory``), ``store`` (the ``MetricStore``, open from start-up to shutdown),
@@ -40,7 +44,7 @@ def create_app(settings: Settings) -> FastAPI:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         state = app.state
-        state.store = open_store(settings.metrics_url)
+        state.store = store or open_store(settings.metrics_url)
         state.intake = Intake(
             state.sessions,
             state.store,
@@ -78,6 +82,7 @@ def create_app(settings: Settings) -> FastAPI:
     app.state.cadence = timedelta(seconds=settings.poll_seconds)
     app.state.sessions = session_factory(engine)
     app.state.telemetry = Telemetry()
+    app.state.telemetry.registry.register(FleetGauges(app.state.sessions, app.state.cadence))
     app.state.throttle = Throttle(settings.login_attempts, settings.login_window_seconds)
     app.state.secret_box = open_secret_box(settings)
     app.state.speedtest = speedtest.SpeedTest(settings)
@@ -106,8 +111,8 @@ def create_app(settings: Settings) -> FastAPI:
     app.include_router(health.router)
     app.include_router(speedtest.router)
     app.include_router(agent.router)
-    for router in (places.router, devices.router, tickets.router, agents.router):
-        app.include_router(router, prefix=API)
+    for part in (places, devices, tickets, agents, people):
+        app.include_router(part.router, prefix=API)
     app.include_router(pages.router)
     app.state.error_page = pages.error_page
     return app

@@ -1,15 +1,23 @@
-"""Is the process alive; can it do its work."""
+"""Is the process alive; can it do its work; its figures for Prometheus."""
 
+import hmac
 import logging
 from collections.abc import Callable
+from functools import cache
+from ipaddress import ip_address, ip_network
 
+from alembic.runtime.migration import MigrationContext
 from fastapi import APIRouter, Request
-from sqlalchemy import text
+from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
+from sqlalchemy import Engine
 from starlette.concurrency import run_in_threadpool
-from starlette.responses import JSONResponse
+from starlette.responses import JSONResponse, Response
 
+from controller.deps import bearer
+from controller.errors import InvalidToken, PermissionDenied
 from controller.metrics.store import BatchKey
-from inventory.database import SessionFactory, read_only
+from controller.settings import Settings
+from inventory import migrations
 
 logger = logging.getLogger(__name__)
 router = APIRouter(include_in_schema=False)
@@ -23,30 +31,59 @@ async def alive() -> JSONResponse:
 
 @router.get("/readyz")
 async def ready(request: Request) -> JSONResponse:
-    """Database and metric store answer; 503 with what does not."""
+    """Database, its migrations and the metric store answer; 503 with what does not."""
     checks = await run_in_threadpool(_checks, request)
     ok = all(value == "ok" for value in checks.values())
     return JSONResponse({"ready": ok, "checks": checks}, status_code=200 if ok else 503)
 
 
+@router.get("/metrics")
+def figures(request: Request) -> Response:
+    """Prometheus text, for the networks of ``FLEET_METRICS_NETWORKS`` or with the token."""
+    settings: Settings = request.app.state.settings
+    if not _is_neighbour(request, settings.metrics_networks):
+        token = settings.metrics_token
+        if token is None:
+            raise PermissionDenied
+        if not hmac.compare_digest(
+            token.get_secret_value().encode(), (bearer(request) or "").encode()
+        ):
+            raise InvalidToken
+    text = generate_latest(request.app.state.telemetry.registry)
+    return Response(text, headers={"Content-Type": CONTENT_TYPE_LATEST})
+
+
+def _is_neighbour(request: Request, networks: str) -> bool:
+    try:
+        address = ip_address(request.client.host if request.client else "")
+    except ValueError:
+        return False
+    return any(address in ip_network(one.strip()) for one in networks.split(",") if one.strip())
+
+
 def _checks(request: Request) -> dict[str, str]:
     state = request.app.state
     return {
-        "database": _outcome(lambda: _database_answers(state.sessions)),
-        "metrics": _outcome(lambda: state.store.stored(BatchKey("", "", 0))),
+        "database": _outcome(lambda: _is_migrated(state.engine)),
+        "metrics": _outcome(lambda: not state.store.stored(BatchKey("", "", 0))),
     }
 
 
-def _database_answers(sessions: SessionFactory) -> None:
-    with read_only(sessions) as session:
-        session.connection().execute(text("SELECT 1"))
+def _is_migrated(engine: Engine) -> bool:
+    with engine.connect() as connection:
+        return MigrationContext.configure(connection).get_current_revision() == _newest()
 
 
-def _outcome(check: Callable[[], object]) -> str:
+@cache
+def _newest() -> str:
+    """The newest migration of this release; it does not change while the process runs."""
+    return migrations.head()
+
+
+def _outcome(check: Callable[[], bool]) -> str:
     """``ok`` or ``failed``; the reason is for the log, not for strangers."""
     try:
-        check()
+        return "ok" if check() else "failed"
     except Exception:
         logger.exception("readiness check failed")
         return "failed"
-    return "ok"

@@ -1,8 +1,9 @@
 """Everything that can be set, read once from ``FLEET_*`` and passed down; see docs/settings.md."""
 
+from ipaddress import ip_network
 from pathlib import Path
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from drivers.plan import Cadence
@@ -34,6 +35,7 @@ class Settings(BaseSettings):
     login_attempts: int = Field(default=5, ge=1)
     login_window_seconds: float = Field(default=300.0, gt=0)
     metrics_token: SecretStr | None = None
+    metrics_networks: str = "127.0.0.0/8,::1/128"
 
     # What is taken in
     max_body_bytes: int = Field(default=1 << 20, ge=1024)
@@ -52,6 +54,7 @@ class Settings(BaseSettings):
     tables_seconds: float = Field(default=300.0, ge=1)
     inventory_seconds: float = Field(default=21_600.0, ge=1)
     speedtest_server: str = ""
+    speedtest_servers: dict[str, str] = {}
     speedtest_every_seconds: float = Field(default=3_600.0, ge=1)
     speedtest_length_seconds: float = Field(default=10.0, ge=1, le=15)
 
@@ -59,6 +62,13 @@ class Settings(BaseSettings):
     jobs: bool = True
     evaluate_seconds: float = Field(default=20.0, gt=0)
     quiet_hours: float = Field(default=24.0, ge=0)
+
+    @field_validator("metrics_networks")
+    @classmethod
+    def _are_networks(cls, value: str) -> str:
+        for one in filter(None, map(str.strip, value.split(","))):
+            ip_network(one)
+        return value
 
 
 def plan_settings(settings: Settings) -> PlanSettings:
@@ -68,6 +78,7 @@ def plan_settings(settings: Settings) -> PlanSettings:
     """
     return PlanSettings(
         speedtest_server=settings.speedtest_server or settings.public_url or None,
+        speedtest_servers=settings.speedtest_servers,
         cadence=Cadence(settings.poll_seconds, settings.tables_seconds, settings.inventory_seconds),
         test_every_seconds=settings.speedtest_every_seconds,
         test_seconds=settings.speedtest_length_seconds,

@@ -1,5 +1,6 @@
 """A controller on files in a temporary directory, a small county, and a real test client."""
 
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -19,9 +20,18 @@ def settings(tmp_path: Path) -> Settings:
     return make_settings(tmp_path)
 
 
+@pytest.fixture(scope="session")
+def made_county(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, County]:
+    """Made once: migrations and password hashes take their time."""
+    path = tmp_path_factory.mktemp("county") / "fleet.db"
+    return path, make_county(f"sqlite:///{path}")
+
+
 @pytest.fixture
-def county(settings: Settings) -> County:
-    return make_county(settings.database_url)
+def county(settings: Settings, made_county: tuple[Path, County]) -> County:
+    path, county = made_county
+    shutil.copy(path, settings.database_url.removeprefix("sqlite:///"))
+    return county
 
 
 @pytest.fixture

@@ -6,9 +6,8 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 
-from sqlmodel import Session, SQLModel
+from sqlmodel import Session
 
-import alerts.models  # noqa: F401 - its tables belong to the metadata
 from controller.auth.passwords import hash_password
 from controller.auth.tokens import new_token, token_hash
 from controller.settings import Settings
@@ -21,6 +20,7 @@ from drivers.readings import (
     Poll,
     encode_batch,
 )
+from inventory import migrations
 from inventory.database import make_engine, session_factory, unit_of_work
 from inventory.enrolment import create_token, redeem
 from inventory.models import (
@@ -69,8 +69,8 @@ def make_county(url: str) -> County:
 
     Users ``admin`` (everything) and ``mei`` (school administrator of SCH-A), each with a token.
     """
+    migrations.upgrade(url)
     engine = make_engine(url)
-    SQLModel.metadata.create_all(engine)
     factory = session_factory(engine)
     with unit_of_work(factory) as session:
         _organisations(session)

@@ -1,0 +1,23 @@
+"""``fleet``: what an operator types at the education bureau.
+
+Every command group is a module with ``register(app)``. What a command needs is imported inside
+the command, so that ``--help`` stays quick.
+"""
+
+import typer
+
+from controller.cli.db import register as register_db
+from controller.cli.doctor import register as register_doctor
+from controller.cli.language import gettext as _
+from controller.cli.lists import register as register_lists
+from controller.cli.people import register as register_people
+from controller.cli.serve import register as register_serve
+
+app = typer.Typer(
+    name="fleet",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    help=_("Campus Fleet: watches over the networks and equipment of schools."),
+)
+for _register in (register_serve, register_db, register_people, register_lists, register_doctor):
+    _register(app)

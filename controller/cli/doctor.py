@@ -1,0 +1,73 @@
+"""``fleet doctor``: what is wrong, in words, and what to do."""
+
+import os
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import typer
+
+from controller.cli.language import gettext as _
+
+_SILENT = timedelta(minutes=5)
+_SKEW_SECONDS = 30.0
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command to the application."""
+    app.command("doctor", help=_HELP)(doctor)
+
+
+_HELP = _("Say what is wrong and what to do; exit 1 when something is.\n\nExample: fleet doctor")
+
+
+def doctor() -> None:
+    from controller.cli.exits import ANSWER_IS_NO  # noqa: PLC0415 - keeps --help quick
+    from controller.cli.service import ask  # noqa: PLC0415
+
+    faults = [] if os.environ.get("FLEET_URL") else list(_files())
+    faults += _agents(ask("GET", "/agents")["items"], datetime.now(UTC))
+    for fault in faults:
+        typer.echo(fault)
+    if faults:
+        raise typer.Exit(ANSWER_IS_NO)
+    typer.echo(_("Nothing is wrong."))
+
+
+def _files() -> Iterator[str]:
+    """What is wrong with key and metric store of this machine; the database was looked at."""
+    from controller.cli.files import require_database  # noqa: PLC0415
+    from controller.metrics.files import StoreInUse  # noqa: PLC0415
+    from controller.settings import open_secret_box  # noqa: PLC0415
+    from controller.stores import open_store  # noqa: PLC0415
+
+    settings = require_database()
+    try:
+        open_secret_box(settings)
+    except (OSError, ValueError) as error:
+        yield _("The secret key: {why}").format(why=error)
+    try:
+        open_store(settings.metrics_url).close()
+    except StoreInUse:
+        return  # a controller runs, as it should
+    except (OSError, ValueError) as error:
+        yield _("The metric store: {why}").format(why=error)
+
+
+def _agents(agents: list[dict[str, Any]], now: datetime) -> Iterator[str]:
+    for agent in agents:
+        if agent["revoked_at"]:
+            continue
+        heard = agent["last_batch_at"]
+        if heard is None:
+            yield _("{agent} has enrolled but never sent a batch: is `fleet-agent run` up?").format(
+                agent=agent["name"]
+            )
+        elif now - datetime.fromisoformat(heard) > _SILENT:
+            yield _("{agent} is silent since {since}: look at its power and its line.").format(
+                agent=agent["name"], since=heard
+            )
+        if agent["spool_dropped"]:
+            yield _("{agent} has dropped {count} batches: its spool was full.").format(
+                agent=agent["name"], count=agent["spool_dropped"]
+            )

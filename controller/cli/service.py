@@ -1,0 +1,89 @@
+"""The API, wherever it is: a running controller's, or the same routes over the files here.
+
+With ``FLEET_URL`` (and ``FLEET_TOKEN``) commands ask that controller. Without, the routes run in
+this very process over the database of ``FLEET_DATABASE_URL``, as somebody who may do everything:
+whoever can read the files can do everything with them anyway.
+"""
+
+import asyncio
+import os
+from collections.abc import Mapping
+from typing import Any, TypeAlias
+
+import httpx
+
+from controller.cli.exits import ANSWER_IS_NO, OTHER_SIDE_FAILED, WRONG_USE, fail
+from controller.cli.language import gettext as _
+from controller.cli.language import language_of
+
+Query: TypeAlias = Mapping[str, str | int | list[str]]
+_SECONDS = 30.0
+_REFUSED, _FAULT = 400, 500
+
+
+def ask(
+    method: str, path: str, *, query: Query | None = None, body: Mapping[str, Any] | None = None
+) -> Any:
+    """One exchange below ``/api/v1``; the decoded JSON of the answer.
+
+    Raises:
+        typer.Exit: refused (1), or the other side failed (3); the line has been printed.
+    """
+    url = os.environ.get("FLEET_URL", "").rstrip("/")
+    return asyncio.run(_exchange(url, method, f"/api/v1{path}", dict(query or {}), body))
+
+
+async def _exchange(
+    url: str, method: str, path: str, query: Query, body: Mapping[str, Any] | None
+) -> Any:
+    async with _remote(url) if url else _local() as client:
+        try:
+            answer = await client.request(method, path, params=dict(query), json=body)
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
+            line = _("{url} does not answer ({why}): is the controller running?")
+            fail(line.format(url=url, why=type(error).__name__), OTHER_SIDE_FAILED)
+    if answer.status_code >= _REFUSED:
+        code = OTHER_SIDE_FAILED if answer.status_code >= _FAULT else ANSWER_IS_NO
+        fail(_words_of(answer), code)
+    return answer.json() if answer.content else None
+
+
+def _words_of(answer: httpx.Response) -> str:
+    try:
+        problem = answer.json()
+        return f"{problem['title']}: {problem['detail']}"
+    except (ValueError, KeyError, TypeError):
+        return _("the answer was {status}").format(status=answer.status_code)
+
+
+def _remote(url: str) -> httpx.AsyncClient:
+    token = os.environ.get("FLEET_TOKEN")
+    if not token:
+        fail(
+            _("FLEET_URL is set but FLEET_TOKEN is not: make one with `fleet user token LOGIN`"),
+            WRONG_USE,
+        )
+    headers = {"Authorization": f"Bearer {token}", "Accept-Language": _tag()}
+    return httpx.AsyncClient(base_url=url, headers=headers, timeout=_SECONDS)
+
+
+def _local() -> httpx.AsyncClient:
+    from controller.app import create_app  # noqa: PLC0415 - half a second that --help does not need
+    from controller.auth.caller import Caller  # noqa: PLC0415
+    from controller.cli.files import require_database  # noqa: PLC0415
+    from controller.deps import current_caller  # noqa: PLC0415
+    from inventory.models import Role  # noqa: PLC0415
+
+    settings = require_database()
+    operator = Caller("", "", "", "", ((Role.admin, "/"),))
+    app = create_app(settings)
+    app.dependency_overrides[current_caller] = lambda: operator
+    return httpx.AsyncClient(
+        transport=httpx.ASGITransport(app),
+        base_url="http://fleet.local",
+        headers={"Accept-Language": _tag()},
+    )
+
+
+def _tag() -> str:
+    return language_of(os.environ).replace("_", "-")
