@@ -148,18 +148,16 @@ class _Evidence(Repository):
 
     def _targets(self, now: datetime, some: list[str] | None) -> dict[str, float]:
         """Lines in force that have a target, with its bit/s."""
-        in_force = TargetRepository(self._session, self._scope).in_force(now.date())
-        if not in_force:
-            return {}
         query = (
             select(Line.id, School)
             .join(School, col(School.code) == Line.school_code)
             .where(self._at_visible_school(Line.school_code), runs_on(now.date()))
         )
-        found = {
-            line: access_target(in_force, school)
-            for line, school in self._session.exec(_only(query, Line.id, some))
-        }
+        lines = self._session.exec(_only(query, Line.id, some)).all()
+        if not lines:
+            return {}
+        in_force = TargetRepository(self._session, self._scope).in_force(now.date())
+        found = {line: access_target(in_force, school) for line, school in lines}
         return {line: target for line, target in found.items() if target is not None}
 
     def _standing(self, rule: str, some: list[str] | None) -> set[tuple[str, str]]:

@@ -232,17 +232,9 @@ class DuckDbStore:
         with self._connection.cursor() as cursor:
             cursor.execute("BEGIN")
             if series:
-                cursor.execute(
-                    f"INSERT INTO {current}.series SELECT unnest($1::INTEGER[]),"
-                    " unnest($2::VARCHAR[]), unnest($3::VARCHAR[]), unnest($4::VARCHAR[])",
-                    [list(column) for column in zip(*series, strict=True)],
-                )
+                _insert(cursor, f"{current}.series", _series_columns(series))
             if len(samples["series"]):
-                cursor.register("incoming", samples)
-                cursor.execute(
-                    f"INSERT INTO {current}.sample SELECT series, taken_at, value FROM incoming"  # noqa: S608
-                )
-                cursor.unregister("incoming")
+                _insert(cursor, f"{current}.sample", samples)
             cursor.execute(
                 f"INSERT INTO {current}.ledger SELECT unnest($1::VARCHAR[]),"
                 " unnest($2::VARCHAR[]), unnest($3::BIGINT[]), $4::BIGINT",
@@ -280,3 +272,22 @@ class DuckDbStore:
         latest.update(newest["series"], newest["taken_at"], newest["value"])
         self._catalogue, self._ledger, self._latest = catalogue, ledger, latest
         self._stale = False
+
+
+def _series_columns(rows: Sequence[tuple[int, str, str, str]]) -> dict[str, NDArray[Any]]:
+    numbers, subjects, metrics, parts = zip(*rows, strict=True)
+    return {
+        "id": np.array(numbers, dtype=np.int32),
+        "subject": np.array(subjects, dtype=object),
+        "metric": np.array(metrics, dtype=object),
+        "part": np.array(parts, dtype=object),
+    }
+
+
+def _insert(
+    cursor: duckdb.DuckDBPyConnection, table: str, columns: dict[str, NDArray[Any]]
+) -> None:
+    """Put arrays into a table; they are named and ordered as its columns."""
+    cursor.register("incoming", columns)
+    cursor.execute(f"INSERT INTO {table} SELECT {', '.join(columns)} FROM incoming")  # noqa: S608
+    cursor.unregister("incoming")

@@ -173,8 +173,10 @@ def test_the_newest_value_is_the_one_taken_last_not_the_one_that_came_last(
     assert store.latest(["d1", "d2"], ["n"], since=0) == {}
 
 
-def test_names_are_data_and_never_part_of_a_query(store: MetricStore, batch: Batch) -> None:
-    odd = "'; DROP TABLE sample; --"
+@pytest.mark.parametrize("odd", ["'; DROP TABLE sample; --", "端口 1", "a\x00b", "", "None", "1"])
+def test_names_are_data_and_never_part_of_a_query(
+    store: MetricStore, batch: Batch, odd: str
+) -> None:
     store.append([batch(1, (odd, T, {odd: {odd: 1.0}}))])
 
     assert store.aggregate(odd, start=T, end=T + 1, how="max", subjects=[odd]) == {(odd, odd): 1.0}
