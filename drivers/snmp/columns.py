@@ -1,9 +1,11 @@
 """Columns of a table while they are walked: where each stands, and whether what came is sane.
 
-Switches of a kind answer with the same OIDs again and again, so the index behind each is
-decoded once for all devices and then only looked up.
+Switches of a kind answer with the same OIDs again and again. What the OIDs of a reply mean
+for the columns asked for (a :class:`Layout`) is therefore worked out once for all devices,
+and then only looked up.
 """
 
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
@@ -16,11 +18,12 @@ from drivers.snmp.ber import (
     encode_tlv,
     expect,
 )
-from drivers.snmp.message import Pdu
+from drivers.snmp.message import Pdu, encode_null_varbinds
 
 NOT_INCREASING: Final = "OID not increasing"
 _FIRST_EXCEPTION = 0x80
-_MOST_KNOWN = 4096
+_MOST_KNOWN = 2048
+_MOST_LAYOUTS = 512
 _FIRST_WIDTH = 30.0
 #: Less than every index.
 _NOTHING: Final = -1
@@ -40,30 +43,23 @@ class ColumnName:
         self.width = _FIRST_WIDTH
         self._known: dict[bytes, Index] = {}
 
-    def indices(self, keys: list[bytes]) -> list[Index]:
-        """The index of each key, up to the first that is not of this column."""
-        found = list(map(self._known.get, keys))
-        if None not in found:
-            return found  # type: ignore[return-value]
-        indices: list[Index] = []
-        for key, index in zip(keys, found, strict=True):
-            if index is None:
-                index = self._decode(key)  # noqa: PLW2901
-                if index is None:
-                    break
-            indices.append(index)
-        return indices
+    def index(self, key: bytes) -> Index | None:
+        """The index behind the column's OID; ``None`` for a key of something else.
 
-    def _decode(self, key: bytes) -> Index | None:
-        start, stop = expect(key, 0, len(key), OBJECT_IDENTIFIER)
-        content = key[start:stop]
-        if not content.startswith(self.prefix):
-            return None
-        numbers = decode_numbers(content[len(self.prefix) :])
-        index = numbers[0] if len(numbers) == 1 else numbers
-        if len(self._known) >= _MOST_KNOWN:
-            self._known.clear()
-        self._known[key] = index
+        Raises:
+            BerError: the OID ends in the middle of a number.
+        """
+        index = self._known.get(key)
+        if index is None:
+            start, stop = expect(key, 0, len(key), OBJECT_IDENTIFIER)
+            content = key[start:stop]
+            if not content.startswith(self.prefix):
+                return None
+            numbers = decode_numbers(content[len(self.prefix) :])
+            index = numbers[0] if len(numbers) == 1 else numbers
+            if len(self._known) >= _MOST_KNOWN:
+                self._known.clear()
+            self._known[key] = index
         return index
 
 
@@ -73,10 +69,44 @@ def name_of(oid: Oid) -> ColumnName:
     return ColumnName(oid)
 
 
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What one reply brings for one column.
+
+    Args:
+        indices: of the cells, strictly increasing.
+        cursor: key of the last cell.
+        ends: something of another column, or nothing, follows.
+        fault: why the column ends, when it ends badly.
+    """
+
+    indices: list[Index]
+    cursor: bytes
+    ends: bool
+    fault: str = ""
+
+
+class Layout:
+    """What the OIDs of a reply mean for the columns it was asked for; cells in turn.
+
+    ``onward`` is the variable bindings of the request that goes on behind this reply, where
+    it goes on for every column; else empty.
+    """
+
+    __slots__ = ("names", "onward", "parts", "skip")
+
+    def __init__(self, skip: int, names: list[ColumnName], parts: list[Part]) -> None:
+        self.skip = skip
+        self.names = names
+        self.parts = parts
+        whole = len(parts) == len(names) and not any(part.ends for part in parts)
+        self.onward = encode_null_varbinds([part.cursor for part in parts]) if whole else b""
+
+
 class Track:
     """One column of one walk."""
 
-    __slots__ = ("_last", "column", "cursor", "done", "name")
+    __slots__ = ("_indices", "_last", "_values", "column", "cursor", "done", "name")
 
     def __init__(self, oid: Oid) -> None:
         self.name = name_of(oid)
@@ -84,100 +114,106 @@ class Track:
         self.cursor = self.name.key
         self.done = False
         self._last: Index = _NOTHING
+        self._indices: list[Index] = []
+        self._values: list[Value | None] = []
+
+    @property
+    def rows(self) -> int:
+        return len(self._indices)
 
     def end(self, fault: str = "") -> None:
+        """Nothing more is asked for; the cells are put into the column."""
         self.done = True
-        self.column.fault = fault
-
-    def take(self, keys: list[bytes], values: list[Value | None], tags: list[int]) -> None:
-        """Add the cells of one reply that belong to this column.
-
-        Ends the column where something else follows, and with a fault where an OID is not
-        larger than the one before: such an agent would be walked for ever.
-        """
-        indices = self.name.indices(keys)
-        count = len(indices)
-        if not count:
-            self.end()
-            return
         column = self.column
-        cells = column.cells
-        if not (self._follows(indices[0]) and _ascending(indices)):
-            self._take_while_increasing(indices, values, tags)
-            return
-        before = len(cells)
-        cells.update(zip(indices, values, strict=False))  # type: ignore[arg-type]
-        if len(cells) != before + count:
-            self.end(NOT_INCREASING)
-            return
-        if not column.tag:
-            column.tag = tags[0]
-        self._last = indices[-1]
-        self.cursor = keys[count - 1]
-        if count < len(keys):
-            self.end()
+        column.fault = fault
+        column.cells = {
+            index: value
+            for index, value in zip(self._indices, self._values, strict=True)
+            if value is not None
+        }
+        if not column.cells:
+            column.tag = 0
 
-    def take_with_exceptions(
-        self, keys: list[bytes], values: list[Value | None], tags: list[int]
-    ) -> None:
-        """As :meth:`take`, for a reply in which some value is missing."""
-        for at, tag in enumerate(tags):
-            if tag >= _FIRST_EXCEPTION:
-                if at:
-                    self.take_with_exceptions(keys[:at], values[:at], tags[:at])
-                if not self.done:
-                    self.end()
+    def take(self, part: Part, pdu: Pdu, at: int, step: int) -> None:
+        """Add the cells of a reply, every ``step``-th from ``at``.
+
+        A column whose OIDs do not increase ends with a fault: such an agent would be walked
+        for ever.
+        """
+        indices = part.indices
+        if indices:
+            if not _follows(self._last, indices[0]):
+                self.end(NOT_INCREASING)
                 return
-        empty = [keys[at] for at, tag in enumerate(tags) if tag == NULL]
-        if not empty:
-            self.take(keys, values, tags)
-            return
-        # A cell without a value is left out, but the walk goes on behind it.
-        self.take(keys, values, tags)
-        for key in empty:
-            for index in self.name.indices([key]):
-                self.column.cells.pop(index, None)
-        if self.column.tag == NULL:
-            self.column.tag = 0
+            self._last = indices[-1]
+            self._indices += indices
+            self._values += pdu.values[at : at + step * len(indices) : step]
+            self.cursor = part.cursor
+            if not self.column.tag or self.column.tag == NULL:
+                self.column.tag = pdu.tags[at]
+        if part.ends:
+            self.end(part.fault)
 
-    def _follows(self, index: Index) -> bool:
-        last = self._last
-        if isinstance(last, int) and isinstance(index, int):
-            return last < index
-        return last == _NOTHING or _numbers(last) < _numbers(index)
 
-    def _take_while_increasing(
-        self, indices: list[Index], values: list[Value | None], tags: list[int]
-    ) -> None:
-        for index, value, tag in zip(indices, values, tags, strict=False):
-            if not self._follows(index):
-                break
-            if value is not None:
-                self.column.cells[index] = value
-                self.column.tag = self.column.tag or tag
-            self._last = index
-        self.end(NOT_INCREASING)
+def _follows(last: Index, index: Index) -> bool:
+    if last.__class__ is int and index.__class__ is int:
+        return last < index
+    return last == _NOTHING or _numbers(last) < _numbers(index)
 
 
 def _numbers(index: Index) -> tuple[int, ...]:
     return index if isinstance(index, tuple) else (index,)
 
 
-def _ascending(indices: list[Index]) -> bool:
-    try:
-        return indices == sorted(indices)
-    except TypeError:  # numbers and tuples mixed, in a table whose index varies in length
-        numbers = [_numbers(index) for index in indices]
-        return numbers == sorted(numbers)
+def _part(name: ColumnName, keys: list[bytes], tags: list[int]) -> Part:
+    indices: list[Index] = []
+    last: Index = _NOTHING
+    cursor = b""
+    for key, tag in zip(keys, tags, strict=True):
+        index = name.index(key) if tag < _FIRST_EXCEPTION else None
+        if index is None:
+            return Part(indices, cursor, ends=True)
+        if not _follows(last, index):
+            return Part(indices, cursor, ends=True, fault=NOT_INCREASING)
+        indices.append(index)
+        last, cursor = index, key
+    return Part(indices, cursor, ends=False)
 
 
-def share_out(pdu: Pdu, skip: int, tracks: list[Track]) -> None:
-    """Give every column its cells of a reply, ``skip`` variable bindings from its beginning."""
-    keys, values, tags = pdu.keys, pdu.values, pdu.tags
+_layouts: dict[tuple[bytes, ...], Layout] = {}
+
+
+def _layout(pdu: Pdu, skip: int, names: list[ColumnName]) -> Layout:
+    keys = tuple(pdu.keys)
+    layout = _layouts.get(keys)
+    if layout is not None and not pdu.exceptional and layout.names == names and layout.skip == skip:
+        return layout
+    step = len(names)
+    parts = [
+        _part(name, pdu.keys[at::step], pdu.tags[at::step])
+        for at, name in enumerate(names, skip)
+        if at < len(keys)
+    ]
+    layout = Layout(skip, names, parts)
+    if not pdu.exceptional:
+        if len(_layouts) >= _MOST_LAYOUTS:
+            _layouts.clear()
+        _layouts[keys] = layout
+    return layout
+
+
+def share_out(pdu: Pdu, skip: int, tracks: list[Track]) -> bytes:
+    """Give every column its cells of a reply, ``skip`` variable bindings from its beginning.
+
+    A reply may break off in the middle of a row; the columns behind get nothing then.
+
+    Returns:
+        ``Layout.onward``.
+    """
     step = len(tracks)
-    for at, track in enumerate(tracks, skip):
-        mine = keys[at::step]
-        if not mine:
-            return
-        take = track.take_with_exceptions if pdu.exceptional else track.take
-        take(mine, values[at::step], tags[at::step])
+    layout = _layout(pdu, skip, [track.name for track in tracks])
+    at = skip
+    for track, part in zip(tracks, layout.parts, strict=False):
+        track.take(part, pdu, at, step)
+        at += 1
+    return layout.onward

@@ -155,20 +155,6 @@ class SnmpEngine:
         security = session.security
         if isinstance(security, Community):
             return await self._exchange(session, turn, kind, rest, shrink)
-        return await self._ask_as_user(session, turn, kind, rest, shrink)
-
-    # --- version 3 -----------------------------------------------------------------------
-
-    async def _ask_as_user(
-        self,
-        session: Session,
-        turn: Turn,
-        kind: int,
-        rest: bytes,
-        shrink: Shrink | None,
-    ) -> Pdu:
-        security = session.security
-        assert isinstance(security, UserSecurity)
         if not security.authority.engine_id:
             await self._exchange(session, turn, GET, _EMPTY_REST, mode="discover")
         for _ in range(1 + _RESYNCS):
@@ -212,18 +198,8 @@ class SnmpEngine:
         mode: str = "",
     ) -> Pdu:
         loop = asyncio.get_running_loop()
-        exchange = Exchange(
-            session.peer,
-            session.security,
-            turn,
-            future=loop.create_future(),
-            kind=kind,
-            rest=rest,
-            timeout=session.timeout,
-            attempts=session.attempts,
-            shrink=shrink,
-            mode=mode,
-        )
+        future: asyncio.Future[Pdu] = loop.create_future()
+        exchange = Exchange(session, turn, future, kind, rest, shrink=shrink, mode=mode)
         request_id = self._request_id + 1
         if request_id > _LAST_ID:
             request_id = _FIRST_ID
@@ -234,7 +210,7 @@ class SnmpEngine:
         self.tally.requests += 1
         self._send(exchange, time.monotonic())
         try:
-            return await exchange.future
+            return await future
         finally:
             self._pending.pop(request_id, None)
 

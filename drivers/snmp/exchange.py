@@ -1,15 +1,19 @@
 """One request that waits for its reply: its attempts, and what came instead of an answer."""
 
+from __future__ import annotations
+
 import asyncio
 import random
 from collections.abc import Callable
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from drivers.errors import AuthRejected, DriverError, Malformed, NoAnswer, Unreachable
 from drivers.snmp.message import Pdu
 from drivers.snmp.pacing import Turn
-from drivers.snmp.peer import Peer
-from drivers.snmp.security import Community, UserSecurity, discovery
+from drivers.snmp.security import Community, discovery
+
+if TYPE_CHECKING:
+    from drivers.snmp.session import Session
 
 #: The PDU behind its request id for the n-th attempt, so that a retry may ask for less.
 Shrink: TypeAlias = Callable[[int], bytes]
@@ -51,26 +55,23 @@ class Exchange:
 
     def __init__(
         self,
-        peer: Peer,
-        security: Community | UserSecurity,
+        session: Session,
         turn: Turn,
-        *,
         future: asyncio.Future[Pdu],
         kind: int,
         rest: bytes,
-        timeout: float,
-        attempts: int,
-        shrink: Shrink | None = None,
-        mode: str = "",
+        *,
+        shrink: Shrink | None,
+        mode: str,
     ) -> None:
-        self.peer = peer
-        self.security = security
+        self.peer = peer = session.peer
+        self.security = session.security
         self.turn = turn
         self.future = future
         self.kind = kind
         self.mode = mode
         self.attempt = 0
-        self.attempts = attempts
+        self.attempts = session.attempts
         self.due = 0.0
         self.sent_at = 0.0
         self.request_id = 0
@@ -79,7 +80,7 @@ class Exchange:
         self.undecipherable = False
         self._rest = rest
         self._shrink = shrink
-        self._timeout = timeout
+        self._timeout = session.timeout
         self._garbage_before = peer.garbage
         self._foreign_before = peer.foreign
 

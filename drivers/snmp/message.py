@@ -8,17 +8,19 @@ Decoded variable bindings stay three parallel lists, and OIDs stay bytes ("keys"
 tag and length): most of a manager's time goes into them, and most keys are only ever compared.
 """
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Final, TypeAlias
 
 from drivers.base import Oid, Value
 from drivers.snmp.ber import (
+    ABSENT,
     INTEGER,
-    NULL,
     OBJECT_IDENTIFIER,
     OCTET_STRING,
     SEQUENCE,
+    UNSIGNED,
     BerError,
     decode_oid,
     decode_value,
@@ -43,14 +45,12 @@ SET: Final = 0xA3
 GET_BULK: Final = 0xA5
 REPORT: Final = 0xA8
 
+_LONG_FORM: Final = 0x80
+_NEGATIVE: Final = 0x80
+_LONGEST_INTEGER: Final = 9
+
 #: One variable binding as callers write it: OID, tag, value.
 VarBind: TypeAlias = tuple[Oid, int, Value | None]
-
-_UNSIGNED_LOW = 0x41
-_UNSIGNED_HIGH = 0x47
-_OPAQUE = 0x44
-_FIRST_EXCEPTION = 0x80
-_from_bytes = int.from_bytes
 
 
 #: error-status of RFC 3416 section 3, by number, under the names people know from their tools.
@@ -71,6 +71,19 @@ AUTHORIZATION_ERROR: Final = 16
 def status_name(status: int) -> str:
     """The name of an error-status, or ``error 99`` for one nobody defined."""
     return _STATUS_NAMES[status] if 0 <= status < len(_STATUS_NAMES) else f"error {status}"
+
+
+#: The heads of nearly every response: up to the community's length, and from the PDU on. That
+#: its list of variable bindings ends with the datagram vouches for the lengths skipped here.
+_LENGTH: Final = rb"(?:\x82..|\x81.|[\x00-\x7f])"
+_USUAL_HEAD: Final = re.compile(
+    rb"\x30" + _LENGTH + rb"\x02\x01([\x00\x01])\x04([\x00-\x7f])", re.DOTALL
+)
+_USUAL_RESPONSE: Final = re.compile(
+    rb"\xa2" + _LENGTH + rb"\x02\x04([\x40-\x7f]...)\x02\x01([\x00-\x7f])\x02\x01([\x00-\x7f])"
+    rb"\x30(?:\x82(..)|\x81(.)|([\x00-\x7f]))",
+    re.DOTALL,
+)
 
 
 @dataclass(slots=True)
@@ -128,56 +141,55 @@ def decode_varbinds(data: bytes, position: int, end: int, pdu: Pdu) -> None:
     add_key = pdu.keys.append
     add_tag = pdu.tags.append
     add_value = pdu.values.append
-    value: Value | None
+    from_bytes = int.from_bytes
     try:
         while position < end:
+            start = position + 2
             size = data[position + 1]
-            middle = position + 4 + data[position + 3]
-            following = position + 2 + size
+            middle = start + 2 + data[position + 3]
             length = data[middle + 1]
+            following = start + size
             if (
-                middle + 2 + length != following
-                or size >= 128  # noqa: PLR2004
-                or data[position] != SEQUENCE
-                or data[position + 2] != OBJECT_IDENTIFIER
+                middle + 2 + length == following
+                and data[position] == SEQUENCE
+                and data[start] == OBJECT_IDENTIFIER
+                and size < _LONG_FORM
             ):
-                key, tag, value, following = _decode_varbind(data, position, end)
-            else:
-                key = data[position + 2 : middle]
                 tag = data[middle]
-                if _UNSIGNED_LOW <= tag <= _UNSIGNED_HIGH and tag != _OPAQUE and length <= 9:  # noqa: PLR2004
-                    value = (
-                        data[middle + 2]
-                        if length == 1
-                        else _from_bytes(data[middle + 2 : following], "big")
-                    )
-                elif tag == INTEGER and length <= 9:  # noqa: PLR2004
-                    value = _from_bytes(data[middle + 2 : following], "big", signed=True)
-                elif tag == OCTET_STRING:
-                    value = data[middle + 2 : following]
+                if tag in UNSIGNED and 0 < length <= _LONGEST_INTEGER:
+                    if length == 1:
+                        add_value(data[middle + 2])
+                    else:
+                        add_value(from_bytes(data[middle + 2 : following], "big"))
+                elif tag == INTEGER and length == 1 and data[middle + 2] < _NEGATIVE:
+                    add_value(data[middle + 2])
                 else:
-                    value = decode_value(tag, data[middle + 2 : following])
-            if tag >= _FIRST_EXCEPTION or tag == NULL:
-                pdu.exceptional = True
-            add_key(key)
-            add_tag(tag)
-            add_value(value)
-            position = following
+                    add_value(decode_value(tag, data[middle + 2 : following]))
+                    if tag in ABSENT:
+                        pdu.exceptional = True
+                add_tag(tag)
+                add_key(data[start:middle])
+                position = following
+            else:
+                position = _decode_varbind(data, position, end, pdu)
     except IndexError:
         raise BerError("variable bindings cut off") from None
     if position != end:
         raise BerError("variable bindings longer than their list")
 
 
-def _decode_varbind(data: bytes, position: int, end: int) -> tuple[bytes, int, Value | None, int]:
-    """Key, tag, value of the binding at ``position``, and where the next one begins."""
+def _decode_varbind(data: bytes, position: int, end: int, pdu: Pdu) -> int:
+    """As :func:`decode_varbinds` for one binding of any form; where the next one begins."""
     start, stop = expect(data, position, end, SEQUENCE)
     first, last = expect(data, start, stop, OBJECT_IDENTIFIER)
     tag, begin, finish = read_tlv(data, last, stop)
     if finish != stop:
         raise BerError("a variable binding with something behind its value")
-    key = encode_tlv(OBJECT_IDENTIFIER, data[first:last])
-    return key, tag, decode_value(tag, data[begin:finish]), stop
+    pdu.keys.append(encode_tlv(OBJECT_IDENTIFIER, data[first:last]))
+    pdu.tags.append(tag)
+    pdu.values.append(decode_value(tag, data[begin:finish]))
+    pdu.exceptional |= tag in ABSENT
+    return stop
 
 
 def open_pdu(data: bytes, position: int, end: int) -> tuple[Pdu, int, int]:
@@ -226,6 +238,15 @@ def open_message(data: bytes) -> tuple[int, Pdu, int, int]:
     Raises:
         BerError: it is no SNMP message.
     """
+    opened = _USUAL_HEAD.match(data)
+    if opened is not None:
+        head = _USUAL_RESPONSE.match(data, opened.end() + opened[2][0])
+        if head is not None:
+            request_id, status, index, longer, long, short = head.groups()
+            first = head.end()
+            if first + int.from_bytes(longer or long or short, "big") == len(data):
+                request = int.from_bytes(request_id, "big")
+                return opened[1][0], Pdu(RESPONSE, request, status[0], index[0]), first, len(data)
     version, position, end = peek_version(data)
     if version == V3:
         return version, Pdu(0, 0, 0, 0), position, end

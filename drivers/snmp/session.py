@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 
 #: Objects asked for in one GET; 16 short strings fit an Ethernet frame.
 _A_GET = 16
+#: Scalars that ride with a walk's first request.
+_MOST_RIDERS = 8
 
 
 class Session:
@@ -114,8 +116,8 @@ class Session:
             NoAnswer, Unreachable, AuthRejected, Malformed: nothing at all came.
         """
         peer = await self._resolved()
-        riders = [oid for oid in scalars if oid[-1] == 0]
-        rest = [oid for oid in scalars if oid[-1] != 0]
+        riders = [oid for oid in scalars if oid[-1] == 0][:_MOST_RIDERS]
+        rest = [oid for oid in scalars if oid not in riders]
         turn = await self.engine.begin(peer)
         try:
             walk = Walk(self, turn, peer, columns, riders)

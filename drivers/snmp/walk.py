@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from drivers.base import Oid, Value
 from drivers.errors import DriverError
-from drivers.snmp.ber import encode_integer, encode_oid
+from drivers.snmp.ber import INTEGER, encode_oid
 from drivers.snmp.columns import Track, share_out
 from drivers.snmp.message import (
     GET_BULK,
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 #: A column longer than this is cut off: no table we read is, and memory is not for one device.
 MOST_ROWS: Final = 32_768
-_MOST_REPETITIONS = 255
+_MOST_REPETITIONS = 127
 #: Octets around the variable bindings of a reply; version 3 takes more than a community.
 _OVERHEAD = 60
 _OVERHEAD_V3 = 160
@@ -44,6 +44,7 @@ class Walk:
 
     __slots__ = (
         "_group",
+        "_onward",
         "_overhead",
         "_peer",
         "_riders",
@@ -76,6 +77,8 @@ class Walk:
         self.left_over: list[Oid] = []
         self._riders = list(scalars)
         self._something_came = False
+        #: The columns last asked for, and the bindings that ask them on where all go on.
+        self._onward: tuple[list[Track], bytes] = ([], b"")
         #: Octets a cell takes, and how many columns one request asks for at most.
         names = [track.name for track in self.tracks]
         self._width = sum(name.width for name in names) / len(names) if names else 1.0
@@ -91,7 +94,8 @@ class Walk:
         if not live:
             self.left_over, self._riders = self._riders, []
         while live:
-            group = live[: self._columns_that_fit()]
+            fit = self._columns_that_fit()
+            group = live if fit >= len(live) else live[:fit]
             try:
                 pdu = await self._ask(group)
                 self._digest(pdu, group)
@@ -102,7 +106,8 @@ class Walk:
                     track.end(_fault_of(error))
                 return
             self._something_came = True
-            live = [track for track in live if not track.done]
+            if any([track.done for track in group]):  # noqa: C419 (a list is faster here)
+                live = [track for track in live if not track.done]
         for track in self.tracks:
             track.name.width = self._width
 
@@ -113,24 +118,27 @@ class Walk:
     # --- asking --------------------------------------------------------------------------
 
     async def _ask(self, group: list[Track]) -> Pdu:
-        # GETNEXT of an object without its ".0" finds the object itself.
-        keys = [encode_oid(oid[:-1]) for oid in self._riders]
-        keys += [track.cursor for track in group]
-        varbinds = encode_null_varbinds(keys)
+        riders = len(self._riders)
+        before, varbinds = self._onward
+        if riders or not varbinds or before != group:
+            # GETNEXT of an object without its ".0" finds the object itself.
+            keys = [encode_oid(oid[:-1]) for oid in self._riders]
+            keys += [track.cursor for track in group]
+            varbinds = encode_null_varbinds(keys)
         engine = self._session.engine
         if self._v1:
             rest = b"\x02\x01\x00\x02\x01\x00" + varbinds
             return await engine.ask(self._session, self._turn, GET_NEXT, rest)
-        riders = len(self._riders)
-        head = encode_integer(riders)
         limit = self._peer.reply_limit
 
         def sized(attempt: int) -> bytes:
             room = (limit >> (attempt - 1)) - self._overhead - riders * _A_SCALAR
-            rows = max(1, min(_MOST_REPETITIONS, int(room / (self._width * len(group)))))
-            if attempt > 1 and attempt >= self._session.attempts:
+            rows = int(room / (self._width * len(group)))
+            if rows > _MOST_REPETITIONS:
+                rows = _MOST_REPETITIONS
+            elif rows < 1 or (attempt > 1 and attempt >= self._session.attempts):
                 rows = 1
-            return head + encode_integer(rows) + varbinds
+            return bytes((INTEGER, 1, riders, INTEGER, 1, rows)) + varbinds
 
         pdu = await engine.ask(self._session, self._turn, GET_BULK, sized(1), sized)
         if pdu.attempts == 1:
@@ -158,9 +166,9 @@ class Walk:
             self._take_riders(pdu)
         else:
             self._width = max(1.0, (pdu.size - self._overhead) / len(pdu.keys))
-        share_out(pdu, riders, group)
+        self._onward = (group, share_out(pdu, riders, group))
         for track in group:
-            if len(track.column.cells) > MOST_ROWS and not track.done:
+            if track.rows > MOST_ROWS and not track.done:
                 track.end(f"more than {MOST_ROWS} rows")
 
     def _take_riders(self, pdu: Pdu) -> None:
