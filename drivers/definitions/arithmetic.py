@@ -52,7 +52,7 @@ def _parse(text: str) -> ast.expr:
         raise FormulaError(f"longer than {_GREATEST_LENGTH} characters")
     try:
         return ast.parse(text, mode="eval").body
-    except SyntaxError:
+    except (SyntaxError, ValueError):
         raise FormulaError(f"not arithmetic: {text!r}") from None
 
 

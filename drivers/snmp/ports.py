@@ -1,5 +1,6 @@
 """IF-MIB: what ports a device has. Source: RFC 2863 (ifTable, ifXTable)."""
 
+import sys
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
@@ -43,8 +44,9 @@ def part_names(
     """
     chosen = [names.get(index) or descriptions.get(index) or str(index) for index in indexes]
     often = Counter(chosen)
+    # Interned: a thousand switches share the names of their ports.
     return tuple(
-        f"{name}#{index}" if often[name] > 1 else name
+        sys.intern(f"{name}#{index}" if often[name] > 1 else name)
         for name, index in zip(chosen, indexes, strict=True)
     )
 
