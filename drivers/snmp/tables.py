@@ -107,6 +107,12 @@ async def learn_ports(session: SnmpSession) -> tuple[Known, list[str]]:
 
     64-bit columns are preferred; the 32-bit twin is kept only where a port lacks the 64-bit one.
     """
+    known, faults, _ = await _learn(session)
+    return known, faults
+
+
+async def _learn(session: SnmpSession) -> tuple[Known, list[str], list[Column]]:
+    """As :func:`learn_ports`, with the first values of the columns that are kept."""
     wanted = (IF_DESCR, IF_SPEED, IF_OPER_STATUS, IF_NAME, IF_HIGH_SPEED)
     counted = tuple(counted.oid for counted in _COUNTED)
     walked, scalars = await session.walk(
@@ -137,7 +143,8 @@ async def learn_ports(session: SnmpSession) -> tuple[Known, list[str]]:
         table_change=as_integer(scalars.get(IF_TABLE_LAST_CHANGE)),
         uptime=as_integer(scalars.get(SYS_UP_TIME)),
     )
-    return known, faults_of("ifTable", walked)
+    kept = {column.oid: column for column in walked}
+    return known, faults_of("ifTable", walked), [kept[oid] for oid in present]
 
 
 async def read_tables(session: SnmpSession, known: Known | None = None) -> TablesRead:
@@ -151,7 +158,9 @@ async def read_tables(session: SnmpSession, known: Known | None = None) -> Table
     """
     learned: list[str] = []
     if known is None:
-        known, learned = await learn_ports(session)
+        known, learned, first = await _learn(session)
+        if first:  # the names and the first values came in one walk
+            return _as_read(known, first, known.uptime, learned)
     if not known.columns:
         return await _read_without_ports(session, known, learned)
     walked, scalars = await session.walk(known.columns, scalars=(SYS_UP_TIME, IF_TABLE_LAST_CHANGE))
@@ -250,7 +259,7 @@ def _as_read(
         known=keep or known,
         counters=Counters(uptime, known.parts, known.speeds, counters, discontinuities),
         blocks=tuple(blocks),
-        faults=tuple(faults + faults_of("ifTable", walked)),
+        faults=tuple(dict.fromkeys(faults + faults_of("ifTable", walked))),
     )
 
 

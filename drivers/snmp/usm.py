@@ -14,16 +14,14 @@ import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Final
-
-from cryptography.hazmat.decrepit.ciphers.algorithms import TripleDES
-from cryptography.hazmat.decrepit.ciphers.modes import CFB
-from cryptography.hazmat.primitives.ciphers import Cipher
-from cryptography.hazmat.primitives.ciphers.algorithms import AES
-from cryptography.hazmat.primitives.ciphers.modes import CBC
+from typing import TYPE_CHECKING, Final
 
 from drivers.errors import AuthRejected
 from drivers.plan import SnmpAccess
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.ciphers import Cipher
+    from cryptography.hazmat.primitives.ciphers.modes import CBC
 
 #: Protocol to the digest's name and the length of the authentication parameters.
 AUTH_PROTOCOLS: Final = {
@@ -83,8 +81,10 @@ _salts = itertools.count(secrets.randbits(63))
 def encrypt_aes(key: bytes, boots: int, time: int, plain: bytes) -> tuple[bytes, bytes]:
     """Ciphertext and privacy parameters (RFC 3826: CFB128, the salt is the parameters)."""
     salt = (next(_salts) & 0xFFFFFFFFFFFFFFFF).to_bytes(8, "big")
+    from drivers.snmp.ciphers import aes  # noqa: PLC0415 (loaded when first needed)
+
     vector = boots.to_bytes(4, "big") + time.to_bytes(4, "big") + salt
-    encryptor = Cipher(AES(key), CFB(vector)).encryptor()
+    encryptor = aes(key, vector).encryptor()
     return encryptor.update(plain) + encryptor.finalize(), salt
 
 
@@ -96,15 +96,17 @@ def decrypt_aes(key: bytes, boots: int, time: int, salt: bytes, data: bytes) -> 
     """
     if len(salt) != 8 or not (0 <= boots < 1 << 32 and 0 <= time < 1 << 32):  # noqa: PLR2004
         raise DecryptionFailed("privacy parameters of a wrong length")
+    from drivers.snmp.ciphers import aes  # noqa: PLC0415 (loaded when first needed)
+
     vector = boots.to_bytes(4, "big") + time.to_bytes(4, "big") + salt
-    decryptor = Cipher(AES(key), CFB(vector)).decryptor()
+    decryptor = aes(key, vector).decryptor()
     return decryptor.update(data) + decryptor.finalize()
 
 
-def _des(key: bytes, salt: bytes) -> Cipher[CBC]:
-    # Single DES is triple DES with one key three times over.
-    vector = bytes(a ^ b for a, b in zip(key[8:16], salt, strict=True))
-    return Cipher(TripleDES(key[:8] * 3), CBC(vector))
+def _des(key: bytes, salt: bytes) -> "Cipher[CBC]":
+    from drivers.snmp.ciphers import des  # noqa: PLC0415 (loaded when first needed)
+
+    return des(key[:8], bytes(a ^ b for a, b in zip(key[8:16], salt, strict=True)))
 
 
 def encrypt_des(key: bytes, boots: int, time: int, plain: bytes) -> tuple[bytes, bytes]:
