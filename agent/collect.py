@@ -5,7 +5,6 @@ agent costs; ``benchmarks/collect.py`` measures it here.
 """
 
 import asyncio
-import gc
 import resource
 import sys
 import time
@@ -21,6 +20,7 @@ import msgspec
 
 from agent.batcher import Batcher
 from agent.device import SnmpDevice, Want
+from agent.memory import settle
 from agent.private_files import private_directory
 from agent.slots import Slots
 from agent.spool import SPOOL_FILE, Spool
@@ -32,7 +32,7 @@ from drivers.snmp.engine import SnmpEngine
 
 _SPOOL_BYTES = 1 << 30
 _SPOOL_DAYS = 14.0
-_CONCURRENCY = 128
+_CONCURRENCY = 64
 _AGENT = "collect"
 
 
@@ -104,9 +104,7 @@ async def collect(
             summary = RunSummary(len(devices), rounds)
             sink = _Sink(summary, batcher, lines)
             slots = Slots(_CONCURRENCY)
-            # What is loaded by now stays; the collector need not look at it again and again.
-            gc.collect()
-            gc.freeze()
+            settle()
             began, cpu = time.monotonic(), time.process_time()
             for number in range(rounds):
                 await asyncio.sleep(began + number * interval - time.monotonic())

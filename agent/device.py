@@ -7,6 +7,10 @@ import asyncio
 import logging
 from collections.abc import Callable
 from enum import IntEnum
+from functools import lru_cache
+from typing import TypeVar
+
+import msgspec
 
 from drivers.base import SnmpSession
 from drivers.definitions import Definitions
@@ -27,6 +31,7 @@ from drivers.snmp.read import (
 )
 
 log = logging.getLogger(__name__)
+T = TypeVar("T")
 
 #: After so many failures in a row a device is asked at half its cadence, and not hurried.
 _BACK_OFF_AFTER = 3
@@ -163,7 +168,7 @@ class SnmpDevice:
         if not self._definition:
             await self._recognise()
         tables = await read_tables(self._session, self._known)
-        self._known = tables.known
+        self._remember(tables.known)
         blocks, faults = self._rated(tables, self.target.id), tables.faults
         if not self._gaugeless:
             try:
@@ -190,10 +195,22 @@ class SnmpDevice:
             tables = await read_tables(self._session, self._known)
         except DriverError as error:
             return found.facts, found.blocks, (*found.faults, f"ifTable: {error.code.value}")
-        self._known = tables.known
+        self._remember(tables.known)
         gauges = tuple(filter(_is_gauge, found.blocks))
         rated = self._rated(tables, self.target.id)
         return found.facts, rated + gauges, found.faults + tables.faults
+
+    def _remember(self, known: Known) -> None:
+        """Keep what the next poll needs; switches of a model have one set of names between them."""
+        if self._known is None or known.parts is not self._known.parts:
+            known = msgspec.structs.replace(
+                known,
+                indexes=_shared(known.indexes),
+                parts=_shared(known.parts),
+                speeds=_shared(known.speeds),
+                columns=_shared(known.columns),
+            )
+        self._known = known
 
     def _rated(self, tables: TablesRead, key: str) -> tuple[Block, ...]:
         uptime = tables.counters.uptime
@@ -218,6 +235,12 @@ class SnmpDevice:
 
     def _now_ms(self) -> int:
         return int(self._clock() * 1000)
+
+
+@lru_cache(maxsize=2_000)
+def _shared(value: T) -> T:
+    """The first of all equal values."""
+    return value
 
 
 def _cells(tables: TablesRead) -> int:

@@ -21,6 +21,7 @@ from agent.brokers import Brokers
 from agent.device import SnmpDevice
 from agent.enrolment import VERSION, Enrolment, trust
 from agent.line_test import Measure, run_line_test
+from agent.memory import settle
 from agent.metrics import AgentMetrics
 from agent.plan_cache import PlanCache, PlanRefused, PlanUnavailable
 from agent.schedule import Schedule
@@ -134,6 +135,7 @@ class Agent:
                 await self._follow_plan()
             await self._refresh_plan()
             self._schedule.start()
+            settle()
             stopped = asyncio.create_task(stop.wait())
             # The uplink never ends by itself; should it, the agent ends with its error.
             await asyncio.wait({stopped, uplink}, return_when=asyncio.FIRST_COMPLETED)
