@@ -34,8 +34,9 @@ def add_line(session: Session, scope: Scope, line: Line) -> Line:
         _check_rate(name, getattr(line, name))
     if line.starts_on and line.ends_on and line.ends_on < line.starts_on:
         raise Invalid(field="ends_on", reason=f"{line.ends_on} < {line.starts_on}")
-    if line.yearly_fee_cny is not None and line.yearly_fee_cny < 0:
-        raise Invalid(field="yearly_fee_cny", reason=str(line.yearly_fee_cny))
+    fee = line.yearly_fee_cny
+    if fee is not None and not (fee.is_finite() and fee >= 0):
+        raise Invalid(field="yearly_fee_cny", reason=str(fee))
     _check_arrival(session, scope, line.school_code, line.device_id, line.port_name)
     line.id = line.id or new_id("l")
     return LineRepository(session, scope).add(line)
@@ -86,7 +87,7 @@ def add_target(session: Session, scope: Scope, target: BandwidthTarget) -> Bandw
 
 
 def _check_rate(name: str, mbps: Decimal) -> None:
-    if not 0 < mbps < MAX_MBPS:
+    if not (mbps.is_finite() and 0 < mbps < MAX_MBPS):
         raise Invalid(field=name, reason=str(mbps))
 
 

@@ -19,7 +19,7 @@ from sqlalchemy import Engine, make_url
 from sqlmodel import Session
 
 import alerts.models  # noqa: F401 - its tables are part of every database
-from inventory.database import make_engine, session_factory
+from inventory.database import make_engine
 from inventory.migrations import upgrade
 
 _databases = count(1)
@@ -88,12 +88,36 @@ def engine(database_url: str) -> Iterator[Engine]:
         yield engine
 
 
-@pytest.fixture
-def session(engine: Engine) -> Iterator[Session]:
-    """A session whose work is undone at the end."""
-    with session_factory(engine)() as session:
-        yield session
-        session.rollback()
+@pytest.fixture(scope="session")
+def sqlite_shared(sqlite_template: Path) -> Iterator[Engine]:
+    with _engine(f"sqlite:///{sqlite_template}") as engine:
+        yield engine
+
+
+@pytest.fixture(scope="session")
+def postgres_shared(postgres_url: str) -> Iterator[Engine]:
+    _create_database(postgres_url, "fleet_shared", "template0")
+    url = _beside(postgres_url, "fleet_shared")
+    upgrade(url)
+    with _engine(url) as engine:
+        yield engine
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def session(request: pytest.FixtureRequest) -> Iterator[Session]:
+    """A session over a migrated, empty database: the test runs once on each kind.
+
+    Its work, commits included, is undone at the end; tests of transactions take ``engine``.
+    """
+    name = "sqlite_shared" if request.param == "sqlite" else "postgres_shared"
+    engine: Engine = request.getfixturevalue(name)
+    with engine.connect() as connection:
+        outermost = connection.begin()
+        with Session(
+            connection, expire_on_commit=False, join_transaction_mode="create_savepoint"
+        ) as session:
+            yield session
+        outermost.rollback()
 
 
 @contextmanager

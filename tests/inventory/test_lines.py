@@ -1,0 +1,123 @@
+from datetime import date
+from decimal import Decimal
+
+import pytest
+from sqlmodel import Session
+
+from inventory.errors import Invalid, NotFound, OutOfScope
+from inventory.lines import add_line, add_target, arrive_at
+from inventory.models import BandwidthTarget, Line, School, SchoolForm, Setting
+from inventory.repositories import LineRepository, SchoolRepository, TargetRepository
+from inventory.scope import Scope
+from tests.inventory.city import CITY, A, B
+
+ALL = Scope.everything()
+TODAY = date(2026, 9, 1)
+
+
+def _line(**fields) -> Line:
+    return Line(
+        **({
+            "school_code": A.school, "provider": "电信", "down_mbps": Decimal(100),
+            "up_mbps": Decimal("33.333"),
+        } | fields)
+    )  # fmt: skip
+
+
+def _target(**fields) -> BandwidthTarget:
+    return BandwidthTarget(
+        **({
+            "plan": "Liwan", "quote": "不低于100Mbps", "mbps": Decimal(100),
+            "effective_from": date(2026, 1, 1),
+        } | fields)
+    )  # fmt: skip
+
+
+def test_a_line_keeps_its_rates_to_the_kilobit_and_its_fee_to_the_cent(city: Session) -> None:
+    line = add_line(city, A.scope, _line(yearly_fee_cny=Decimal("11999.99")))
+    assert line.id.startswith("l")
+    city.expire_all()
+    found = LineRepository(city, A.scope).get(line.id)
+    assert (found.up_mbps, found.yearly_fee_cny) == (Decimal("33.333"), Decimal("11999.99"))
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"provider": " "},
+        {"down_mbps": Decimal(0)},
+        {"up_mbps": Decimal(-1)},
+        {"down_mbps": Decimal(10_000_000)},
+        {"down_mbps": Decimal("NaN")},
+        {"starts_on": TODAY, "ends_on": date(2026, 8, 31)},
+        {"yearly_fee_cny": Decimal("-0.01")},
+        {"port_name": "GE1"},
+    ],
+)
+def test_a_line_that_cannot_be_is_refused(city: Session, fields: dict[str, object]) -> None:
+    with pytest.raises(Invalid):
+        add_line(city, ALL, _line(**fields))
+
+
+def test_a_line_arrives_at_a_known_port_of_a_device_of_its_own_school(
+    two_counties: Session,
+) -> None:
+    city = two_counties
+    line = add_line(city, ALL, _line())
+    assert arrive_at(city, ALL, line.id, A.row("d"), "GE0/0/1 A").port_name == "GE0/0/1 A"
+    with pytest.raises(NotFound):
+        arrive_at(city, ALL, line.id, A.row("d"), "GE9")
+    with pytest.raises(Invalid):
+        arrive_at(city, ALL, line.id, B.row("d"), "GE0/0/1 B")
+    with pytest.raises(NotFound):
+        arrive_at(city, A.scope, line.id, B.row("d"), None)
+    assert line.device_id == A.row("d")
+    assert arrive_at(city, ALL, line.id, None, None).device_id is None
+
+
+def test_a_line_is_in_force_on_its_first_and_its_last_day(city: Session) -> None:
+    line = add_line(city, ALL, _line(starts_on=TODAY, ends_on=date(2026, 9, 2)))
+    lines = LineRepository(city, ALL)
+    for day, expected in ((31, False), (1, True), (2, True), (3, False)):
+        on = date(2026, 8 if day == 31 else 9, day)
+        assert (line in lines.in_force(on)) is expected
+
+
+def test_a_target_binds_the_schools_it_names_on_its_days(two_counties: Session) -> None:
+    city = two_counties
+    bound = {
+        "everybody": {},
+        "the city": {"organisation_code": CITY},
+        "points": {"form": SchoolForm.teaching_point},
+        "rural": {"setting": Setting.rural},
+        "over": {"effective_until": date(2026, 8, 31)},
+        "last day": {"effective_until": TODAY},
+        "later": {"effective_from": date(2026, 9, 2)},
+        "county B": {"organisation_code": B.code},
+    }
+    for plan, fields in bound.items():
+        add_target(city, ALL, _target(plan=plan, **fields))
+    school = SchoolRepository(city, ALL).get(A.school)
+    point = SchoolRepository(city, ALL).get(A.point)
+
+    def plans(of: School) -> set[str]:
+        return {target.plan for target in TargetRepository(city, ALL).for_school(of, TODAY)}
+
+    common = {"everybody", "the city", "last day", "Plan A"}
+    assert plans(school) == common
+    assert plans(point) == common | {"points"}
+    # What binds a school can be read by the school, whoever above it decided it.
+    own = TargetRepository(city, Scope.of([A.school_path]))
+    assert {target.plan for target in own.for_school(school, TODAY)} == common
+    assert common <= {target.plan for target in own.all()}
+    assert "county B" not in {target.plan for target in own.all()}
+
+
+def test_a_county_sets_targets_for_itself_only(two_counties: Session) -> None:
+    add_target(two_counties, A.scope, _target(organisation_code=A.code))
+    for code in (None, CITY, B.code):
+        with pytest.raises(OutOfScope):
+            add_target(two_counties, A.scope, _target(organisation_code=code))
+    for fields in ({"mbps": Decimal(0)}, {"quote": " "}, {"effective_until": date(2025, 1, 1)}):
+        with pytest.raises(Invalid):
+            add_target(two_counties, ALL, _target(**fields))

@@ -1,0 +1,143 @@
+from datetime import date
+from decimal import Decimal
+
+import msgspec
+import pytest
+from sqlmodel import Session
+
+from drivers.plan import Broker as PlanBroker
+from drivers.plan import LineTest, MqttAccess, Plan, SnmpAccess, Target
+from inventory.enrolment import revoke
+from inventory.errors import NotFound
+from inventory.models import (
+    BandwidthTarget,
+    Broker,
+    Credential,
+    Device,
+    Lifecycle,
+    Line,
+    Protocol,
+)
+from inventory.plans import PlanSettings, build_plan
+from inventory.scope import Scope
+from inventory.secrets import SecretBox
+from tests.inventory.city import NOW, A, B
+
+TODAY = date(2026, 9, 1)
+BOX = SecretBox(SecretBox.new_key())
+ACCESS = SnmpAccess(version="3", user="watch", auth="SHA-256:secret-1", priv="AES-128:secret-2")
+SERVER = "https://fleet.example/speedtest"
+
+
+def _plan(session: Session, box: SecretBox = BOX, server: str | None = SERVER) -> Plan:
+    settings = PlanSettings(speedtest_server=server)
+    return build_plan(session, A.row("a"), box, today=TODAY, settings=settings)
+
+
+@pytest.fixture
+def county(two_counties: Session) -> Session:
+    """County A's credential can be opened."""
+    session = two_counties
+    session.get(Credential, A.row("c")).secret = BOX.seal_snmp(ACCESS)
+    session.flush()
+    return session
+
+
+def test_the_plan_holds_what_the_agents_schools_need_and_nothing_else(county: Session) -> None:
+    county.add(
+        Device(
+            id="d-board", school_code=A.point, name="Whiteboard", protocol=Protocol.mqtt,
+            mqtt_profile="whiteboard", mqtt_client="wb-1",
+        )
+    )  # fmt: skip
+    county.add(Device(id="d-plain", school_code=A.point, name="AP", address="127.0.0.2"))
+    county.flush()
+    plan = _plan(county)
+    assert plan.agent == A.row("a")
+    assert plan.schools == tuple(sorted([A.school, A.point]))
+    assert set(plan.targets) == {
+        Target(
+            id=A.row("d"), school=A.school, address="127.0.0.1", snmp=ACCESS, uplink="GE0/0/1 A"
+        ),
+        Target(id="d-board", school=A.point, mqtt=MqttAccess(profile="whiteboard", client="wb-1")),
+        Target(id="d-plain", school=A.point, address="127.0.0.2", snmp=SnmpAccess()),
+    }
+    assert plan.brokers == (PlanBroker(url="mqtt://127.0.0.1:1883"),)
+    assert msgspec.msgpack.decode(msgspec.msgpack.encode(plan), type=Plan) == plan
+
+
+def test_what_is_not_in_service_or_has_no_address_is_not_polled(county: Session) -> None:
+    for number, fields in enumerate(
+        [
+            {"lifecycle": Lifecycle.in_repair, "address": "127.0.0.9"},
+            {"protocol": Protocol.none, "address": "127.0.0.9"},
+            {"address": None},
+            {"protocol": Protocol.mqtt, "mqtt_profile": "whiteboard"},
+        ]
+    ):
+        county.add(Device(id=f"d-{number}", school_code=A.school, name="x", **fields))
+    county.flush()
+    assert [target.id for target in _plan(county).targets] == [A.row("d")]
+
+
+def test_a_line_is_tested_up_to_what_it_must_show(county: Session) -> None:
+    test = LineTest(
+        line=A.row("l"), school=A.school, server=SERVER, cap_bits_per_second=110_000_000
+    )
+    assert _plan(county).line_tests == (test,)
+    assert _plan(county, server=None).line_tests == ()
+    county.delete(county.get(BandwidthTarget, A.row("g")))
+    county.flush()
+    # No plan demands anything: the contract is what remains to be shown.
+    assert _plan(county).line_tests[0].cap_bits_per_second == 220_000_000
+
+
+def test_a_line_whose_contract_has_ended_is_not_tested(county: Session) -> None:
+    county.get(Line, A.row("l")).ends_on = date(2026, 8, 31)
+    plan = _plan(county)
+    assert plan.line_tests == ()
+    assert plan.targets[0].uplink is None
+
+
+def test_the_revision_changes_with_the_content_only(county: Session) -> None:
+    first = _plan(county).revision
+    assert _plan(county).revision == first
+    county.get(Device, B.row("d")).address = "127.0.0.3"
+    assert _plan(county).revision == first
+    county.get(Device, A.row("d")).address = "127.0.0.3"
+    assert _plan(county).revision != first
+
+
+def test_a_secret_of_another_key_costs_only_its_own_devices(
+    county: Session, caplog: pytest.LogCaptureFixture
+) -> None:
+    county.add(Device(id="d-plain", school_code=A.school, name="AP", address="127.0.0.2"))
+    county.add(
+        Broker(id="b-2", school_code=A.school, url="mqtt://127.0.0.2:1883", password_secret="?")
+    )
+    county.flush()
+    plan = _plan(county, SecretBox(SecretBox.new_key()))
+    assert [target.id for target in plan.targets] == ["d-plain"]
+    assert [broker.url for broker in plan.brokers] == ["mqtt://127.0.0.1:1883"]
+    assert A.row("c") in caplog.text
+    assert "b-2" in caplog.text
+    assert "secret-1" not in caplog.text
+
+
+def test_a_brokers_password_travels_in_clear_inside_the_plan(county: Session) -> None:
+    broker = county.get(Broker, A.row("b"))
+    broker.username, broker.password_secret = "agent", BOX.seal("mosquito")
+    assert _plan(county).brokers[0].password == "mosquito"
+
+
+def test_a_revoked_or_unknown_agent_has_no_plan(county: Session) -> None:
+    with pytest.raises(NotFound):
+        build_plan(county, "a-nobody", BOX, today=TODAY, settings=PlanSettings())
+    revoke(county, Scope.everything(), A.row("a"), now=NOW)
+    with pytest.raises(NotFound):
+        _plan(county)
+
+
+def test_a_fraction_of_a_megabit_is_not_lost(county: Session) -> None:
+    county.get(BandwidthTarget, A.row("g")).mbps = Decimal("0.001")
+    assert _plan(county).line_tests[0].cap_bits_per_second == 1_100
