@@ -184,7 +184,7 @@ def _clear(session: Session, alert: Alert, clear: Clear, now: datetime) -> None:
     session.add(alert)
     if alert.ticket_id is None:
         return
-    ticket = session.get(Ticket, alert.ticket_id, populate_existing=True)
+    ticket = session.get(Ticket, alert.ticket_id, populate_existing=True, with_for_update=True)
     if ticket is None:
         return
     kind = "withdrawn" if clear.withdrawn else "recovered"
@@ -197,13 +197,14 @@ def _clear(session: Session, alert: Alert, clear: Clear, now: datetime) -> None:
 
 
 def _last_tickets(session: Session, findings: Iterable[Finding]) -> dict[str, Ticket]:
-    """The youngest ticket of every fault, by its key."""
+    """The youngest ticket of every fault, by its key; held against people at the desk."""
     last: dict[str, Ticket] = {}
     for some in in_chunks({_key_of(finding) for finding in findings}):
         tickets = session.exec(
             select(Ticket)
             .where(col(Ticket.fault_key).in_(some))
             .order_by(col(Ticket.number))
+            .with_for_update()
             .execution_options(populate_existing=True)
         )
         last.update({ticket.fault_key: ticket for ticket in tickets})

@@ -1,5 +1,5 @@
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from datetime import datetime, timedelta
 
 import pytest
@@ -205,3 +205,26 @@ def test_many_that_clear_at_once_write_to_the_ticket_once(
         assert sum(pool.map(work, range(6))) == 1
     with factory() as session:
         assert log(session, tickets(session)[0]) == ["opened", "recovered", "resolved"]
+
+
+def test_who_begins_while_the_fault_goes_away_keeps_the_ticket(
+    factory: SessionFactory, now: datetime
+) -> None:
+    with unit_of_work(factory) as session:
+        judge(session, [DOWN], [], now)
+        [ticket] = tickets(session)
+
+    def recover() -> None:
+        with unit_of_work(factory) as session:
+            judge(session, [], [UP_AGAIN], now)
+
+    with ThreadPoolExecutor(1) as pool:
+        with unit_of_work(factory) as session:
+            TicketDesk(session, ALL, "u1", now).start(ticket.id)
+            recovery = pool.submit(recover)
+            wait([recovery], timeout=0.3)
+        recovery.result(30)
+
+    with factory() as session:
+        assert tickets(session)[0].state is TicketState.in_progress
+        assert log(session, ticket) == ["opened", "started", "recovered"]
