@@ -1,5 +1,6 @@
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from sqlmodel import Session, select
@@ -7,7 +8,9 @@ from sqlmodel import Session, select
 from alerts.evaluation import evaluate
 from alerts.evidence import access_target
 from alerts.models import Alert, Ticket, TicketState
-from drivers.readings import Outcome
+from controller.metrics.duckdb import DuckDbStore
+from controller.metrics.store import Append, BatchKey, Rows
+from drivers.readings import Block, Outcome
 from inventory.models import (
     BandwidthTarget,
     Device,
@@ -22,7 +25,7 @@ from inventory.scope import Scope
 
 ALL = Scope.everything()
 HOUR = timedelta(hours=1)
-UP = "speedtest_upload_bits_per_second"
+DOWN, UP = "speedtest_download_bits_per_second", "speedtest_upload_bits_per_second"
 
 
 def open_alerts(session: Session) -> list[tuple[str, str, str]]:
@@ -119,6 +122,21 @@ def test_tests_to_all_servers_count_together(county: Session, now: datetime, spe
     evaluate(county, speed, now, ALL)  # type: ignore[arg-type]
 
     assert open_alerts(county) == [("l1", "bandwidth_below_target", "down")]
+
+
+def test_the_controller_s_store_shows_the_same(
+    county: Session, now: datetime, tmp_path: Path
+) -> None:
+    store = DuckDbStore(tmp_path / "metrics")
+    last = int(now.timestamp() * 1000)
+    for turn in range(3):
+        columns = {metric: [speed] for metric, speed in ((DOWN, 95e6), (UP, 2e7 * turn))}
+        rows = Rows("l1", last - 60_000 * turn, (Block(("s1",), columns),))
+        store.append([Append(BatchKey("a1", "e1", turn), (rows,))])
+    evaluate(county, store, now, ALL)
+    store.close()
+
+    assert open_alerts(county) == [("l1", "bandwidth_below_target", "up")]
 
 
 def test_old_tests_say_nothing_about_today(county: Session, now: datetime, speed: object) -> None:
