@@ -226,6 +226,8 @@ class SnmpEngine:
                 self._fail(exchange)
 
     def _sweep(self) -> None:
+        # What waits in the sockets is not overdue, however long this process was held up.
+        self._transport.catch_up()
         now = time.monotonic()
         long_ago = now - max(2 * _TICK, 4 * self._round_trip)
         for exchange in list(self._pending.values()):

@@ -20,6 +20,7 @@ Address: TypeAlias = tuple[str, int]
 
 #: Datagrams read in one go; the loop then sees to everything else before it comes back.
 DRAIN: Final = 64
+_MOST_DRAINS = 1000
 _WANTED_BUFFER = 32 << 20
 #: What the kernel books for a datagram that fills an Ethernet frame.
 _BOOKED_A_DATAGRAM = 2304
@@ -107,7 +108,14 @@ class UdpTransport:
                 return False
         return True
 
-    def _drain(self, sock: socket.socket) -> None:
+    def catch_up(self) -> None:
+        """Read everything that has come; to be called before anything is called overdue."""
+        for sock in self._sockets.values():
+            for _ in range(_MOST_DRAINS):
+                if self._drain(sock) < DRAIN:
+                    break
+
+    def _drain(self, sock: socket.socket) -> int:
         came: list[tuple[bytes, Address]] = []
         receive = sock.recvfrom
         try:
@@ -122,6 +130,7 @@ class UdpTransport:
             came = [(data, (address[0].partition("%")[0], address[1])) for data, address in came]
         if came:
             self._on_datagrams(came)
+        return len(came)
 
     def _read_errors(self, sock: socket.socket) -> None:
         if not _LINUX:
