@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from sqlalchemy import ColumnElement, case, literal
-from sqlmodel import col
+from sqlalchemy.orm import aliased
+from sqlmodel import col, select
 
 from drivers.readings import ALIVE, Outcome
 from inventory.models import Agent, Device, DeviceState, Lifecycle, Protocol
@@ -59,8 +60,11 @@ def status_of(
 
 
 def status_expression(now: datetime, cadence: timedelta = CADENCE) -> ColumnElement[str]:
-    """SQL for :func:`status_of`, over ``Device`` outer-joined to ``DeviceState`` and ``Agent``."""
+    """SQL for :func:`status_of`, over ``Device`` outer-joined to ``DeviceState``."""
     oldest = now - SILENT_AFTER * cadence
+    # An alias of its own, or a query that joins Agent itself would be taken for its table.
+    agent = aliased(Agent)
+    silent_agents = select(agent.id).where(col(agent.last_batch_at) < oldest)
     return case(
         (
             (col(Device.lifecycle) != Lifecycle.in_service)
@@ -69,7 +73,7 @@ def status_expression(now: datetime, cadence: timedelta = CADENCE) -> ColumnElem
             literal(Status.unknown.value),
         ),
         (
-            (col(DeviceState.taken_at) < oldest) | (col(Agent.last_batch_at) < oldest),
+            (col(DeviceState.taken_at) < oldest) | col(DeviceState.agent_id).in_(silent_agents),
             literal(Status.silent.value),
         ),
         (col(DeviceState.outcome).not_in(list(ALIVE)), literal(Status.down.value)),

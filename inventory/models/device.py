@@ -3,7 +3,7 @@
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import BigInteger
+from sqlalchemy import BigInteger, Index
 from sqlmodel import Field, SQLModel
 
 from drivers.readings import Kind, Outcome
@@ -34,6 +34,8 @@ class Protocol(StrEnum):
 
 class Device(SQLModel, table=True):
     """One device of one school."""
+
+    __table_args__ = (Index("ix_device_name_id", "name", "id"),)
 
     id: str = Field(primary_key=True, max_length=20)
     school_code: str = Field(foreign_key="school.code", index=True)

@@ -1,6 +1,6 @@
 """Questions about devices, and how they are."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, case, func, or_
 from sqlmodel import col, select
 
 from drivers.readings import Kind
-from inventory.models import Agent, Device, DeviceState, Lifecycle, Protocol, School
+from inventory.models import Device, DeviceState, Lifecycle, Protocol, School
 from inventory.repositories.agents import authorised_school_codes
 from inventory.repositories.scoped import Page, Repository, window, within
 from inventory.status import CADENCE, Status, status_expression
@@ -112,25 +112,24 @@ class DeviceRepository(Repository):
 
         ``search`` looks into name, address, serial, asset number, model and id.
         """
-        wanted: list[ColumnElement[bool]] = []
-        if search.strip():
-            wanted.append(_contains(search.strip()))
-        if kind is not None:
-            wanted.append(col(Device.kind) == kind)
-        if lifecycle is not None:
-            wanted.append(col(Device.lifecycle) == lifecycle)
-        if school is not None:
-            wanted.append(col(Device.school_code) == school)
-        if under != "/":
-            wanted.append(within(col(School.path), under))
         how = status_expression(now, cadence)
+        wanted = [self._visible(), *_wanted(search, kind, lifecycle, school)]
         if status is not None:
             wanted.append(how == status.value)
-        query = self._rows(now, cadence).where(*wanted)
+        if under != "/":
+            wanted.append(within(col(School.path), under))
+        # Ids first, over no more tables than needed: whole rows are read for one page only.
+        query = select(Device.id).where(*wanted)
+        if status is not None or sort in (DeviceSort.status, DeviceSort.since):
+            query = query.outerjoin(DeviceState, col(DeviceState.device_id) == Device.id)
+        if under != "/" or sort is DeviceSort.school:
+            query = query.join(School, col(School.code) == Device.school_code)
         order = _order(sort, how)
-        ordered = query.order_by(order.desc() if descending else order.asc(), col(Device.id))
-        rows = self._session.exec(window(ordered, offset, limit)).all()
-        return Page([_row(row) for row in rows], self._count(query.with_only_columns(Device.id)))
+        directed = [column.desc() if descending else column.asc() for column in order]
+        ids = self._session.exec(window(query.order_by(*directed), offset, limit)).all()
+        found = self._session.exec(self._rows(now, cadence).where(col(Device.id).in_(ids))).all()
+        rows = {row.device.id: row for row in map(_row, found)}
+        return Page([rows[device_id] for device_id in ids], self._count(query))
 
     def count_by_status(
         self, now: datetime, *, school: str | None = None, cadence: timedelta = CADENCE
@@ -187,7 +186,6 @@ class DeviceRepository(Repository):
         return (
             statement.select_from(Device)
             .outerjoin(DeviceState, col(DeviceState.device_id) == Device.id)
-            .outerjoin(Agent, col(Agent.id) == DeviceState.agent_id)
             .where(self._visible())
         )
 
@@ -203,26 +201,37 @@ def _row(found: Any) -> DeviceRow:
     return DeviceRow(device, school, state, Status(status))
 
 
-def _contains(text: str) -> ColumnElement[bool]:
-    columns = (
-        Device.name,
-        Device.address,
-        Device.serial,
-        Device.asset_number,
-        Device.model,
-        Device.id,
-    )
-    return or_(*(col(column).icontains(text, autoescape=True) for column in columns))
+def _wanted(
+    search: str, kind: Kind | None, lifecycle: Lifecycle | None, school: str | None
+) -> Iterator[ColumnElement[bool]]:
+    if search.strip():
+        columns = (
+            Device.name,
+            Device.address,
+            Device.serial,
+            Device.asset_number,
+            Device.model,
+            Device.id,
+        )
+        text = search.strip()
+        yield or_(*(col(column).icontains(text, autoescape=True) for column in columns))
+    if kind is not None:
+        yield col(Device.kind) == kind
+    if lifecycle is not None:
+        yield col(Device.lifecycle) == lifecycle
+    if school is not None:
+        yield col(Device.school_code) == school
 
 
-def _order(sort: DeviceSort, how: ColumnElement[str]) -> Any:
-    return {
-        DeviceSort.name: col(Device.name),
-        DeviceSort.school: col(School.path),
-        DeviceSort.kind: col(Device.kind),
-        DeviceSort.address: col(Device.address),
-        DeviceSort.status: case(
-            {status.value: rank for rank, status in enumerate(WORST_FIRST)}, value=how
-        ),
-        DeviceSort.since: col(DeviceState.since),
-    }[sort]
+def _order(sort: DeviceSort, how: ColumnElement[str]) -> tuple[Any, ...]:
+    name = (col(Device.name), col(Device.id))
+    rank = {status.value: number for number, status in enumerate(WORST_FIRST)}
+    first: dict[DeviceSort, tuple[Any, ...]] = {
+        DeviceSort.name: (),
+        DeviceSort.school: (col(School.path),),
+        DeviceSort.kind: (col(Device.kind),),
+        DeviceSort.address: (col(Device.address),),
+        DeviceSort.status: (case(rank, value=how),),
+        DeviceSort.since: (col(DeviceState.since),),
+    }
+    return (*first[sort], *name)
