@@ -74,6 +74,7 @@ def _gauge_problems(gauge: Gauge) -> Iterator[str]:
     where = f"gauge {gauge.metric}"
     if gauge.metric not in METRICS:
         yield f"{where}: not in the data dictionary"
+    yield from _pattern_problems(where, gauge.pattern)
     if not gauge.columns and not gauge.scalars:
         yield f"{where}: needs columns or scalars"
     names = {*gauge.columns, *gauge.scalars, *gauge.lookups}

@@ -97,6 +97,7 @@ class Gauge(_Strict, frozen=True):
         scalars: name to single object, instance included; without columns this is one reading.
         lookups: name to column of another table.
         value: arithmetic over the names (``+ - * / **``, ``log10``, parentheses, numbers).
+        pattern: for columns that are text: its first group is the number.
         ok: 1 where ``value`` is one of these numbers, 0 otherwise.
         where: only rows whose column holds one of these (number, dotted OID or text).
         unless: leaves out rows whose column holds one of these.
@@ -113,6 +114,7 @@ class Gauge(_Strict, frozen=True):
     scalars: dict[str, Dotted] = {}
     lookups: dict[str, Lookup] = {}
     value: str = "value"
+    pattern: str | None = None
     ok: tuple[float, ...] | None = None
     where: dict[str, tuple[int | str, ...]] = {}
     unless: dict[str, tuple[int | str, ...]] = {}

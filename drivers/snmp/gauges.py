@@ -155,7 +155,7 @@ def _is_one_of(value: Value | None, choices: Sequence[int | str]) -> bool:
 
 def _value(gauge: Gauge, row: Mapping[str, Value | None]) -> float | None:
     numbers = {
-        name: None if (number := number_of(value)) in gauge.ignore else number
+        name: None if (number := _number(gauge, value)) in gauge.ignore else number
         for name, value in row.items()
     }
     value = formula(gauge.value)(numbers)
@@ -169,6 +169,13 @@ def _value(gauge: Gauge, row: Mapping[str, Value | None]) -> float | None:
         return None
     # Twelve digits are more than any device measures; they hide that 0.57 is not binary.
     return float(f"{value:.12g}")
+
+
+def _number(gauge: Gauge, value: Value | None) -> float | None:
+    if gauge.pattern is None or not isinstance(value, bytes):
+        return number_of(value)
+    match = re.search(gauge.pattern, decode_text(value) or "")
+    return number_of(match[1].encode()) if match else None
 
 
 def number_of(value: Value | None) -> float | None:

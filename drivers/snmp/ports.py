@@ -55,10 +55,11 @@ def speed_of(high_speed: Value | None, speed: Value | None) -> int | None:
     """Bits per second: ifHighSpeed (Mbit/s) where it says something, else ifSpeed.
 
     A full 32 bits of ifSpeed mean "at least so much"; without ifHighSpeed that is all there is.
+    Zero says that speed means nothing to the port.
     """
     if isinstance(high_speed, int) and high_speed > 0:
         return high_speed * 1_000_000
-    return speed if isinstance(speed, int) and speed >= 0 else None
+    return speed if isinstance(speed, int) and speed > 0 else None
 
 
 def mac_of(value: Value | None) -> str | None:
