@@ -26,7 +26,8 @@ def doctor() -> None:
     from controller.cli.service import ask  # noqa: PLC0415
 
     faults = [] if os.environ.get("FLEET_URL") else list(_files())
-    faults += _agents(ask("GET", "/agents")["items"], datetime.now(UTC))
+    if not faults:
+        faults += _agents(ask("GET", "/agents")["items"], datetime.now(UTC))
     for fault in faults:
         typer.echo(fault)
     if faults:
@@ -66,6 +67,12 @@ def _agents(agents: list[dict[str, Any]], now: datetime) -> Iterator[str]:
         elif now - datetime.fromisoformat(heard) > _SILENT:
             yield _("{agent} is silent since {since}: look at its power and its line.").format(
                 agent=agent["name"], since=heard
+            )
+        # An old batch from a full spool says nothing about the clock.
+        skew = agent["clock_skew_seconds"]
+        if skew > _SKEW_SECONDS or (skew < -_SKEW_SECONDS and agent["spool_batches"] <= 1):
+            yield _("The clock of {agent} is {seconds} s off: let it ask a time server.").format(
+                agent=agent["name"], seconds=round(skew)
             )
         if agent["spool_dropped"]:
             yield _("{agent} has dropped {count} batches: its spool was full.").format(

@@ -36,7 +36,10 @@ _TOKEN = _(
     "Make a one-time token with which one box joins; it is shown this once."
     "\n\nExample: fleet agents token --school 330483-01"
 )
-_REVOKE = _("Shut a box out: its secret is worth nothing from now on.")
+_REVOKE = _(
+    "Shut a box out: its secret is worth nothing from now on."
+    "\n\nExample: fleet agents revoke a01jd3k6m2w8x4zq7"
+)
 
 
 def _group() -> None:

@@ -1,5 +1,6 @@
 """``fleet serve``: the controller."""
 
+from contextlib import suppress
 from typing import Annotated
 
 import typer
@@ -54,6 +55,7 @@ def serve(
             timeout_keep_alive=75,
         )
     )
-    server.run()
+    with suppress(KeyboardInterrupt):
+        server.run()
     if not server.started:
         raise typer.Exit(OTHER_SIDE_FAILED)

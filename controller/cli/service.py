@@ -76,7 +76,10 @@ def _local() -> httpx.AsyncClient:
 
     settings = require_database()
     operator = Caller("", "", "", "", ((Role.admin, "/"),))
-    app = create_app(settings)
+    try:
+        app = create_app(settings)
+    except (OSError, ValueError) as error:
+        fail(str(error), OTHER_SIDE_FAILED)
     app.dependency_overrides[current_caller] = lambda: operator
     return httpx.AsyncClient(
         transport=httpx.ASGITransport(app),
