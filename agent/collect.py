@@ -32,7 +32,7 @@ from drivers.snmp.engine import SnmpEngine
 
 _SPOOL_BYTES = 1 << 30
 _SPOOL_DAYS = 14.0
-_CONCURRENCY = 64
+_CONCURRENCY = 48
 _AGENT = "collect"
 
 

@@ -3,7 +3,7 @@
 import gc
 
 #: New objects between two looks of the cyclic collector; the default of 700 means a look a poll.
-_YOUNG = 50_000
+_YOUNG = 20_000
 
 
 def settle() -> None:

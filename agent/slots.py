@@ -1,50 +1,61 @@
 """How many polls run at once, such that the dead never hold what the living need.
 
 The SNMP engine paces its datagrams itself; these slots bound the memory of polls under way. A
-poll that is still waiting after a moment gives its slot to the next one and goes on without: it
-waits for a datagram, and costs nothing until that comes. Devices that did not answer last time
-queue for a few slots of their own.
+poll that takes much longer than polls usually do gives its slot to the next one and goes on
+without: it waits for a datagram, and costs next to nothing until that comes. Devices that did not
+answer last time have slots of their own, and give them back sooner.
 """
 
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-#: A living device on a school network answers everything well within this.
-_PATIENCE_SECONDS = 0.5
-#: Share of the slots that devices known to be silent have between them.
-_SILENT_SHARE = 0.1
+#: A poll without an answer gives its slot back after this, or after so many usual polls.
+_LEAST_PATIENCE_SECONDS = 0.5
+_USUAL_POLLS = 4.0
+#: What a poll is taken to need before there was any.
+_FIRST_USUAL_SECONDS = 0.25
+_SILENT_PATIENCE_SECONDS = 0.25
 
 
 class Slots:
     """Slots for polls.
 
     Args:
-        most: polls of living devices at the same moment.
-        patience: seconds after which a poll goes on without its slot.
+        most: polls of living devices at the same moment, and as many of silent ones.
     """
 
-    def __init__(self, most: int, *, patience: float = _PATIENCE_SECONDS) -> None:
+    def __init__(self, most: int) -> None:
         self._living = asyncio.Semaphore(most)
-        self._silent = asyncio.Semaphore(max(4, int(most * _SILENT_SHARE)))
-        self._patience = patience
+        self._silent = asyncio.Semaphore(most)
+        # On a busy box everything takes longer; patience grows with it, or the slots were none.
+        self._usual = _FIRST_USUAL_SECONDS
 
     @asynccontextmanager
     async def turn(self, *, alive: bool) -> AsyncIterator[None]:
         """Wait for a slot and hold it for the body, or as long as patience lasts."""
         slots = self._living if alive else self._silent
         await slots.acquire()
-        given_back = False
+        held = True
 
         def give_back() -> None:
-            nonlocal given_back
-            if not given_back:
-                given_back = True
+            nonlocal held
+            if held:
+                held = False
                 slots.release()
 
-        timer = asyncio.get_running_loop().call_later(self._patience, give_back)
+        loop = asyncio.get_running_loop()
+        began = loop.time()
+        patience = (
+            max(_LEAST_PATIENCE_SECONDS, _USUAL_POLLS * self._usual)
+            if alive
+            else _SILENT_PATIENCE_SECONDS
+        )
+        timer = loop.call_later(patience, give_back)
         try:
             yield
         finally:
             timer.cancel()
+            if held and alive:
+                self._usual += (loop.time() - began - self._usual) / 32
             give_back()
