@@ -47,9 +47,7 @@ class Device(SQLModel, table=True):
     serial: str | None = Field(default=None, index=True)
     version: str | None = None
     asset_number: str | None = Field(default=None, index=True)
-    lifecycle: Lifecycle = Field(
-        default=Lifecycle.in_service, index=True, sa_type=text_enum(Lifecycle)
-    )
+    lifecycle: Lifecycle = Field(default=Lifecycle.in_service, sa_type=text_enum(Lifecycle))
     protocol: Protocol = Field(default=Protocol.snmp, sa_type=text_enum(Protocol))
     address: str | None = None
     udp_port: int = 161

@@ -1,20 +1,23 @@
 """What a poll changes in the register, and what it never changes."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sqlalchemy import Engine
 from sqlmodel import Session, SQLModel
 
 from drivers.readings import Block, Facts, Identity, Kind, Outcome, Poll, Port
+from inventory.database import session_factory, unit_of_work
 from inventory.ingest import MAX_AHEAD, OtherSerial, owners_of, record_polls
 from inventory.models import Device
 from inventory.observed import instant
 from inventory.repositories import DeviceRepository, PortRepository
 from inventory.scope import Scope
-from tests.inventory.city import NOW, A, B
+from tests.inventory.city import NOW, A, B, add_city, add_county
 
 START = int(NOW.timestamp() * 1_000)
 SWITCH = A.row("d")
@@ -251,6 +254,33 @@ def test_a_replay_changes_nothing_and_batches_may_be_cut_anywhere(
     cut_up = _rows(city)
     undo.rollback()
     assert cut_up == once
+
+
+def test_controllers_that_record_the_same_devices_at_once_neither_fail_nor_forget(
+    engine: Engine,
+) -> None:
+    factory = session_factory(engine)
+    keys = ["d-1", "d-2", "d-3", "d-4"]
+    with unit_of_work(factory) as session:
+        add_city(session)
+        add_county(session, A)
+        session.add_all(Device(id=key, school_code=A.school, name=key) for key in keys)
+
+    def record(number: int) -> None:
+        order = keys if number % 2 else keys[::-1]
+        polls = [_poll(number, Outcome.timeout, subject=key) for key in order]
+        with unit_of_work(factory) as session:
+            record_polls(session, polls, NOW, agent_id=A.row("a"))
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(record, range(1, 41)))
+    with unit_of_work(factory) as session:
+        devices = DeviceRepository(session, Scope.everything())
+        for key in keys:
+            state = devices.state_of(key)
+            assert state.taken_at == NOW + timedelta(seconds=40)
+            assert 1 <= state.failures <= 40
+            assert state.agent_id == A.row("a")
 
 
 def test_milliseconds_are_utc() -> None:

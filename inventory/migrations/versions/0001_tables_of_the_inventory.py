@@ -272,7 +272,6 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_device")),
     )
     op.create_index(op.f("ix_device_asset_number"), "device", ["asset_number"], unique=False)
-    op.create_index(op.f("ix_device_lifecycle"), "device", ["lifecycle"], unique=False)
     op.create_index("ix_device_name_id", "device", ["name", "id"], unique=False)
     op.create_index(op.f("ix_device_room_id"), "device", ["room_id"], unique=False)
     op.create_index(op.f("ix_device_school_code"), "device", ["school_code"], unique=False)
@@ -361,7 +360,6 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_device_school_code"), table_name="device")
     op.drop_index(op.f("ix_device_room_id"), table_name="device")
     op.drop_index("ix_device_name_id", table_name="device")
-    op.drop_index(op.f("ix_device_lifecycle"), table_name="device")
     op.drop_index(op.f("ix_device_asset_number"), table_name="device")
     op.drop_table("device")
     op.drop_index(op.f("ix_room_school_code"), table_name="room")
