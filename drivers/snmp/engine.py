@@ -282,7 +282,6 @@ class SnmpEngine:
         if exchange.security.version != version or pdu.type != RESPONSE:
             raise BerError("not a response of the version asked")
         decode_varbinds(data, first, last, pdu)
-        pdu.size = len(data)
         self._answer(exchange, pdu, now)
 
     def _receive_v3(self, data: bytes, first: int, last: int, address: Address, now: float) -> None:
@@ -310,7 +309,6 @@ class SnmpEngine:
                 pdu.type != RESPONSE or pdu.request_id != exchange.request_id
             ):
                 raise BerError("not the response to this request")
-        pdu.size = len(data)
         self._answer(exchange, pdu, now)
 
     def _answer(self, exchange: Exchange, pdu: Pdu, now: float) -> None:

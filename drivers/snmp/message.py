@@ -93,7 +93,7 @@ class Pdu:
     Args:
         keys: OIDs with tag and length, as they came.
         exceptional: some tag is NULL, noSuchObject, noSuchInstance or endOfMibView.
-        size: bytes of the datagram that carried it; 0 when unknown.
+        size: octets of the variable bindings.
         attempts: requests it took to get it.
     """
 
@@ -138,6 +138,7 @@ def decode_varbinds(data: bytes, position: int, end: int, pdu: Pdu) -> None:
     The first branch is what devices send: every length in one octet. The rest goes the long
     way. Whatever is inconsistent ends in :class:`BerError`, and ``pdu`` is then of no use.
     """
+    pdu.size += end - position
     add_key = pdu.keys.append
     add_tag = pdu.tags.append
     add_value = pdu.values.append
@@ -268,7 +269,6 @@ def decode_message(data: bytes) -> tuple[int, bytes, Pdu]:
         raise BerError(f"version {version} is neither v1 nor v2c")
     community, position = read_string(data, position, end)
     pdu = decode_pdu(data, position, end)
-    pdu.size = len(data)
     return version, community, pdu
 
 

@@ -164,8 +164,7 @@ class Walk:
             return
         if riders:
             self._take_riders(pdu)
-        else:
-            self._width = max(1.0, (pdu.size - self._overhead) / len(pdu.keys))
+        self._width = pdu.size / len(pdu.keys)
         self._onward = (group, share_out(pdu, riders, group))
         for track in group:
             if track.rows > MOST_ROWS and not track.done:

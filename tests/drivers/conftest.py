@@ -39,7 +39,7 @@ def usm(user: str, auth: str = AUTH_SECRET, priv: str = PRIV_SECRET) -> SnmpAcce
 
 
 class Snmpd:
-    """One snmpd process; ``restart`` keeps port and persistent state, so engine boots rises."""
+    """One snmpd process; ``restart`` keeps the port."""
 
     def __init__(self, folder: Path) -> None:
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
@@ -47,6 +47,7 @@ class Snmpd:
             self.port: int = probe.getsockname()[1]
         self.address = "127.0.0.1"
         self._folder = folder
+        self._configuration = folder / "snmpd.conf"
         self._process: subprocess.Popen[bytes] | None = None
         lines = [
             "rocommunity public default .1",
@@ -62,7 +63,7 @@ class Snmpd:
             lines.append(f'createUser {user} {auth} "{AUTH_SECRET}" {priv} "{PRIV_SECRET}"')
             lines.append(f"rouser {user} priv .1")
         (folder / "state").mkdir()
-        (folder / "snmpd.conf").write_text("\n".join(lines) + "\n")
+        self._configuration.write_text("\n".join(lines) + "\n")
 
     def start(self) -> None:
         executable = shutil.which("snmpd", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
@@ -74,7 +75,7 @@ class Snmpd:
             "SNMP_PERSISTENT_DIR": str(self._folder / "state"),
             "SNMPCONFPATH": str(self._folder / "state"),
         }
-        arguments = ["-f", "-C", "-c", str(self._folder / "snmpd.conf"), "-r"]
+        arguments = ["-f", "-C", "-c", str(self._configuration), "-r"]
         self._process = subprocess.Popen(
             [
                 executable,
@@ -113,8 +114,17 @@ class Snmpd:
             self._process.wait(10)
             self._process = None
 
-    def restart(self) -> None:
+    def configure(self, line: str) -> None:
+        """Add a line to the configuration; counts from the next start."""
+        with self._configuration.open("a") as file:
+            file.write(line + "\n")
+
+    def restart(self, *, forgetful: bool = False) -> None:
+        """Stop and start; a forgetful one loses engine id and boot counter, as cheap devices do."""
         self.stop()
+        if forgetful:
+            shutil.rmtree(self._folder / "state")
+            (self._folder / "state").mkdir()
         self.start()
 
 
