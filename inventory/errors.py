@@ -39,7 +39,7 @@ class NotFound(InventoryError):
 
     code = "not_found"
     status = 404
-    message = N_("There is no {what} “{key}” here.")
+    message = N_("“{key}” is not known here.")
 
 
 class OutOfScope(InventoryError):
