@@ -47,7 +47,7 @@ def device_page(
     Raises:
         NotFound: no such device within the caller's scope.
     """
-    row = DeviceRepository(look.session, look.scope).row(device_id, look.now)
+    row = DeviceRepository(look.session, look.scope).row(device_id, look.now, look.cadence)
     if row is None:
         raise NotFound
     chosen = range_named(span)

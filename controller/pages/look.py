@@ -40,6 +40,20 @@ class Look:
         return self.caller.require(Permission.read)
 
     @property
+    def reads_alerts(self) -> bool:
+        return self.caller.may(Permission.read_alerts)
+
+    @property
+    def reads_tickets(self) -> bool:
+        return self.caller.may(Permission.read_tickets)
+
+    @property
+    def cadence(self) -> timedelta:
+        """How often agents ask whether a device is there."""
+        cadence: timedelta = self.request.app.state.cadence
+        return cadence
+
+    @property
     def today(self) -> date:
         return self.now.astimezone(self.lang.zone).date()
 
@@ -60,6 +74,7 @@ class Look:
             now=self.now,
             caller=self.caller,
             view=view,
+            look=self,
             **values,
         )
 

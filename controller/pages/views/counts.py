@@ -1,7 +1,7 @@
 """Counts that only screens ask for, each in one query however many schools there are."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import func
@@ -27,9 +27,11 @@ class CountRepository(Repository):
             query = query.where(DeviceState.school_code == school)
         return dict(self._session.exec(query).all())
 
-    def by_kind_and_status(self, now: datetime, school: str) -> Mapping[Kind, Mapping[Status, int]]:
+    def by_kind_and_status(
+        self, now: datetime, cadence: timedelta, school: str
+    ) -> Mapping[Kind, Mapping[Status, int]]:
         """How many devices in service of one school are of which kind, and how they are."""
-        how = status_expression(now)
+        how = status_expression(now, cadence)
         query: Any = (
             select(Device.kind, how, func.count())
             .select_from(Device)

@@ -78,6 +78,7 @@ def device_list(look: Look, wanted: DeviceFilter, number: int) -> DeviceList:
     """One page of the devices that fit."""
     found = DeviceRepository(look.session, look.scope).page(
         now=look.now,
+        cadence=look.cadence,
         search=wanted.search,
         kind=one_of(Kind, wanted.kind),
         status=one_of(Status, wanted.status),

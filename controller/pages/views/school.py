@@ -21,7 +21,7 @@ from drivers.readings import Kind
 from inventory.models import Line, School
 from inventory.repositories.devices import DeviceRepository
 from inventory.repositories.lines import LineRepository
-from inventory.status import CADENCE, SILENT_AFTER, Status
+from inventory.status import SILENT_AFTER, Status
 
 _LISTED = 6
 
@@ -93,7 +93,9 @@ class SchoolView:
 def school_view(look: Look, school: School, chosen: Range) -> SchoolView:
     """What is known of one school now."""
     figure = bandwidth_figures(look, [school])[school.code]
-    matrix = CountRepository(look.session, look.scope).by_kind_and_status(look.now, school.code)
+    matrix = CountRepository(look.session, look.scope).by_kind_and_status(
+        look.now, look.cadence, school.code
+    )
     counts = _by_status(matrix)
     alerts, alert_count = open_alerts(look, school.code, _LISTED)
     tickets, ticket_count = open_tickets(look, school.code, _LISTED)
@@ -112,7 +114,7 @@ def school_view(look: Look, school: School, chosen: Range) -> SchoolView:
         bandwidth=figure,
         uplink=uplink,
         heard_at=heard_at,
-        stale=heard_at is not None and look.now - heard_at > SILENT_AFTER * CADENCE,
+        stale=heard_at is not None and look.now - heard_at > SILENT_AFTER * look.cadence,
         counts=_summed(counts),
         kinds=_kinds(matrix),
         alerts=alerts,
@@ -159,7 +161,7 @@ def _kinds(matrix: Mapping[Kind, Mapping[Status, int]]) -> Sequence[KindRow]:
 def _uplink(look: Look, line: Line | None) -> Uplink | None:
     if line is None or line.device_id is None or line.port_name is None:
         return None
-    row = DeviceRepository(look.session, look.scope).row(line.device_id, look.now)
+    row = DeviceRepository(look.session, look.scope).row(line.device_id, look.now, look.cadence)
     if row is None:
         return None
     end = (line.device_id, line.port_name)
@@ -176,7 +178,7 @@ def _uplink(look: Look, line: Line | None) -> Uplink | None:
 def _explanation(
     look: Look, state: str, counts: Mapping[Status, int], figure: BandwidthFigure
 ) -> str:
-    translate, many = look.lang.gettext, look.lang.ngettext
+    translate = look.lang.gettext
     said = []
     if state == "line_down":
         said.append(translate(N_("The last speed test found no connection through the line.")))
@@ -186,7 +188,7 @@ def _explanation(
         said.append(translate(N_("No device of this school has been polled yet.")))
     if counts[Status.down]:
         number = counts[Status.down]
-        text = many("%(num)s device is down.", "%(num)s devices are down.", number)
+        text = look.lang.ngettext("%(num)s device is down.", "%(num)s devices are down.", number)
         said.append(text % {"num": look.lang.number(number)})
     if figure.state == "below":
         said.append(translate(N_("The last speed test was below the target.")))

@@ -80,7 +80,9 @@ def school_list(look: Look, search: str, state: str) -> SchoolList:
 def school_rows(look: Look) -> Sequence[SchoolRow]:
     """Every visible school, the worst first; a fixed number of queries however many there are."""
     schools = SchoolRepository(look.session, look.scope).all()
-    counts = DeviceRepository(look.session, look.scope).count_by_school(look.now)
+    counts = DeviceRepository(look.session, look.scope).count_by_school(
+        look.now, cadence=look.cadence
+    )
     heard = CountRepository(look.session, look.scope).heard_at_by_school()
     figures = bandwidth_figures(look, schools)
     faults = open_faults(look)

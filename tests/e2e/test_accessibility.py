@@ -1,0 +1,66 @@
+"""axe finds nothing against WCAG A and AA on any page, light and dark."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.e2e.district import BROKEN, CORE, URBAN
+
+AXE = Path(__file__).parents[2] / "node_modules/axe-core/axe.min.js"
+PAGES = (
+    "/",
+    "/schools",
+    f"/schools/{URBAN}",
+    "/devices",
+    f"/devices/{CORE}",
+    f"/devices/{BROKEN}",
+    "/tickets",
+    "/alerts",
+    "/nowhere",
+)
+_RUN = """async () => {
+  const tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"];
+  const found = await axe.run(document, { runOnly: { type: "tag", values: tags } });
+  return found.violations.map((v) => [v.id, v.nodes.map((n) => n.html + " " + n.failureSummary)]);
+}"""
+
+
+@pytest.mark.parametrize("look", [("light", 1440), ("dark", 390)], ids=lambda look: look[0])
+def test_no_finding_on_any_page(
+    browser: Browser,
+    browser_context_args: dict[str, object],
+    logged_in: dict[str, object],
+    site: str,
+    look: tuple[str, int],
+) -> None:
+    if not AXE.exists():
+        pytest.skip("axe-core is not installed (python tools/build_assets.py)")
+    theme, width = look
+    # The page's policy forbids the very script that looks at it.
+    context = browser.new_context(
+        **{**browser_context_args, "viewport": {"width": width, "height": 844}},
+        storage_state=logged_in,
+        bypass_csp=True,
+    )
+    context.add_cookies([{"name": "theme", "value": theme, "url": site}])
+    page = context.new_page()
+    found = {path: _findings(page, path) for path in PAGES}
+    page.goto("/tickets")
+    page.locator("#results tbody a").first.click()
+    found["ticket"] = _findings(page, page.url)
+    context.clear_cookies(name="fleet_session")
+    found["/login"] = _findings(page, "/login")
+    context.close()
+    assert {path: some for path, some in found.items() if some} == {}, json.dumps(found, indent=1)
+
+
+def _findings(page: Page, path: str) -> list[object]:
+    page.goto(path)
+    for chart in page.locator("[data-chart]").all():
+        expect(chart).to_have_attribute("data-drawn", re.compile(r"\d|empty"))
+    page.add_script_tag(path=AXE)
+    found: list[object] = page.evaluate(_RUN)
+    return found
