@@ -44,7 +44,10 @@ async def poll_live(
     from drivers.snmp.engine import SnmpEngine  # noqa: PLC0415
 
     async with SnmpEngine() as engine:
-        session = engine.session(address, port, access, timeout=timeout, retries=retries)
+        try:
+            session = engine.session(address, port, access, timeout=timeout, retries=retries)
+        except DriverError as error:
+            raise ValueError(error.detail) from None
         return await read_document(session, address, definitions=definitions, driver=driver)
 
 
