@@ -89,7 +89,7 @@ def unit_of_work(factory: SessionFactory) -> Iterator[Session]:
 
 @contextmanager
 def read_only(factory: SessionFactory) -> Iterator[Session]:
-    """One consistent look that waits for nobody and keeps nothing; what was read stays readable."""
+    """A look that waits for nobody and keeps nothing; what was read stays readable."""
     # Closing lets objects go before it rolls back; a rollback of its own would empty them first.
     with factory() as session:
         yield session

@@ -92,6 +92,12 @@ def test_a_line_is_tested_up_to_what_it_must_show(county: Session) -> None:
     assert _plan(county).line_tests[0].cap_bits_per_second == 220_000_000
 
 
+def test_a_school_may_have_a_test_server_of_its_own(county: Session) -> None:
+    own = PlanSettings(speedtest_servers={A.school: "http://near.example"})
+    plan = build_plan(county, A.row("a"), BOX, today=TODAY, settings=own)
+    assert [test.server for test in plan.line_tests] == ["http://near.example"]
+
+
 def test_a_line_whose_contract_has_ended_is_not_tested(county: Session) -> None:
     county.get(Line, A.row("l")).ends_on = date(2026, 8, 31)
     plan = _plan(county)
