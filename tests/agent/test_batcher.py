@@ -1,0 +1,120 @@
+"""Gathering polls: bounds in readings and time, cutting what is too large, a full disk."""
+
+import asyncio
+
+import pytest
+
+from agent.batcher import Batcher, split_poll, weight
+from agent.spool import SpoolFull
+from drivers.readings import AgentStatus, Block, Facts, Identity, Port, decode_batch
+
+
+def batches_in(spool):
+    found = []
+    while (batch := spool.oldest()) is not None:
+        found.append(decode_batch(batch.body))
+        spool.done(batch.sequence)
+    return found
+
+
+def test_a_batch_never_exceeds_its_readings_and_loses_none(spool, disk, poll):
+    async def scenario():
+        batcher = Batcher(spool, disk, agent="a1", max_readings=100)
+        for number in range(40):
+            batcher.keep(poll(number, ports=13))
+            await batcher.room()
+        await batcher.close()
+
+    asyncio.run(scenario())
+    batches = batches_in(spool)
+    assert all(sum(map(weight, batch.polls)) <= 100 for batch in batches)
+    assert [p.taken_at % 1000 for batch in batches for p in batch.polls] == list(range(40))
+    assert [batch.sequence for batch in batches] == list(range(1, len(batches) + 1))
+
+
+def test_time_ends_a_batch_too(spool, disk, poll):
+    async def scenario():
+        stored = asyncio.Event()
+        batcher = Batcher(spool, disk, agent="a1", max_seconds=0.05, stored=stored.set)
+        batcher.keep(poll())
+        async with asyncio.timeout(5):
+            await stored.wait()
+
+    asyncio.run(scenario())
+    assert len(batches_in(spool)) == 1
+
+
+def test_one_poll_larger_than_a_batch_is_cut_by_its_parts(spool, disk, poll):
+    async def scenario():
+        batcher = Batcher(spool, disk, agent="a1", max_readings=100)
+        batcher.keep(poll(ports=500))
+        await batcher.close()
+
+    asyncio.run(scenario())
+    batches = batches_in(spool)
+    assert len(batches) == 10
+    assert sum(weight(p) for batch in batches for p in batch.polls) == 1000
+    assert {p.taken_at for batch in batches for p in batch.polls} == {1_700_000_000_000}
+
+
+def test_cutting_keeps_every_reading_and_gives_facts_to_the_first(poll):
+    facts = Facts(Identity(name="sw"), ports=(Port(1),))
+    whole = poll(ports=50, facts=facts)
+    whole = type(whole)(
+        whole.subject,
+        whole.school,
+        whole.taken_at,
+        whole.outcome,
+        blocks=(*whole.blocks, Block(("",), {"uptime_seconds": [5.0]})),
+        facts=facts,
+    )
+    pieces = split_poll(whole, 20)
+    assert sorted(r for p in pieces for r in map(tuple, map(_plain, p.readings()))) == sorted(
+        map(_plain, whole.readings())
+    )
+    assert [p.facts for p in pieces] == [facts] + [None] * (len(pieces) - 1)
+
+
+def _plain(reading):
+    return reading.metric, reading.part, reading.value
+
+
+def test_the_box_says_how_it_is_with_every_batch(spool, disk, poll):
+    async def scenario():
+        status = AgentStatus("1.2", 5, spool_batches=7)
+        batcher = Batcher(spool, disk, agent="a1", status=lambda: status)
+        batcher.keep(poll())
+        await batcher.close()
+
+    asyncio.run(scenario())
+    (batch,) = batches_in(spool)
+    assert batch.status.spool_batches == 7
+
+
+def test_a_full_disk_is_counted_said_once_and_survived(spool, disk, poll, monkeypatch, caplog):
+    real_put = spool.put
+
+    def full(*args, **kwargs):
+        raise SpoolFull("database or disk is full")
+
+    async def scenario():
+        batcher = Batcher(spool, disk, agent="a1", max_readings=8)
+        monkeypatch.setattr(spool, "put", full)
+        for number in range(3):
+            batcher.keep(poll(number))
+        await batcher.close()
+        monkeypatch.setattr(spool, "put", real_put)
+        batcher.keep(poll(9))
+        await batcher.close()
+
+    with caplog.at_level("INFO"):
+        asyncio.run(scenario())
+    assert spool.depth[2] == 3
+    assert len(batches_in(spool)) == 1
+    assert [r.levelname for r in caplog.records] == ["ERROR", "INFO"]
+
+
+@pytest.mark.parametrize("limit", [1, 7, 1000])
+def test_no_piece_is_larger_than_the_limit_allows(poll, limit):
+    for piece in split_poll(poll(ports=30), limit):
+        assert weight(piece) <= max(limit, 2)
