@@ -18,7 +18,6 @@ from drivers.errors import DriverError
 from drivers.plan import Cadence, Target
 from drivers.readings import ALIVE, Block, Facts, Outcome, Poll
 from drivers.snmp.counters import RateKeeper
-from drivers.snmp.identify import SYSTEM_OIDS, System
 from drivers.snmp.read import (
     FactsRead,
     Known,
@@ -28,6 +27,7 @@ from drivers.snmp.read import (
     read_gauges,
     read_reachability,
     read_tables,
+    recognise,
 )
 
 log = logging.getLogger(__name__)
@@ -183,10 +183,8 @@ class SnmpDevice:
 
     async def _recognise(self) -> None:
         """Find the definition that fits, without the whole inventory."""
-        system = System.from_values(await self._session.get(SYSTEM_OIDS))
-        self._definition = self._definitions.find(
-            system.object_id, system.description, driver=self.target.driver
-        ).name
+        found = await recognise(self._session, self._definitions, driver=self.target.driver)
+        self._definition = found.name
 
     async def _with_tables(
         self, found: FactsRead

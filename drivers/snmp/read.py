@@ -7,6 +7,7 @@ Four reads for three cadences. All take a session that may be live or a recordin
 * ``read_facts``: who it is, its ports, components and neighbours (inventory cadence).
 * ``read_tables``: port states and raw counters (table cadence; the hot path).
 * ``read_gauges``: CPU, memory, temperature, ... as its definition tells (table cadence).
+* ``recognise``: which definition fits it.
 * ``read_reachability``: its clock and its uplink port (reachability cadence).
 """
 
@@ -42,6 +43,7 @@ __all__ = [
     "read_gauges",
     "read_reachability",
     "read_tables",
+    "recognise",
 ]
 
 T = TypeVar("T")
@@ -118,15 +120,13 @@ async def read_facts(
         driver: the name of a definition to use whatever the device says; ``auto`` to look it up.
 
     Raises:
-        DriverError: the device did not answer the first request.
+        DriverError: the device did not answer who it is.
     """
     found = await session.get(SYSTEM_OIDS)
     system = System.from_values(found)
     known = definitions or builtin_definitions()
     tables = _Tables()
-    definition = await tables.read(
-        "definition", lambda: _find(session, known, system, driver), known.named(driver)
-    )
+    definition = await _find(session, known, system, driver)
     entities = await tables.read("entPhysicalTable", lambda: read_entities(session), Entities())
     identity = await tables.read(
         "identity",
@@ -153,13 +153,24 @@ async def read_facts(
     return FactsRead(facts, blocks, definition.name, tuple(tables.faults))
 
 
+async def recognise(
+    session: SnmpSession, definitions: Definitions | None = None, *, driver: str = "auto"
+) -> Definition:
+    """The definition that fits a device, without reading the rest of it.
+
+    Raises:
+        DriverError: the device did not answer.
+    """
+    system = System.from_values(await session.get(SYSTEM_OIDS))
+    return await _find(session, definitions or builtin_definitions(), system, driver)
+
+
 async def _find(
     session: SnmpSession, known: Definitions, system: System, driver: str
-) -> tuple[Definition, list[str]]:
+) -> Definition:
     probes = known.probes(system.object_id, system.description)
     answered = await session.get(probes) if probes and driver == "auto" else {}
-    found = known.find(system.object_id, system.description, answered=answered, driver=driver)
-    return found, []
+    return known.find(system.object_id, system.description, answered=answered, driver=driver)
 
 
 async def read_gauges(
