@@ -36,7 +36,7 @@ class Unreachable(DriverError):
 
 
 class AuthRejected(DriverError):
-    """The device refused our credentials: unknown_user, wrong_digest, decryption_error, community."""
+    """The device refused us: unknown_user, wrong_digest, decryption_error or community."""
 
     code = Outcome.auth_rejected
 

@@ -33,6 +33,14 @@ class Recording:
     def __len__(self) -> int:
         return len(self._oids)
 
+    def oids(self) -> Sequence[Oid]:
+        """Every object recorded, in order."""
+        return self._oids
+
+    def cell(self, oid: Oid) -> tuple[int, Value]:
+        """BER tag and value of a recorded object."""
+        return self._values[oid]
+
     async def get(self, oids: Sequence[Oid]) -> Mapping[Oid, Value]:
         return {oid: self._values[oid][1] for oid in oids if oid in self._values}
 

@@ -3,6 +3,7 @@
 All scalars come with one GET, all columns of a table with one walk, however many gauges use them.
 """
 
+import math
 import re
 import struct
 from collections.abc import Iterable, Mapping, Sequence
@@ -159,7 +160,7 @@ def _value(gauge: Gauge, row: Mapping[str, Value | None]) -> float | None:
         for name, value in row.items()
     }
     value = formula(gauge.value)(numbers)
-    if value is None:
+    if value is None or not math.isfinite(value):
         return None
     if gauge.ok is not None:
         return 1.0 if value in gauge.ok else 0.0
