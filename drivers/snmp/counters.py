@@ -32,6 +32,7 @@ _UNKNOWN_LIMIT = 10e12
 _SMALLEST_FRAME = 512
 #: Stands for "no value" in the compact store; no counter stays at it.
 _NONE = (1 << 64) - 1
+_GAP = b"\xff" * 8
 
 
 @dataclass(slots=True)
@@ -114,13 +115,17 @@ class RateKeeper:
         broken = _broken_parts(counters, last.uptime)
         rates: dict[str, list[float | None]] = {}
         for column in counters.columns:
-            packed = last.columns.get(_column_key(column))
+            name = _column_key(column)
+            packed = last.columns.get(name)
             if packed is None:
                 continue
-            before: Sequence[int] = array("Q", packed)
-            if place is not None:
-                before = [_NONE if at is None else before[at] for at in place]
-            values = _column_rates(column, before, ticks / _TICKS, counters.speeds)
+            if place is None and packed == sample.columns[name] and _GAP not in packed:
+                values: list[float | None] = [0.0] * len(counters.parts)  # errors, mostly
+            else:
+                before: Sequence[int] = array("Q", packed)
+                if place is not None:
+                    before = [_NONE if at is None else before[at] for at in place]
+                values = _column_rates(column, before, ticks / _TICKS, counters.speeds)
             for position in broken:
                 values[position] = None
             known = rates.get(column.metric)
