@@ -21,6 +21,7 @@ from controller.errors import (
     Problem,
 )
 from controller.language import Language, chosen
+from controller.security import HEADERS
 from inventory.errors import InventoryError
 
 CONTENT_TYPE = "application/problem+json"
@@ -54,7 +55,9 @@ async def render(request: Request, error: Exception) -> Response:
 
 async def render_unexpected(request: Request, error: Exception) -> Response:
     """500 with nothing of the inside told; the framework logs the traceback."""
-    return await render(request, FleetError())
+    response = await render(request, FleetError())
+    response.headers.update(HEADERS)
+    return response
 
 
 def wants_page(request: Request) -> bool:

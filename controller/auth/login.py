@@ -39,7 +39,7 @@ def authenticate(request: Request, login: str, password: str) -> User:
     throttle: Throttle = state.throttle
     address = request.client.host if request.client else ""
     login = login.strip()[:MAX_LOGIN]
-    wait = throttle.wait(login, address, time.monotonic())
+    wait = throttle.attempt(login, address, time.monotonic())
     if wait > 0:
         state.telemetry.logins.labels("throttled").inc()
         raise TooManyRequests(math.ceil(wait))
@@ -47,7 +47,6 @@ def authenticate(request: Request, login: str, password: str) -> User:
         user = UserRepository(session, Scope.everything()).by_login(login)
     fits, renewed = check_password(password, user.password_hash if user else None)
     if user is None or not fits or user.disabled_at is not None:
-        throttle.failed(login, address, time.monotonic())
         state.telemetry.logins.labels("refused").inc()
         raise WrongLogin
     throttle.succeeded(login, address)

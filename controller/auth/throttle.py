@@ -25,26 +25,34 @@ class Throttle:
         self._failures: OrderedDict[Key, deque[float]] = OrderedDict()
         self._lock = Lock()
 
-    def wait(self, login: str, address: str, now: float) -> float:
-        """Seconds until the next try is looked at; 0 when now."""
-        with self._lock:
-            return max(
-                self._wait((login, address), self.attempts, now),
-                self._wait(("", address), self.attempts * ADDRESS_FACTOR, now),
-            )
+    def attempt(self, login: str, address: str, now: float) -> float:
+        """Seconds to wait before the next try is looked at; 0 when it may be looked at now.
 
-    def failed(self, login: str, address: str, now: float) -> None:
+        A try counts as failed until :meth:`succeeded` says otherwise, so that many at once do
+        not slip through together.
+        """
+        own, shared = (login, address), ("", address)
         with self._lock:
-            for key in ((login, address), ("", address)):
-                failures = self._failures.setdefault(key, deque())
-                failures.append(now)
+            wait = max(
+                self._wait(own, self.attempts, now),
+                self._wait(shared, self.attempts * ADDRESS_FACTOR, now),
+            )
+            if wait > 0:
+                return wait
+            for key in (own, shared):
+                self._failures.setdefault(key, deque()).append(now)
                 self._failures.move_to_end(key)
             while len(self._failures) > _MAX_KEYS:
                 self._failures.popitem(last=False)
+        return 0.0
 
     def succeeded(self, login: str, address: str) -> None:
+        """The last try was right: the name's failures are forgotten, the try does not count."""
         with self._lock:
             self._failures.pop((login, address), None)
+            shared = self._failures.get(("", address))
+            if shared:
+                shared.pop()
 
     def _wait(self, key: Key, allowed: int, now: float) -> float:
         failures = self._failures.get(key)

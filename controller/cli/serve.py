@@ -24,7 +24,9 @@ def serve(
     port: Annotated[int | None, typer.Option(help=_("Port to listen on; 0 for any."))] = None,
     workers: Annotated[int, typer.Option(help=_("Processes; one for now."), min=1)] = 1,
 ) -> None:
-    import uvicorn  # noqa: PLC0415 - keeps --help quick
+    import logging  # noqa: PLC0415 - keeps --help quick
+
+    import uvicorn  # noqa: PLC0415
 
     from controller.app import create_app  # noqa: PLC0415
     from controller.cli.exits import OTHER_SIDE_FAILED, WRONG_USE, fail  # noqa: PLC0415
@@ -40,12 +42,16 @@ def serve(
         app = create_app(settings, store=open_store(settings.metrics_url))
     except (OSError, StoreInUse, ValueError) as error:
         fail(str(error), OTHER_SIDE_FAILED)
+    logging.basicConfig(
+        level=settings.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s"
+    )
+    logging.getLogger("apscheduler").setLevel(logging.WARNING)
     server = uvicorn.Server(
         uvicorn.Config(
             app,
             host=settings.host,
             port=settings.port,
-            log_level=settings.log_level,
+            log_config=None,
             proxy_headers=True,
             forwarded_allow_ips=settings.trusted_proxies,
             server_header=False,

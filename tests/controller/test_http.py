@@ -59,6 +59,7 @@ def test_a_fault_of_ours_tells_nothing_of_the_inside(
     assert answer.headers["content-type"] == "application/problem+json"
     assert answer.json()["code"] == "internal_error"
     assert "secret" not in answer.text
+    assert "script-src 'self'" in answer.headers["content-security-policy"]
 
 
 def test_a_browser_gets_a_page_and_a_program_a_document(client: TestClient) -> None:

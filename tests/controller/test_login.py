@@ -105,10 +105,16 @@ def test_guessing_is_slowed_down_for_one_name_from_one_address(app: FastAPI) -> 
 def test_guessing_many_names_from_one_address_is_slowed_down_too() -> None:
     throttle = Throttle(attempts=2, window=60.0)
     for number in range(2 * ADDRESS_FACTOR):
-        assert throttle.wait(f"name{number}", "10.0.0.9", 100.0) == 0
-        throttle.failed(f"name{number}", "10.0.0.9", 100.0)
-    assert throttle.wait("another", "10.0.0.9", 110.0) == 50.0
-    assert throttle.wait("another", "10.0.0.9", 160.0) == 0
+        assert throttle.attempt(f"name{number}", "10.0.0.9", 100.0) == 0
+    assert throttle.attempt("another", "10.0.0.9", 110.0) == 50.0
+    assert throttle.attempt("another", "10.0.0.9", 160.0) == 0
+
+
+def test_those_who_know_their_password_are_never_slowed_down() -> None:
+    throttle = Throttle(attempts=2, window=60.0)
+    for number in range(200):
+        assert throttle.attempt("mei", "10.0.0.9", float(number) / 10) == 0
+        throttle.succeeded("mei", "10.0.0.9")
 
 
 def test_a_session_ends_and_slides(app: FastAPI, client: TestClient) -> None:
