@@ -1,6 +1,5 @@
 """``fleet-agent collect``: poll a list of devices without a controller."""
 
-import asyncio
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -48,6 +47,8 @@ def collect(
         Format, typer.Option("--format", help=_("table for people, json for programs."))
     ] = Format.table,
 ) -> None:
+    import asyncio  # noqa: PLC0415  (keeps --help quick)
+
     from agent.collect import collect as run  # noqa: PLC0415  (keeps --help quick)
     from agent.collect_plan import BadPlan, read_collect_plan  # noqa: PLC0415
 

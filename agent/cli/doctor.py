@@ -1,6 +1,5 @@
 """``fleet-agent doctor`` and ``speedtest``: is the box well, is the line well."""
 
-import asyncio
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -72,6 +71,8 @@ def speedtest(
     ] = None,
     format_: _FORMAT = Format.table,
 ) -> None:
+    import asyncio  # noqa: PLC0415  (keeps --help quick)
+
     from agent.enrolment import trust  # noqa: PLC0415  (keeps --help quick)
     from drivers.errors import DriverError, Malformed  # noqa: PLC0415
     from drivers.speedtest import measure  # noqa: PLC0415

@@ -1,6 +1,5 @@
 """``fleet-agent listen``: whom an MQTT broker knows, as one document a device."""
 
-import asyncio
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -46,6 +45,7 @@ def listen(
         Format, typer.Option("--format", help=_("table for people, json for programs."))
     ] = Format.json,
 ) -> None:
+    import asyncio  # noqa: PLC0415  (keeps --help quick)
     import logging  # noqa: PLC0415 (keeps --help quick)
 
     from agent.documents import as_json, print_tables  # noqa: PLC0415
@@ -90,6 +90,8 @@ async def _listen(
     broker: "Broker", seconds: float, tls: "ssl.SSLContext | None"
 ) -> tuple[list["Poll"], str | None]:
     """Polls heard, and why the broker was never there (``None`` when it was)."""
+    import asyncio  # noqa: PLC0415  (keeps --help quick)
+
     from drivers.mqtt.listen import listen as listen_to  # noqa: PLC0415 (keeps --help quick)
 
     polls: list[Poll] = []

@@ -1,6 +1,5 @@
 """``fleet-agent poll`` and ``replay``: one device, live or recorded, as one document."""
 
-import asyncio
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NoReturn
@@ -86,6 +85,8 @@ def poll(
     definitions: _DEFINITIONS = None,
     format_: _FORMAT = Format.table,
 ) -> None:
+    import asyncio  # noqa: PLC0415  (keeps --help quick)
+
     from agent.polling import poll_live, resolve  # noqa: PLC0415  (keeps --help quick)
     from drivers.plan import SnmpAccess  # noqa: PLC0415
 
@@ -134,6 +135,8 @@ def replay(
     definitions: _DEFINITIONS = None,
     format_: _FORMAT = Format.table,
 ) -> None:
+    import asyncio  # noqa: PLC0415  (keeps --help quick)
+
     from agent.polling import replay_file  # noqa: PLC0415  (keeps --help quick)
 
     known = _definitions(definitions, driver)

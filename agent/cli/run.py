@@ -1,6 +1,5 @@
 """``fleet-agent run`` and ``enrol``: the agent itself, and how it joins a controller."""
 
-import asyncio
 import socket
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -33,6 +32,7 @@ _ENROL_HELP = _(
 
 
 def run(config: CONFIG = None) -> None:
+    import asyncio  # noqa: PLC0415  (keeps --help quick)
     import logging  # noqa: PLC0415  (keeps --help quick)
 
     from agent import enrolment  # noqa: PLC0415
@@ -95,6 +95,8 @@ def enrol(
 
 def _join(settings: "AgentSettings", url: str, token: str, *, patient: bool) -> "Enrolment":
     """Enrol and keep the secret, or end with one line that says why not."""
+    import asyncio  # noqa: PLC0415  (keeps --help quick)
+
     import httpx  # noqa: PLC0415  (keeps --help quick)
 
     from agent import enrolment  # noqa: PLC0415
