@@ -7,6 +7,7 @@ the command, so that ``--help`` stays quick.
 import typer
 
 from controller.cli.db import register as register_db
+from controller.cli.demo import register as register_demo
 from controller.cli.doctor import register as register_doctor
 from controller.cli.language import gettext as _
 from controller.cli.lists import register as register_lists
@@ -19,5 +20,12 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help=_("Campus Fleet: watches over the networks and equipment of schools."),
 )
-for _register in (register_serve, register_db, register_people, register_lists, register_doctor):
+for _register in (
+    register_demo,
+    register_serve,
+    register_db,
+    register_people,
+    register_lists,
+    register_doctor,
+):
     _register(app)

@@ -178,8 +178,7 @@ def _tree(device: CampusDevice, power: Power, wiring: _Wiring) -> MibTree:
         case Kind.access_point:
             port = SimulatedPort(1, "GigabitEthernet 0/1", GIGABIT)
             uplink = wiring.above(device, port)
-            clients = 18 + seed % 25
-            return access_point(RUIJIE, card, uplink, power, clients=clients, peak=device.peak)
+            return access_point(RUIJIE, card, uplink, power, peak=device.peak)
         case Kind.ups:
             return ups(card, power, watts=4800)
         case Kind.printer:

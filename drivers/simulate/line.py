@@ -5,6 +5,7 @@ A speed test through it really runs and really measures; only the line is made.
 
 import asyncio
 import logging
+import socket
 from collections.abc import Callable
 from contextlib import suppress
 
@@ -12,6 +13,8 @@ _log = logging.getLogger(__name__)
 
 #: Bytes moved at once; small enough for a slow line to flow evenly.
 _CHUNK = 64 << 10
+#: What the system holds back for us; more would let a burst in that the line has not carried yet.
+_SYSTEM_BUFFER = 64 << 10
 #: A line's buffer, as seconds at its rate: what may pass at once after a pause.
 _BURST_SECONDS = 0.05
 
@@ -58,6 +61,10 @@ class ShapedLine:
     async def open(self) -> int:
         """Begin to listen on a free loopback port, which is returned: the school's end."""
         clock = asyncio.get_running_loop().time
+        listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        # Connections inherit it; set later it would not bound the window any more.
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _SYSTEM_BUFFER)
+        listening.bind(("127.0.0.1", 0))
         self._down = TokenBucket(self._down_rate, clock)
         self._up = TokenBucket(self._up_rate, clock)
         self._server = await asyncio.start_server(self._relay, "127.0.0.1", 0, limit=2 * _CHUNK)
@@ -99,7 +106,7 @@ async def _pump(
     reader: asyncio.StreamReader, writer: asyncio.StreamWriter, bucket: TokenBucket
 ) -> None:
     """Move bytes one way until that side ends; a broken connection ends quietly."""
-    with suppress(ConnectionError):
+    with suppress(OSError):
         while data := await reader.read(_CHUNK):
             delay = bucket.take(len(data))
             if delay:

@@ -1,0 +1,272 @@
+"""The demonstration's register: one county, three schools, their lines, targets and equipment.
+
+Everything is invented but the targets, which are quoted from the education bureau of Zibo's
+three-year plan (淄博市教育信息化三年行动计划).
+"""
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any, Final
+
+from sqlmodel import Session
+
+from drivers.plan import SnmpAccess
+from drivers.readings import Kind
+from drivers.simulate.campus import (
+    CENTRAL,
+    COMMUNITY,
+    LINE_PORT,
+    POINT,
+    URBAN,
+    CampusDevice,
+    CampusSchool,
+    devices,
+    gateway_id,
+)
+from inventory.ids import new_id
+from inventory.lines import add_line, add_target
+from inventory.models import (
+    BandwidthTarget,
+    Broker,
+    Credential,
+    Device,
+    Level,
+    Line,
+    Medium,
+    Protocol,
+    Room,
+    SchoolForm,
+    Setting,
+    Stage,
+)
+from inventory.organisations import add_organisation, add_school
+from inventory.repositories import (
+    BrokerRepository,
+    CredentialRepository,
+    DeviceRepository,
+    RoomRepository,
+)
+from inventory.scope import Scope
+from inventory.secrets import SecretBox
+
+CITY: Final = "9901"
+COUNTY: Final = "990101"
+_PLAN: Final = "淄博市教育信息化三年行动计划"
+_EVERYTHING: Final = Scope.everything()
+
+
+@dataclass(frozen=True, slots=True)
+class DemoLine:
+    """An Internet line: what the contract says, and what the simulated line really carries.
+
+    Args:
+        school: whose line it is.
+        provider: who runs it.
+        circuit: its number.
+        down: contracted Mbit/s from the Internet.
+        up: contracted Mbit/s towards it.
+        fee: CNY a year.
+        real_down: Mbit/s it carries from the Internet.
+        real_up: Mbit/s it carries towards it.
+    """
+
+    school: CampusSchool
+    provider: str
+    circuit: str
+    down: int
+    up: int
+    fee: str
+    real_down: float
+    real_up: float
+
+
+#: The central school's line is the story: it carries a third of its contract from the Internet.
+LINES: Final = (
+    DemoLine(URBAN, "中国电信", "QH-EDU-0001", 1000, 1000, "36000.00", 1000.0, 1000.0),
+    DemoLine(CENTRAL, "中国移动", "QH-EDU-0002", 100, 100, "7200.00", 35.0, 98.0),
+    DemoLine(POINT, "中国联通", "QH-EDU-0003", 20, 10, "1800.00", 19.0, 9.5),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Where the simulator listens.
+
+    Args:
+        snmp_port: UDP port of every SNMP agent.
+        broker_url: of the MQTT broker.
+    """
+
+    snmp_port: int
+    broker_url: str
+
+
+def register_county(session: Session, box: SecretBox, places: Places, today: date) -> None:
+    """Write the whole register; flushed, not committed."""
+    _organisations(session)
+    _targets(session, today)
+    credential = Credential(
+        id=new_id("c"),
+        name="SNMP v2c, read only",
+        secret=box.seal_snmp(SnmpAccess(version="2c", community=COMMUNITY)),
+    )
+    CredentialRepository(session, _EVERYTHING).add(credential)
+    rooms = _rooms(session)
+    repository = DeviceRepository(session, _EVERYTHING)
+    ids: dict[str, str] = {}
+    for device in devices():
+        row = _device(device, rooms, credential.id, places.snmp_port)
+        ids[device.id] = repository.add(row).id
+    for line in LINES:
+        _line(session, line, ids[gateway_id(line.school)])
+    BrokerRepository(session, _EVERYTHING).add(
+        Broker(id=new_id("b"), school_code=URBAN.code, url=places.broker_url)
+    )
+
+
+def _organisations(session: Session) -> None:
+    add_organisation(
+        session, _EVERYTHING, code=CITY, name="云溪市教育局", name_en="Yunxi City", level=Level.city
+    )
+    add_organisation(
+        session,
+        _EVERYTHING,
+        code=COUNTY,
+        name="青禾县教育局",
+        name_en="Qinghe County",
+        level=Level.county,
+        parent_code=CITY,
+    )
+    schools: tuple[tuple[CampusSchool, str, dict[str, Any]], ...] = (
+        (
+            URBAN,
+            "青禾县第一实验学校",
+            {
+                "name_en": "Qinghe No. 1 Experimental School",
+                "stage": Stage.nine_year,
+                "setting": Setting.urban,
+                "address": "青禾县文昌路 18 号",
+                "students": 1620,
+                "teachers": 112,
+                "classes": 36,
+            },
+        ),
+        (
+            CENTRAL,
+            "柳河镇中心小学",
+            {
+                "name_en": "Liuhe Central Primary School",
+                "setting": Setting.rural,
+                "form": SchoolForm.central_school,
+                "address": "青禾县柳河镇学苑街 3 号",
+                "students": 430,
+                "teachers": 31,
+                "classes": 12,
+            },
+        ),
+        (
+            POINT,
+            "石桥教学点",
+            {
+                "name_en": "Shiqiao Teaching Point",
+                "setting": Setting.rural,
+                "form": SchoolForm.teaching_point,
+                "lead_school_code": CENTRAL.code,
+                "address": "青禾县柳河镇石桥村",
+                "students": 36,
+                "teachers": 4,
+                "classes": 3,
+            },
+        ),
+    )
+    for school, name, fields in schools:
+        add_school(
+            session, _EVERYTHING, code=school.code, name=name, organisation_code=COUNTY, **fields
+        )
+
+
+def _targets(session: Session, today: date) -> None:
+    # The plan's own years are corrupt, so the targets hold from the demonstration's day on.
+    for quote, mbps, medium, setting, form in (
+        ("城市学校…千兆及以上光纤接入", 1000, Medium.fibre, Setting.urban, None),
+        ("农村学校…百兆及以上", 100, Medium.fibre, Setting.rural, SchoolForm.central_school),
+        ("教学点接入带宽达到4M以上", 4, None, None, SchoolForm.teaching_point),
+    ):
+        add_target(
+            session,
+            _EVERYTHING,
+            BandwidthTarget(
+                id="",
+                plan=_PLAN,
+                quote=quote,
+                mbps=Decimal(mbps),
+                medium=medium,
+                setting=setting,
+                form=form,
+                organisation_code=COUNTY,
+                effective_from=today.replace(month=1, day=1),
+            ),
+        )
+
+
+def _rooms(session: Session) -> dict[tuple[str, str, str], str]:
+    """Every room the equipment stands in; (school, building, room) to its id."""
+    repository = RoomRepository(session, _EVERYTHING)
+    kinds = {"网络中心": "network", "文印室": "office", "计算机教室": "computer_room"}
+    rooms: dict[tuple[str, str, str], str] = {}
+    for device in devices():
+        key = (device.school, device.building, device.room)
+        if key not in rooms:
+            room = Room(
+                id=new_id("r"),
+                school_code=device.school,
+                building=device.building,
+                name=device.room,
+                kind=kinds.get(device.room, "classroom"),
+            )
+            rooms[key] = repository.add(room).id
+    return rooms
+
+
+def _device(
+    device: CampusDevice, rooms: dict[tuple[str, str, str], str], credential: str, port: int
+) -> Device:
+    """What the school knows when it puts a device up; maker and model the agent finds out."""
+    is_mqtt = device.kind in (Kind.whiteboard, Kind.terminal)
+    return Device(
+        id=new_id("d"),
+        school_code=device.school,
+        room_id=rooms[device.school, device.building, device.room],
+        name=device.name,
+        kind=device.kind,
+        serial=device.serial,
+        asset_number=f"ZC-{device.id.upper()}",
+        protocol=Protocol.mqtt if is_mqtt else Protocol.snmp,
+        address=device.address,
+        udp_port=port,
+        credential_id=None if is_mqtt else credential,
+        mqtt_profile=device.kind.value if is_mqtt else None,
+        mqtt_client=device.id if is_mqtt else None,
+    )
+
+
+def _line(session: Session, line: DemoLine, gateway: str) -> None:
+    add_line(
+        session,
+        _EVERYTHING,
+        Line(
+            id="",
+            school_code=line.school.code,
+            provider=line.provider,
+            circuit=line.circuit,
+            medium=Medium.fibre,
+            down_mbps=Decimal(line.down),
+            up_mbps=Decimal(line.up),
+            starts_on=date(2025, 9, 1),
+            yearly_fee_cny=Decimal(line.fee),
+            hotline="400-000-0000",
+            device_id=gateway,
+            port_name=LINE_PORT,
+        ),
+    )

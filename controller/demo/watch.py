@@ -1,0 +1,76 @@
+"""What happens in the demonstration, seen through the controller's own API."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """Something worth telling.
+
+    Args:
+        what: ``healthy``, ``opened`` or ``resolved``.
+        subject: name of the device or the school it is about.
+        number: number of the ticket.
+        rule: which rule opened it.
+        arguments: JSON with the values of the rule's message.
+    """
+
+    what: str
+    subject: str
+    number: int = 0
+    rule: str = ""
+    arguments: str = "{}"
+
+
+@dataclass(slots=True)
+class Watch:
+    """Asks the API what is new.
+
+    Args:
+        client: carries base address and token.
+    """
+
+    client: httpx.Client
+    healthy: int = 0
+    total: int = 0
+    _tickets: dict[int, str] = field(default_factory=dict)
+
+    def invite(self, schools: list[str]) -> str:
+        """A one-time token for an agent that serves these schools."""
+        answer = self.client.post("/api/v1/agents/tokens", json={"schools": schools})
+        answer.raise_for_status()
+        token: str = answer.json()["token"]
+        return token
+
+    def look(self) -> Iterator[Seen]:
+        """What has happened since the last look.
+
+        Raises:
+            httpx.HTTPError: the controller did not answer properly.
+        """
+        devices = self._items("/api/v1/devices")
+        healthy = [one for one in devices if one["status"] == "healthy"]
+        if healthy and not self.healthy:
+            yield Seen("healthy", healthy[0]["name"])
+        self.healthy, self.total = len(healthy), len(devices)
+        for ticket in self._items("/api/v1/tickets"):
+            number, state = ticket["number"], ticket["state"]
+            before = self._tickets.get(number)
+            self._tickets[number] = state
+            is_over = state in ("resolved", "closed")
+            subject = ticket["device_name"] or ticket["school_name"]
+            if before in (None, "resolved", "closed") and not is_over:
+                rule, arguments = ticket["rule"], ticket["arguments"]
+                yield Seen("opened", subject, number, rule, arguments)
+            elif before is not None and before != state and is_over:
+                yield Seen("resolved", subject, number)
+
+    def _items(self, path: str) -> list[dict[str, Any]]:
+        answer = self.client.get(path, params={"limit": 500})
+        answer.raise_for_status()
+        items: list[dict[str, Any]] = answer.json()["items"]
+        return items
