@@ -12,6 +12,7 @@ import random
 import time
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from enum import StrEnum
@@ -160,10 +161,10 @@ class Uplink:
                 await self._sleep(self._pause.next())
                 continue
             if batch is None:
-                try:
-                    await asyncio.wait_for(self._news.wait(), _IDLE_SECONDS)
-                except TimeoutError:
-                    continue
+                # Not wait_for: before Python 3.12 it loses a cancellation that comes with the news.
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(_IDLE_SECONDS):
+                        await self._news.wait()
             else:
                 wait = await self.send(batch)
                 if wait:
