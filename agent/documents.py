@@ -6,8 +6,10 @@ from collections.abc import Iterable, Sequence
 import msgspec
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from agent.language import gettext as _
+from agent.words import kind_word, outcome_word
 from drivers.readings import PollDocument
 
 
@@ -35,9 +37,9 @@ def print_tables(document: PollDocument, console: Console | None = None) -> None
     rows = [
         (_("Address"), document.address),
         (_("Taken at"), document.taken_at),
-        (_("Outcome"), " ".join(filter(None, (document.outcome.value, document.detail)))),
+        (_("Outcome"), ": ".join(filter(None, (outcome_word(document.outcome), document.detail)))),
         (_("Vendor"), identity.vendor),
-        (_("Kind"), identity.kind.value),
+        (_("Kind"), kind_word(identity.kind)),
         (_("Model"), identity.model),
         (_("Serial number"), identity.serial),
         (_("Version"), identity.version),
@@ -80,10 +82,6 @@ def _print(
     table = Table(*heads, title=title or None, title_justify="left", show_header=any(heads))
     for row in rows:
         # What a device says is text, never markup.
-        table.add_row(*(_cell(value) for value in row))
+        table.add_row(*(Text("" if value is None else str(value)) for value in row))
     if table.row_count:
-        screen.print(table, markup=False)
-
-
-def _cell(value: object) -> str:
-    return "" if value is None else str(value).replace("[", r"\[")
+        screen.print(table)

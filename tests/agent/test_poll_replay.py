@@ -62,6 +62,14 @@ def test_tables_are_for_people_in_their_language() -> None:
     assert "S5735-L24P4X-A1" in english.stdout
     assert chinese.exit_code == 0
     assert "S5735-L24P4X-A1" in chinese.stdout
+    assert "交换机" in chinese.stdout
+    assert "应答正常" in chinese.stdout
+
+
+def test_what_a_device_says_is_text_and_never_markup(tmp_path: Path) -> None:
+    path = tmp_path / "device.snmprec"
+    path.write_text("1.3.6.1.2.1.1.5.0|4|[red]lab[/red] \\[\n")
+    assert "[red]lab[/red] \\[" in run("replay", path).stdout
 
 
 def test_a_file_that_is_no_recording_is_wrong_use(tmp_path: Path) -> None:
