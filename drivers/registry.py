@@ -4,6 +4,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from drivers.definitions import Definitions, builtin_definitions
+from drivers.mqtt.profiles import PROFILES
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,7 +14,7 @@ class DriverEntry:
     Args:
         name: as a plan names it.
         protocol: ``snmp`` or ``mqtt``.
-        title: what it covers.
+        title: what it covers; for MQTT the topics.
         proven: ``recording`` when tried on recorded output, else ``documentation``.
         kind: what members of the family are, unless they say otherwise.
     """
@@ -39,7 +40,7 @@ def definitions_with(folder: Path | None = None) -> Definitions:
 
 
 def known_drivers(folder: Path | None = None) -> tuple[DriverEntry, ...]:
-    """All drivers, by name.
+    """All drivers, by protocol and name.
 
     Raises:
         DefinitionError: a file in the folder is not a definition.
@@ -48,4 +49,8 @@ def known_drivers(folder: Path | None = None) -> tuple[DriverEntry, ...]:
         DriverEntry(d.name, "snmp", d.title, d.proven, d.identity.kind.value)
         for d in definitions_with(folder)
     ]
-    return tuple(sorted(entries, key=lambda entry: entry.name))
+    entries += [
+        DriverEntry(p.name, "mqtt", p.subscription(), "documentation", p.kind.value)
+        for p in PROFILES.values()
+    ]
+    return tuple(sorted(entries, key=lambda entry: (entry.protocol, entry.name)))

@@ -123,6 +123,7 @@ def test_drivers_are_listed_for_machines_and_people() -> None:
     listed = json.loads(run("drivers", "list", "--format", "json").stdout)
     assert {"name", "protocol", "title", "proven", "kind"} == set(listed[0])
     assert "huawei_vrp" in {entry["name"] for entry in listed}
+    assert {"snmp", "mqtt"} == {entry["protocol"] for entry in listed}
     assert "huawei_vrp" in run("drivers", "list").stdout
 
 
@@ -161,7 +162,7 @@ def test_the_terminal_decides_the_language(environment: dict[str, str], language
 
 
 def test_help_imports_nothing_heavy() -> None:
-    heavy = "asyncio yaml httpx cryptography drivers.snmp.engine drivers.definitions prometheus_client"
+    heavy = "asyncio yaml httpx cryptography prometheus_client drivers.snmp.engine"
     program = (
         "import sys; from agent.cli import app\n"
         "app(['--help'], standalone_mode=False)\n"
