@@ -289,7 +289,10 @@ def read_status(path: Path) -> SpoolStatus:
         raise FileNotFoundError(path)
     db = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=10)
     try:
-        notes = dict(db.execute("SELECT name, value FROM note"))
+        (tables,) = db.execute("SELECT count(*) FROM sqlite_schema WHERE name = 'note'").fetchone()
+        notes = dict(db.execute("SELECT name, value FROM note")) if tables else {}
+        if "epoch" not in notes:
+            raise FileNotFoundError(path)  # it is being made just now
         batches, readings, size = db.execute(_TOTALS).fetchone()
         (oldest_at,) = db.execute("SELECT min(created_at) FROM batch").fetchone()
         row = db.execute("SELECT seq FROM sqlite_sequence WHERE name = 'batch'").fetchone()

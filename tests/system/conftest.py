@@ -1,0 +1,165 @@
+"""The real processes together: simulated campus, controller, agent, each of its own."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import httpx
+import msgspec
+import pytest
+
+from controller.demo.county import Places, register_county
+from drivers.simulate.campus import POINT
+from drivers.simulate.orders import Orders, Ready
+from inventory import migrations
+from inventory.database import make_engine, session_factory, unit_of_work
+from inventory.enrolment import create_token
+from inventory.scope import Scope
+from inventory.secrets import SecretBox
+
+SCHOOLS = [POINT.code]
+
+
+class Processes:
+    """Processes of one test, each with its own log; killed and started again at will."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.url = f"http://127.0.0.1:{free_port()}"
+        self._running: dict[str, subprocess.Popen[bytes]] = {}
+        self._logs = [(folder / f"{name}.log").open("ab") for name in ("controller", "agent")]
+
+    def start_controller(self) -> None:
+        """``fleet serve``; returns when it answers."""
+        self._start("controller", "controller", "serve", "--port", self.url.rpartition(":")[2])
+        for _ in range(150):
+            try:
+                if httpx.get(f"{self.url}/healthz", timeout=1, trust_env=False).is_success:
+                    return
+            except httpx.TransportError:
+                pass
+            time.sleep(0.1)
+        raise AssertionError((self.folder / "controller.log").read_text()[-3000:])
+
+    def start_agent(self) -> None:
+        """``fleet-agent run``."""
+        self._start("agent", "agent", "run")
+
+    def kill(self, name: str) -> None:
+        """As a power cut would."""
+        self._running[name].kill()
+        self._running.pop(name).wait()
+
+    def stop(self, name: str) -> int:
+        """As an administrator would; returns the exit code."""
+        process = self._running.pop(name)
+        process.send_signal(signal.SIGTERM)
+        return process.wait(20)
+
+    def close(self) -> None:
+        for process in self._running.values():
+            process.kill()
+            process.wait()
+        for log in self._logs:
+            log.close()
+
+    def _start(self, name: str, module: str, *arguments: str) -> None:
+        environment = {
+            key: value
+            for key, value in os.environ.items()
+            if not key.startswith("FLEET_") and "proxy" not in key.lower()
+        }
+        state = self.folder
+        environment |= {
+            "FLEET_DATABASE_URL": f"sqlite:///{state}/fleet.db",
+            "FLEET_METRICS_URL": f"duckdb:///{state}/metrics",
+            "FLEET_SECRET_KEY_FILE": f"{state}/secret.key",
+            "FLEET_QUARANTINE_DIR": f"{state}/quarantine",
+            "FLEET_POLL_SECONDS": "1",
+            "FLEET_TABLES_SECONDS": "1",
+            "FLEET_AGENT_CONTROLLER_URL": self.url,
+            "FLEET_AGENT_ENROL_TOKEN": (state / "token").read_text(),
+            "FLEET_AGENT_STATE_DIR": f"{state}/agent",
+            "FLEET_AGENT_BATCH_SECONDS": "0.2",
+            "FLEET_AGENT_METRICS_PORT": "0",
+        }
+        code = f"from {module}.cli import app; app()"
+        log = self._logs[0 if name == "controller" else 1]
+        self._running[name] = subprocess.Popen(
+            [sys.executable, "-c", code, *arguments],
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            env=environment,
+            start_new_session=True,
+        )
+
+
+def free_port() -> int:
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        return int(one.getsockname()[1])
+
+
+@pytest.fixture
+def campus() -> Iterator[Ready]:
+    """Simulated devices that answer over SNMP and MQTT."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "drivers.simulate"], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    )
+    try:
+        orders = Orders(1.0, 5.0, "127.0.0.1", 9)
+        process.stdin.write(msgspec.json.encode(orders) + b"\n")
+        process.stdin.flush()
+        yield msgspec.json.decode(process.stdout.readline(), type=Ready)
+    finally:
+        process.stdin.close()
+        process.stdout.close()
+        process.terminate()
+        process.wait(10)
+
+
+@pytest.fixture
+def processes(tmp_path: Path, campus: Ready) -> Iterator[Processes]:
+    """A registered county, and the means to run its controller and its agent."""
+    _register(tmp_path, campus)
+    it = Processes(tmp_path)
+    try:
+        yield it
+    finally:
+        it.close()
+
+
+def _register(folder: Path, campus: Ready) -> None:
+    url = f"sqlite:///{folder}/fleet.db"
+    migrations.upgrade(url)
+    box = SecretBox.from_file(folder / "secret.key", create=True)
+    engine = make_engine(url)
+    places = Places(campus.snmp_port, f"mqtt://127.0.0.1:{campus.broker_port}")
+    now = datetime.now(UTC)
+    with unit_of_work(session_factory(engine)) as session:
+        register_county(session, box, places, now.date())
+        token = create_token(
+            session, Scope.everything(), SCHOOLS, now=now, lasts=timedelta(hours=1)
+        )
+    engine.dispose()
+    (folder / "token").write_text(token)
+
+
+@pytest.fixture
+def eventually() -> Callable[..., None]:
+    """Wait until a condition holds; fails with its name when it does not."""
+
+    def wait(condition: Callable[[], bool], what: str, seconds: float = 20.0) -> None:
+        deadline = time.monotonic() + seconds
+        while not condition():
+            assert time.monotonic() < deadline, what
+            time.sleep(0.1)
+
+    return wait
