@@ -106,7 +106,7 @@ class Layout:
 class Track:
     """One column of one walk."""
 
-    __slots__ = ("_indices", "_last", "_values", "column", "cursor", "done", "name")
+    __slots__ = ("_indices", "_last", "_untyped", "_values", "column", "cursor", "done", "name")
 
     def __init__(self, oid: Oid) -> None:
         self.name = name_of(oid)
@@ -114,6 +114,7 @@ class Track:
         self.cursor = self.name.key
         self.done = False
         self._last: Index = _NOTHING
+        self._untyped = True
         self._indices: list[Index] = []
         self._values: list[Value | None] = []
 
@@ -149,8 +150,9 @@ class Track:
             self._indices += indices
             self._values += pdu.values[at : at + step * len(indices) : step]
             self.cursor = part.cursor
-            if not self.column.tag or self.column.tag == NULL:
-                self.column.tag = pdu.tags[at]
+            if self._untyped:
+                self.column.tag = tag = pdu.tags[at]
+                self._untyped = tag == NULL
         if part.ends:
             self.end(part.fault)
 
@@ -212,8 +214,6 @@ def share_out(pdu: Pdu, skip: int, tracks: list[Track]) -> bytes:
     """
     step = len(tracks)
     layout = _layout(pdu, skip, [track.name for track in tracks])
-    at = skip
-    for track, part in zip(tracks, layout.parts, strict=False):
+    for at, (track, part) in enumerate(zip(tracks, layout.parts, strict=False), skip):
         track.take(part, pdu, at, step)
-        at += 1
     return layout.onward

@@ -138,7 +138,14 @@ class SnmpEngine:
         return turn
 
     async def ask(
-        self, session: Session, turn: Turn, kind: int, rest: bytes, shrink: Shrink | None = None
+        self,
+        session: Session,
+        turn: Turn,
+        kind: int,
+        rest: bytes,
+        shrink: Shrink | None = None,
+        *,
+        extra: int = 0,
     ) -> Pdu:
         """Send a request, again if need be, and return the response.
 
@@ -148,18 +155,19 @@ class SnmpEngine:
             kind: PDU type.
             rest: the PDU behind its request id.
             shrink: what to send on later attempts instead of ``rest``.
+            extra: attempts beyond the session's.
 
         Raises:
             NoAnswer, Unreachable, AuthRejected, Malformed: see :mod:`drivers.errors`.
         """
         security = session.security
         if isinstance(security, Community):
-            return await self._exchange(session, turn, kind, rest, shrink)
+            return await self._exchange(session, turn, kind, rest, shrink, extra=extra)
         if not security.authority.engine_id:
             await self._exchange(session, turn, GET, _EMPTY_REST, mode="discover")
         for _ in range(1 + _RESYNCS):
             try:
-                pdu = await self._exchange(session, turn, kind, rest, shrink)
+                pdu = await self._exchange(session, turn, kind, rest, shrink, extra=extra)
             except NoAnswer:
                 if await self._cannot_decipher(session, security, turn):
                     raise AuthRejected("decryption_error") from None
@@ -196,10 +204,12 @@ class SnmpEngine:
         shrink: Shrink | None = None,
         *,
         mode: str = "",
+        extra: int = 0,
     ) -> Pdu:
         loop = asyncio.get_running_loop()
         future: asyncio.Future[Pdu] = loop.create_future()
         exchange = Exchange(session, turn, future, kind, rest, shrink=shrink, mode=mode)
+        exchange.attempts += extra
         request_id = self._request_id + 1
         if request_id > _LAST_ID:
             request_id = _FIRST_ID

@@ -247,7 +247,8 @@ def open_message(data: bytes) -> tuple[int, Pdu, int, int]:
             first = head.end()
             if first + int.from_bytes(longer or long or short, "big") == len(data):
                 request = int.from_bytes(request_id, "big")
-                return opened[1][0], Pdu(RESPONSE, request, status[0], index[0]), first, len(data)
+                pdu = Pdu(RESPONSE, request, status[0], index[0], [], [], [])
+                return opened[1][0], pdu, first, len(data)
     version, position, end = peek_version(data)
     if version == V3:
         return version, Pdu(0, 0, 0, 0), position, end

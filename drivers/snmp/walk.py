@@ -33,6 +33,8 @@ _MOST_REPETITIONS = 127
 _OVERHEAD = 60
 _OVERHEAD_V3 = 160
 _A_SCALAR = 40
+#: Attempts a request gets beyond the session's when the walk has already been answered.
+_MORE_PATIENCE = 2
 
 
 class Walk:
@@ -126,9 +128,11 @@ class Walk:
             keys += [track.cursor for track in group]
             varbinds = encode_null_varbinds(keys)
         engine = self._session.engine
+        # Alive a moment ago: losing the rest of the table would cost more than patience.
+        extra = _MORE_PATIENCE if self._something_came else 0
         if self._v1:
             rest = b"\x02\x01\x00\x02\x01\x00" + varbinds
-            return await engine.ask(self._session, self._turn, GET_NEXT, rest)
+            return await engine.ask(self._session, self._turn, GET_NEXT, rest, extra=extra)
         limit = self._peer.reply_limit
 
         def sized(attempt: int) -> bytes:
@@ -140,7 +144,7 @@ class Walk:
                 rows = 1
             return bytes((INTEGER, 1, riders, INTEGER, 1, rows)) + varbinds
 
-        pdu = await engine.ask(self._session, self._turn, GET_BULK, sized(1), sized)
+        pdu = await engine.ask(self._session, self._turn, GET_BULK, sized(1), sized, extra=extra)
         if pdu.attempts == 1:
             self._peer.answered_at_once()
         else:
