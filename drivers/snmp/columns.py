@@ -13,6 +13,7 @@ from drivers.base import Column, Index, Oid, Value
 from drivers.snmp.ber import (
     NULL,
     OBJECT_IDENTIFIER,
+    BerError,
     decode_numbers,
     encode_oid_content,
     encode_tlv,
@@ -21,6 +22,7 @@ from drivers.snmp.ber import (
 from drivers.snmp.message import Pdu, encode_null_varbinds
 
 NOT_INCREASING: Final = "OID not increasing"
+MALFORMED_OID: Final = "malformed OID"
 _FIRST_EXCEPTION = 0x80
 _MOST_KNOWN = 2048
 _MOST_LAYOUTS = 512
@@ -172,7 +174,10 @@ def _part(name: ColumnName, keys: list[bytes], tags: list[int]) -> Part:
     last: Index = _NOTHING
     cursor = b""
     for key, tag in zip(keys, tags, strict=True):
-        index = name.index(key) if tag < _FIRST_EXCEPTION else None
+        try:
+            index = name.index(key) if tag < _FIRST_EXCEPTION else None
+        except BerError:
+            return Part(indices, cursor, ends=True, fault=MALFORMED_OID)
         if index is None:
             return Part(indices, cursor, ends=True)
         if not _follows(last, index):

@@ -241,6 +241,8 @@ class SnmpEngine:
         now = time.monotonic()
         long_ago = now - max(2 * _TICK, 4 * self._round_trip)
         for exchange in list(self._pending.values()):
+            if exchange.future.done():
+                continue  # failed just now, when another's request met the network's refusal
             if exchange.due <= now:
                 if exchange.exhausted:
                     self._fail(exchange)

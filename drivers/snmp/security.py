@@ -25,6 +25,7 @@ _FLAG_AUTH = 1
 _FLAG_PRIV = 2
 _FLAG_REPORTABLE = 4
 _MAX_MESSAGE = 65_507
+_LATEST: Final = 0x7FFFFFFF
 _USM = 3
 #: usmStats (RFC 3414): what a report says, by the number behind 1.3.6.1.6.3.15.1.1.
 _USM_STATS: Final = (1, 3, 6, 1, 6, 3, 15, 1, 1)
@@ -51,7 +52,7 @@ class Authority:
 
     def clock(self, now: float) -> int:
         """The engine's seconds since its last boot, by our clock."""
-        return min(self.time + int(now - self.heard_at), 0x7FFFFFFF)
+        return min(self.time + int(now - self.heard_at), _LATEST)
 
     def heard(self, engine_id: bytes, boots: int, time: int, now: float) -> None:
         self.engine_id, self.boots, self.time, self.heard_at = engine_id, boots, time, now
@@ -106,6 +107,8 @@ def open_envelope(data: bytes, position: int, end: int) -> Envelope:
     engine_id, start = read_string(data, start, inner)
     boots, start = read_integer(data, start, inner)
     time, start = read_integer(data, start, inner)
+    if not (0 <= boots <= _LATEST and 0 <= time <= _LATEST):
+        raise BerError("an engine's clock beyond RFC 3414")
     _, start = read_string(data, start, inner)
     signature, start = read_string(data, start, inner)
     signature_at = start - len(signature)
@@ -265,7 +268,10 @@ def report_reason(pdu: Pdu) -> str:
     """What a report complains of: ``unknown_user``, ``wrong_digest``, ...; its OID if unknown."""
     if not pdu.keys:
         return "an empty report"
-    oid = decode_oid(pdu.keys[0])
+    try:
+        oid = decode_oid(pdu.keys[0])
+    except BerError:
+        return "a malformed report"
     size = len(_USM_STATS)
     number = oid[size] if oid[:size] == _USM_STATS and len(oid) > size else 0
     return _REPORTS.get(number) or "report " + ".".join(map(str, oid))

@@ -1,6 +1,8 @@
 """What devices do wrong, one test each: none is read wrongly, none costs more than itself."""
 
 import asyncio
+import contextlib
+import random
 import socket
 from collections.abc import Coroutine, Iterable
 from typing import Any, TypeVar
@@ -8,7 +10,7 @@ from typing import Any, TypeVar
 import pytest
 
 from drivers.base import Column, Oid
-from drivers.errors import AuthRejected, Malformed, NoAnswer, Unreachable
+from drivers.errors import AuthRejected, DriverError, Malformed, NoAnswer, Unreachable
 from drivers.plan import SnmpAccess
 from drivers.snmp.ber import COUNTER32, TIME_TICKS
 from drivers.snmp.engine import SnmpEngine
@@ -442,3 +444,42 @@ def test_what_a_get_asks_for_fits_its_reply(agent: Any, switch: Any) -> None:
     assert count == 20
     assert sum(sizes) == 40
     assert max(sizes) <= 16
+
+
+def test_an_index_cut_off_in_the_middle_of_a_number_is_a_fault(agent: Any) -> None:
+    def cut(request: Request, _: int) -> Iterable[bytes]:
+        whole = build_response(request, [((*IN_OCTETS, 1), COUNTER32, 1)])
+        return [whole.replace(b"\x02\x02\x01\x0a\x01", b"\x02\x02\x01\x0a\x81")]
+
+    async def work() -> Column:
+        async with agent(cut) as port, SnmpEngine() as engine:
+            columns, _ = await impatient(engine, port).walk([IN_OCTETS])
+            return columns[0]
+
+    column = run(work())
+    assert (column.cells, column.fault) == ({}, "malformed OID")
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_mutated_replies_raise_nothing_but_a_drivers_error(
+    agent: Any, switch: Any, seed: int
+) -> None:
+    chance = random.Random(seed)  # noqa: S311 (mutations, no secrets)
+
+    def mutating(request: Request, number: int) -> Iterable[bytes]:
+        for whole in switch(request, number):
+            for _ in range(30):
+                octets = bytearray(whole)
+                octets[chance.randrange(20, len(octets))] = chance.randrange(256)
+                yield bytes(octets)
+
+    async def work() -> None:
+        async with agent(mutating) as port, SnmpEngine() as engine:
+            for version in ("1", "2c") * 5:
+                session = impatient(engine, port, version)
+                with contextlib.suppress(DriverError):
+                    await walk_two(session)
+                with contextlib.suppress(DriverError):
+                    await session.get([SYS_UP_TIME, SYS_NAME])
+
+    run(work())
