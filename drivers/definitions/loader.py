@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Container, Iterable, Iterator, Mapping
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +26,7 @@ class DefinitionError(ValueError):
     """A definition file cannot be used: which file, where in it, and why."""
 
 
+@lru_cache(maxsize=8_192)
 def dotted(text: str) -> Oid:
     """``"1.3.6"`` as numbers."""
     return tuple(map(int, text.split(".")))

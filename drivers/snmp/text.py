@@ -19,6 +19,8 @@ def decode_text(value: Value) -> str | None:
     if isinstance(value, tuple):
         return ".".join(map(str, value))
     raw = value[: MAX_TEXT * 4].rstrip(b"\0")
+    if raw.isascii() and (plain := raw.decode("ascii")).isprintable():
+        return plain.strip()[:MAX_TEXT] or None
     for encoding in _ENCODINGS:
         try:
             text = raw.decode(encoding)
