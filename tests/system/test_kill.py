@@ -73,7 +73,7 @@ def _stored(folder: Path) -> tuple[Counter[tuple[str, int]], int, int]:
             ledger.update(database.sql("SELECT epoch, sequence FROM ledger").fetchall())
             count, distinct = database.sql(
                 "SELECT count(*), count(DISTINCT (series, taken_at)) FROM sample"
-            ).fetchone() or (0, 0)
+            ).fetchall()[0]
             samples += count
             doubled += count - distinct
     return ledger, samples, doubled
