@@ -20,9 +20,10 @@ def schools_page(
     look: Looking,
     q: Annotated[str, Query(max_length=100)] = "",
     state: Annotated[str, Query(max_length=20)] = "",
+    page: Annotated[int, Query(ge=1, le=100_000)] = 1,
 ) -> Response:
     """Schools by name or code, and by how they are."""
-    return look.show("schools", school_list(look, q, state))
+    return look.show("schools", school_list(look, q, state, page))
 
 
 @router.get("/schools/{code}")

@@ -11,6 +11,7 @@ from controller.pages.views.schools import SchoolRow, school_rows
 
 OUTAGES_SHOWN = 8
 SCHOOLS_SHOWN = 10
+TILES_SHOWN = 120
 _WORST_BANDWIDTH = ("line_down", "below", "untested", "no_line", "no_target", "meets")
 
 
@@ -26,6 +27,10 @@ class Overview:
     tickets_open: int
     tickets_waiting: int
     may_acknowledge: bool
+
+    @property
+    def tiles(self) -> Sequence[SchoolRow]:
+        return self.schools[:TILES_SHOWN]
 
     @property
     def schools_good(self) -> int:

@@ -1,7 +1,7 @@
 """One school: its line, its devices, what is wrong, what is being done."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from controller.auth.permissions import Permission
@@ -84,7 +84,7 @@ class SchoolView:
     ticket_count: int
     lines: Sequence[LineFacts]
     about: Sequence[tuple[str, str]]
-    chart: ChartCard | None
+    charts: Sequence[ChartCard]
     ranges: Sequence[RangeLink]
     may_acknowledge: bool
     policy_share: float = POLICY.share
@@ -126,9 +126,7 @@ def school_view(look: Look, school: School, chosen: Range) -> SchoolView:
             for line in LineRepository(look.session, look.scope).at_school(school.code)
         ],
         about=_about(look, school),
-        chart=chart_card(look, uplink.device_id, "traffic", chosen, part=uplink.port)
-        if uplink
-        else None,
+        charts=_charts(look, uplink, figure.line, chosen),
         ranges=range_links(look, chosen, ("24h", "7d")),
         may_acknowledge=look.caller.may(Permission.acknowledge_alerts, school.path),
     )
@@ -173,6 +171,18 @@ def _uplink(look: Look, line: Line | None) -> Uplink | None:
     elif port is not None and port.oper != "up":
         tone = "bad"
     return Uplink(row.device.id, row.device.name, line.port_name, word, tone)
+
+
+def _charts(
+    look: Look, uplink: Uplink | None, line: Line | None, chosen: Range
+) -> Sequence[ChartCard]:
+    cards = []
+    if uplink is not None:
+        card = chart_card(look, uplink.device_id, "traffic", chosen, part=uplink.port)
+        cards.append(replace(card, title=N_("Uplink traffic")))
+    if line is not None:
+        cards.append(chart_card(look, line.id, "speedtest", chosen))
+    return cards
 
 
 def _explanation(
@@ -225,7 +235,7 @@ def _line_facts(look: Look, line: Line, school: School) -> LineFacts:
         (N_("Circuit"), line.circuit),
         (N_("Medium"), translate(MEDIA[line.medium])),
         (N_("Contracted download / upload"), speed),
-        (N_("Contract"), dates if line.starts_on or line.ends_on else ""),
+        (N_("Contract runs"), dates if line.starts_on or line.ends_on else ""),
         (N_("Hotline"), line.hotline),
     ]
     if look.caller.may(Permission.read_costs, school.path) and line.yearly_fee_cny is not None:

@@ -7,7 +7,7 @@ from datetime import datetime
 from controller.language import N_
 from controller.pages.look import Look
 from controller.pages.views.bandwidth import BandwidthFigure, bandwidth_figures
-from controller.pages.views.choices import Option
+from controller.pages.views.choices import PAGE_LENGTH, Option, Shown
 from controller.pages.views.counts import CountRepository
 from controller.pages.views.names import bureau_names, school_name
 from controller.pages.views.open_faults import OpenFaults, open_faults
@@ -56,15 +56,16 @@ class SchoolRow:
 
 @dataclass(frozen=True, slots=True)
 class SchoolList:
-    """The list of schools, filtered."""
+    """One page of the list of schools."""
 
     schools: Sequence[SchoolRow]
+    shown: Shown
     search: str
     states: Sequence[Option]
     here: str
 
 
-def school_list(look: Look, search: str, state: str) -> SchoolList:
+def school_list(look: Look, search: str, state: str, number: int) -> SchoolList:
     """Schools whose name or code contains ``search`` and that are in ``state``."""
     text = search.strip().casefold()
     rows = [
@@ -74,7 +75,9 @@ def school_list(look: Look, search: str, state: str) -> SchoolList:
         and (not text or text in row.name.casefold() or text in row.code.casefold())
     ]
     states = [Option(key, words[0], key == state) for key, words in SCHOOL_STATES.items()]
-    return SchoolList(rows, search, states, look.here)
+    begin = (number - 1) * PAGE_LENGTH
+    shown = Shown(look, number, len(rows))
+    return SchoolList(rows[begin : begin + PAGE_LENGTH], shown, search, states, look.here)
 
 
 def school_rows(look: Look) -> Sequence[SchoolRow]:
