@@ -11,8 +11,9 @@ from contextlib import suppress
 
 _log = logging.getLogger(__name__)
 
-#: Bytes moved at once; small enough for a slow line to flow evenly.
-_CHUNK = 64 << 10
+#: Bytes moved at once: few for a slow line to flow evenly, many for a fast one to cost little.
+_SMALLEST, _LARGEST = 8 << 10, 256 << 10
+_CHUNK_SECONDS = 0.005
 #: What the system holds back for us; more would let a burst in that the line has not carried yet.
 _SYSTEM_BUFFER = 64 << 10
 #: A line's buffer, as seconds at its rate: what may pass at once after a pause.
@@ -30,7 +31,8 @@ class TokenBucket:
     def __init__(self, bytes_per_second: float, clock: Callable[[], float]) -> None:
         self._rate = bytes_per_second
         self._clock = clock
-        self._depth = max(bytes_per_second * _BURST_SECONDS, _CHUNK)
+        self.chunk = int(min(_LARGEST, max(_SMALLEST, bytes_per_second * _CHUNK_SECONDS)))
+        self._depth = max(bytes_per_second * _BURST_SECONDS, self.chunk)
         self._tokens = self._depth
         self._filled = clock()
 
@@ -67,7 +69,7 @@ class ShapedLine:
         listening.bind(("127.0.0.1", 0))
         self._down = TokenBucket(self._down_rate, clock)
         self._up = TokenBucket(self._up_rate, clock)
-        self._server = await asyncio.start_server(self._relay, "127.0.0.1", 0, limit=2 * _CHUNK)
+        self._server = await asyncio.start_server(self._relay, sock=listening, limit=_LARGEST)
         port: int = self._server.sockets[0].getsockname()[1]
         return port
 
@@ -84,7 +86,7 @@ class ShapedLine:
         self._open.add(writer)
         try:
             there_reader, there_writer = await asyncio.open_connection(
-                *self._target, limit=2 * _CHUNK
+                *self._target, limit=_LARGEST
             )
         except OSError as error:
             _log.info("line to %s:%d: %s", *self._target, error)
@@ -107,7 +109,7 @@ async def _pump(
 ) -> None:
     """Move bytes one way until that side ends; a broken connection ends quietly."""
     with suppress(OSError):
-        while data := await reader.read(_CHUNK):
+        while data := await reader.read(bucket.chunk):
             delay = bucket.take(len(data))
             if delay:
                 await asyncio.sleep(delay)
