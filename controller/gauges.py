@@ -4,6 +4,7 @@ import logging
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+from typing import TypeVar
 
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
@@ -17,6 +18,7 @@ from inventory.repositories.schools import SchoolRepository
 from inventory.scope import Scope
 from inventory.status import SILENT_AFTER
 
+Value = TypeVar("Value", bound=StrEnum)
 logger = logging.getLogger(__name__)
 
 
@@ -65,9 +67,7 @@ class FleetGauges(Collector):
         )
 
 
-def _family(
-    name: str, text: str, label: str, counts: Mapping[StrEnum, int] | Mapping[str, int]
-) -> Metric:
+def _family(name: str, text: str, label: str, counts: Mapping[Value, int]) -> Metric:
     family = GaugeMetricFamily(name, text, labels=[label])
     for value, count in counts.items():
         family.add_metric([str(value)], count)

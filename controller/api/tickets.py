@@ -1,5 +1,6 @@
 """``/alerts`` and ``/tickets``: what is wrong, and who repairs it."""
 
+from collections.abc import Callable
 from datetime import datetime
 from enum import StrEnum
 from typing import Annotated
@@ -186,7 +187,7 @@ def _step(desk: TicketDesk, ticket_id: str, body: StepIn, caller: Caller) -> Tic
         return desk.start(ticket_id)
     if body.step is Step.close:
         return desk.close(ticket_id)
-    with_text = {
+    with_text: dict[Step, Callable[[str, str], Ticket]] = {
         Step.wait: desk.wait,
         Step.resolve: desk.resolve,
         Step.reopen: desk.reopen,
