@@ -12,6 +12,7 @@ from drivers.plan import MqttAccess, Target
 from drivers.readings import Poll
 
 RECORDINGS = Path(__file__).parent / "recordings"
+DOCUMENT = Path(__file__).parents[3] / "docs" / "mqtt.md"
 CASES = sorted(RECORDINGS.glob("*/*.json"))
 
 
@@ -57,6 +58,15 @@ def test_a_recording_gives_the_polls_written_beside_it(path: Path) -> None:
 @pytest.mark.parametrize("name", PROFILES)
 def test_every_profile_has_recordings(name: str) -> None:
     assert list((RECORDINGS / name).glob("*.json"))
+
+
+@pytest.mark.parametrize("name", PROFILES)
+def test_every_field_is_documented(name: str) -> None:
+    text = DOCUMENT.read_text(encoding="utf-8")
+    section = text.partition(f"of a {name}")[2].partition("\n## ")[0]
+    for field in PROFILES[name].fields:
+        assert f"`{field.metric}`" in section
+        assert f"{field.path}`" in section
 
 
 @pytest.mark.parametrize("name", PROFILES)
