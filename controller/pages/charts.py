@@ -25,6 +25,8 @@ router = APIRouter()
 PartName = Annotated[str, Query(max_length=255)]
 #: More curves than this cannot be told apart.
 _MOST_CURVES = 8
+#: Fewer points than this, and every sample is drawn instead of one a step.
+_FEW = 30
 #: A pause of more than so many usual intervals is a gap, and shown as one.
 _GAP = 3.5
 
@@ -74,7 +76,7 @@ def chart_data(
     start, end = _span(look, chosen)
     document: dict[str, Any] = {
         "unit": kind.unit,
-        "start": start // 1000,
+        "start": _begin(found, start, end) // 1000,
         "end": end // 1000,
         "curves": [
             {"label": _label(look, curve, found, part)} | _broken(curve)
@@ -92,17 +94,41 @@ def _curves(
     if kind is None or not _visible(look, subject):
         raise NotFound
     start, end = _span(look, chosen)
-    found = look.store.series(
-        subject,
-        kind.metrics,
-        start=start,
-        end=end,
-        step=chosen.step,
-        parts=(part,) if part else None,
-    )
+
+    def read(step: int) -> Sequence[Series]:
+        return look.store.series(
+            subject,
+            kind.metrics,
+            start=start,
+            end=end,
+            step=step,
+            parts=(part,) if part else None,
+        )
+
+    found = read(chosen.step)
+    if chosen.step and max((_samples(curve) for curve in found), default=0) < _FEW:
+        found = read(0)
     order = {metric: rank for rank, metric in enumerate(kind.metrics)}
     curves = sorted(found, key=lambda curve: (order[curve.metric], curve.part))
     return kind, curves[:_MOST_CURVES]
+
+
+def _samples(curve: Series) -> int:
+    return sum(value is not None for value in curve.values)
+
+
+def _begin(found: Sequence[Series], start: int, end: int) -> int:
+    """Where the axis begins: at the first sample when most of the range lies before it."""
+    first = min(
+        (
+            at
+            for curve in found
+            for at, value in zip(curve.times, curve.values, strict=True)
+            if value is not None
+        ),
+        default=start,
+    )
+    return start if 2 * (first - start) < end - start else first - (end - first) // 20 - 1000
 
 
 def _visible(look: Look, subject: str) -> bool:

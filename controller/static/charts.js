@@ -21,7 +21,7 @@
     if (value == null) return "–";
     if (unit === "ratio") return `${number(value * 100, 1)}%`;
     if (unit === "flag") return number(value, 2);
-    if (unit === "s" && Math.abs(value) < 1) return `${number(value * 1000, 1)} ms`;
+    if (unit === "s") return duration(value);
     if (unit !== "bit/s" && unit !== "B") return `${number(value, 2)} ${unit}`.trim();
     const steps = ["", "k", "M", "G", "T"];
     let step = 0;
@@ -33,11 +33,18 @@
     return `${number(rest, rest < 10 ? 2 : 1)} ${steps[step]}${unit}`;
   }
 
+  function duration(value) {
+    if (value !== 0 && Math.abs(value) < 1) return `${number(value * 1000, 1)} ms`;
+    if (value < 120) return `${number(value, 1)} s`;
+    return value < 7200 ? `${number(value / 60, 1)} min` : `${number(value / 3600, 1)} h`;
+  }
+
   const pad = (n) => String(n).padStart(2, "0");
-  function clock(seconds, withDay) {
+  function clock(seconds, span) {
     const date = new Date(seconds * 1000);
     const time = `${pad(date.getHours())}:${pad(date.getMinutes())}`;
-    return withDay ? `${pad(date.getMonth() + 1)}-${pad(date.getDate())} ${time}` : time;
+    if (span < 1200) return `${time}:${pad(date.getSeconds())}`;
+    return span > 80000 ? `${pad(date.getMonth() + 1)}-${pad(date.getDate())} ${time}` : time;
   }
 
   function options(element, answer, width) {
@@ -45,7 +52,7 @@
     const ink = style.color;
     const grid = theme() === "dark" ? "rgba(255,255,255,.1)" : "rgba(0,0,0,.08)";
     const colours = COLOURS[theme()];
-    const long = answer.end - answer.start > 86400;
+    const span = answer.end - answer.start;
     const axis = { stroke: ink, grid: { stroke: grid, width: 1 }, ticks: { stroke: grid, width: 1 } };
     return {
       width,
@@ -56,11 +63,11 @@
         y: { range: (_, low, high) => ceiling(answer.unit, low, high) },
       },
       axes: [
-        { ...axis, space: long ? 110 : 60, values: (_, ticks) => ticks.map((t) => clock(t, long)) },
-        { ...axis, size: 82, values: (_, ticks) => ticks.map((v) => scaled(v, answer.unit)) },
+        { ...axis, space: span > 80000 ? 110 : 70, values: (_, ticks) => ticks.map((t) => clock(t, span)) },
+        { ...axis, ...(answer.unit === "flag" ? { incrs: [1] } : {}), size: 82, values: (_, ticks) => ticks.map((v) => scaled(v, answer.unit)) },
       ],
       series: [
-        { label: element.dataset.time, value: (_, t) => (t == null ? "–" : clock(t, true)) },
+        { label: element.dataset.time, value: (_, t) => (t == null ? "–" : clock(t, 86400)) },
         ...answer.curves.map((curve, i) => ({
           label: curve.label,
           stroke: colours[i % colours.length],

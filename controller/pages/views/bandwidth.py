@@ -78,7 +78,7 @@ def bandwidth_figures(look: Look, schools: Sequence[School]) -> Mapping[str, Ban
     return {
         school.code: figure(
             chief.get(school.code),
-            binding_target(targets, school, chief.get(school.code)),
+            binding_target(targets, school),
             tests.get(chief[school.code].id) if school.code in chief else None,
         )
         for school in schools
@@ -124,9 +124,7 @@ def figure(
     return replace(tested, state="meets" if passes else "below", share=share)
 
 
-def binding_target(
-    targets: Iterable[BandwidthTarget], school: School, line: Line | None
-) -> BandwidthTarget | None:
+def binding_target(targets: Iterable[BandwidthTarget], school: School) -> BandwidthTarget | None:
     """The strictest access target that holds for this school, among those in force."""
     above = set(school.path.split("/"))
     binding = [
