@@ -46,6 +46,12 @@ class Telemetry:
             ["reason"],
             registry=self.registry,
         )
+        self.polls_left_out = Counter(
+            "fleet_ingest_polls_left_out",
+            "Polls of stored batches that the agent may not write, by reason.",
+            ["reason"],
+            registry=self.registry,
+        )
         self.refusals = Counter(
             "fleet_http_refusals",
             "Answers with a problem document, by code.",

@@ -50,10 +50,13 @@ def check_shape(batch: Batch, agent_id: str, now_ms: int) -> int:
     return readings
 
 
-def check_subjects(
+def part_foreign(
     polls: Iterable[Poll], authorised: Collection[str], school_of: Mapping[str, str]
-) -> None:
-    """Check that each poll is of a school the agent may write for, and of a subject there.
+) -> tuple[tuple[Poll, ...], tuple[RejectedBatch, ...]]:
+    """Part the polls the agent may write from those it may not, and say why, one reason a poll.
+
+    A device that moved, or a school that got another box, while batches waited in a spool must
+    not cost the readings of everybody else in them.
 
     Args:
         polls: of one batch.
@@ -61,19 +64,30 @@ def check_subjects(
         school_of: school code of each subject that exists.
 
     Raises:
-        RejectedBatch: ``batch_foreign_school`` or ``batch_foreign_subject``.
+        RejectedBatch: nothing is left: ``batch_foreign_school`` or ``batch_foreign_subject``.
     """
+    ours: list[Poll] = []
+    refusals: list[RejectedBatch] = []
     for poll in polls:
         if poll.school not in authorised:
-            raise RejectedBatch(
-                "batch_foreign_school",
-                f"this agent may not write for school {_shown(poll.school)}",
+            refusals.append(
+                RejectedBatch(
+                    "batch_foreign_school",
+                    f"this agent may not write for school {_shown(poll.school)}",
+                )
             )
-        if school_of.get(poll.subject) != poll.school:
-            raise RejectedBatch(
-                "batch_foreign_subject",
-                f"school {poll.school} has no device or line {_shown(poll.subject)}",
+        elif school_of.get(poll.subject) != poll.school:
+            refusals.append(
+                RejectedBatch(
+                    "batch_foreign_subject",
+                    f"school {poll.school} has no device or line {_shown(poll.subject)}",
+                )
             )
+        else:
+            ours.append(poll)
+    if refusals and not ours:
+        raise refusals[0]
+    return tuple(ours), tuple(refusals)
 
 
 def _check_poll(poll: Poll, now_ms: int) -> int:

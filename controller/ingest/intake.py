@@ -26,11 +26,11 @@ from controller.errors import (
     TooManyRequests,
     Unavailable,
 )
-from controller.ingest.checks import check_shape, check_subjects
+from controller.ingest.checks import check_shape, part_foreign
 from controller.ingest.quarantine import Quarantine
 from controller.metrics.store import Append, BatchKey, MetricStore, Rows
 from controller.telemetry import Telemetry
-from drivers.readings import Batch, MalformedBatch, decode_batch
+from drivers.readings import Batch, MalformedBatch, Poll, decode_batch
 from inventory.database import SessionFactory, read_only, unit_of_work
 from inventory.enrolment import hash_of, heard_from
 from inventory.ingest import owners_of, record_polls
@@ -146,20 +146,38 @@ class Intake:
         key = BatchKey(batch.agent, batch.epoch, batch.sequence)
         if self._store.stored(key):
             raise AlreadyStored(epoch=batch.epoch, sequence=batch.sequence)
-        self._register(agent_id, batch, now)
-        if not self._append(key, batch):
+        polls, refusals = self._register(agent_id, batch, now)
+        if not self._append(key, polls):
             raise AlreadyStored(epoch=batch.epoch, sequence=batch.sequence)
+        if refusals:
+            self._left_out(agent_id, body, refusals)
+            readings = sum(len(block) for poll in polls for block in poll.blocks)
         return readings
 
-    def _register(self, agent_id: str, batch: Batch, now: datetime) -> None:
-        """Authorise the batch and bring the register up to date, in one transaction."""
+    def _left_out(self, agent_id: str, body: bytes, refusals: tuple[RejectedBatch, ...]) -> None:
+        """Count what the agent may not write, and keep the batch for a look."""
+        for refusal in refusals:
+            self._telemetry.polls_left_out.labels(refusal.code).inc()
+        first = refusals[0]
+        logger.warning(
+            "%d polls of agent %s left out, the first: %s", len(refusals), agent_id, first.detail
+        )
+        self._quarantine.keep(body, agent=agent_id, reason=first.code, detail=first.detail)
+
+    def _register(
+        self, agent_id: str, batch: Batch, now: datetime
+    ) -> tuple[tuple[Poll, ...], tuple[RejectedBatch, ...]]:
+        """Bring the register up to date with what the agent may write, in one transaction.
+
+        Returns those polls, and why others are left out.
+        """
         try:
             with unit_of_work(self._sessions) as session:
                 agents = AgentRepository(session, Scope.everything())
                 authorised = agents.authorised_schools(agent_id)
                 owners = owners_of(session, {poll.subject for poll in batch.polls})
-                check_subjects(batch.polls, authorised, owners)
-                record_polls(session, batch.polls, now, agent_id=agent_id)
+                ours, refusals = part_foreign(batch.polls, authorised, owners)
+                record_polls(session, ours, now, agent_id=agent_id)
                 heard_from(
                     session, agent_id, now=now, status=batch.status, created_at=batch.created_at
                 )
@@ -169,9 +187,10 @@ class Intake:
         except SQLAlchemyError as error:
             logger.exception("the database does not take a batch")
             raise Unavailable(after=_RETRY_SECONDS) from error
+        return ours, refusals
 
-    def _append(self, key: BatchKey, batch: Batch) -> bool:
-        rows = tuple(Rows(poll.subject, poll.taken_at, poll.blocks) for poll in batch.polls)
+    def _append(self, key: BatchKey, polls: tuple[Poll, ...]) -> bool:
+        rows = tuple(Rows(poll.subject, poll.taken_at, poll.blocks) for poll in polls)
         try:
             with self._telemetry.commit_seconds.time():
                 return self._store.append([Append(key, rows)])[0]

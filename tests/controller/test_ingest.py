@@ -130,11 +130,13 @@ def test_another_content_type_is_refused(send: Send, county: County) -> None:
     assert_refused(answer, 415, "unsupported_media_type")
 
 
-BAD_POLLS = {
+FOREIGN_POLLS = {
     "foreign school": ({"school": "SCH-B", "subject": "d-b-1"}, "batch_foreign_school"),
     "school nobody has": ({"school": "NOWHERE"}, "batch_foreign_school"),
     "foreign school's device": ({"subject": "d-b-1"}, "batch_foreign_subject"),
     "device nobody has": ({"subject": "d-none"}, "batch_foreign_subject"),
+}
+BAD_POLLS = {
     "clock in the future": ({"taken_at": 4_102_444_800_000}, "batch_absurd_time"),
     "clock never set": ({"taken_at": 1_000}, "batch_absurd_time"),
     "column too short": (
@@ -190,6 +192,33 @@ def test_a_batch_with_one_bad_poll_is_refused_whole_and_kept_for_a_look(
         assert session.get(DeviceState, "d-a-1") is None
     # The next one is taken as if nothing had been.
     assert send(make_batch(county.agent_id, 2)).status_code == 204
+
+
+@pytest.mark.parametrize(("changed", "code"), FOREIGN_POLLS.values(), ids=FOREIGN_POLLS.keys())
+def test_polls_an_agent_may_not_write_are_refused(
+    app: FastAPI, send: Send, county: County, changed: dict[str, object], code: str
+) -> None:
+    assert_refused(send(make_batch(county.agent_id, 1, make_poll(**changed))), 422, code)
+
+    assert samples(app) == 0
+    assert counted(app, code) == 1
+
+
+@pytest.mark.parametrize(("changed", "code"), FOREIGN_POLLS.values(), ids=FOREIGN_POLLS.keys())
+def test_a_foreign_poll_does_not_cost_its_neighbours_in_the_batch(
+    app: FastAPI, send: Send, county: County, changed: dict[str, object], code: str
+) -> None:
+    body = make_batch(county.agent_id, 1, make_poll(), make_poll(**changed))
+
+    assert send(body).status_code == 204
+
+    assert samples(app) == 1
+    left_out = app.state.telemetry.registry.get_sample_value(
+        "fleet_ingest_polls_left_out_total", {"reason": code}
+    )
+    assert left_out == 1
+    kept = list(app.state.settings.quarantine_dir.glob("*.batch"))
+    assert [file.read_bytes() for file in kept] == [body]
 
 
 def test_a_batch_that_names_another_agent_is_refused(
