@@ -5,7 +5,8 @@ from typing import Annotated
 
 import typer
 
-from agent.cli.poll import OK, WRONG_USE, Format
+from agent.cli.exits import OK, WRONG_USE
+from agent.cli.poll import Format
 from agent.language import gettext as _
 
 

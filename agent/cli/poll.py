@@ -2,18 +2,16 @@
 
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from agent.cli.exits import ANSWER_IS_NO, OK, WRONG_USE, fail
 from agent.language import gettext as _
 
 if TYPE_CHECKING:
     from drivers.definitions import Definitions
     from drivers.readings import PollDocument
-
-#: Exit codes of every command.
-OK, ANSWER_IS_NO, WRONG_USE, OTHER_SIDE_FAILED = 0, 1, 2, 3
 
 
 class Format(StrEnum):
@@ -92,13 +90,13 @@ def poll(
 
     known = _definitions(definitions, driver)
     if v3_user is None and (v3_auth or v3_priv):
-        _fail(_("--v3-auth and --v3-priv need --v3-user."), WRONG_USE)
+        fail(_("--v3-auth and --v3-priv need --v3-user."), WRONG_USE)
     if v3_user is not None and community is not None:
-        _fail(_("Give --community or --v3-user, not both."), WRONG_USE)
+        fail(_("Give --community or --v3-user, not both."), WRONG_USE)
     if v3_user is None and version not in ("1", "2c"):
-        _fail(_("--version is 1 or 2c; version 3 is chosen by --v3-user."), WRONG_USE)
+        fail(_("--version is 1 or 2c; version 3 is chosen by --v3-user."), WRONG_USE)
     if v3_priv and not v3_auth:
-        _fail(_("--v3-priv needs --v3-auth."), WRONG_USE)
+        fail(_("--v3-priv needs --v3-auth."), WRONG_USE)
     access = SnmpAccess(
         version=version if v3_user is None else "3",
         community=community or "public",
@@ -110,7 +108,7 @@ def poll(
     try:
         numeric = resolve(address)
     except OSError:
-        _fail(_("{address}: no such host; give an IP address.").format(address=address), WRONG_USE)
+        fail(_("{address}: no such host; give an IP address.").format(address=address), WRONG_USE)
     try:
         document = asyncio.run(
             poll_live(
@@ -124,7 +122,7 @@ def poll(
             )
         )
     except ValueError as error:
-        _fail(str(error), WRONG_USE)
+        fail(str(error), WRONG_USE)
     _print(document, format_)
     raise typer.Exit(_exit_code(document))
 
@@ -143,9 +141,9 @@ def replay(
     try:
         document, skipped, values = asyncio.run(replay_file(file, definitions=known, driver=driver))
     except OSError as error:
-        _fail(f"{file}: {error.strerror}", WRONG_USE)
+        fail(f"{file}: {error.strerror}", WRONG_USE)
     if not values:
-        _fail(
+        fail(
             _("{file}: no line is oid|type|value; is it a recording?").format(file=file), WRONG_USE
         )
     if skipped:
@@ -161,14 +159,14 @@ def _definitions(folder: Path | None, driver: str) -> "Definitions":
     known = builtin_definitions()
     if folder is not None:
         if not folder.is_dir():
-            _fail(_("{folder}: no such folder.").format(folder=folder), WRONG_USE)
+            fail(_("{folder}: no such folder.").format(folder=folder), WRONG_USE)
         try:
             known = known.with_folder(folder)
         except DefinitionError as error:
-            _fail(str(error), WRONG_USE)
+            fail(str(error), WRONG_USE)
     if driver != "auto" and driver not in known.names():
         message = _("No definition is named {name}; see fleet-agent drivers list.")
-        _fail(message.format(name=driver), WRONG_USE)
+        fail(message.format(name=driver), WRONG_USE)
     return known
 
 
@@ -185,9 +183,3 @@ def _print(document: "PollDocument", format_: Format) -> None:
         typer.echo(as_json(document))
     else:
         print_tables(document)
-
-
-def _fail(message: str, code: int) -> NoReturn:
-    """One line to stderr, then the exit code."""
-    typer.echo(message, err=True)
-    raise typer.Exit(code)
