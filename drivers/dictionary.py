@@ -102,8 +102,8 @@ _ALL = (
         "wireless_access_points",
         "1",
         "",
-        "Access points that a controller manages and sees.",
-        "控制器管理且在线的无线接入点数量。",
+        "Access points that a controller manages and sees; part `registered`: all it knows.",
+        "控制器管理且在线的无线接入点数量；部件 `registered` 为已登记总数。",
     ),
     Metric(
         "radio_utilization_ratio",

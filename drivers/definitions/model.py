@@ -104,7 +104,8 @@ class Gauge(_Strict, frozen=True):
         ignore: raw numbers that mean "no value".
         minimum: results below are no value.
         maximum: results above are no value.
-        part: name of the part, with names in braces; ``{index}`` is the row's index.
+        part: name of the part, with names in braces; ``{index}`` is the row's index,
+            ``{text}`` the name that an index of a string type spells.
         combine: one reading made of all rows.
         fallback: only when nothing before gave this metric.
     """

@@ -21,6 +21,7 @@ _NUMBER = re.compile(r"[-+]?\d+(?:\.\d+)?")
 _DOTTED = re.compile(r"\d+(?:\.\d+){2,}")
 #: Longest name of a part.
 _LONGEST_PART = 100
+_OCTET = 256
 
 
 @dataclass(slots=True)
@@ -200,7 +201,15 @@ def _part(gauge: Gauge, index: Index, row: Mapping[str, Value | None]) -> str:
     names = {
         name: own if value is None else decode_text(value) or own for name, value in row.items()
     }
-    return gauge.part.format_map({"index": own, **names})[:_LONGEST_PART].strip()
+    builtin = {"index": own, "text": _spelt(index)}
+    return gauge.part.format_map(builtin | names)[:_LONGEST_PART].strip()
+
+
+def _spelt(index: Index) -> str:
+    """An index that spells a name (SMIv2: its length, then its octets), else its numbers."""
+    if isinstance(index, tuple) and index[0] == len(index) - 1 and max(index) < _OCTET:
+        return decode_text(bytes(index[1:])) or _index_text(index)
+    return _index_text(index)
 
 
 def _index_text(index: Index) -> str:
