@@ -100,29 +100,26 @@ def main() -> None:
     parser.add_argument("--minutes", type=float, default=5.0, help="history the charts should have")
     options = parser.parse_args()
     from controller.demo.people import PASSWORD  # noqa: PLC0415 - after --help
-    from drivers.simulate.campus import CENTRAL  # noqa: PLC0415
+    from drivers.simulate.campus import CENTRAL, STORY_SWITCH, devices  # noqa: PLC0415
 
+    story = next(device.serial for device in devices() if device.id == STORY_SWITCH)
     FOLDER.mkdir(parents=True, exist_ok=True)
     with running_demo(options.speed) as url, sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=os.environ.get("FLEET_CHROMIUM") or shutil.which("chromium"), args=FLAGS
         )
         context = browser.new_context(
-            locale="zh-CN", timezone_id="Asia/Shanghai", viewport={"width": 1280, "height": 900}
+            locale="zh-CN", timezone_id="Asia/Shanghai", viewport={"width": 1440, "height": 960}
         )
         page = context.new_page()
         log_in(page, url, "county", PASSWORD)
         wait_for_story(context, url, options.minutes)
-        switch = next(
-            one["id"]
-            for one in items(context, url, "devices")
-            if one["kind"] == "switch" and one["school_code"] == CENTRAL.code
-        )
+        switch = next(one["id"] for one in items(context, url, "devices") if one["serial"] == story)
         pages = {
             "overview": "/",
             "school": f"/schools/{CENTRAL.code}?range=1h",
             "device": f"/devices/{switch}?range=1h",
-            "tickets": "/tickets",
+            "tickets": "/tickets?state=all",
         }
         for language, suffix in (("zh-CN", "zh"), ("en", "en")):
             for name, path in pages.items():
