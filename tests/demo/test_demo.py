@@ -125,7 +125,7 @@ def test_a_switch_dies_and_comes_back_and_nothing_is_left(demo) -> None:
         running.until(lambda: [one["id"] for one in tickets("resolved")] == [ticket["id"]])
         kinds = {one["kind"] for one in items(client, "devices")}
         assert kinds == {one.kind.value for one in devices()}
-    assert re.search(r"ticket \d+ resolved by itself", running.output)
+    running.until(lambda: re.search(r"ticket \d+ resolved by itself", running.output))
     children = running.family()
     assert len(children) == 2
     assert running.stop() == 0, running.output
