@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable
+from enum import StrEnum
 from typing import TypeAlias
 
 from fastapi.exceptions import RequestValidationError
@@ -22,6 +23,7 @@ from controller.errors import (
 )
 from controller.language import Language, chosen
 from controller.security import HEADERS
+from controller.words import word
 from inventory.errors import InventoryError
 
 CONTENT_TYPE = "application/problem+json"
@@ -74,12 +76,21 @@ def reader_of(request: Request) -> Language:
     return chosen(request.query_params.get("lang"), request.cookies.get("lang"), wish)
 
 
+def detail_of(error: FleetError, language: Language) -> str:
+    """What went wrong, in the reader's words; states and kinds among the arguments too."""
+    words = {
+        name: language.gettext(word(value)) if isinstance(value, StrEnum) else value
+        for name, value in error.arguments.items()
+    }
+    return language.gettext(error.message).format(**words)
+
+
 def _problem(error: FleetError, language: Language) -> Problem:
     return Problem(
         status=error.status,
         code=error.code,
         title=language.gettext(error.title),
-        detail=language.gettext(error.message).format(**error.arguments),
+        detail=detail_of(error, language),
         headers=error.headers,
     )
 

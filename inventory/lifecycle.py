@@ -33,7 +33,7 @@ def check_transition(before: Lifecycle, after: Lifecycle) -> None:
         LifecycleTransitionRefused: a device cannot go from ``before`` to ``after``.
     """
     if after not in TRANSITIONS[before]:
-        raise LifecycleTransitionRefused(before=before.value, after=after.value)
+        raise LifecycleTransitionRefused(before=before, after=after)
 
 
 def move_to(session: Session, device: Device, after: Lifecycle) -> Device:

@@ -10,6 +10,7 @@ from controller.deps import AnyReader
 from controller.errors import FleetError, TooManyRequests, WrongLogin
 from controller.language import chosen
 from controller.pages.render import page, remember_language
+from controller.problems import detail_of
 from inventory.models.base import utc_now
 
 router = APIRouter()
@@ -60,7 +61,7 @@ def _again(
         now=utc_now(),
         status=error.status,
         next=local_path(next_path),
-        fault=lang.gettext(error.message).format(**error.arguments),
+        fault=detail_of(error, lang),
         login=login,
     )
     response.headers.update(error.headers)

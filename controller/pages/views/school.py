@@ -11,12 +11,13 @@ from controller.pages.views.alerts import AlertRow, open_alerts
 from controller.pages.views.bandwidth import POLICY, BandwidthFigure, bandwidth_figures
 from controller.pages.views.chart_cards import ChartCard, chart_card
 from controller.pages.views.counts import CountRepository
+from controller.pages.views.lines import LineFacts, line_facts
 from controller.pages.views.names import bureau_names, school_name
 from controller.pages.views.ranges import Range, RangeLink, range_links
 from controller.pages.views.schools import SCHOOL_STATES, school_state
 from controller.pages.views.states import ONLINE, Tone, port_state, status_tone, status_word
 from controller.pages.views.tickets import TicketRow, open_tickets
-from controller.words import FORMS, MEDIA, SETTINGS, STAGES
+from controller.words import FORMS, SETTINGS, STAGES
 from drivers.readings import Kind
 from inventory.models import Line, School
 from inventory.repositories.devices import DeviceRepository
@@ -53,13 +54,6 @@ class Uplink:
     port: str
     word: str
     tone: Tone
-
-
-@dataclass(frozen=True, slots=True)
-class LineFacts:
-    """One line as the register has it: labels (message ids) and values."""
-
-    facts: Sequence[tuple[str, str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +116,7 @@ def school_view(look: Look, school: School, chosen: Range) -> SchoolView:
         tickets=tickets,
         ticket_count=ticket_count,
         lines=[
-            _line_facts(look, line, school)
+            line_facts(look, line, school)
             for line in LineRepository(look.session, look.scope).at_school(school.code)
         ],
         about=_about(look, school),
@@ -224,24 +218,3 @@ def _about(look: Look, school: School) -> Sequence[tuple[str, str]]:
         (N_("Classes"), number(school.classes) if school.classes else ""),
         (N_("Postal address"), school.address),
     ]
-
-
-def _line_facts(look: Look, line: Line, school: School) -> LineFacts:
-    translate, lang = look.lang.gettext, look.lang
-    speed = f"{_plain(line.down_mbps)} / {_plain(line.up_mbps)} Mbit/s"
-    dates = " – ".join(lang.day(on) if on else "…" for on in (line.starts_on, line.ends_on))
-    facts = [
-        (N_("Provider"), line.provider),
-        (N_("Circuit"), line.circuit),
-        (N_("Medium"), translate(MEDIA[line.medium])),
-        (N_("Contracted download / upload"), speed),
-        (N_("Contract runs"), dates if line.starts_on or line.ends_on else ""),
-        (N_("Hotline"), line.hotline),
-    ]
-    if look.caller.may(Permission.read_costs, school.path) and line.yearly_fee_cny is not None:
-        facts.append((N_("Yearly fee"), f"¥ {lang.number(float(line.yearly_fee_cny), 2)}"))
-    return LineFacts(facts)
-
-
-def _plain(value: object) -> str:
-    return f"{value:f}".rstrip("0").rstrip(".") if "." in f"{value:f}" else f"{value:f}"

@@ -14,8 +14,9 @@ from controller.language import N_
 from controller.pages.look import Look
 from controller.pages.views.alerts import subject_name
 from controller.pages.views.choices import PAGE_LENGTH, Choice, Option, Shown, one_of
+from controller.pages.views.lines import contracted
 from controller.pages.views.names import people_names, room_name, school_name, school_options
-from controller.words import TICKET_STATES
+from controller.words import TICKET_STATES, word
 from inventory.models import Device, Room, School, User
 from inventory.repositories.rooms import RoomRepository
 
@@ -82,6 +83,10 @@ class TicketView:
 
     ticket: TicketRow
     description: str
+    #: What is broken, as a repairer or a provider asks for it: (label, value).
+    subject: Sequence[tuple[str, str]]
+    #: Telephone number of the line's provider; empty for devices.
+    hotline: str
     log: Sequence[LogEntry]
     actions: Sequence[Action]
     word_actions: Sequence[Action]
@@ -191,11 +196,33 @@ def ticket_view(look: Look, found: Found) -> TicketView:
     return TicketView(
         ticket=row,
         description=ticket_text(found.ticket, look.lang.gettext),
+        subject=_subject(look, found),
+        hotline=found.line.hotline if found.line else "",
         log=log,
         actions=[action for action in possible if not action.words],
         word_actions=[action for action in possible if action.words],
         may_comment=look.caller.may(Permission.work_tickets, found.school.path),
     )
+
+
+def _subject(look: Look, found: Found) -> list[tuple[str, str]]:
+    """What one is asked on the phone, or looks for on the label."""
+    facts: list[tuple[str, str]] = []
+    if (device := found.device) is not None:
+        facts = [
+            (N_("Kind"), look.lang.gettext(word(device.kind))),
+            (N_("Model"), " ".join(filter(None, (device.vendor, device.model)))),
+            (N_("Serial number"), device.serial or ""),
+            (N_("Asset number"), device.asset_number or ""),
+            (N_("Address"), device.address or device.mqtt_client or ""),
+        ]
+    elif (line := found.line) is not None:
+        facts = [
+            (N_("Provider"), line.provider),
+            (N_("Circuit"), line.circuit),
+            (N_("Contracted download / upload"), contracted(line)),
+        ]
+    return [(label, value) for label, value in facts if value]
 
 
 def _possible(look: Look, found: Found, action: Action) -> bool:
