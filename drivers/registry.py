@@ -4,7 +4,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from drivers.definitions import Definitions, builtin_definitions
-from drivers.mqtt.profiles import PROFILES
+from drivers.mqtt.profiles import profiles_with
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,7 +14,7 @@ class DriverEntry:
     Args:
         name: as a plan names it.
         protocol: ``snmp`` or ``mqtt``.
-        title: what it covers; for MQTT the topics.
+        title: what it covers.
         proven: ``recording`` when tried on recorded output, else ``documentation``.
         kind: what members of the family are, unless they say otherwise.
     """
@@ -44,13 +44,14 @@ def known_drivers(folder: Path | None = None) -> tuple[DriverEntry, ...]:
 
     Raises:
         DefinitionError: a file in the folder is not a definition.
+        ProfileError: a file in its ``mqtt`` is not a profile.
     """
     entries = [
         DriverEntry(d.name, "snmp", d.title, d.proven, d.identity.kind.value)
         for d in definitions_with(folder)
     ]
     entries += [
-        DriverEntry(p.name, "mqtt", p.subscription(), "documentation", p.kind.value)
-        for p in PROFILES.values()
+        DriverEntry(p.name, "mqtt", p.title, p.proven, p.kind.value)
+        for p in profiles_with(folder).values()
     ]
     return tuple(sorted(entries, key=lambda entry: (entry.protocol, entry.name)))

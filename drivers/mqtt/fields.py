@@ -1,17 +1,18 @@
-"""How one number is found in a payload: declarations, and the limits every payload has to keep.
+"""What a payload may be, and how a value in it becomes a number.
 
-A payload is JSON in UTF-8, one object, at most :data:`MAX_PAYLOAD_BYTES`. Whoever can reach the
-broker can send anything, so nothing here trusts a type, a range, a length or a depth.
+Whoever can reach the broker can send anything, so nothing here trusts a type, a range, a length
+or a depth.
 """
 
 import math
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
 
 import msgspec
 
 #: A whiteboard's state is about 300 bytes; more than this is not one.
 MAX_PAYLOAD_BYTES = 16 << 10
+#: Objects and lists inside each other.
+MAX_DEPTH = 16
 #: Rows of a list (disks, ...) that are read; the rest is ignored.
 MAX_ROWS = 32
 #: Letters of a text (model, serial, name of a disk) that are kept.
@@ -26,31 +27,41 @@ class BadValue(ValueError):
     """A key is there, but its value has the wrong type or lies outside its range."""
 
 
-def read_object(payload: bytes) -> Mapping[str, object]:
-    """The JSON object in ``payload``.
+def read_json(payload: bytes, *, longest: int = MAX_PAYLOAD_BYTES) -> object:
+    """The JSON value in ``payload``.
 
     Raises:
-        BadPayload: too long, not UTF-8, not JSON, nested too deeply, or not an object.
+        BadPayload: too long, not UTF-8, not JSON, or nested deeper than ``MAX_DEPTH``.
     """
-    if len(payload) > MAX_PAYLOAD_BYTES:
-        raise BadPayload(f"{len(payload)} bytes, at most {MAX_PAYLOAD_BYTES} are read")
+    if len(payload) > longest:
+        raise BadPayload(f"{len(payload)} bytes, at most {longest} are read")
     try:
         document = msgspec.json.decode(payload)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         raise BadPayload("not JSON") from None
+    level = [document]
+    for _ in range(MAX_DEPTH):
+        level = [
+            child
+            for one in level
+            if isinstance(one, dict | list)
+            for child in (one.values() if isinstance(one, dict) else one)
+        ]
+        if not level:
+            return document
+    raise BadPayload(f"nested deeper than {MAX_DEPTH}")
+
+
+def read_object(payload: bytes, *, longest: int = MAX_PAYLOAD_BYTES) -> Mapping[str, object]:
+    """The JSON object in ``payload``.
+
+    Raises:
+        BadPayload: what :func:`read_json` raises, or another JSON value than an object.
+    """
+    document = read_json(payload, longest=longest)
     if not isinstance(document, dict):
         raise BadPayload("not a JSON object")
     return document
-
-
-def at_path(document: Mapping[str, object], path: str) -> object | None:
-    """The value under a dotted path such as ``memory.used``; ``None`` where a key is missing."""
-    value: object = document
-    for key in path.split("."):
-        if not isinstance(value, Mapping):
-            return None
-        value = value.get(key)
-    return value
 
 
 def number(value: object) -> float:
@@ -71,15 +82,32 @@ def percent(value: object) -> float:
     return number(value) / 100.0
 
 
+def complement(value: object) -> float:
+    """A free share as the share in use."""
+    return 1.0 - number(value)
+
+
+_ON = frozenset({"on", "true", "1", "yes", "poweron", "online", "open"})
+_OFF = frozenset({"off", "false", "0", "no", "poweroff", "offline", "closed", "standby"})
+
+
 def switch(value: object) -> float:
     """``on``/``off``/``standby`` or true/false as 1 or 0; a panel on standby is off."""
-    match value:
-        case True | "on":
-            return 1.0
-        case False | "off" | "standby":
-            return 0.0
-        case _:
-            raise BadValue("neither on nor off")
+    word = str(value).strip().lower() if isinstance(value, bool | int | str) else ""
+    if word in _ON:
+        return 1.0
+    if word in _OFF:
+        return 0.0
+    raise BadValue("neither on nor off")
+
+
+#: What a profile may name as ``convert``.
+CONVERSIONS: Mapping[str, Callable[[object], float]] = {
+    "number": number,
+    "percent": percent,
+    "complement": complement,
+    "switch": switch,
+}
 
 
 def text(value: object) -> str | None:
@@ -92,52 +120,30 @@ def text(value: object) -> str | None:
     return kept[:MAX_TEXT] or None
 
 
-@dataclass(frozen=True, slots=True)
-class Field:
-    """One metric of a state payload.
+#: Smallest and largest value that can be true, by the end of a metric's name; first fit wins.
+_RANGES = (
+    ("_ratio", 0.0, 1.0),
+    ("_celsius", -40.0, 150.0),
+    ("_ok", 0.0, 1.0),
+    ("_on", 0.0, 1.0),
+    ("_hours", 0.0, 1e6),
+    ("_seconds", 0.0, 1e10),
+    ("_bytes", 0.0, 1e18),
+    ("_watts", -1e7, 1e7),
+    ("_volts", -1e6, 1e6),
+    ("_amperes", -1e5, 1e5),
+    ("_dbm", -200.0, 100.0),
+)
+_UNBOUNDED = ("", 0.0, 1e12)
 
-    Args:
-        metric: name in the data dictionary.
-        path: dotted path of the value, from the payload's top or from a row's.
-        convert: the value as a float in the metric's unit; raises :class:`BadValue`.
-        low: smallest value that can be true.
-        high: largest value that can be true.
-        rows: path of a list of objects; each is a part of its own, named by its ``name``.
+
+def checked(metric: str, value: float) -> float:
+    """The value, if a device of flesh and blood can have it.
+
+    Raises:
+        BadValue: it lies outside what is possible for the metric.
     """
-
-    metric: str
-    path: str
-    convert: Callable[[object], float] = number
-    low: float = 0.0
-    high: float = math.inf
-    rows: str = ""
-
-    def read(self, document: Mapping[str, object]) -> Iterator[tuple[str, float]]:
-        """(part, value) of this metric; nothing where the payload has no such key.
-
-        Raises:
-            BadValue: a value has the wrong type or lies outside ``low`` .. ``high``.
-        """
-        if not self.rows:
-            value = at_path(document, self.path)
-            if value is not None:
-                yield "", self._checked(value)
-            return
-        rows = at_path(document, self.rows)
-        if rows is None:
-            return
-        if not isinstance(rows, list):
-            raise BadValue("not a list")
-        for row in rows[:MAX_ROWS]:
-            if not isinstance(row, Mapping):
-                raise BadValue("a row is not an object")
-            value = at_path(row, self.path)
-            name = text(row.get("name"))
-            if value is not None and name is not None:
-                yield name, self._checked(value)
-
-    def _checked(self, value: object) -> float:
-        found = self.convert(value)
-        if not self.low <= found <= self.high:
-            raise BadValue("out of range")
-        return found
+    _, low, high = next((row for row in _RANGES if metric.endswith(row[0])), _UNBOUNDED)
+    if not low <= value <= high:
+        raise BadValue("out of range")
+    return value

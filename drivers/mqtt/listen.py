@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Sequence
 
 from drivers.mqtt.hearing import Hearing
-from drivers.mqtt.profiles import PROFILES
+from drivers.mqtt.profiles import PROFILES, Profiles
 from drivers.mqtt.session import MqttSession
 from drivers.plan import Broker, Target
 from drivers.readings import Poll
@@ -75,13 +75,14 @@ async def listen(
         tasks.create_task(session.run(connected, message, disconnected))
 
 
-def subscriptions(targets: Sequence[Target] | None) -> list[str]:
-    """Topic filters that cover the targets: one a school and profile; all schools for ``None``."""
+def subscriptions(targets: Sequence[Target] | None, profiles: Profiles = PROFILES) -> list[str]:
+    """Topic filters that cover the targets of profiles; all schools' for ``None``."""
     if targets is None:
-        return [profile.subscription() for profile in PROFILES.values()]
+        return sorted({f for profile in profiles.values() for f in profile.subscriptions()})
     wanted = {
-        PROFILES[target.mqtt.profile].subscription(target.school)
+        topic_filter
         for target in targets
-        if target.mqtt is not None and target.mqtt.profile in PROFILES
+        if target.mqtt is not None and target.mqtt.profile in profiles
+        for topic_filter in profiles[target.mqtt.profile].subscriptions(target.school)
     }
     return sorted(wanted)

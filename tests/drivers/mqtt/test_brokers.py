@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from drivers.mqtt.listen import listen
-from drivers.mqtt.profiles import WHITEBOARD
+from drivers.mqtt.profiles import PROFILES
 from drivers.mqtt.session import BadBrokerUrl, BrokerAddress, MqttSession
 from drivers.plan import Broker, MqttAccess, Target
 from drivers.readings import Outcome, Poll
@@ -28,7 +28,7 @@ TICK = 0.02
 
 
 def topic(what: str) -> str:
-    return WHITEBOARD.topic(SCHOOL, "wb1", what)
+    return PROFILES["whiteboard"].topic(SCHOOL, "wb1", what)
 
 
 async def until(condition: Callable[[], object], seconds: float = 20.0) -> None:
@@ -151,7 +151,9 @@ def test_the_newest_version_a_broker_speaks_is_used(mosquitto, amqtt, speaks_5: 
     port = mosquitto().port if speaks_5 else amqtt.port
 
     async def run() -> None:
-        session = MqttSession(Broker(f"mqtt://127.0.0.1:{port}"), [WHITEBOARD.subscription()])
+        session = MqttSession(
+            Broker(f"mqtt://127.0.0.1:{port}"), [*PROFILES["whiteboard"].subscriptions()]
+        )
         heard: list[bytes] = []
         up = asyncio.Event()
         task = asyncio.create_task(
