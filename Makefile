@@ -5,7 +5,8 @@ BIN := $(VENV)/bin
 DEMO_ARGS ?=
 PYTEST_ARGS ?=
 .DEFAULT_GOAL := help
-.PHONY: help demo test campaign bench lint format type docs schema pins migration screenshots clean assets
+RECORDINGS ?= ../shared/recordings
+.PHONY: help demo test campaign recognition bench lint format type docs schema pins migration screenshots clean assets
 
 help: ## what can be made
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 20
@@ -41,6 +42,9 @@ test: $(VENV)/.dev ## everything but timings; installs the Debian packages it ne
 campaign: $(VENV)/.dev ## long fault campaigns and fuzzing
 	@sh tools/debian_packages.sh
 	$(BIN)/python -m pytest -m campaign $(PYTEST_ARGS)
+
+recognition: $(VENV)/.dev ## how well recorded devices are read, into docs/recognition.md
+	$(BIN)/python -m tools.recognition $(RECORDINGS)
 
 bench: $(VENV)/.dev ## timings, as ratios against a peer in the same run
 	@sh tools/debian_packages.sh bench
