@@ -150,6 +150,8 @@ class Platform(_Declared, frozen=True):
             ``documentation``.
         legacy: whether SHA-1, CBC and the like may be used; only for what knows nothing better.
         enable: whether privileged commands need ``enable`` first.
+        begin: what is typed first, such as to turn a pager off that netmiko does not know.
+        kinds: pattern of a model to the kind such members are of.
     """
 
     name: str
@@ -163,6 +165,8 @@ class Platform(_Declared, frozen=True):
     vendor: str | None = None
     legacy: bool = False
     enable: bool = False
+    begin: tuple[str, ...] = ()
+    kinds: Mapping[str, Kind] = {}
     facts: tuple[FactSource, ...] = ()
     neighbours: tuple[NeighbourSource, ...] = ()
     ports: PortSource | None = None
@@ -190,6 +194,7 @@ def read_platform(path: Path) -> Platform:
 
 def _patterns(platform: Platform) -> Iterator[str]:
     source = platform.configuration
+    yield from platform.kinds
     yield from (source.end or "", *source.volatile, *source.secrets)
     for section in source.sections:
         yield from (section.begin, section.end, section.secret)
