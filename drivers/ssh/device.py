@@ -200,7 +200,7 @@ class SshDevice:
         reply = await self.workers.run(
             Request(access, self.platform, task), seconds=target.task_seconds
         )
-        if isinstance(reply, Answer) and reply.host_key is not None and not known:
+        if reply.host_key is not None and not known:
             self.known_hosts.pin(target.address, target.port, reply.host_key)
         return reply
 

@@ -123,6 +123,7 @@ class PortOrders(_Declared, frozen=True):
     Args:
         names: pattern of one physical port; never a range, a list or a logical interface.
         configure: whether the lines belong into configuration mode.
+        configure_with: how that is entered, where netmiko's way will not do.
         commit: whether they count only after a commit.
     """
 
@@ -132,6 +133,7 @@ class PortOrders(_Declared, frozen=True):
     poe_on: tuple[str, ...] = ()
     poe_off: tuple[str, ...] = ()
     configure: bool = True
+    configure_with: str | None = None
     commit: bool = False
 
 

@@ -16,7 +16,8 @@ from netmiko.ssh_dispatcher import CLASS_MAPPER
 from drivers.readings import Outcome
 from drivers.ssh.platform import Platform
 from drivers.ssh.rows import REFUSALS
-from drivers.ssh.task import MAX_OUTPUT_CHARACTERS, Access, Fault, HostKey
+from drivers.ssh.task import MAX_OUTPUT_CHARACTERS, Access, HostKey
+from drivers.ssh.work import TaskFault
 
 #: Broken or breakable, and all that some old devices know. Only ``legacy`` platforms get them.
 _WEAK = {
@@ -31,14 +32,6 @@ _WEAK = {
     "pubkeys": ["ssh-rsa"],
 }
 _BANNER_SECONDS = 15.0
-
-
-class SessionFault(Exception):
-    """A session ended as ``fault`` says."""
-
-    def __init__(self, code: Outcome, detail: str, *, refused: bool = False) -> None:
-        super().__init__(detail)
-        self.fault = Fault(code, detail, refused=refused)
 
 
 class _KeyRefused(paramiko.SSHException):  # type: ignore[misc]  # paramiko has no types
@@ -76,13 +69,13 @@ def _private_key(text: str) -> Any:
     for kind in (paramiko.Ed25519Key, paramiko.ECDSAKey, paramiko.RSAKey):
         with suppress(paramiko.SSHException, ValueError):
             return kind.from_private_key(io.StringIO(text))
-    raise SessionFault(Outcome.auth_rejected, "private_key: not an unencrypted OpenSSH key")
+    raise TaskFault(Outcome.auth_rejected, "private_key: not an unencrypted OpenSSH key")
 
 
 class Session:
     """A device that has let us in.
 
-    Every method raises ``SessionFault`` and nothing else for what the device or the network do.
+    Every method raises ``TaskFault`` and nothing else for what the device or the network do.
     """
 
     def __init__(self, connection: Any, platform: Platform, access: Access) -> None:
@@ -109,7 +102,7 @@ class Session:
                 try:
                     self._connection.enable()
                 except ValueError:
-                    raise SessionFault(Outcome.auth_rejected, "enable_password") from None
+                    raise TaskFault(Outcome.auth_rejected, "enable_password") from None
             for command in self._platform.begin:
                 self._connection.send_command(command, read_timeout=self._access.read_seconds)
 
@@ -133,6 +126,7 @@ class Session:
                 self._connection.send_config_set(
                     list(lines),
                     read_timeout=self._access.read_seconds,
+                    config_mode_command=None if orders is None else orders.configure_with,
                     error_pattern=REFUSALS,
                     exit_config_mode=False,
                 )
@@ -144,7 +138,7 @@ class Session:
     def _unconfigured(self, line: str) -> str:
         said = str(self._connection.send_command(line, read_timeout=self._access.read_seconds))
         if re.search(REFUSALS, said):
-            raise SessionFault(Outcome.malformed, f"refused: {line}", refused=True)
+            raise TaskFault(Outcome.malformed, f"refused: {line}", refused=True)
         return said
 
     def pause(self, seconds: float) -> None:
@@ -159,7 +153,7 @@ def log_in(platform: Platform, access: Access) -> Session:
     """Connect and log in.
 
     Raises:
-        SessionFault: ``unreachable``, ``timeout``, ``auth_rejected`` (detail ``login``,
+        TaskFault: ``unreachable``, ``timeout``, ``auth_rejected`` (detail ``login``,
             ``host_key_unknown``, ``host_key_changed``, ``enable_password``) or ``malformed``.
     """
     kind = _pinned(platform.netmiko, access)
@@ -189,15 +183,15 @@ def _translated() -> Iterator[None]:
     """Whatever netmiko, paramiko or the socket raise, as the fault it means."""
     try:
         yield
-    except SessionFault:
+    except TaskFault:
         raise
     except netmiko.exceptions.ConfigInvalidException:
-        raise SessionFault(
+        raise TaskFault(
             Outcome.malformed, "the device refused a line of the order", refused=True
         ) from None
     except Exception as error:  # noqa: BLE001  (a device must not end us with a surprise)
         code, detail = _meaning(error)
-        raise SessionFault(code, detail) from None
+        raise TaskFault(code, detail) from None
 
 
 def _meaning(error: BaseException) -> tuple[Outcome, str]:

@@ -119,7 +119,7 @@ class Fault(msgspec.Struct, frozen=True, tag=True):
         detail: one line in English, no secrets.
         refused: the device itself said no to a command.
         typed: whether lines of an order had been typed before.
-        host_key: the key the device showed, when it was trusted and all went well until then.
+        host_key: the key the device showed, when it let us in.
     """
 
     code: Outcome
