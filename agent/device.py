@@ -20,6 +20,7 @@ from drivers.readings import ALIVE, Block, Facts, Outcome, Poll
 from drivers.snmp.counters import RateKeeper
 from drivers.snmp.read import (
     FactsRead,
+    GaugePlan,
     Known,
     TablesRead,
     outcome_of,
@@ -36,6 +37,8 @@ T = TypeVar("T")
 #: After so many failures in a row a device is asked at half its cadence, and not hurried.
 _BACK_OFF_AFTER = 3
 _BACK_OFF_FACTOR = 2.0
+#: How often gauges that move slowly are read, in seconds.
+_HOUR = 3_600.0
 #: One poll of everything a large switch has; beyond it the answer is worth nothing any more.
 LONGEST_POLL_SECONDS = 120.0
 
@@ -78,10 +81,13 @@ class SnmpDevice:
         self._clock = clock
         self._known: Known | None = None
         self._definition = ""
+        self._gauges: GaugePlan | None = None
         self._gaugeless = False
+        self._next_hour = 0.0
         self._uptime: float | None = None
         self._outcome: Outcome | None = None
         self._failures = 0
+        self._hurried: Want | None = None
         self._next_tables = self._next_inventory = 0.0
 
     @property
@@ -96,11 +102,16 @@ class SnmpDevice:
         """
         if self._outcome is not None and not self.alive:
             return Want.reachability
+        regular = Want.reachability
         if now >= self._next_inventory or not self._definition:
-            return Want.inventory
-        if now >= self._next_tables:
-            return Want.tables
-        return Want.reachability
+            regular = Want.inventory
+        elif now >= self._next_tables:
+            regular = Want.tables
+        return max(regular, self._hurried or regular)
+
+    def hurry(self, want: Want) -> None:
+        """Have the next poll read at least this much, whatever is due."""
+        self._hurried = max(want, self._hurried or want)
 
     def interval(self, cadence: Cadence) -> float:
         """Seconds until the next poll; a dead device is given twice as long."""
@@ -124,6 +135,8 @@ class SnmpDevice:
 
     async def poll(self, want: Want) -> Poll:
         """Read the device once."""
+        if self._hurried is not None and want >= self._hurried:
+            self._hurried = None  # what is asked for from now on comes after this poll
         facts: Facts | None = None
         blocks: tuple[Block, ...] = ()
         try:
@@ -161,6 +174,8 @@ class SnmpDevice:
             return await self._read_tables()
         found = await read_facts(self._session, self._definitions, driver=self.target.driver)
         self._definition = found.definition
+        self._gauges = None if found.plan is None else _shared(found.plan)
+        self._next_hour = self._clock() + _HOUR
         self._gaugeless = not any(map(_is_gauge, found.blocks))
         return await self._with_tables(found)
 
@@ -171,13 +186,17 @@ class SnmpDevice:
         self._remember(tables.known)
         blocks, faults = self._rated(tables, self.target.id), tables.faults
         if not self._gaugeless:
+            hour = self._clock() >= self._next_hour
+            plan = self._gauges or self._definition
             try:
-                gauges = await read_gauges(self._session, self._definition, self._definitions)
+                gauges = await read_gauges(self._session, plan, self._definitions, hour=hour)
             except DriverError as error:
                 faults = (*faults, f"gauges: {error.code.value}")
             else:
                 # What a device has not got today is asked for again with its inventory.
-                self._gaugeless = not gauges.blocks and not gauges.faults
+                self._gaugeless = hour and not gauges.blocks and not gauges.faults
+                if hour:
+                    self._next_hour = self._clock() + _HOUR
                 blocks, faults = blocks + gauges.blocks, faults + gauges.faults
         return None, blocks, faults
 

@@ -64,6 +64,10 @@ class AgentMetrics:
         """The SNMP engine's own counters, read when scraped."""
         self.registry.register(_Engine(counters))
 
+    def watch_counts(self, name: str, text: str, counts: Callable[[], Mapping[str, int]]) -> None:
+        """One counter with a label ``what``, read when scraped."""
+        self.registry.register(_Counts(name, text, counts))
+
     def serve(self, address: str, port: int) -> Callable[[], None]:
         """Answer scrapes until the returned function is called; port 0 serves nothing."""
         if port == 0:
@@ -91,3 +95,14 @@ class _Engine(Collector):
             yield CounterMetricFamily(
                 f"fleet_agent_snmp_{name}", f"SNMP engine: {name.replace('_', ' ')}.", value=value
             )
+
+
+class _Counts(Collector):
+    def __init__(self, name: str, text: str, counts: Callable[[], Mapping[str, int]]) -> None:
+        self._name, self._text, self._counts = name, text, counts
+
+    def collect(self) -> Iterator[Metric]:
+        family = CounterMetricFamily(self._name, self._text, labels=["what"])
+        for what, value in self._counts().items():
+            family.add_metric([what], value)
+        yield family

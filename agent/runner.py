@@ -28,6 +28,7 @@ from agent.schedule import Schedule
 from agent.settings import AgentSettings
 from agent.spool import SPOOL_FILE, Spool
 from agent.timelines import Timelines
+from agent.traps import Traps
 from agent.uplink import Uplink
 from drivers import speedtest
 from drivers.base import SnmpSession
@@ -104,6 +105,7 @@ class Agent:
             concurrency=settings.poll_concurrency,
         )
         self._brokers = Brokers(self._keep, tls=tls if isinstance(tls, ssl.SSLContext) else None)
+        self._traps = Traps(settings, enrolment.agent_id, self._timelines.hurry, self.metrics)
         self._schedule = Schedule(
             refresh=self._refresh_plan,
             refresh_seconds=settings.plan_refresh_seconds,
@@ -135,6 +137,7 @@ class Agent:
                 await self._follow_plan()
             await self._refresh_plan()
             self._schedule.start()
+            self._traps.start()
             settle()
             stopped = asyncio.create_task(stop.wait())
             # The uplink never ends by itself; should it, the agent ends with its error.
@@ -144,6 +147,7 @@ class Agent:
                 uplink.result()
         finally:
             self._schedule.close()
+            await self._traps.close()
             await self._timelines.close()
             await self._brokers.close()
             await self._batcher.close()
@@ -206,6 +210,7 @@ class Agent:
             self._rates.forget(gone)
             self._rates.forget(f"{gone}/uplink")
         await self._brokers.follow(plan)
+        self._traps.follow(plan)
         self._schedule.follow(plan)
 
     async def _test_line(self, test: LineTest) -> None:

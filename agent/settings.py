@@ -48,6 +48,11 @@ class AgentSettings(BaseSettings):
     #: A folder of device definitions of your own; equal names replace the built-in ones.
     definitions: Path | None = None
 
+    #: Where traps and informs are heard, ``::`` for all addresses of the box; empty: nowhere.
+    traps_address: str = ""
+    #: 162 is what devices send to; up to 1023 the box needs CAP_NET_BIND_SERVICE.
+    traps_port: int = Field(default=162, ge=1, le=65_535)
+
     plan_refresh_seconds: float = Field(default=60.0, ge=1)
     #: For one exchange with the controller.
     uplink_timeout_seconds: float = Field(default=30.0, gt=0)
@@ -57,6 +62,13 @@ class AgentSettings(BaseSettings):
     metrics_port: int = Field(default=9464, ge=0, le=65_535)
 
     log_level: str = Field(default="INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$")
+
+    @field_validator("traps_address")
+    @classmethod
+    def _numeric(cls, address: str) -> str:
+        if address:
+            ip_address(address)
+        return address
 
     @field_validator("controller_url")
     @classmethod

@@ -7,9 +7,10 @@ notice, and it knows nothing of slots (``agent.slots``).
 import asyncio
 import random
 from collections.abc import Callable
+from contextlib import suppress
 
 from agent.batcher import Batcher
-from agent.device import SnmpDevice
+from agent.device import SnmpDevice, Want
 from agent.slots import Slots
 from drivers.plan import Cadence, Plan, Target
 from drivers.readings import Poll
@@ -51,6 +52,7 @@ class Timelines:
         self._slots = Slots(concurrency)
         self._cadence = Cadence()
         self._running: dict[str, tuple[Target, asyncio.Task[None]]] = {}
+        self._alarms: dict[str, tuple[SnmpDevice, asyncio.Event]] = {}
 
     def __len__(self) -> int:
         return len(self._running)
@@ -69,29 +71,42 @@ class Timelines:
         ]
         for id_, task in ended:
             task.cancel()
-            del self._running[id_]
+            del self._running[id_], self._alarms[id_]
         await asyncio.gather(*(task for _, task in ended), return_exceptions=True)
         fresh = [target for id_, target in wanted.items() if id_ not in self._running]
         spread = min(len(fresh) * _SPREAD_SECONDS, _LONGEST_SPREAD)
         for target in fresh:
             device = self._make(target)
-            task = asyncio.create_task(self._timeline(device, self._jitter() * spread))
+            alarm = asyncio.Event()
+            task = asyncio.create_task(self._timeline(device, alarm, self._jitter() * spread))
             self._running[target.id] = (target, task)
+            self._alarms[target.id] = (device, alarm)
         return [id_ for id_, _ in ended if id_ not in wanted]
+
+    def hurry(self, id_: str, want: Want) -> bool:
+        """Poll a device now, at least this much of it; whether it is polled at all."""
+        if id_ not in self._alarms:
+            return False
+        device, alarm = self._alarms[id_]
+        device.hurry(want)
+        alarm.set()
+        return True
 
     async def close(self) -> None:
         """End all timelines; polls under way are given up."""
         tasks = [task for _, task in self._running.values()]
         self._running.clear()
+        self._alarms.clear()
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
-    async def _timeline(self, device: SnmpDevice, delay: float) -> None:
+    async def _timeline(self, device: SnmpDevice, alarm: asyncio.Event, delay: float) -> None:
         loop = asyncio.get_running_loop()
         await asyncio.sleep(delay)
         while True:
             began = loop.time()
+            alarm.clear()
             async with self._slots.turn(alive=device.alive):
                 want = device.due(loop.time())
                 poll = await device.poll(want)
@@ -102,4 +117,6 @@ class Timelines:
             # Beats count from the beginning of a poll: a slow device keeps its cadence.
             interval = device.interval(self._cadence)
             pause = interval * (1 + _JITTER * (2 * self._jitter() - 1)) - (loop.time() - began)
-            await asyncio.sleep(max(pause, min(1.0, interval / 2)))
+            with suppress(TimeoutError):
+                async with asyncio.timeout(max(pause, min(1.0, interval / 2))):
+                    await alarm.wait()
