@@ -59,6 +59,7 @@ class ShapedLine:
         self._down_rate, self._up_rate = down / 8, up / 8
         self._server: asyncio.Server | None = None
         self._open: set[asyncio.StreamWriter] = set()
+        self._relays: set[asyncio.Task[None]] = set()
 
     async def open(self) -> int:
         """Begin to listen on a free loopback port, which is returned: the school's end."""
@@ -69,7 +70,7 @@ class ShapedLine:
         listening.bind(("127.0.0.1", 0))
         self._down = TokenBucket(self._down_rate, clock)
         self._up = TokenBucket(self._up_rate, clock)
-        self._server = await asyncio.start_server(self._relay, sock=listening, limit=_LARGEST)
+        self._server = await asyncio.start_server(self._accept, sock=listening, limit=_LARGEST)
         port: int = self._server.sockets[0].getsockname()[1]
         return port
 
@@ -80,7 +81,13 @@ class ShapedLine:
         self._server.close()
         for writer in tuple(self._open):
             writer.transport.abort()
+        await asyncio.gather(*self._relays, return_exceptions=True)
         await self._server.wait_closed()
+
+    def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        relay = asyncio.create_task(self._relay(reader, writer))
+        self._relays.add(relay)
+        relay.add_done_callback(self._relays.discard)
 
     async def _relay(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._open.add(writer)

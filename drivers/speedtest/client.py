@@ -28,7 +28,11 @@ MAX_SECONDS = 15.0
 STREAMS = 4
 _PINGS = 10
 _GARBAGE_MIB = 25
-_UPLOAD_BYTES = 8 << 20
+#: One POST of an upload: begins small for slow lines, grows until it takes about this long.
+_SMALLEST_POST, _LARGEST_POST = 32 << 10, 8 << 20
+_POST_SECONDS = 0.5
+#: How long a POST under way at the end of the window may take to be answered.
+_GRACE_SECONDS = 5.0
 _CHUNK = 32 << 10
 _OK, _REDIRECT = 200, 300
 #: Where LibreSpeed servers keep the two scripts: Go, PHP, and ours below ``/speedtest``.
@@ -89,11 +93,11 @@ async def measure(
         latency, jitter = await _ping(client, place, clock)
         faults: list[str] = []
         rates: list[float] = []
-        for direction in (_Download(client, place), _Upload(client, place)):
-            meter = Meter(clock, discard=discard)
+        for direction in (_Download(client, place), _Upload(client, place, clock)):
+            meter = Meter(clock, discard=discard, seconds=seconds)
             pace = Pace(cap_bits_per_second, clock)
             try:
-                rates.append(await _load(direction, meter, pace, streams=streams, seconds=seconds))
+                rates.append(await _load(direction, meter, pace, streams=streams))
             except NoAnswer as error:
                 faults.append(f"{direction.name}: {error.detail}")
                 rates.append(0.0)
@@ -147,6 +151,8 @@ class _Refusals:
 
 class _Download:
     name = "download"
+    #: Seconds after the window for what is still under way: nothing, every chunk counted by itself.
+    grace = 0.0
 
     def __init__(self, client: httpx.AsyncClient, place: str) -> None:
         self._client = client
@@ -166,36 +172,51 @@ class _Download:
 
 
 class _Upload:
-    name = "upload"
+    """Bytes count when the server has answered for them.
 
-    def __init__(self, client: httpx.AsyncClient, place: str) -> None:
+    What a socket has taken proves nothing: send buffers here, and in every box on the way, swallow
+    megabytes and would make a line look faster than it is.
+    """
+
+    name = "upload"
+    grace = _GRACE_SECONDS
+
+    def __init__(self, client: httpx.AsyncClient, place: str, clock: Callable[[], float]) -> None:
         self._client = client
         self._path = place.format("empty")
+        self._clock = clock
         self._noise = os.urandom(_CHUNK)
+        self._size = _SMALLEST_POST
 
     async def once(self, meter: Meter, pace: Pace) -> int:
+        size = self._size
+        # The clock starts with the first byte: waiting for the pace is not carrying.
+        began = 0.0
+
         async def body() -> AsyncIterator[bytes]:
-            for _ in range(_UPLOAD_BYTES // _CHUNK):
+            nonlocal began
+            for _ in range(size // _CHUNK):
                 await pace.wait_for(_CHUNK)
+                began = began or self._clock()
                 yield self._noise
-                meter.count(_CHUNK)  # resumed when the socket has taken it
 
         response = await self._client.post(
             self._path,
             params={"r": random.random()},  # noqa: S311 - no caches
             content=body(),
-            headers={
-                "Content-Length": str(_UPLOAD_BYTES),
-                "Content-Type": "application/octet-stream",
-            },
+            headers={"Content-Length": str(size), "Content-Type": "application/octet-stream"},
         )
+        ended = self._clock()
+        if _OK <= response.status_code < _REDIRECT and ended > began:
+            meter.count_between(size, began, ended)
+            chunks = int(size * _POST_SECONDS / (ended - began)) // _CHUNK
+            wanted = min(chunks * _CHUNK, 2 * size)
+            self._size = min(max(wanted, _SMALLEST_POST), _LARGEST_POST)
         return response.status_code
 
 
-async def _load(
-    direction: _Download | _Upload, meter: Meter, pace: Pace, *, streams: int, seconds: float
-) -> float:
-    """Keep ``streams`` streams busy for ``seconds``; returns bit/s.
+async def _load(direction: _Download | _Upload, meter: Meter, pace: Pace, *, streams: int) -> float:
+    """Keep ``streams`` streams busy until the meter's window is over; returns bit/s.
 
     Raises:
         NoAnswer: not one byte counted, and no server said why.
@@ -204,7 +225,7 @@ async def _load(
     refusals = _Refusals()
     tasks = [asyncio.create_task(_stream(direction, meter, pace, refusals)) for _ in range(streams)]
     try:
-        await asyncio.wait(tasks, timeout=seconds)
+        await asyncio.wait(tasks, timeout=meter.remaining + direction.grace)
         rate = meter.bits_per_second()
     finally:
         for task in tasks:
@@ -223,8 +244,8 @@ async def _load(
 async def _stream(
     direction: _Download | _Upload, meter: Meter, pace: Pace, refusals: _Refusals
 ) -> None:
-    """One request after the other until cancelled; a refusal ends the stream."""
-    while True:
+    """One request after the other until the window is over; a refusal ends the stream."""
+    while not meter.over:
         try:
             status = await direction.once(meter, pace)
         except httpx.TransportError as error:

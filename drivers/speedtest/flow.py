@@ -8,24 +8,41 @@ _CATCH_UP_SECONDS = 0.05
 
 
 class Meter:
-    """Bytes of one direction, of which the first ``discard`` seconds do not count.
+    """Bytes that crossed the line within a window; what comes before or after does not count.
 
-    TCP's slow start and full send buffers distort the beginning of a test.
+    TCP's slow start distorts the beginning of a test, hence the window begins ``discard`` seconds
+    after now; it ends ``seconds`` after now.
     """
 
-    def __init__(self, clock: Callable[[], float], *, discard: float) -> None:
+    def __init__(self, clock: Callable[[], float], *, discard: float, seconds: float) -> None:
         self._clock = clock
         self._begins = clock() + discard
-        self.bytes = 0
+        self.ends = clock() + seconds
+        self.bytes = 0.0
+
+    @property
+    def remaining(self) -> float:
+        """Seconds until the window is over."""
+        return max(0.0, self.ends - self._clock())
+
+    @property
+    def over(self) -> bool:
+        return self._clock() >= self.ends
 
     def count(self, size: int) -> None:
-        now = self._clock()
-        if now >= self._begins:
+        """Count bytes that have arrived just now."""
+        if self._begins <= self._clock() <= self.ends:
             self.bytes += size
 
+    def count_between(self, size: int, began: float, ended: float) -> None:
+        """Count the share of bytes, carried evenly from ``began`` to ``ended``, in the window."""
+        within = min(ended, self.ends) - max(began, self._begins)
+        if within > 0:
+            self.bytes += size * within / (ended - began)
+
     def bits_per_second(self) -> float:
-        """Goodput up to now: payload bytes only, overhead factor 1.0."""
-        elapsed = self._clock() - self._begins
+        """Goodput of the window up to now: payload bytes only, overhead factor 1.0."""
+        elapsed = min(self._clock(), self.ends) - self._begins
         return self.bytes * 8 / elapsed if elapsed > 0 else 0.0
 
 

@@ -6,6 +6,7 @@ import socket
 import pytest
 
 from drivers.errors import Malformed, NoAnswer, Unreachable
+from drivers.simulate.line import ShapedLine
 from drivers.speedtest import measure
 
 
@@ -34,6 +35,23 @@ def test_neither_direction_exceeds_the_cap(backend):
     result = asyncio.run(scenario())
     assert 10e6 < result.download_bits_per_second <= 21e6
     assert 10e6 < result.upload_bits_per_second <= 21e6
+
+
+def test_buffers_on_the_way_do_not_make_a_line_look_faster(backend):
+    down, up = 40_000_000, 16_000_000
+
+    async def scenario():
+        async with backend() as server:
+            line = ShapedLine(("127.0.0.1", server.port), down=down, up=up)
+            port = await line.open()
+            try:
+                return await measure(f"http://127.0.0.1:{port}", seconds=2.5, discard=0.5)
+            finally:
+                await line.close()
+
+    result = asyncio.run(scenario())
+    assert 0.5 * down < result.download_bits_per_second < 1.05 * down
+    assert 0.5 * up < result.upload_bits_per_second < 1.05 * up
 
 
 @pytest.mark.parametrize("prefix", ["/backend/", "/speedtest/"])

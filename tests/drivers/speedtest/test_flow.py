@@ -20,7 +20,7 @@ class Clock:
 
 def test_the_beginning_does_not_count():
     clock = Clock()
-    meter = Meter(clock, discard=1.5)
+    meter = Meter(clock, discard=1.5, seconds=10.0)
     meter.count(1_000_000)
     clock.now += 1.5
     meter.count(500)
@@ -30,8 +30,29 @@ def test_the_beginning_does_not_count():
 
 
 def test_nothing_is_measured_before_the_beginning_is_over():
-    meter = Meter(Clock(), discard=1.5)
+    meter = Meter(Clock(), discard=1.5, seconds=10.0)
     assert meter.bits_per_second() == 0.0
+
+
+def test_what_comes_after_the_window_does_not_count():
+    clock = Clock()
+    meter = Meter(clock, discard=1.0, seconds=3.0)
+    clock.now += 2.0
+    meter.count(1000)
+    clock.now += 5.0
+    meter.count(1_000_000)
+    assert meter.over
+    assert meter.bits_per_second() == pytest.approx(1000 * 8 / 2.0)
+
+
+def test_of_bytes_carried_across_an_edge_the_share_within_counts():
+    clock = Clock()
+    meter = Meter(clock, discard=1.0, seconds=3.0)
+    clock.now += 5.0
+    meter.count_between(1000, began=100.5, ended=101.5)  # half of it before the window
+    meter.count_between(1000, began=102.0, ended=107.0)  # a fifth of it within
+    meter.count_between(1000, began=104.0, ended=105.0)
+    assert meter.bytes == pytest.approx(700)
 
 
 def test_a_paced_flow_keeps_to_its_rate():
