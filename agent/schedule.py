@@ -44,6 +44,7 @@ class Schedule:
         self._clock = clock
         self._draw = draw
         self._tests: dict[str, LineTest] = {}
+        self._closing = False
         # Two tests at once would measure each other.
         self._one_at_a_time = asyncio.Lock()
         # A late beat is run once, however many were missed; a laptop lid is not an error.
@@ -63,6 +64,8 @@ class Schedule:
         self._scheduler.start()
 
     def close(self) -> None:
+        """End the jobs; a test under way is broken off."""
+        self._closing = True
         self._scheduler.shutdown(wait=False)
 
     def follow(self, plan: Plan) -> None:
@@ -91,8 +94,13 @@ class Schedule:
         )
 
     async def _run_test(self, test: LineTest) -> None:
-        async with self._one_at_a_time:
-            await self._test(test)
+        try:
+            async with self._one_at_a_time:
+                await self._test(test)
+        except asyncio.CancelledError:
+            if self._closing:
+                return  # APScheduler would log the cancellation it asked for as an error
+            raise
         if self._tests.get(test.line) == test:
             self._plan_next(test, again=True)
 
