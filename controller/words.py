@@ -163,6 +163,9 @@ METRICS: Mapping[str, str] = {
     "speedtest_latency_seconds": N_("Tested latency"),
     "display_on": N_("Display on"),
     "display_backlight_hours": N_("Backlight hours"),
+    "lamp_ok": N_("Lamp in order"),
+    "condition_ok": N_("Condition in order"),
+    "filter_hours": N_("Filter hours"),
     "volume_ratio": N_("Volume"),
     "online": N_("Online"),
 }
