@@ -6,7 +6,8 @@ from collections.abc import Callable, Sequence
 from ssl import SSLContext
 
 from drivers.mqtt.listen import listen
-from drivers.mqtt.session import BadBrokerUrl
+from drivers.mqtt.profiles import PROFILES, Profiles
+from drivers.mqtt.session import BadBrokerUrl, BadCertificate
 from drivers.plan import Broker, Plan, Target
 from drivers.readings import ALIVE, Poll
 
@@ -38,12 +39,20 @@ class Brokers:
 
     Args:
         keep: takes each poll, at once.
-        tls: what ``mqtts`` brokers are checked against; the system's trust when ``None``.
+        tls: what ``mqtts`` brokers are checked against that bring no certificates of their own.
+        profiles: the layouts of MQTT devices known.
     """
 
-    def __init__(self, keep: Callable[[Poll], None], *, tls: SSLContext | None = None) -> None:
+    def __init__(
+        self,
+        keep: Callable[[Poll], None],
+        *,
+        tls: SSLContext | None = None,
+        profiles: Profiles = PROFILES,
+    ) -> None:
         self._keep = keep
         self._tls = tls
+        self._profiles = profiles
         self._following: tuple[Sequence[Broker], Sequence[Target], float] | None = None
         self._tasks: list[asyncio.Task[None]] = []
 
@@ -77,9 +86,18 @@ class Brokers:
                 self._keep(poll)
 
         try:
-            await listen(broker, targets, take, heartbeat=heartbeat, tls=self._tls)
+            await listen(
+                broker,
+                targets,
+                take,
+                heartbeat=heartbeat,
+                tls=self._tls if broker.ca is None and broker.certificate is None else None,
+                profiles=self._profiles,
+            )
         except BadBrokerUrl:
             log.error("%s is no broker's address; expected mqtt://host or mqtts://host", broker.url)
+        except BadCertificate as error:
+            log.error("%s: its certificate or key cannot be used: %s", broker.url, error)
         except Exception:
             # One broker's surprise must not end the listening to the others.
             log.exception("listening to %s failed", broker.url)

@@ -33,6 +33,7 @@ from agent.uplink import Uplink
 from drivers import speedtest
 from drivers.base import SnmpSession
 from drivers.definitions import builtin_definitions
+from drivers.mqtt.profiles import profiles_with
 from drivers.plan import LineTest, Target
 from drivers.readings import AgentStatus, Poll
 from drivers.snmp.counters import RateKeeper
@@ -104,7 +105,11 @@ class Agent:
             polled=self.metrics.polled,
             concurrency=settings.poll_concurrency,
         )
-        self._brokers = Brokers(self._keep, tls=tls if isinstance(tls, ssl.SSLContext) else None)
+        self._brokers = Brokers(
+            self._keep,
+            tls=tls if isinstance(tls, ssl.SSLContext) else None,
+            profiles=profiles_with(settings.definitions),
+        )
         self._traps = Traps(settings, enrolment.agent_id, self._timelines.hurry, self.metrics)
         self._schedule = Schedule(
             refresh=self._refresh_plan,

@@ -45,11 +45,21 @@ class Target(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Broker(msgspec.Struct, frozen=True, omit_defaults=True):
-    """An MQTT broker in the school network: ``mqtt://host:port`` or ``mqtts://host:port``."""
+    """An MQTT broker in the school network: ``mqtt://host:port`` or ``mqtts://host:port``.
+
+    ``ca``, ``certificate`` and ``key`` are texts in PEM: whom to trust instead of the system's
+    authorities, and what to show of oneself. With ``announce`` the agent publishes Home
+    Assistant's birth message, so that devices which wait for it announce themselves.
+    """
 
     url: str
     username: str | None = None
     password: str | None = None
+    ca: str | None = None
+    certificate: str | None = None
+    key: str | None = None
+    discovery_prefix: str = "homeassistant"
+    announce: bool = False
 
 
 class LineTest(msgspec.Struct, frozen=True, omit_defaults=True):

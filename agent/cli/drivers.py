@@ -22,7 +22,8 @@ def register(app: typer.Typer) -> None:
 
 _LIST_HELP = _("List the definitions.\n\nExample: fleet-agent drivers list --format json")
 _CHECK_HELP = _(
-    "Validate a definition of your own.\n\nExample: fleet-agent drivers check our_switch.yaml"
+    "Validate a definition or MQTT profile of your own."
+    "\n\nExample: fleet-agent drivers check our_switch.yaml"
 )
 
 
@@ -41,11 +42,12 @@ def list_(
     from rich.table import Table  # noqa: PLC0415
 
     from drivers.definitions import DefinitionError  # noqa: PLC0415
+    from drivers.mqtt.profiles import ProfileError  # noqa: PLC0415
     from drivers.registry import known_drivers  # noqa: PLC0415
 
     try:
         entries = known_drivers(definitions)
-    except DefinitionError as error:
+    except (DefinitionError, ProfileError) as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(WRONG_USE) from None
     if format_ is Format.json:
@@ -67,13 +69,18 @@ def check(
         read_definition,
     )
     from drivers.definitions.check import problems_of  # noqa: PLC0415
+    from drivers.mqtt.profiles import ProfileError, is_profile, read_profile  # noqa: PLC0415
 
     try:
+        if is_profile(file):
+            profile = read_profile(file)
+            typer.echo(_("{file}: {name} is sound.").format(file=file, name=profile.name))
+            raise typer.Exit(OK)
         definition = read_definition(file)
     except OSError as error:
         typer.echo(f"{file}: {error.strerror}", err=True)
         raise typer.Exit(WRONG_USE) from None
-    except DefinitionError as error:
+    except (DefinitionError, ProfileError) as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(1) from None
     problems = problems_of(definition, builtin_definitions())

@@ -10,8 +10,7 @@ from agent.cli.poll import Format
 from agent.language import gettext as _
 
 if TYPE_CHECKING:
-    import ssl
-
+    from drivers.mqtt.profiles import Profiles
     from drivers.plan import Broker
     from drivers.readings import Poll
 
@@ -22,7 +21,7 @@ def register(app: typer.Typer) -> None:
 
 
 _LISTEN_HELP = _(
-    "Listen to an MQTT broker and print every whiteboard and terminal heard."
+    "Listen to an MQTT broker and print every device heard, those announced for Home Assistant too."
     "\n\nExample: fleet-agent listen --broker mqtt://192.0.2.5 --seconds 30"
 )
 
@@ -41,6 +40,24 @@ def listen(
     ca: Annotated[
         Path | None, typer.Option(help=_("Certificates (PEM) to trust for mqtts://."))
     ] = None,
+    cert: Annotated[
+        Path | None, typer.Option(help=_("Our certificate (PEM), if the broker wants one."))
+    ] = None,
+    key: Annotated[Path | None, typer.Option(help=_("The key (PEM) of our certificate."))] = None,
+    discovery_prefix: Annotated[
+        str, typer.Option(help=_("Below which topic Home Assistant devices announce themselves."))
+    ] = "homeassistant",
+    announce: Annotated[
+        bool,
+        typer.Option(
+            "--announce",
+            help=_("Send Home Assistant's birth message, for devices that wait for it."),
+        ),
+    ] = False,
+    definitions: Annotated[
+        Path | None,
+        typer.Option(envvar="FLEET_AGENT_DEFINITIONS", help=_("A folder of your own definitions.")),
+    ] = None,
     format_: Annotated[
         Format, typer.Option("--format", help=_("table for people, json for programs."))
     ] = Format.json,
@@ -50,17 +67,28 @@ def listen(
 
     from agent.documents import as_json, print_tables  # noqa: PLC0415
     from agent.heard import documents  # noqa: PLC0415
-    from drivers.mqtt.session import BadBrokerUrl  # noqa: PLC0415
+    from drivers.mqtt.profiles import ProfileError, profiles_with  # noqa: PLC0415
+    from drivers.mqtt.session import BadBrokerUrl, BadCertificate  # noqa: PLC0415
     from drivers.plan import Broker  # noqa: PLC0415
 
     # What there is to say is said below, in one line.
     logging.getLogger("drivers.mqtt").addHandler(logging.NullHandler())
+    wanted = Broker(
+        broker,
+        username,
+        password,
+        ca=_text(ca),
+        certificate=_text(cert),
+        key=_text(key),
+        discovery_prefix=discovery_prefix,
+        announce=announce,
+    )
     try:
-        polls, reason = asyncio.run(
-            _listen(Broker(broker, username, password), seconds, _trust(ca))
-        )
+        polls, reason = asyncio.run(_listen(wanted, seconds, profiles_with(definitions)))
     except BadBrokerUrl:
         fail(_("{url}: expected mqtt://HOST or mqtts://HOST.").format(url=broker), WRONG_USE)
+    except (BadCertificate, ProfileError) as error:
+        fail(str(error), WRONG_USE)
     if reason is not None:
         message = _("{url}: {reason}; is the broker running, and the log-in right?")
         fail(message.format(url=broker, reason=reason), OTHER_SIDE_FAILED)
@@ -75,19 +103,17 @@ def listen(
         raise typer.Exit(ANSWER_IS_NO)
 
 
-def _trust(ca: Path | None) -> "ssl.SSLContext | None":
-    if ca is None:
+def _text(file: Path | None) -> str | None:
+    if file is None:
         return None
-    import ssl  # noqa: PLC0415 (keeps --help quick)
-
     try:
-        return ssl.create_default_context(cafile=ca)
-    except OSError as error:
-        fail(f"{ca}: {error}", WRONG_USE)
+        return file.read_text(encoding="ascii")
+    except (OSError, UnicodeDecodeError) as error:
+        fail(f"{file}: {error}", WRONG_USE)
 
 
 async def _listen(
-    broker: "Broker", seconds: float, tls: "ssl.SSLContext | None"
+    broker: "Broker", seconds: float, profiles: "Profiles"
 ) -> tuple[list["Poll"], str | None]:
     """Polls heard, and why the broker was never there (``None`` when it was)."""
     import asyncio  # noqa: PLC0415  (keeps --help quick)
@@ -104,7 +130,7 @@ async def _listen(
 
     try:
         async with asyncio.timeout(seconds):
-            await listen_to(broker, None, polls.append, on_connection=connection, tls=tls)
+            await listen_to(broker, None, polls.append, on_connection=connection, profiles=profiles)
     except TimeoutError:
         return polls, state[0]
     return polls, state[0]

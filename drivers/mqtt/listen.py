@@ -3,11 +3,15 @@
 import asyncio
 import ssl
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 from drivers.mqtt.hearing import Hearing
+from drivers.mqtt.home_assistant.hearing import HomeAssistantHearing
 from drivers.mqtt.profiles import PROFILES, Profiles
 from drivers.mqtt.session import MqttSession
+from drivers.mqtt.templates.evaluator import Evaluator
 from drivers.plan import Broker, Target
 from drivers.readings import Poll
 
@@ -25,6 +29,7 @@ async def listen(
     silence: float | None = None,
     on_connection: Callable[[str | None], None] = lambda _reason: None,
     tls: ssl.SSLContext | None = None,
+    profiles: Profiles = PROFILES,
 ) -> None:
     """Deliver polls of the devices on a broker until cancelled.
 
@@ -39,40 +44,118 @@ async def listen(
             reachability cadence).
         silence: seconds of silence that make a device a ``timeout``; ``None``: the profile's.
         on_connection: told ``None`` when the broker is there, the reason when it is not.
-        tls: context for ``mqtts://``; the system's trust store if ``None``.
+        tls: context for ``mqtts://``; made from the broker's certificates if ``None``.
+        profiles: the layouts known.
 
     Raises:
         BadBrokerUrl: the broker's URL cannot be used; everything else is retried.
+        BadCertificate: nor its certificates.
     """
-    loop = asyncio.get_running_loop()
-    hearing = Hearing(targets, heartbeat=heartbeat, silence=silence)
-    filters = subscriptions(targets)
-    session = MqttSession(broker, filters, tls=tls)
+    listener = _Listener(
+        broker,
+        targets,
+        on_poll=on_poll,
+        clock=clock,
+        heartbeat=heartbeat,
+        silence=silence,
+        on_connection=on_connection,
+        profiles=profiles,
+    )
+    filters = [*subscriptions(targets, profiles), *listener.announced.filters]
+    listener.session = session = MqttSession(broker, filters, tls=tls)
     if not filters:
         return
+    try:
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(listener.watch_time())
+            tasks.create_task(
+                session.run(listener.connected, listener.message, listener.disconnected)
+            )
+    finally:
+        listener.close()
 
-    def connected() -> None:
-        hearing.connected(loop.time())
-        on_connection(None)
 
-    def disconnected(reason: str) -> None:
-        hearing.disconnected()
-        on_connection(reason)
+class _Listener:
+    """Brings messages and time to those who make polls of them, one at a time."""
 
-    def message(topic: str, payload: bytes, retained: bool) -> None:
-        at = round(clock() * 1000)
-        for poll in hearing.heard(topic, payload, retained=retained, at=at, now=loop.time()):
-            on_poll(poll)
+    session: MqttSession
 
-    async def watch_time() -> None:
+    def __init__(
+        self,
+        broker: Broker,
+        targets: Sequence[Target] | None,
+        *,
+        on_poll: Callable[[Poll], None],
+        clock: Callable[[], float],
+        heartbeat: float,
+        silence: float | None,
+        on_connection: Callable[[str | None], None],
+        profiles: Profiles,
+    ) -> None:
+        self._evaluator = Evaluator()
+        self._on_poll = on_poll
+        self._clock = clock
+        self._on_connection = on_connection
+        self._loop = asyncio.get_running_loop()
+        self.hearing = Hearing(targets, heartbeat=heartbeat, silence=silence, profiles=profiles)
+        self.announced = HomeAssistantHearing(
+            targets,
+            self._evaluator,
+            prefix=broker.discovery_prefix,
+            heartbeat=heartbeat,
+            silence=silence,
+        )
+        # Templates are worked out in a thread; nothing else may happen to the devices meanwhile.
+        self._turn = asyncio.Lock()
+        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="templates")
+
+    def connected(self) -> None:
+        self.hearing.connected(self._loop.time())
+        self.announced.connected(self._loop.time())
+        self._on_connection(None)
+
+    def disconnected(self, reason: str) -> None:
+        self.hearing.disconnected()
+        self.announced.disconnected()
+        self._on_connection(reason)
+
+    async def message(self, topic: str, payload: bytes, retained: bool) -> None:
+        async with self._turn:
+            is_announced = self.announced.knows(topic)
+            at, now = round(self._clock() * 1000), self._loop.time()
+            if is_announced:
+                hear = partial(
+                    self.announced.heard, topic, payload, retained=retained, at=at, now=now
+                )
+                if self.announced.is_quick(topic):
+                    self._deliver(hear())
+                else:
+                    self._deliver(await self._loop.run_in_executor(self._thread, hear))
+            if not is_announced or self.hearing.address_of(topic) is not None:
+                self._deliver(self.hearing.heard(topic, payload, retained=retained, at=at, now=now))
+        if topics := self.announced.new_topics():
+            await self.session.subscribe(topics)
+
+    async def watch_time(self) -> None:
         while True:
             await asyncio.sleep(TICK_SECONDS)
-            for poll in hearing.passed(at=round(clock() * 1000), now=loop.time()):
-                on_poll(poll)
+            async with self._turn:
+                at, now = round(self._clock() * 1000), self._loop.time()
+                self._deliver(self.hearing.passed(at=at, now=now))
+                self._deliver(self.announced.passed(at=at, now=now))
+                self._evaluator.rest(time.monotonic())
 
-    async with asyncio.TaskGroup() as tasks:
-        tasks.create_task(watch_time())
-        tasks.create_task(session.run(connected, message, disconnected))
+    def close(self) -> None:
+        """Deliver what waited, and end the templates' worker."""
+        self._thread.shutdown(wait=True, cancel_futures=True)
+        self._evaluator.close()
+        at, now = round(self._clock() * 1000), self._loop.time()
+        self._deliver(self.hearing.flush(at=at, now=now))
+        self._deliver(self.announced.flush(at=at, now=now))
+
+    def _deliver(self, polls: Iterable[Poll]) -> None:
+        for poll in polls:
+            self._on_poll(poll)
 
 
 def subscriptions(targets: Sequence[Target] | None, profiles: Profiles = PROFILES) -> list[str]:

@@ -4,6 +4,7 @@ import asyncio
 import logging
 import random
 import ssl
+import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -25,6 +26,8 @@ MAX_QUEUED = 10_000
 CONNECT_SECONDS = 10.0
 #: Some brokers without MQTT 5 wait for the rest of a packet they misread; amqtt does.
 PROBE_SECONDS = 3.0
+#: A SUBSCRIBE packet stays well below what small brokers take.
+FILTERS_AT_ONCE = 64
 FIRST_RETRY_SECONDS = 1.0
 LAST_RETRY_SECONDS = 60.0
 
@@ -59,14 +62,41 @@ class BrokerAddress:
         return cls(parts.hostname, port or (8883 if tls else 1883), tls)
 
 
+class BadCertificate(ValueError):
+    """The broker's ``ca``, ``certificate`` or ``key`` cannot be used; the message says why."""
+
+
+def tls_context(broker: Broker) -> ssl.SSLContext:
+    """What a TLS connection to the broker is checked against, and what we show of ourselves.
+
+    Raises:
+        BadCertificate: one of the PEM texts cannot be read, or key and certificate don't match.
+    """
+    try:
+        context = ssl.create_default_context(cadata=broker.ca)
+        if broker.certificate is not None:
+            # OpenSSL loads a key from a file only; this one is ours alone, and short-lived.
+            with tempfile.NamedTemporaryFile("w", suffix=".pem") as both:
+                both.write(f"{broker.certificate}\n{broker.key or ''}\n")
+                both.flush()
+                context.load_cert_chain(both.name)
+    except (ssl.SSLError, OSError, ValueError) as error:
+        raise BadCertificate(str(error)) from None
+    return context
+
+
 class MqttSession:
     """One broker, for as long as it takes.
 
     Args:
         broker: where it is and how to log in; secrets are never logged.
         filters: topic filters to subscribe to after every connect.
-        tls: context for ``mqtts``; the system's trust store if ``None``.
+        tls: context for ``mqtts``; made from the broker's certificates if ``None``.
         sleep: how to wait between attempts.
+
+    Raises:
+        BadBrokerUrl: the URL cannot be used.
+        BadCertificate: a certificate or key cannot be used.
     """
 
     def __init__(
@@ -79,10 +109,26 @@ class MqttSession:
     ) -> None:
         self.address = BrokerAddress.parse(broker.url)
         self._broker = broker
-        self._filters = [(one, 1) for one in filters]
-        self._tls = tls if tls or not self.address.tls else ssl.create_default_context()
+        self._filters = list(filters)
+        self._tls = tls if tls or not self.address.tls else tls_context(broker)
         self._sleep = sleep
         self._protocol: ProtocolVersion | None = None
+        self._client_now: Client | None = None
+
+    async def subscribe(self, filters: Sequence[str]) -> None:
+        """Hear these too, now and after every reconnect; a lost connection is no error."""
+        self._filters += filters
+        if self._client_now is not None:
+            try:
+                await self._subscribe(self._client_now, filters)
+            except MqttError as error:
+                _log.info("broker %s: not subscribed: %s", self._name, error)
+
+    @staticmethod
+    async def _subscribe(client: Client, filters: Sequence[str]) -> None:
+        for start in range(0, len(filters), FILTERS_AT_ONCE):
+            some = filters[start : start + FILTERS_AT_ONCE]
+            await client.subscribe([(one, 1) for one in some])
 
     @property
     def protocol(self) -> ProtocolVersion | None:
@@ -92,7 +138,7 @@ class MqttSession:
     async def run(
         self,
         on_connect: Callable[[], None],
-        on_message: Callable[[str, bytes, bool], None],
+        on_message: Callable[[str, bytes, bool], Awaitable[None]],
         on_disconnect: Callable[[str], None],
     ) -> None:
         """Stay connected until cancelled; never raises for the broker's fault.
@@ -107,19 +153,27 @@ class MqttSession:
         while True:
             try:
                 async with self._connected() as client:
-                    await client.subscribe(self._filters)
+                    await self._subscribe(client, self._filters)
                     on_connect()
+                    await self._announce(client)
+                    self._client_now = client
                     _log.info("broker %s connected", self._name)
                     told, delay = False, FIRST_RETRY_SECONDS
                     async for message in client.messages:
-                        on_message(*_plain(message))
+                        await on_message(*_plain(message))
             except MqttError as error:
+                self._client_now = None
                 on_disconnect(str(error))
                 if not told:
                     _log.warning("broker %s lost: %s", self._name, error)
                     told = True
             await self._sleep(delay * random.uniform(0.75, 1.25))  # noqa: S311 - jitter, no secret
             delay = min(delay * 2, LAST_RETRY_SECONDS)
+
+    async def _announce(self, client: Client) -> None:
+        """Home Assistant's birth message, where we are meant to stand in for it."""
+        if self._broker.announce:
+            await client.publish(f"{self._broker.discovery_prefix}/status", "online", qos=1)
 
     @property
     def _name(self) -> str:

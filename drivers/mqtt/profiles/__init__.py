@@ -4,9 +4,18 @@ from drivers.mqtt.profiles.loader import (
     PROFILES,
     ProfileError,
     Profiles,
+    is_profile,
     profiles_with,
     read_profile,
 )
 from drivers.mqtt.profiles.model import Profile
 
-__all__ = ["PROFILES", "Profile", "ProfileError", "Profiles", "profiles_with", "read_profile"]
+__all__ = [
+    "PROFILES",
+    "Profile",
+    "ProfileError",
+    "Profiles",
+    "is_profile",
+    "profiles_with",
+    "read_profile",
+]

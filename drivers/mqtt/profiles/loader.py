@@ -24,20 +24,37 @@ class ProfileError(ValueError):
     """A profile file cannot be used: which file, and why."""
 
 
+def is_profile(path: Path) -> bool:
+    """Whether a YAML file means to be a profile: it says where the ``state`` is.
+
+    Raises:
+        OSError: the file cannot be read.
+    """
+    try:
+        document = _read(path)
+    except ProfileError:
+        return False
+    return isinstance(document, dict) and "state" in document
+
+
+def _read(path: Path) -> object:
+    if path.stat().st_size > _LONGEST_FILE:
+        raise ProfileError(f"{path}: larger than {_LONGEST_FILE} bytes")
+    try:
+        # A SafeLoader by either name: no object is ever built from a tag.
+        return yaml.load(path.read_text(encoding="utf-8"), Loader=_Loader)  # noqa: S506
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise ProfileError(f"{path}: not YAML: {error}") from None
+
+
 def read_profile(path: Path) -> Profile:
     """One profile file.
 
     Raises:
         ProfileError: it is not YAML, does not fit the schema, or something in it is wrong.
     """
-    if path.stat().st_size > _LONGEST_FILE:
-        raise ProfileError(f"{path}: larger than {_LONGEST_FILE} bytes")
     try:
-        # A SafeLoader by either name: no object is ever built from a tag.
-        document = yaml.load(path.read_text(encoding="utf-8"), Loader=_Loader)  # noqa: S506
-        profile = msgspec.convert(document, Profile)
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise ProfileError(f"{path}: not YAML: {error}") from None
+        profile = msgspec.convert(_read(path), Profile)
     except msgspec.ValidationError as error:
         raise ProfileError(f"{path}: {error}") from None
     problems = problems_of(profile)

@@ -125,7 +125,8 @@ def _expression(node: nodes.Node | None) -> list[Any]:
 
 
 def _const(node: Any) -> list[Any]:
-    if node.value is not None and not isinstance(node.value, bool | int | float | str):
+    value = getattr(node, "value", _NotSimple)
+    if value is not None and not isinstance(value, bool | int | float | str):
         raise _NotSimple
     return ["const", node.value]
 

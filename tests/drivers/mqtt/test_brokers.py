@@ -156,9 +156,11 @@ def test_the_newest_version_a_broker_speaks_is_used(mosquitto, amqtt, speaks_5: 
         )
         heard: list[bytes] = []
         up = asyncio.Event()
-        task = asyncio.create_task(
-            session.run(up.set, lambda _t, payload, _r: heard.append(payload), lambda _: None)
-        )
+
+        async def hear(_topic: str, payload: bytes, _retained: bool) -> None:
+            heard.append(payload)
+
+        task = asyncio.create_task(session.run(up.set, hear, lambda _: None))
         try:
             async with asyncio.timeout(20):
                 await up.wait()
