@@ -115,7 +115,10 @@ class Session:
         return str(text)[: MAX_OUTPUT_CHARACTERS + 1]
 
     def order(self, lines: tuple[str, ...]) -> str:
-        """Type the lines of an order; stops at the first one the device refuses."""
+        """Type the lines of an order; stops at the first one the device refuses.
+
+        Stays in configuration mode, which ``close`` leaves: each way in or out costs seconds.
+        """
         orders = self._platform.orders
         configure = orders is None or orders.configure
         with _translated():
@@ -133,7 +136,7 @@ class Session:
             )
             if orders is not None and orders.commit:
                 said += str(self._connection.commit())
-            return said + str(self._connection.exit_config_mode())
+            return said
 
     def _unconfigured(self, line: str) -> str:
         said = str(self._connection.send_command(line, read_timeout=self._access.read_seconds))
