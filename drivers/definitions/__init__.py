@@ -5,6 +5,7 @@ from drivers.definitions.loader import (
     Definitions,
     builtin_definitions,
     dotted,
+    located,
     read_definition,
 )
 from drivers.definitions.model import Definition, Gauge, IdentityRules, Source
@@ -18,5 +19,6 @@ __all__ = [
     "Source",
     "builtin_definitions",
     "dotted",
+    "located",
     "read_definition",
 ]

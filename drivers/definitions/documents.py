@@ -44,7 +44,9 @@ def drivers_page() -> str:
     known = builtin_definitions()
     lines = []
     for definition in sorted(known, key=lambda definition: definition.name):
-        metrics = dict.fromkeys(f"`{gauge.metric}`" for gauge in known.gauges_of(definition))
+        metrics = dict.fromkeys(
+            f"`{gauge.metric}`" for gauge in known.gauges_of(definition, (1, 3))
+        )
         lines.append(
             f"| `{definition.name}` | {definition.title} | {definition.identity.kind.value} "
             f"| {definition.proven} | {' '.join(metrics)} |"

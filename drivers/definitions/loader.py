@@ -32,6 +32,33 @@ def dotted(text: str) -> Oid:
     return tuple(map(int, text.split(".")))
 
 
+def located(place: str, object_id: Oid | None) -> Oid | None:
+    """An object of a definition as numbers; ``own`` and ``parent`` lie under sysObjectID.
+
+    None when it lies under a sysObjectID that the device did not give.
+    """
+    base, _, rest = place.partition(".")
+    if base not in ("own", "parent"):
+        return dotted(place)
+    if not object_id:
+        return None
+    return (object_id if base == "own" else object_id[:-1]) + dotted(rest)
+
+
+def _at(gauge: Gauge, object_id: Oid | None) -> Gauge | None:
+    """A gauge with its places as numbers; None when they cannot be known."""
+    places = {**gauge.columns, **gauge.scalars}.values()
+    if not any(place[0] in "op" for place in places):
+        return gauge
+    if not object_id:
+        return None
+    known = {
+        kind: {n: ".".join(map(str, located(p, object_id) or ())) for n, p in given.items()}
+        for kind, given in (("columns", gauge.columns), ("scalars", gauge.scalars))
+    }
+    return msgspec.structs.replace(gauge, **known)
+
+
 class Definitions:
     """A set of definitions to look devices up in. Immutable once made."""
 
@@ -103,10 +130,18 @@ class Definitions:
                 if match.description is None or re.search(match.description, text):
                     yield match, definition
 
-    def gauges_of(self, definition: Definition) -> tuple[Gauge, ...]:
-        """Its own gauges, then those of the sets it uses."""
+    def gauges_of(self, definition: Definition, object_id: Oid | None = None) -> tuple[Gauge, ...]:
+        """Its own gauges, then those of the sets it uses.
+
+        Args:
+            definition: of these.
+            object_id: sysObjectID of the device, under which some makers put their MIB; gauges
+                that lie there are left out without it.
+        """
         shared = (self._sets[name].gauges for name in definition.use if name in self._sets)
-        return definition.gauges + tuple(gauge for gauges in shared for gauge in gauges)
+        gauges = definition.gauges + tuple(gauge for gauges in shared for gauge in gauges)
+        placed = (_at(gauge, object_id) for gauge in gauges)
+        return tuple(gauge for gauge in placed if gauge is not None)
 
     def set_names(self) -> frozenset[str]:
         return frozenset(self._sets)

@@ -12,6 +12,9 @@ import msgspec
 from drivers.readings import Kind
 
 Dotted = Annotated[str, msgspec.Meta(pattern=r"^\d+(\.\d+)+$")]
+#: ``own`` is the device's sysObjectID and ``parent`` that less its last number: makers hang the
+#: same MIB under every model.
+Place = Annotated[str, msgspec.Meta(pattern=r"^(\d+|own|parent)(\.\d+)+$")]
 Name = Annotated[str, msgspec.Meta(pattern=r"^[a-z][a-z0-9_]*$")]
 
 
@@ -47,8 +50,8 @@ class Source(_Strict, frozen=True):
         template: how the groups of the pattern are put together: ``{0}`` is the first.
     """
 
-    oid: Dotted | None = None
-    column: Dotted | None = None
+    oid: Place | None = None
+    column: Place | None = None
     entity: (
         Literal["model", "serial", "software", "firmware", "hardware", "name", "description"] | None
     ) = None
@@ -108,11 +111,13 @@ class Gauge(_Strict, frozen=True):
             ``{text}`` the name that an index of a string type spells.
         combine: one reading made of all rows.
         fallback: only when nothing before gave this metric.
+        cadence: ``tables`` for what is read with the ports every few minutes, ``hour`` for what
+            moves slowly, ``inventory`` for what hardly ever changes.
     """
 
     metric: Name
-    columns: dict[str, Dotted] = {}
-    scalars: dict[str, Dotted] = {}
+    columns: dict[str, Place] = {}
+    scalars: dict[str, Place] = {}
     lookups: dict[str, Lookup] = {}
     value: str = "value"
     pattern: str | None = None
@@ -125,6 +130,7 @@ class Gauge(_Strict, frozen=True):
     part: str = ""
     combine: Literal["mean", "max", "sum", "first"] | None = None
     fallback: bool = False
+    cadence: Literal["tables", "hour", "inventory"] = "tables"
 
 
 class GaugeSet(_Strict, frozen=True):

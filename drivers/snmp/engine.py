@@ -11,7 +11,7 @@ import time
 from types import TracebackType
 from typing import Final, Self
 
-from drivers.errors import AuthRejected, NoAnswer
+from drivers.errors import AuthRejected, DriverError, NoAnswer
 from drivers.plan import SnmpAccess
 from drivers.snmp.ber import BerError
 from drivers.snmp.exchange import Exchange, Shrink
@@ -166,10 +166,13 @@ class SnmpEngine:
         if not security.authority.engine_id:
             await self._exchange(session, turn, GET, _EMPTY_REST, mode="discover")
         for _ in range(1 + _RESYNCS):
+            asked = security.authority.engine_id
             try:
                 pdu = await self._exchange(session, turn, kind, rest, shrink, extra=extra)
             except NoAnswer:
                 if await self._cannot_decipher(session, security, turn):
+                    if await self._dislikes_context(session, security, turn):
+                        raise AuthRejected("unknown_context") from None
                     raise AuthRejected("decryption_error") from None
                 # Perhaps another device with another engine answers there by now.
                 security.authority.engine_id = b""
@@ -178,7 +181,9 @@ class SnmpEngine:
                 return pdu
             reason = report_reason(pdu)
             self.tally.reports += 1
-            if reason not in (NOT_IN_TIME_WINDOW, UNKNOWN_ENGINE):
+            # To an engine that took another one's place our user is unknown, and keys are wrong.
+            replaced = security.authority.engine_id != asked
+            if reason not in (NOT_IN_TIME_WINDOW, UNKNOWN_ENGINE) and not replaced:
                 raise AuthRejected(reason)
             self.tally.resyncs += 1
         raise NoAnswer("the device keeps disputing its own SNMPv3 clock")
@@ -192,6 +197,16 @@ class SnmpEngine:
         except NoAnswer:
             return False
         return pdu.type == REPORT and report_reason(pdu) == NOT_IN_TIME_WINDOW
+
+    async def _dislikes_context(self, session: Session, security: UserSecurity, turn: Turn) -> bool:
+        """Whether the device answers the same user without the context."""
+        if not security.user.context:
+            return False
+        try:
+            pdu = await self._exchange(session, turn, GET, _EMPTY_REST, mode="contextless")
+        except DriverError:
+            return False
+        return pdu.type == RESPONSE
 
     # --- sending -------------------------------------------------------------------------
 

@@ -28,7 +28,7 @@ class Exchange:
     Args:
         kind: PDU type.
         rest: the PDU behind its request id.
-        mode: "" for a request, ``discover`` or ``stale`` for the two special ones of version 3.
+        mode: "" for a request, ``discover``, ``stale`` or ``contextless`` for the special ones of version 3.
     """
 
     __slots__ = (
@@ -100,7 +100,13 @@ class Exchange:
             return security.seal(self.request_id, self.kind, rest)
         if self.mode == "discover":
             return discovery(self.request_id)
-        return security.seal(self.request_id, self.kind, rest, now, stale=self.mode == "stale")
+        mode = self.mode
+        if not mode:
+            return security.seal(self.request_id, self.kind, rest, now)
+        stale, contextless = mode == "stale", mode == "contextless"
+        return security.seal(
+            self.request_id, self.kind, rest, now, stale=stale, contextless=contextless
+        )
 
     @property
     def exhausted(self) -> bool:

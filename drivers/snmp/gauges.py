@@ -30,6 +30,7 @@ class _Answers:
 
     scalars: dict[Oid, Value] = field(default_factory=dict)
     columns: dict[Oid, dict[Index, Value]] = field(default_factory=dict)
+    asked: set[Oid] = field(default_factory=set)
     faults: list[str] = field(default_factory=list)
 
 
@@ -58,10 +59,24 @@ class _Results:
         return tuple(Block(parts, columns) for parts, columns in by_parts.items())
 
 
-async def read_definition_gauges(
-    session: SnmpSession, gauges: Sequence[Gauge]
-) -> tuple[tuple[Block, ...], list[str]]:
-    """Readings of the gauges, and what was incomplete.
+@dataclass(frozen=True, slots=True)
+class GaugesFound:
+    """What came of reading gauges.
+
+    Args:
+        blocks: the readings.
+        faults: tables that broke off.
+        there: positions of the gauges the device has objects for, or was not asked for; the
+            others need not be asked for again until the inventory is read.
+    """
+
+    blocks: tuple[Block, ...] = ()
+    faults: tuple[str, ...] = ()
+    there: tuple[int, ...] = ()
+
+
+async def read_definition_gauges(session: SnmpSession, gauges: Sequence[Gauge]) -> GaugesFound:
+    """Readings of the gauges.
 
     A fallback gauge is read only when nothing before it gave its metric.
 
@@ -78,7 +93,20 @@ async def read_definition_gauges(
         if gauge.fallback and not results.values.get(gauge.metric):
             await _fetch(session, [gauge], answers)
             results.add(gauge.metric, _evaluate(gauge, answers))
-    return results.blocks(), answers.faults
+    there = (at for at, gauge in enumerate(gauges) if answers.faults or _is_there(gauge, answers))
+    return GaugesFound(results.blocks(), tuple(answers.faults), tuple(there))
+
+
+def _is_there(gauge: Gauge, answers: _Answers) -> bool:
+    """Whether the device has what the value is made of, or was not asked (a fallback)."""
+    columns = [dotted(oid) for oid in gauge.columns.values()]
+    scalars = [dotted(oid) for oid in gauge.scalars.values()]
+    if not all(oid in answers.columns for oid in columns):
+        return True
+    if not columns:
+        asked = any(oid in answers.asked for oid in scalars)
+        return not asked or any(oid in answers.scalars for oid in scalars)
+    return any(answers.columns[oid] for oid in columns)
 
 
 async def _fetch(session: SnmpSession, gauges: Iterable[Gauge], answers: _Answers) -> None:
@@ -92,8 +120,9 @@ async def _fetch(session: SnmpSession, gauges: Iterable[Gauge], answers: _Answer
             oid = dotted(text)
             if oid not in answers.columns:
                 tables.setdefault(oid[:-1], {})[oid] = None
-    wanted = [oid for oid in scalars if oid not in answers.scalars]
+    wanted = [oid for oid in scalars if oid not in answers.asked]
     if wanted:
+        answers.asked.update(wanted)
         answers.scalars.update(await session.get(wanted))
     for columns in tables.values():
         walked, _ = await session.walk(list(columns))

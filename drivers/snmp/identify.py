@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from drivers.base import Oid, SnmpSession, Value
-from drivers.definitions import Definition, Source, dotted
+from drivers.definitions import Definition, Source, dotted, located
 from drivers.readings import Identity, Kind
 from drivers.snmp.entity import Entities, said
 from drivers.snmp.text import decode_text
@@ -76,9 +76,11 @@ class _Lookup:
         if source.description is not None:
             return [self.system.description] if self.system.description else []
         if source.oid is not None:
-            return _texts([self.scalars.get(dotted(source.oid))])
+            place = located(source.oid, self.system.object_id)
+            return _texts([self.scalars.get(place) if place else None])
         if source.column is not None:
-            return _texts(await self._column(dotted(source.column)))
+            place = located(source.column, self.system.object_id)
+            return _texts(await self._column(place)) if place else []
         if source.entity is not None:
             whole = self.entities.whole(source.entity)
             return [whole] if whole else []
@@ -110,8 +112,9 @@ async def identify(
     """
     rules = definition.identity
     sources = {word: getattr(rules, word) for word in _WORDS}
-    wanted = {dotted(s.oid) for many in sources.values() for s in many if s.oid is not None}
-    scalars = await session.get(sorted(wanted)) if wanted else {}
+    places = {source.oid for many in sources.values() for source in many if source.oid is not None}
+    wanted = sorted(oid for p in places if (oid := located(p, system.object_id)) is not None)
+    scalars = await session.get(wanted) if wanted else {}
     lookup = _Lookup(session, system, entities, scalars)
     vendor = rules.vendor or await lookup.first(sources["vendors"])
     model = await lookup.first((*sources["model"], Source(entity="model")))

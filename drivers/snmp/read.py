@@ -15,12 +15,14 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-from drivers.base import SnmpSession
+import msgspec
+
+from drivers.base import Oid, SnmpSession
 from drivers.definitions import Definition, Definitions, builtin_definitions
 from drivers.errors import DriverError
 from drivers.readings import Block, Component, Facts, Neighbour, Outcome, Port
 from drivers.snmp.entity import Entities, components_of, read_entities
-from drivers.snmp.gauges import read_definition_gauges
+from drivers.snmp.gauges import GaugesFound, read_definition_gauges
 from drivers.snmp.identify import SYSTEM_OIDS, System, identify
 from drivers.snmp.neighbours import read_neighbours
 from drivers.snmp.ports import read_ports
@@ -34,6 +36,7 @@ from drivers.snmp.tables import (
 
 __all__ = [
     "FactsRead",
+    "GaugePlan",
     "GaugesRead",
     "Known",
     "TablesRead",
@@ -60,6 +63,20 @@ def outcome_of(faults: tuple[str, ...]) -> tuple[Outcome, str]:
     return Outcome.partial, "; ".join(faults)[:MAX_DETAIL]
 
 
+class GaugePlan(msgspec.Struct, frozen=True):
+    """Which gauges of a device are worth asking for; equal for devices of a model.
+
+    Args:
+        definition: the definition that fits.
+        object_id: its sysObjectID, under which some makers put their MIB.
+        there: positions of the gauges it has, of all the definition names.
+    """
+
+    definition: str
+    object_id: Oid | None = None
+    there: tuple[int, ...] = ()
+
+
 @dataclass(frozen=True, slots=True)
 class FactsRead:
     """All that changes seldom, and the gauges read on the way.
@@ -67,14 +84,16 @@ class FactsRead:
     Args:
         facts: identity, ports, components, neighbours.
         blocks: uptime and the definition's gauges.
-        definition: name of the definition that fits; pass it to :func:`read_gauges`.
+        definition: name of the definition that fits.
         faults: tables that broke off, with the reason.
+        plan: which gauges it has; pass it to :func:`read_gauges`.
     """
 
     facts: Facts
     blocks: tuple[Block, ...]
     definition: str
     faults: tuple[str, ...] = ()
+    plan: GaugePlan | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,18 +158,22 @@ async def read_facts(
     neighbours = await tables.read(
         "lldpRemTable", lambda: read_neighbours(session, ports), no_neighbours
     )
-    no_blocks: tuple[Block, ...] = ()
-    gauges = await tables.read(
-        "gauges",
-        lambda: read_definition_gauges(session, known.gauges_of(definition)),
-        no_blocks,
-    )
-    blocks = gauges
+    wanted = known.gauges_of(definition, system.object_id)
+
+    async def gauges_and_faults() -> tuple[GaugesFound, list[str]]:
+        found = await read_definition_gauges(session, wanted)
+        return found, list(found.faults)
+
+    gauges = await tables.read("gauges", gauges_and_faults, None)
+    blocks: tuple[Block, ...] = () if gauges is None else gauges.blocks
+    # Gauges that were not read are asked for again.
+    there = tuple(range(len(wanted))) if gauges is None else gauges.there
+    plan = GaugePlan(definition.name, system.object_id, there)
     if system.uptime is not None:
-        blocks = (Block(("",), {"uptime_seconds": [system.uptime / 100]}), *gauges)
+        blocks = (Block(("",), {"uptime_seconds": [system.uptime / 100]}), *blocks)
     components: tuple[Component, ...] = components_of(entities)
     facts = Facts(identity=identity, ports=ports, components=components, neighbours=neighbours)
-    return FactsRead(facts, blocks, definition.name, tuple(tables.faults))
+    return FactsRead(facts, blocks, definition.name, tuple(tables.faults), plan)
 
 
 async def recognise(
@@ -174,14 +197,32 @@ async def _find(
 
 
 async def read_gauges(
-    session: SnmpSession, definition: str, definitions: Definitions | None = None
+    session: SnmpSession,
+    plan: GaugePlan | str,
+    definitions: Definitions | None = None,
+    *,
+    hour: bool = False,
 ) -> GaugesRead:
-    """Read the gauges a definition names.
+    """Read the gauges of the table cadence, and those of the hour when it is time.
+
+    Args:
+        session: a live device or a recording.
+        plan: what the device has, from :class:`FactsRead`; or the name of a definition, to ask
+            for all it names.
+        definitions: where to look it up; the built-in ones by default.
+        hour: whether to read what moves slowly, too.
 
     Raises:
         DriverError: the device did not answer at all.
     """
     known = definitions or builtin_definitions()
-    gauges = known.gauges_of(known.named(definition))
-    blocks, faults = await read_definition_gauges(session, gauges)
-    return GaugesRead(blocks, tuple(faults))
+    name = plan if isinstance(plan, str) else plan.definition
+    object_id = None if isinstance(plan, str) else plan.object_id
+    gauges = known.gauges_of(known.named(name), object_id)
+    chosen = range(len(gauges)) if isinstance(plan, str) else plan.there
+    due = ("tables", "hour") if hour else ("tables",)
+    wanted = [gauges[at] for at in chosen if at < len(gauges) and gauges[at].cadence in due]
+    if not wanted:
+        return GaugesRead(())
+    found = await read_definition_gauges(session, wanted)
+    return GaugesRead(found.blocks, found.faults)

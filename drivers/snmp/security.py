@@ -39,6 +39,13 @@ _REPORTS: Final = {
     5: "wrong_digest",
     6: "decryption_error",
 }
+#: Reports of other modules (RFC 3412, 3413), by their whole OID.
+_OTHER_REPORTS: Final = {
+    (1, 3, 6, 1, 6, 3, 12, 1, 4, 0): "unavailable_context",
+    (1, 3, 6, 1, 6, 3, 12, 1, 5, 0): "unknown_context",
+    (1, 3, 6, 1, 6, 3, 11, 2, 1, 1, 0): "unknown_security_model",
+    (1, 3, 6, 1, 6, 3, 11, 2, 1, 3, 0): "unknown_pdu_handler",
+}
 
 
 @dataclass(slots=True)
@@ -137,12 +144,20 @@ class UserSecurity:
         self.proven = False
 
     def seal(
-        self, request_id: int, kind: int, rest: bytes, now: float, *, stale: bool = False
+        self,
+        request_id: int,
+        kind: int,
+        rest: bytes,
+        now: float,
+        *,
+        stale: bool = False,
+        contextless: bool = False,
     ) -> bytes:
         """A signed and, where the user has privacy, enciphered message.
 
         With ``stale`` it carries a clock outside every time window: a device reports that
         before it deciphers anything, which tells a wrong privacy secret from silence.
+        With ``contextless`` it is for the device's own objects, whatever the user's context.
         """
         user, authority = self.user, self.authority
         keys = user.keys_at(authority.engine_id)
@@ -151,7 +166,7 @@ class UserSecurity:
         body = encode_tlv(
             SEQUENCE,
             encode_tlv(OCTET_STRING, authority.engine_id)
-            + encode_tlv(OCTET_STRING, user.context)
+            + encode_tlv(OCTET_STRING, b"" if contextless else user.context)
             + pdu,
         )
         salt = b""
@@ -274,7 +289,8 @@ def report_reason(pdu: Pdu) -> str:
         return "a malformed report"
     size = len(_USM_STATS)
     number = oid[size] if oid[:size] == _USM_STATS and len(oid) > size else 0
-    return _REPORTS.get(number) or "report " + ".".join(map(str, oid))
+    known = _REPORTS.get(number) or _OTHER_REPORTS.get(oid)
+    return known or "report " + ".".join(map(str, oid))
 
 
 @lru_cache(maxsize=1024)
