@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from controller.auth.permissions import Permission
 from controller.pages.look import Look
 from controller.pages.views.alerts import AlertRow, worst_alerts
+from controller.pages.views.bandwidth import POLICY
 from controller.pages.views.open_faults import open_faults
 from controller.pages.views.schools import SchoolRow, school_rows
 
@@ -27,6 +28,7 @@ class Overview:
     tickets_open: int
     tickets_waiting: int
     may_acknowledge: bool
+    policy_share: float = POLICY.share
 
     @property
     def tiles(self) -> Sequence[SchoolRow]:
