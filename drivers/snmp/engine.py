@@ -182,7 +182,7 @@ class SnmpEngine:
             reason = report_reason(pdu)
             self.tally.reports += 1
             # To an engine that took another one's place our user is unknown, and keys are wrong.
-            replaced = security.authority.engine_id != asked
+            replaced = security.authority.engine_id not in (b"", asked)
             if reason not in (NOT_IN_TIME_WINDOW, UNKNOWN_ENGINE) and not replaced:
                 raise AuthRejected(reason)
             self.tally.resyncs += 1

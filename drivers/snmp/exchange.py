@@ -28,7 +28,7 @@ class Exchange:
     Args:
         kind: PDU type.
         rest: the PDU behind its request id.
-        mode: "" for a request, ``discover``, ``stale`` or ``contextless`` for the special ones of version 3.
+        mode: "" for a request; ``discover``, ``stale``, ``contextless``: version 3's special ones.
     """
 
     __slots__ = (

@@ -6,6 +6,7 @@ has one. The key belongs to the sender's engine for a trap and to ours for an in
 are registered when their first datagram names the engine.
 """
 
+import logging
 import socket
 import time
 from collections import Counter, OrderedDict
@@ -13,22 +14,22 @@ from collections.abc import Callable, Mapping
 from ipaddress import ip_address
 from typing import Any, Final
 
-from pyasn1.error import PyAsn1Error
 from pysnmp.carrier.asyncio.dgram import udp, udp6
 from pysnmp.carrier.asyncio.dispatch import AsyncioDispatcher
 from pysnmp.entity import config
 from pysnmp.entity.engine import SnmpEngine
 from pysnmp.entity.rfc3413.ntfrcv import NotificationReceiver
-from pysnmp.error import PySnmpError
 from pysnmp.proto.rfc1902 import OctetString
 from pysnmp.proto.rfc1905 import InformRequestPDU
 
 from drivers.errors import AuthRejected
 from drivers.plan import SnmpAccess
-from drivers.snmp.ber import OCTET_STRING, SEQUENCE, BerError, expect, read_integer, read_string
+from drivers.snmp.ber import OCTET_STRING, SEQUENCE, expect, read_integer, read_string
 from drivers.snmp.usm import User, user_of
 from drivers.traps.limits import FloodGate
 from drivers.traps.messages import Notification, Orders
+
+log = logging.getLogger(__name__)
 
 _SYS_UP_TIME: Final = (1, 3, 6, 1, 2, 1, 1, 3, 0)
 _TRAP_OID: Final = (1, 3, 6, 1, 6, 3, 1, 1, 4, 1, 0)
@@ -97,7 +98,8 @@ class Receiver:
         self.know(orders)
         six = sock.family == socket.AF_INET6
         domain = udp6.DOMAIN_NAME if six else udp.DOMAIN_NAME
-        transport = (_Ear6 if six else _Ear)(self._datagram)
+        #: The transport; datagrams enter by its ``datagram_received``.
+        self.ear = transport = (_Ear6 if six else _Ear)(self._datagram)
         self._engine.register_transport_dispatcher(AsyncioDispatcher())
         config.add_transport(self._engine, domain, transport.open_server_mode(sock=sock))
 
@@ -122,7 +124,9 @@ class Receiver:
         try:
             asks_for_engine = self._introduce(data, origin)
             go_on()
-        except (BerError, PyAsn1Error, PySnmpError, ValueError):
+        except Exception:
+            # pysnmp and pyasn1 promise no closed list, and no datagram may end this process.
+            log.debug("a datagram from %s cannot be read", origin, exc_info=True)
             self.counts["garbage"] += 1
             return
         if not self._answered and not asks_for_engine:
