@@ -41,7 +41,7 @@ _MOST_USERS: Final = 1024
 _LONGEST_NAME: Final = 200
 _RECEIVE_BUFFER: Final = 1 << 20
 #: pysnmp keeps a little of every datagram it refuses; then a new child takes over.
-TIRED_AFTER: Final = 50_000
+TIRED_AFTER: Final = 20_000
 #: Seconds since 2020: grows with every start and fits the 31 bits of snmpEngineBoots.
 _EPOCH: Final = 1_577_836_800
 

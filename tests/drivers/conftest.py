@@ -28,6 +28,10 @@ USERS = (
     ("shaaes256c", "SHA", "AES-256-C"),
 )
 
+#: And a user ``AUTH_PRIV`` for every pair of protocols net-snmp has, in our words.
+AUTHS = ("MD5", "SHA", "SHA-224", "SHA-256", "SHA-384", "SHA-512")
+PRIVS = ("DES", "AES-128", "AES-192", "AES-256", "AES-192-C", "AES-256-C")
+
 
 def usm(user: str, auth: str = AUTH_SECRET, priv: str = PRIV_SECRET) -> SnmpAccess:
     """How to speak to the fixture's agent as one of ``USERS``."""
@@ -62,6 +66,10 @@ class Snmpd:
         for user, auth, priv in USERS:
             lines.append(f'createUser {user} {auth} "{AUTH_SECRET}" {priv} "{PRIV_SECRET}"')
             lines.append(f"rouser {user} priv .1")
+        for auth in AUTHS:
+            for priv in PRIVS:
+                keys = f'{auth} "{AUTH_SECRET}" {priv.replace("AES-128", "AES")} "{PRIV_SECRET}"'
+                lines += [f"createUser {auth}_{priv} {keys}", f"rouser {auth}_{priv} priv .1"]
         (folder / "state").mkdir()
         self._configuration.write_text("\n".join(lines) + "\n")
 

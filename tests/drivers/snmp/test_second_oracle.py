@@ -110,6 +110,39 @@ def test_every_pair_of_protocols_is_understood(oracle: Oracle) -> None:
     assert set(found.values()) == {(b"pysnmp", 30)}
 
 
+def test_every_pair_of_protocols_is_understood_by_net_snmp_too(snmpd: Any) -> None:
+    async def work() -> dict[str, bytes]:
+        found: dict[str, Any] = {}
+        async with SnmpEngine() as engine:
+            for auth, priv in PAIRS:
+                if priv:
+                    session = engine.session(snmpd.address, snmpd.port, access(auth, priv))
+                    found[f"{auth}_{priv}"] = (await session.get([SYS_NAME]))[SYS_NAME]
+        return found
+
+    found = run(work())
+    assert len(found) == 36
+    assert set(found.values()) == {b"snmpd of the tests"}
+
+
+@pytest.mark.parametrize("auth", AUTH_PROTOCOLS)
+@pytest.mark.parametrize("priv", PRIV_PROTOCOLS)
+def test_net_snmp_tells_refusals_apart_for_every_pair(snmpd: Any, auth: str, priv: str) -> None:
+    def refusal(how: SnmpAccess) -> str:
+        with pytest.raises(AuthRejected) as error:
+            name_at(snmpd.port, how, timeout=0.2, retries=0)
+        return error.value.detail
+
+    assert refusal(access(auth, priv, secrets=("wrong secret", PRIV))) == "wrong_digest"
+    assert refusal(access(auth, priv, secrets=(AUTH, "wrong secret"))) == "decryption_error"
+
+
+def test_a_context_net_snmp_does_not_have(snmpd: Any) -> None:
+    with pytest.raises(DriverError) as error:
+        name_at(snmpd.port, access("SHA", "AES-128", context="nowhere"), timeout=0.3, retries=0)
+    assert error.value.detail in ("unknown_context", "authorization_error")
+
+
 def test_without_authentication(oracle: Oracle) -> None:
     assert name_at(oracle.port, SnmpAccess(version="3", user="plain")) == b"pysnmp"
 
