@@ -1,10 +1,11 @@
-"""Every driver there is, by name: SNMP definitions (built-in and your own) and MQTT profiles."""
+"""Every driver there is, by name: SNMP definitions, MQTT profiles, SSH platforms; and your own."""
 
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from drivers.definitions import Definitions, builtin_definitions
 from drivers.mqtt.profiles import profiles_with
+from drivers.ssh.platform import platforms_with
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,7 +14,7 @@ class DriverEntry:
 
     Args:
         name: as a plan names it.
-        protocol: ``snmp`` or ``mqtt``.
+        protocol: ``snmp``, ``mqtt`` or ``ssh``.
         title: what it covers.
         proven: ``recording`` when tried on recorded output, else ``documentation``.
         kind: what members of the family are, unless they say otherwise.
@@ -43,7 +44,8 @@ def known_drivers(folder: Path | None = None) -> tuple[DriverEntry, ...]:
     """All drivers, by protocol and name.
 
     Raises:
-        DefinitionError: a file in the folder is not a definition.
+        DefinitionError: a file in the folder is not a definition, or one in its ``ssh`` not a
+            platform.
         ProfileError: a file in its ``mqtt`` is not a profile.
     """
     entries = [
@@ -53,5 +55,9 @@ def known_drivers(folder: Path | None = None) -> tuple[DriverEntry, ...]:
     entries += [
         DriverEntry(p.name, "mqtt", p.title, p.proven, p.kind.value)
         for p in profiles_with(folder).values()
+    ]
+    entries += [
+        DriverEntry(p.name, "ssh", p.title, p.proven, p.kind.value)
+        for p in platforms_with(None if folder is None else folder / "ssh").values()
     ]
     return tuple(sorted(entries, key=lambda entry: (entry.protocol, entry.name)))

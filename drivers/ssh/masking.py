@@ -58,7 +58,7 @@ _OPTIONS = _words(
     irreversible-cipher key key-string level manager md5 operator plain plaintext pbkdf2 priv
     privacy read read-only read-write ro rw sha sha1 sha224 sha256 sha384 sha512 sha-256 sha-512
     simple text type unencrypted write pass-phrase passphrase password secret set wpa-psk algorithm
-    create add value bind-password crypt
+    value bind-password crypt
     """
 )
 #: Options with a value of their own that is no secret.
@@ -147,6 +147,8 @@ class _Run:
         if found is None or found["secret"] is None:
             return line
         start, end = found.span("secret")
+        if _announces(found["secret"]):
+            return line  # the secret itself comes behind it
         return line[:start] + self.replaced(found["secret"]) + line[end:]
 
     def by_words(self, line: str) -> str:
@@ -192,6 +194,9 @@ def _secret_at(tokens: list[re.Match[str]], index: int) -> _Span | None:
     strong = _announces(word)
     if not (strong or word in _HINTS or word in _PROTECTIONS):
         return None
+    rest = tokens[index + 1 :]
+    if _opens_a_list(rest) or (not strong and any(_announces(one[0]) for one in rest)):
+        return None  # what is announced comes further on
     first = _behind_options(tokens, index + 1)
     if first == len(tokens) or _ends(tokens[first][0]):
         return _chosen_from_options(tokens, index + 1, first) if strong else None
@@ -217,6 +222,13 @@ def _announces(word: str) -> bool:
     if len(word) > _LONGEST_WORD or word.lower() in _NOT_ANNOUNCERS:
         return False
     return _ANNOUNCERS.fullmatch(word) is not None
+
+
+def _opens_a_list(rest: list[re.Match[str]]) -> bool:
+    """RouterOS: ``/ppp secret add name=...``, where each secret has its own ``name=``."""
+    return (
+        len(rest) > 1 and rest[0][0] in ("add", "set") and ("=" in rest[1][0] or rest[1][0] == "[")
+    )
 
 
 def _ends(token: str) -> bool:

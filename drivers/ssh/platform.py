@@ -13,6 +13,7 @@ from typing import Any
 import msgspec
 import yaml
 
+from drivers.definitions.loader import DefinitionError
 from drivers.readings import Kind
 
 PLATFORMS = Path(__file__).parent / "platforms"
@@ -21,7 +22,7 @@ _LONGEST_FILE = 64 * 1024
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
-class PlatformError(ValueError):
+class PlatformError(DefinitionError):
     """A platform is unknown, or its file cannot be used: which, and why."""
 
 

@@ -123,7 +123,7 @@ def test_drivers_are_listed_for_machines_and_people() -> None:
     listed = json.loads(run("drivers", "list", "--format", "json").stdout)
     assert {"name", "protocol", "title", "proven", "kind"} == set(listed[0])
     assert "huawei_vrp" in {entry["name"] for entry in listed}
-    assert {"snmp", "mqtt"} == {entry["protocol"] for entry in listed}
+    assert {"snmp", "mqtt", "ssh"} == {entry["protocol"] for entry in listed}
     assert "huawei_vrp" in run("drivers", "list").stdout
 
 
