@@ -57,6 +57,7 @@ _COUNTED = (
     _Counted(IF_HC_OUT_OCTETS, "port_out_bits_per_second", bits=True),
     _Counted((*IF_X_ENTRY, 11), "port_out_unicast_packets_per_second"),
     _Counted(IF_IN_OCTETS, "port_in_bits_per_second", bits=True),
+    _Counted((*IF_X_ENTRY, 3), "port_in_broadcast_packets_per_second"),
     _Counted((*IF_ENTRY, 11), "port_in_unicast_packets_per_second"),
     _Counted(IF_OUT_OCTETS, "port_out_bits_per_second", bits=True),
     _Counted((*IF_ENTRY, 17), "port_out_unicast_packets_per_second"),
