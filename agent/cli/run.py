@@ -1,5 +1,6 @@
 """``fleet-agent run`` and ``enrol``: the agent itself, and how it joins a controller."""
 
+import os
 import socket
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -9,6 +10,7 @@ import typer
 from agent.cli.exits import ANSWER_IS_NO, OTHER_SIDE_FAILED, WRONG_USE, fail
 from agent.cli.settings_of import CONFIG, private_state_dir, read_settings
 from agent.language import gettext as _
+from agent.language import language_of
 
 if TYPE_CHECKING:
     from agent.enrolment import Enrolment
@@ -105,7 +107,12 @@ def _join(settings: "AgentSettings", url: str, token: str, *, patient: bool) -> 
 
     async def joining() -> "Enrolment":
         tls = enrolment.trust(settings.ca_file)
-        async with httpx.AsyncClient(timeout=settings.uplink_timeout_seconds, verify=tls) as client:
+        async with httpx.AsyncClient(
+            timeout=settings.uplink_timeout_seconds,
+            verify=tls,
+            # What the controller refuses is shown to whoever sits here.
+            headers={"Accept-Language": language_of(os.environ).replace("_", "-")},
+        ) as client:
             return await ask(client, url, token=token, name=settings.name or socket.gethostname())
 
     try:
