@@ -8,8 +8,10 @@ from pathlib import Path
 from drivers.base import SnmpSession
 from drivers.definitions import Definitions
 from drivers.errors import DriverError
+from drivers.pjlink import PORT as PJLINK_PORT
+from drivers.pjlink import read_projector
 from drivers.plan import SnmpAccess
-from drivers.readings import Block, Identity, PollDocument
+from drivers.readings import Block, Facts, Identity, PollDocument
 from drivers.recording import read_recording
 from drivers.snmp.read import outcome_of, read_facts
 from drivers.snmp.tables import read_tables
@@ -51,6 +53,31 @@ async def poll_live(
         return await read_document(session, address, definitions=definitions, driver=driver)
 
 
+async def poll_projector(
+    address: str,
+    port: int = PJLINK_PORT,
+    password: str | None = None,
+    *,
+    timeout: float = 5.0,  # noqa: ASYNC109  (of one answer, not of the call)
+) -> PollDocument:
+    """Read one projector or display by PJLink; its failure is an outcome, never an exception."""
+    try:
+        read = await read_projector(address, port, password, timeout=timeout)
+    except DriverError as error:
+        return _failed(address, error)
+    outcome, detail = outcome_of(read.faults)
+    facts = read.facts or Facts(Identity())
+    return PollDocument(
+        address=address,
+        taken_at=_now(),
+        outcome=outcome,
+        detail=detail,
+        identity=facts.identity,
+        components=facts.components,
+        readings=_readings(read.blocks),
+    )
+
+
 async def replay_file(
     path: Path, *, definitions: Definitions, driver: str = "auto"
 ) -> tuple[PollDocument, int, int]:
@@ -71,13 +98,7 @@ async def read_document(
     try:
         read = await read_facts(session, definitions, driver=driver)
     except DriverError as error:
-        return PollDocument(
-            address=address,
-            taken_at=_now(),
-            outcome=error.code,
-            detail=error.detail,
-            identity=Identity(),
-        )
+        return _failed(address, error)
     blocks, faults = read.blocks, read.faults
     try:
         tables = await read_tables(session)
@@ -97,6 +118,16 @@ async def read_document(
         components=read.facts.components,
         neighbours=read.facts.neighbours,
         readings=_readings(blocks),
+    )
+
+
+def _failed(address: str | None, error: DriverError) -> PollDocument:
+    return PollDocument(
+        address=address,
+        taken_at=_now(),
+        outcome=error.code,
+        detail=error.detail,
+        identity=Identity(),
     )
 
 

@@ -24,10 +24,11 @@ from agent.line_test import Measure, run_line_test
 from agent.memory import settle
 from agent.metrics import AgentMetrics
 from agent.plan_cache import PlanCache, PlanRefused, PlanUnavailable
+from agent.projector import ProjectorDevice
 from agent.schedule import Schedule
 from agent.settings import AgentSettings
 from agent.spool import SPOOL_FILE, Spool
-from agent.timelines import Timelines
+from agent.timelines import Device, Timelines
 from agent.traps import Traps
 from agent.uplink import Uplink
 from drivers import speedtest
@@ -162,7 +163,10 @@ class Agent:
             end_serving()
             log.info("agent stopped")
 
-    def _device(self, target: Target) -> SnmpDevice:
+    def _device(self, target: Target) -> Device:
+        if target.pjlink is not None:
+            return ProjectorDevice(target, clock=self._clock)
+
         def connect() -> SnmpSession:
             return self._engine.session(
                 target.address or "",

@@ -8,9 +8,10 @@ import asyncio
 import random
 from collections.abc import Callable
 from contextlib import suppress
+from typing import Protocol
 
 from agent.batcher import Batcher
-from agent.device import SnmpDevice, Want
+from agent.device import Want
 from agent.slots import Slots
 from drivers.plan import Cadence, Plan, Target
 from drivers.readings import Poll
@@ -21,8 +22,38 @@ _LONGEST_SPREAD = 30.0
 #: A beat comes up to this share early, or late.
 _JITTER = 0.05
 
+
+class Device(Protocol):
+    """What a timeline needs of a device, whatever it speaks."""
+
+    @property
+    def alive(self) -> bool:
+        """Whether the last poll found it alive."""
+        ...
+
+    def due(self, now: float) -> Want:
+        """What a poll at ``now`` has to read."""
+        ...
+
+    def hurry(self, want: Want) -> None:
+        """Have the next poll read at least this much."""
+        ...
+
+    def interval(self, cadence: Cadence) -> float:
+        """Seconds until the next poll."""
+        ...
+
+    async def poll(self, want: Want) -> Poll:
+        """Read the device once; never raises for its fault."""
+        ...
+
+    def done(self, want: Want, now: float, cadence: Cadence) -> None:
+        """Note what a finished poll has covered."""
+        ...
+
+
 #: How a device is made of a target.
-MakeDevice = Callable[[Target], SnmpDevice]
+MakeDevice = Callable[[Target], Device]
 
 
 class Timelines:
@@ -52,7 +83,7 @@ class Timelines:
         self._slots = Slots(concurrency)
         self._cadence = Cadence()
         self._running: dict[str, tuple[Target, asyncio.Task[None]]] = {}
-        self._alarms: dict[str, tuple[SnmpDevice, asyncio.Event]] = {}
+        self._alarms: dict[str, tuple[Device, asyncio.Event]] = {}
 
     def __len__(self) -> int:
         return len(self._running)
@@ -63,7 +94,7 @@ class Timelines:
         A device whose target did not change keeps its timeline, and with it all it has learned.
         """
         self._cadence = plan.cadence
-        wanted = {t.id: t for t in plan.targets if t.snmp is not None and t.address}
+        wanted = {t.id: t for t in plan.targets if (t.snmp or t.pjlink) and t.address}
         ended = [
             (id_, task)
             for id_, (target, task) in self._running.items()
@@ -101,7 +132,7 @@ class Timelines:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
-    async def _timeline(self, device: SnmpDevice, alarm: asyncio.Event, delay: float) -> None:
+    async def _timeline(self, device: Device, alarm: asyncio.Event, delay: float) -> None:
         loop = asyncio.get_running_loop()
         await asyncio.sleep(delay)
         while True:

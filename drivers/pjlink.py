@@ -46,14 +46,14 @@ class ProjectorRead:
     """One reading of a projector or display.
 
     Args:
-        facts: identity, and lamps and filter as components.
+        facts: identity, and lamps and filter as components; None when not asked for.
         blocks: ``display_on``; ``display_backlight_hours`` a lamp; ``fan_ok``, ``lamp_ok`` and
             ``condition_ok`` of temperature, cover, filter, other; ``filter_hours``.
         faults: what could not be read though it should have been.
         source: the input shown, such as ``DIGITAL 1``; None in standby.
     """
 
-    facts: Facts
+    facts: Facts | None
     blocks: tuple[Block, ...]
     faults: tuple[str, ...] = ()
     source: str | None = None
@@ -65,6 +65,7 @@ async def read_projector(
     password: str | None = None,
     *,
     timeout: float = 5.0,  # noqa: ASYNC109  (of one answer, not of the call)
+    identity: bool = True,
 ) -> ProjectorRead:
     """Read a device once, over one connection.
 
@@ -73,6 +74,7 @@ async def read_projector(
         port: TCP port.
         password: at most 32 characters; None where the device asks for none.
         timeout: seconds one answer is waited for; the standard allows it two to ten.
+        identity: ask who it is as well, and not only how it is.
 
     Raises:
         NoAnswer: nothing came in time.
@@ -84,7 +86,7 @@ async def read_projector(
     line = _Line(reader, writer, timeout)
     try:
         await line.greet(password)
-        return await _Reading(line).take()
+        return await _Reading(line, identity).take()
     except (ConnectionError, asyncio.IncompleteReadError):
         raise NoAnswer("the device closed the connection") from None
     finally:
@@ -167,6 +169,7 @@ class _Reading:
     """What has been read so far over one line."""
 
     line: _Line
+    wants_identity: bool
     faults: list[str] = field(default_factory=list)
     missing: dict[str, str] = field(default_factory=dict)
     ended: bool = False
@@ -180,17 +183,22 @@ class _Reading:
         hours = self._lamps(await self._value("%1LAMP"))
         blocks += _block("display_backlight_hours", hours)
         source = _source(await self._value("%1INPT"))
-        identity = await self._identity(two=two)
-        components: list[Component] = []
         if two:
             blocks += _block("filter_hours", self._filter(await self._value("%2FILT")))
-            lamp, dust = await self._text("%2RLMP"), await self._text("%2RFIL")
-            components = [Component("lamp", name, lamp) for name, _ in hours]
-            components += [Component("filter", "filter", dust)] if dust else []
-        elif hours:
-            components = [Component("lamp", name) for name, _ in hours]
-        facts = Facts(identity, components=tuple(components))
+        facts: Facts | None = None
+        # Facts cut short would overwrite better ones.
+        if self.wants_identity:
+            found = Facts(
+                await self._identity(two=two), components=await self._parts(hours, two=two)
+            )
+            facts = None if self.ended else found
         return ProjectorRead(facts, tuple(blocks), tuple(self.faults), source)
+
+    async def _parts(self, hours: list[tuple[str, float]], *, two: bool) -> tuple[Component, ...]:
+        lamp = await self._text("%2RLMP") if two and hours else None
+        dust = await self._text("%2RFIL") if two else None
+        lamps = [Component("lamp", name, lamp) for name, _ in hours]
+        return (*lamps, *([Component("filter", "filter", dust)] if dust else []))
 
     async def _first(self, command: str) -> str | None:
         try:

@@ -30,8 +30,17 @@ class MqttAccess(msgspec.Struct, frozen=True, omit_defaults=True):
     client: str
 
 
+class PjlinkAccess(msgspec.Struct, frozen=True, omit_defaults=True):
+    """How to speak PJLink to a projector or display; most ask for no password."""
+
+    password: str | None = None
+
+
 class Target(msgspec.Struct, frozen=True, omit_defaults=True):
-    """One device to poll (``snmp``) or to listen for (``mqtt``)."""
+    """One device to poll (``snmp``, ``pjlink``) or to listen for (``mqtt``).
+
+    ``port`` is SNMP's 161 unless told otherwise; for PJLink it is written out (4352).
+    """
 
     id: str
     school: str
@@ -40,6 +49,7 @@ class Target(msgspec.Struct, frozen=True, omit_defaults=True):
     driver: str = "auto"
     snmp: SnmpAccess | None = None
     mqtt: MqttAccess | None = None
+    pjlink: PjlinkAccess | None = None
     #: The port the school's Internet line arrives on, by name; polled with reachability.
     uplink: str | None = None
 
