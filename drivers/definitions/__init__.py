@@ -7,6 +7,7 @@ from drivers.definitions.loader import (
     dotted,
     located,
     read_definition,
+    with_installed,
 )
 from drivers.definitions.model import Definition, Gauge, IdentityRules, Source
 
@@ -21,4 +22,5 @@ __all__ = [
     "dotted",
     "located",
     "read_definition",
+    "with_installed",
 ]

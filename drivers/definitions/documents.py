@@ -29,6 +29,15 @@ a file whose name equals a built-in one replaces it. The schema for editors is
 `drivers/definitions/schema.json`; `fleet-agent drivers check FILE.yaml` validates a file and
 `fleet-agent replay FILE.snmprec --definitions FOLDER` tries it on a recording.
 
+A Python package brings drivers of its own through an entry point of the group
+`campus_fleet.drivers`: a function without arguments that gives `drivers.definitions.Definition`
+objects, or the path of a folder of such YAML files.
+
+**Cadence.** `cadence: tables` (the default) reads a gauge with the ports, `hour` once an hour,
+`inventory` with the inventory. Gauges a device has no objects for are asked for with the
+inventory only. An object may begin with `own` (the device's sysObjectID) or `parent` (that less
+its last number), for makers that hang one MIB under every model.
+
 | name | covers | kind | tried on | gauges |
 |---|---|---|---|---|
 """

@@ -1,8 +1,10 @@
 """Finds definition files, checks them, and looks devices up in them."""
 
+import logging
 import re
 from collections.abc import Container, Iterable, Iterator, Mapping
 from functools import cache, lru_cache
+from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +14,10 @@ import yaml
 from drivers.base import Oid
 from drivers.definitions.model import Definition, Gauge, GaugeSet, Match
 
+log = logging.getLogger(__name__)
+
+#: Other packages bring drivers under this name.
+ENTRY_POINTS = "campus_fleet.drivers"
 _HERE = Path(__file__).parent
 FAMILIES = _HERE / "families"
 SETS = _HERE / "sets"
@@ -152,7 +158,10 @@ class Definitions:
         Raises:
             DefinitionError: a file is not a definition.
         """
-        own = [read_definition(path) for path in sorted(folder.glob("*.yaml"))]
+        return self.with_definitions(map(read_definition, sorted(folder.glob("*.yaml"))))
+
+    def with_definitions(self, own: Iterable[Definition]) -> "Definitions":
+        """These, and over them others; equal names replace."""
         merged: Mapping[str, Definition] = self._by_name | {one.name: one for one in own}
         return Definitions(merged.values(), self._sets.values())
 
@@ -193,6 +202,34 @@ def read_set(path: Path) -> GaugeSet:
 
 @cache
 def builtin_definitions() -> Definitions:
-    """The definitions that come with the product; read once, when first asked for."""
+    """The definitions that come with the product, and those of installed packages; read once."""
     families = [read_definition(path) for path in sorted(FAMILIES.glob("*.yaml"))]
-    return Definitions(families, [read_set(path) for path in sorted(SETS.glob("*.yaml"))])
+    known = Definitions(families, [read_set(path) for path in sorted(SETS.glob("*.yaml"))])
+    return with_installed(known, entry_points(group=ENTRY_POINTS))
+
+
+def _checked(given: object) -> Definition:
+    if not isinstance(given, Definition):
+        raise DefinitionError(f"not a definition: {given!r}")
+    return given
+
+
+def with_installed(known: Definitions, plugins: Iterable[EntryPoint]) -> Definitions:
+    """``known``, and over them what other packages bring; equal names replace.
+
+    An entry point of the group ``campus_fleet.drivers`` names a function without arguments that
+    gives definitions: :class:`Definition` objects, or the path of a folder of YAML files. One
+    that fails, or gives something else, is left out with a line in the log: a package that is
+    broken must not keep the agent from polling.
+    """
+    for plugin in plugins:
+        try:
+            given = plugin.load()()
+            if isinstance(given, Path):
+                known = known.with_folder(given)
+            else:
+                known = known.with_definitions(map(_checked, given))
+        except Exception:
+            # Somebody else's code: anything may come out of it.
+            log.warning("drivers of %s cannot be used", plugin.value, exc_info=True)
+    return known
