@@ -11,6 +11,7 @@ ROOT = Path(__file__).resolve().parents[1]
 COMMANDS = (
     ("-m", "drivers.dictionary"),
     ("-m", "drivers.definitions.documents"),
+    ("-m", "drivers.mqtt.profiles.documents"),
     ("tools/write_openapi.py",),
 )
 

@@ -192,16 +192,17 @@ def mac_identifier(value: object) -> str | None:
 
 def _entity(key: str, object_id: str, given: Mapping[str, object]) -> Entity | None:
     """The entity, ``None`` if it is of a kind that says nothing."""
-    component = given.get("platform")
-    base = given.get("~") if isinstance(given.get("~"), str) else ""
-    topic = _topic(given.get("state_topic"), str(base))
-    if component not in _HEARD or topic is None:
+    component = text(given.get("platform"))
+    base = given.get("~")
+    base = base if isinstance(base, str) else ""
+    topic = _topic(given.get("state_topic"), base)
+    if component is None or component not in _HEARD or topic is None:
         return None
     template = given.get("value_template") or given.get("state_value_template")
     expire = given.get("expire_after")
     return Entity(
         key=key,
-        component=str(component),
+        component=component,
         state_topic=topic,
         name=text(given.get("name")),
         object_id=object_id,
@@ -210,9 +211,9 @@ def _entity(key: str, object_id: str, given: Mapping[str, object]) -> Entity | N
         unit=text(given.get("unit_of_measurement")),
         payload_on=_word(given.get("state_on", given.get("payload_on")), "ON"),
         payload_off=_word(given.get("state_off", given.get("payload_off")), "OFF"),
-        attributes_topic=_topic(given.get("json_attributes_topic"), str(base)),
+        attributes_topic=_topic(given.get("json_attributes_topic"), base),
         expire_after=float(expire) if isinstance(expire, int) and expire > 0 else None,
-        watches=tuple(_watches(given, str(base))),
+        watches=tuple(_watches(given, base)),
         mode=str(given.get("availability_mode", "latest")),
     )
 

@@ -56,8 +56,9 @@ def identity_of(device: DeviceBlock, metrics: Iterable[str]) -> Identity:
     vendor = device.manufacturer
     os = client.os if client is not None else None
     if client is not None and client.is_maker:
-        # They write Windows' name where others write the model.
-        vendor, os, model = None, model or os, None
+        # They write the name of the operating system where others write the model.
+        said = re.search("windows|linux|macos", model or "", re.IGNORECASE)
+        vendor, os, model = None, model if said else os, None
     if os == "Android" and device.hw_version:
         os = device.hw_version
     return Identity(

@@ -139,7 +139,9 @@ class Device:
         if not said:
             return None
         if entity.mode == "all":
-            return all(online for _, online in said) and len(said) == len(entity.watches)
+            if not all(online for _, online in said):
+                return False
+            return True if len(said) == len(entity.watches) else None
         if entity.mode == "any":
             return any(online for _, online in said)
         return max(said)[1]

@@ -236,7 +236,10 @@ class HomeAssistantHearing:
         if word not in {watch.online, watch.offline}:
             return []
         device.says(watch, word == watch.online)
-        if device.is_available():
+        available = device.is_available()
+        if available is None:
+            return []
+        if available:
             device.heard = now
             device.release(now)
             if device.outcome not in ALIVE:

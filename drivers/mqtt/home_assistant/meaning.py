@@ -101,7 +101,7 @@ class Rule:
 _PERCENT: frozenset[str | None] = frozenset({"%"})
 _WORD: frozenset[str | None] = frozenset({None})
 _SCREEN = r"\b(screen|display|monitor)\b"
-_DISK = r"\b(disk|drive|storage|hdd|ssd|filesystem|partition|mount)\b"
+_DISK = r"\b(disk|drive|harddrive|storage|space|hdd|ssd|filesystem|partition|mount)\b"
 _MEMORY = r"\b(memory|ram)\b"
 _FREE = r"\b(free|available|avail|remaining)\b"
 _TWO_STATES = frozenset({"binary_sensor", "switch", "light"})
@@ -137,7 +137,7 @@ RULES = (
     Rule("uptime_seconds", r"\b(last boot|boot time|uptime)\b", units=_WORD),
     Rule("display_on", _SCREEN, units=_WORD, components=_TWO_STATES,
          unless=r"\b(saver|screensaver|lock|locked|brightness|touch|motion|always)\b"),
-    Rule("display_on", rf"(?=.*{_SCREEN}).*\b(power|state|on)\b", units=_WORD,
+    Rule("display_on", rf"(?=.*{_SCREEN}).*\b(power|powerstate|state|on)\b", units=_WORD,
          unless=r"\b(saver|screensaver|lock|locked|brightness|system)\b"),
 )  # fmt: skip
 # Words that say nothing about which part is meant.
@@ -157,6 +157,11 @@ _OWN_WORDS: Mapping[str, str] = {
     "humidity_ratio": r"\bhumidity\b",
     "fan_speed_rpm": r"\b(fan|speed)\b",
 }
+# HASS.Agent writes "memoryusage" and "monitorpowerstate".
+_GLUED = re.compile(
+    r"(?<![a-z])(cpu|memory|ram|disk|drive|monitor|display|screen|battery|last)"
+    r"(?=(load|usage|used|power|level|boot|temperature|total|free))"
+)
 #: Of the device as a whole, whatever the entity is called.
 _WHOLE = frozenset({"display_on", "volume_ratio", "uptime_seconds", "display_backlight_hours"})
 
@@ -203,7 +208,7 @@ def _words(entity: Entity, device_name: str | None) -> str:
 def _split(said: str) -> str:
     """``CamelCase``, ``snake_case`` and the rest as lower-case words."""
     apart = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", said)
-    return re.sub(r"[_\-/.:]+", " ", apart).lower()
+    return _GLUED.sub(r"\1 ", re.sub(r"[_\-/.:]+", " ", apart).lower())
 
 
 def _without(name: str | None, device_name: str | None) -> str:
@@ -214,9 +219,12 @@ def _without(name: str | None, device_name: str | None) -> str:
 
 
 def _part(metric: str, entity: Entity, device_name: str | None) -> str:
-    name = _without(entity.name, device_name) or entity.object_id
+    name = _without(entity.name, device_name)
     if metric.startswith("storage"):
-        volume = re.search(r"\(volume:\s*([^)]+)\)|\b([A-Za-z]):?(?=[ _]|$)", name, re.IGNORECASE)
+        name = name or entity.object_id
+        volume = re.search(
+            r"\(volume:\s*([^)]+)\)|(?:^|[ _])([a-z]):?(?=[ _]|$)", name, re.IGNORECASE
+        )
         if volume is not None:
             return volume[1] or f"{volume[2].upper()}:"
     own = _OWN_WORDS.get(metric) or _OWN_WORDS.get(metric.partition("_")[0], r"(?!)")
