@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from pyasn1.codec.ber import decoder, encoder
 from pysnmp.proto import api, rfc1902
@@ -56,6 +56,8 @@ TAGGED = st.sampled_from(sorted(VALUES)).flatmap(
     lambda tag: st.tuples(st.just(tag), VALUES[tag][0])
 )
 VARBINDS = st.lists(st.builds(lambda oid, tagged: (oid, *tagged), OIDS, TAGGED), max_size=30)
+#: pyasn1 spends an octet more on these than X.690 8.3.2 allows.
+WIDER_IN_PYASN1 = frozenset(-(1 << bits) for bits in (7, 15, 23, 31))
 REQUEST_IDS = st.integers(0, 2**31 - 1)
 
 
@@ -66,9 +68,15 @@ def ask(kind: int, oids: list[Oid], request_id: int = 77, first: int = 0, second
 
 
 @given(TAGGED)
+@example((ber.INTEGER, -128))
+@example((ber.INTEGER, -(2**31)))
 def test_values_are_encoded_as_pysnmp_does(tagged: tuple[int, Value]) -> None:
     tag, value = tagged
-    assert ber.encode_value(tag, value) == encoder.encode(VALUES[tag][1](value))
+    ours, theirs = ber.encode_value(tag, value), encoder.encode(VALUES[tag][1](value))
+    if value in WIDER_IN_PYASN1:
+        assert (len(ours) + 1, decoder.decode(ours)) == (len(theirs), decoder.decode(theirs))
+    else:
+        assert ours == theirs
 
 
 @given(TAGGED)
