@@ -18,7 +18,7 @@ from cryptography.x509.oid import NameOID
 
 from drivers.mqtt.listen import listen
 from drivers.mqtt.profiles import PROFILES
-from drivers.mqtt.session import BadBrokerUrl, BrokerAddress, MqttSession
+from drivers.mqtt.session import BadBrokerUrl, BadCertificate, BrokerAddress, MqttSession
 from drivers.plan import Broker, MqttAccess, Target
 from drivers.readings import Outcome, Poll
 
@@ -147,6 +147,47 @@ def test_silence_becomes_a_timeout(mosquitto) -> None:
 
 
 @pytest.mark.parametrize("speaks_5", [True, False])
+def test_an_announced_device_is_heard_on_topics_it_named(mosquitto, amqtt, speaks_5: bool) -> None:
+    port = mosquitto().port if speaks_5 else amqtt.port
+    config = {
+        "name": "CPU",
+        "state_topic": "pc7/cpu",
+        "value_template": "{{ value.split(' ')[0] }}",
+        "unit_of_measurement": "%",
+        "availability_topic": "pc7/status",
+        "device": {"identifiers": "pc7"},
+    }
+
+    async def run() -> None:
+        polls: list[Poll] = []
+        births: list[bytes] = []
+        device = Client("127.0.0.1", port, will=Will("pc7/status", "offline", retain=True))
+        await device.__aenter__()
+        await device.subscribe("homeassistant/status")
+        topic = "homeassistant/sensor/pc7/cpu/config"
+        await device.publish(topic, json.dumps(config), qos=1, retain=True)
+        await device.publish("pc7/status", "online", qos=1, retain=True)
+        targets = [Target("d1", SCHOOL, mqtt=MqttAccess("home_assistant", "pc7"))]
+        broker = Broker(f"mqtt://127.0.0.1:{port}", announce=True)
+        task = asyncio.create_task(listen(broker, targets, polls.append))
+        try:
+            async with asyncio.timeout(20):
+                births.append((await anext(aiter(device.messages))).payload)
+            await until(lambda: polls)
+            await device.publish("pc7/cpu", "40 %", qos=1)
+            await until(lambda: any(one.metric == "cpu_ratio" for one in polls[-1].readings()))
+            device._client._sock_close()
+            await until(lambda: polls[-1].outcome is Outcome.timeout)
+        finally:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+        assert births == [b"online"]
+        assert {poll.subject for poll in polls} == {"d1"}
+
+    asyncio.run(run())
+
+
+@pytest.mark.parametrize("speaks_5", [True, False])
 def test_the_newest_version_a_broker_speaks_is_used(mosquitto, amqtt, speaks_5: bool) -> None:
     port = mosquitto().port if speaks_5 else amqtt.port
 
@@ -226,6 +267,44 @@ def test_mqtts_trusts_the_given_authority_only(mosquitto, tmp_path: Path) -> Non
 
     asyncio.run(stranger())
     gc.collect()
+
+
+# paho leaves the socket of a failed handshake to the garbage collector.
+@pytest.mark.filterwarnings("ignore:unclosed <ssl.SSLSocket:ResourceWarning")
+def test_a_broker_that_wants_our_certificate_gets_it(mosquitto, tmp_path: Path) -> None:
+    certificate, key = self_signed(tmp_path)
+    files = (f"cafile {certificate}", f"certfile {certificate}", f"keyfile {key}")
+    broker = mosquitto("allow_anonymous true", *files, "require_certificate true")
+    ca, secret = certificate.read_text(), key.read_text()
+    url = f"mqtts://127.0.0.1:{broker.port}"
+
+    async def scenario(polls: list[Poll], _: object) -> None:
+        context = ssl.create_default_context(cafile=certificate)
+        context.load_cert_chain(certificate, key)
+        await state(broker.port, {"cpu": 9}, tls_context=context)
+        await until(lambda: polls)
+
+    asyncio.run(listening(Broker(url, ca=ca, certificate=ca, key=secret), scenario))
+
+    async def stranger() -> None:
+        reasons: list[str | None] = []
+        task = asyncio.create_task(
+            listen(Broker(url, ca=ca), TARGETS, lambda _: None, on_connection=reasons.append)
+        )
+        await until(lambda: reasons)
+        assert reasons[0] is not None
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+    asyncio.run(stranger())
+    gc.collect()
+
+
+@pytest.mark.parametrize("field", ["ca", "certificate"])
+def test_a_certificate_that_is_none_is_refused(field: str) -> None:
+    broker = Broker("mqtts://127.0.0.1", **{field: "not PEM"})
+    with pytest.raises(BadCertificate):
+        MqttSession(broker, [])
 
 
 def self_signed(folder: Path) -> tuple[Path, Path]:

@@ -46,6 +46,34 @@ def test_one_document_a_device_as_a_json_array(mosquitto) -> None:
     assert {"metric": "cpu_ratio", "part": "", "value": 0.2} in document["readings"]
 
 
+def test_announced_devices_are_listed_too_also_those_only_the_broker_remembers(mosquitto) -> None:
+    broker = mosquitto()
+    config = {"name": "Temperature", "unit_of_measurement": "°C", "state_topic": "s/state"}
+    messages = [
+        {
+            "topic": f"homeassistant/sensor/{name}/config",
+            "payload": json.dumps({**config, "device": {"identifiers": name}, **more}),
+            "retain": True,
+        }
+        for name, more in (("s1", {"availability_topic": "s/up"}), ("s2", {}))
+    ]
+    messages += [
+        {"topic": "s/up", "payload": "online", "retain": True},
+        {"topic": "s/state", "payload": "21.5", "retain": True},
+    ]
+    publish.multiple(messages, hostname="127.0.0.1", port=broker.port)
+    done = command("--broker", f"mqtt://127.0.0.1:{broker.port}", "--seconds", "2.5")
+    assert done.returncode == 0, done.stderr
+    found = {one["outcome"]: one for one in json.loads(done.stdout)}
+    assert found["ok"]["identity"]["kind"] == "sensor"
+    assert found["ok"]["readings"][1] == {
+        "metric": "temperature_celsius",
+        "part": "",
+        "value": 21.5,
+    }
+    assert [one["metric"] for one in found["timeout"]["readings"]] == ["online"]
+
+
 def test_nobody_heard_is_an_empty_array_and_exit_1(mosquitto) -> None:
     broker = mosquitto()
     done = command("--broker", f"mqtt://127.0.0.1:{broker.port}", "--seconds", "0.8")

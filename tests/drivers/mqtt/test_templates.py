@@ -1,6 +1,8 @@
 """Value templates: the common forms, what is refused, and what is ended."""
 
 import json
+import subprocess
+import sys
 from collections.abc import Iterator
 
 import pytest
@@ -167,3 +169,8 @@ def test_any_template_has_a_value_or_fails(
 @given(st.lists(PIECES, max_size=30), PAYLOADS)
 def test_campaign_of_templates(evaluator: Evaluator, parts: list[str], payload: bytes) -> None:
     evaluates(evaluator, parts, payload)
+
+
+def test_the_agents_own_process_never_imports_jinja() -> None:
+    code = "import sys, agent.runner; sys.exit('jinja2' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
