@@ -4,7 +4,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from drivers.definitions import Definitions, builtin_definitions
+from drivers.mqtt.home_assistant.hearing import PROFILE as HOME_ASSISTANT
 from drivers.mqtt.profiles import profiles_with
+from drivers.readings import Kind
 from drivers.ssh.platform import platforms_with
 
 
@@ -60,4 +62,13 @@ def known_drivers(folder: Path | None = None) -> tuple[DriverEntry, ...]:
         DriverEntry(p.name, "ssh", p.title, p.proven, p.kind.value)
         for p in platforms_with(None if folder is None else folder / "ssh").values()
     ]
+    entries.append(
+        DriverEntry(
+            HOME_ASSISTANT,
+            "mqtt",
+            "Devices that announce themselves for Home Assistant, and Tasmota's",
+            "recording",
+            Kind.unknown.value,
+        )
+    )
     return tuple(sorted(entries, key=lambda entry: (entry.protocol, entry.name)))
