@@ -11,6 +11,7 @@ from agent.cli.doctor import register as register_doctor
 from agent.cli.drivers import register as register_drivers
 from agent.cli.listen import register as register_listen
 from agent.cli.poll import register as register_poll
+from agent.cli.projector import register as register_projector
 from agent.cli.run import register as register_run
 from agent.cli.spool import register as register_spool
 from agent.language import gettext as _
@@ -24,6 +25,7 @@ app = typer.Typer(
 for _register in (
     register_run,
     register_poll,
+    register_projector,
     register_listen,
     register_collect,
     register_doctor,

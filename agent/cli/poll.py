@@ -21,9 +21,7 @@ class Format(StrEnum):
     json = "json"
 
 
-_FORMAT = Annotated[
-    Format, typer.Option("--format", help=_("table for people, json for programs."))
-]
+FORMAT = Annotated[Format, typer.Option("--format", help=_("table for people, json for programs."))]
 _DEFINITIONS = Annotated[
     Path | None,
     typer.Option(
@@ -81,7 +79,7 @@ def poll(
     ] = 2,
     driver: _DRIVER = "auto",
     definitions: _DEFINITIONS = None,
-    format_: _FORMAT = Format.table,
+    format_: FORMAT = Format.table,
 ) -> None:
     import asyncio  # noqa: PLC0415  (keeps --help quick)
 
@@ -123,15 +121,15 @@ def poll(
         )
     except ValueError as error:
         fail(str(error), WRONG_USE)
-    _print(document, format_)
-    raise typer.Exit(_exit_code(document))
+    print_document(document, format_)
+    raise typer.Exit(exit_code(document))
 
 
 def replay(
     file: Annotated[Path, typer.Argument(help=_("A .snmprec file."))],
     driver: _DRIVER = "auto",
     definitions: _DEFINITIONS = None,
-    format_: _FORMAT = Format.table,
+    format_: FORMAT = Format.table,
 ) -> None:
     import asyncio  # noqa: PLC0415  (keeps --help quick)
 
@@ -149,8 +147,8 @@ def replay(
     if skipped:
         message = _("{file}: {count} lines could not be read and were left out.")
         typer.echo(message.format(file=file, count=skipped), err=True)
-    _print(document, format_)
-    raise typer.Exit(_exit_code(document))
+    print_document(document, format_)
+    raise typer.Exit(exit_code(document))
 
 
 def _definitions(folder: Path | None, driver: str) -> "Definitions":
@@ -170,13 +168,13 @@ def _definitions(folder: Path | None, driver: str) -> "Definitions":
     return known
 
 
-def _exit_code(document: "PollDocument") -> int:
+def exit_code(document: "PollDocument") -> int:
     from drivers.readings import ALIVE  # noqa: PLC0415
 
     return OK if document.outcome in ALIVE else ANSWER_IS_NO
 
 
-def _print(document: "PollDocument", format_: Format) -> None:
+def print_document(document: "PollDocument", format_: Format) -> None:
     from agent.documents import as_json, print_tables  # noqa: PLC0415
 
     if format_ is Format.json:

@@ -2,7 +2,11 @@
 
 import asyncio
 import contextlib
+import json
 
+from typer.testing import CliRunner
+
+from agent.cli import app
 from agent.device import Want
 from agent.polling import poll_projector
 from agent.projector import ProjectorDevice
@@ -80,3 +84,16 @@ def test_the_poll_document_of_a_projector():
     assert (there.outcome, there.identity.vendor) == (Outcome.ok, "P AG")
     assert {"metric": "display_on", "part": "", "value": 1.0} in there.readings
     assert (gone.outcome, gone.readings) == (Outcome.unreachable, ())
+
+
+def test_the_command_prints_the_document_and_says_whether_it_is_there():
+    async def scenario():
+        async with projector() as (port, _):
+            command = ["projector", "127.0.0.1", "--port", str(port), "--format", "json"]
+            return port, await asyncio.to_thread(CliRunner().invoke, app, command)
+
+    port, result = asyncio.run(scenario())
+    assert result.exit_code == 0
+    assert json.loads(result.stdout)["identity"]["model"] == "P1"
+    gone = CliRunner().invoke(app, ["projector", "127.0.0.1", "--port", str(port)])
+    assert gone.exit_code == 1
