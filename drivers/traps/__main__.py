@@ -22,6 +22,7 @@ from drivers.traps.messages import (
 from drivers.traps.receiver import Receiver
 
 _COUNTS_EVERY = 1.0
+_SIGN_OF_LIFE_EVERY = 10.0
 _NICENESS = 5
 
 
@@ -41,12 +42,14 @@ async def _orders_from_stdin() -> asyncio.StreamReader:
 
 async def _report(receiver: Receiver) -> None:
     said: dict[str, int] = {}
+    silent = 0.0
     while not receiver.tired:
         await asyncio.sleep(_COUNTS_EVERY)
         counts = dict(receiver.counts)
-        if counts != said:
+        silent += _COUNTS_EVERY
+        if counts != said or silent >= _SIGN_OF_LIFE_EVERY:
             _say(Counts(counts))
-            said = counts
+            said, silent = counts, 0.0
 
 
 async def main() -> int:

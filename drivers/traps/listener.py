@@ -29,6 +29,8 @@ _FIRST_PAUSE: Final = 1.0
 _LONGEST_PAUSE: Final = 60.0
 #: A child that lived so long was well; its end is not held against the next one.
 _WELL_AFTER: Final = 60.0
+#: A child gives a sign of life every 10 s; on a small box it needs some to begin.
+_PATIENCE: Final = 60.0
 _LAST_PRIVILEGED: Final = 1023
 
 
@@ -58,6 +60,7 @@ class TrapListener:
         engine_id: our SNMPv3 engine for informs, 5 to 32 octets, always the same.
         vocabulary: what traps mean.
         first_pause: seconds before a child that died is started again; doubles up to a minute.
+        patience: seconds without a sign of life after which a child counts as hanging.
     """
 
     def __init__(
@@ -69,6 +72,7 @@ class TrapListener:
         engine_id: bytes,
         vocabulary: Vocabulary | None = None,
         first_pause: float = _FIRST_PAUSE,
+        patience: float = _PATIENCE,
     ) -> None:
         #: The port it listens on; None while it does not.
         self.port: int | None = None
@@ -78,6 +82,7 @@ class TrapListener:
         self._orders = Orders(address, port, engine_id)
         self._vocabulary = vocabulary or builtin_vocabulary()
         self._first_pause = first_pause
+        self._patience = patience
         self._process: asyncio.subprocess.Process | None = None
         self._before: Counter[str] = Counter()
         self._now: Mapping[str, int] = {}
@@ -152,10 +157,14 @@ class TrapListener:
             return
         try:
             while True:
-                self._take(await read_message(process.stdout))
+                async with asyncio.timeout(self._patience):
+                    message = await read_message(process.stdout)
+                self._take(message)
         except asyncio.IncompleteReadError:
             # It closed its output because it ended; its code says how.
             await process.wait()
+        except TimeoutError:
+            log.warning("the process that hears traps hangs; it is replaced")
         except ValueError as error:
             self._say(f"the process that hears traps said nonsense: {error}")
 

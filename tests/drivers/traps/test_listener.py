@@ -233,6 +233,26 @@ def test_a_killed_child_is_replaced_and_nothing_counted_is_lost(listening):
     assert counts["restarts"] == 1
 
 
+def test_a_child_that_hangs_is_replaced(listening):
+    async def scenario():
+        async with listening(first_pause=0.05, patience=12.0) as ear:
+            first = ear.listener.child
+            ear.listener._patience = 1.5
+            ear.throw(cold_start())  # its count ends the wait that began with more patience
+            await ear.counted("notifications", 1)
+            os.kill(first, signal.SIGSTOP)
+            await ear.until(lambda: ear.listener.child not in (None, first))
+            ear.listener._patience = 12.0
+            await ear.until(lambda: ear.listener.port is not None)
+            ear.throw(cold_start())
+            await ear.heard(2)
+            return first
+
+    first = asyncio.run(scenario())
+    with pytest.raises(ProcessLookupError):
+        os.kill(first, 0)
+
+
 def test_pauses_between_children_grow(monkeypatch):
     pauses = []
 
