@@ -5,6 +5,7 @@ hexadecimal (format of the snmpsim project). Only the first two bars divide: val
 Lines that cannot be read are counted and left out, as a device's odd objects would be.
 """
 
+import bz2
 from bisect import bisect_left
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -15,6 +16,8 @@ _INTEGERS = frozenset({0x02, 0x41, 0x42, 0x43, 0x46})
 _OCTETS = frozenset({0x04, 0x44})
 _OBJECT_ID = 0x06
 _IP_ADDRESS = 0x40
+#: What is read of a packed recording; no walk of a device is longer.
+_LONGEST = 1 << 28
 
 
 class Recording:
@@ -69,12 +72,14 @@ class Recording:
 def read_recording(path: Path) -> Recording:
     """Read a file; the order of its lines does not matter, the first of a repeated OID wins.
 
+    A ``.bz2`` file is unpacked on the way.
+
     Raises:
         OSError: the file cannot be read.
     """
     values: dict[Oid, tuple[int, Value]] = {}
     skipped = 0
-    for line in _lines(path.read_bytes()):
+    for line in _lines(_bytes_of(path)):
         try:
             oid, tag, value = _parsed(line)
         except ValueError:
@@ -83,6 +88,13 @@ def read_recording(path: Path) -> Recording:
         if value is not None:
             values.setdefault(oid, (tag, value))
     return Recording(values, skipped)
+
+
+def _bytes_of(path: Path) -> bytes:
+    if path.suffix != ".bz2":
+        return path.read_bytes()
+    with bz2.open(path) as file:
+        return file.read(_LONGEST)
 
 
 def _lines(raw: bytes) -> Iterator[bytes]:
