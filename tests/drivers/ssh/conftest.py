@@ -133,18 +133,34 @@ def _devices():
             "end": {"prompt": f"{said}#"},
         },
     }
+    unprivileged = {
+        "prompt": f"{said}>",
+        "unknown": "% Invalid input detected at '^' marker.",
+        "password": SECRET,
+        "commands": {
+            "terminal width 511": {},
+            "terminal length 0": {},
+            "enable": {"output": "% Bad secrets"},
+        },
+    }
     silent = {
         "prompt": f"{said}>",
         "unknown": "Error: Unrecognized command found at '^' position.",
         "password": SECRET,
         "commands": {},
     }
-    return {"east-1": huawei, "east-2": dict(huawei), "west-1": cisco, "odd-1": silent}
+    return {
+        "east-1": huawei,
+        "east-2": dict(huawei),
+        "west-1": cisco,
+        "west-2": unprivileged,
+        "odd-1": silent,
+    }
 
 
 @pytest.fixture(scope="module")
 def campus(tmp_path_factory):
-    """FakeNOS devices: two Huawei switches, a Cisco switch, and one that knows no command."""
+    """FakeNOS devices: two Huawei switches, two Cisco ones, and one that knows no command."""
     folder = tmp_path_factory.mktemp("campus")
     devices = _devices()
     ports = dict(zip(devices, _free_ports(len(devices)), strict=True))

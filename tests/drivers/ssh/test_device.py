@@ -126,6 +126,11 @@ def test_a_wrong_password_is_told_from_everything_else(device):
         run(device("east-1", "huawei_vrp", password="guessed-1").backup_configuration())
 
 
+def test_a_wrong_enable_password_is_told_from_a_wrong_login(device):
+    with pytest.raises(AuthRejected, match="enable_password"):
+        run(device("west-2", "cisco_ios", enable="guessed-2").facts())
+
+
 def test_a_configuration_that_broke_off_is_no_backup(device):
     with pytest.raises(Malformed, match="broke off"):
         run(device("west-1", "cisco_ios").backup_configuration())
