@@ -1,5 +1,6 @@
 """The front the agent uses: one device on its command line."""
 
+import logging
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -25,6 +26,7 @@ _ERRORS: dict[str, type[DriverError]] = {
     one.code.value: one for one in (NoAnswer, Unreachable, AuthRejected, Malformed)
 }
 _LONGEST_PAUSE = 60.0
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,7 +203,11 @@ class SshDevice:
             Request(access, self.platform, task), seconds=target.task_seconds
         )
         if reply.host_key is not None and not known:
-            self.known_hosts.pin(target.address, target.port, reply.host_key)
+            try:
+                self.known_hosts.pin(target.address, target.port, reply.host_key)
+            except OSError as error:
+                # What was done is done, and its record must not be lost for this.
+                _log.warning("%s: its host key cannot be kept: %s", target.address, error)
         return reply
 
 

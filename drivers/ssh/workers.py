@@ -34,17 +34,10 @@ class Workers:
             ``malformed`` when it ended without an answer).
         """
         async with self._slots:
-            process = await asyncio.create_subprocess_exec(
-                sys.executable,
-                "-I",  # no modules from the working directory or the user's environment
-                "-m",
-                "drivers.ssh.worker",
-                stdin=asyncio.subprocess.PIPE,
-                stdout=asyncio.subprocess.PIPE,
-                stderr=asyncio.subprocess.DEVNULL,
-                env=_ENVIRONMENT,
-                start_new_session=True,
-            )
+            try:
+                process = await _started()
+            except OSError as error:
+                return Fault(Outcome.malformed, f"no SSH worker can be started: {error.strerror}")
             try:
                 async with asyncio.timeout(seconds):
                     body = await _conversation(process, msgspec.msgpack.encode(request))
@@ -57,6 +50,20 @@ class Workers:
         except msgspec.MsgspecError:
             return Fault(Outcome.malformed, "the SSH worker ended without an answer", typed=True)
         return reply
+
+
+async def _started() -> asyncio.subprocess.Process:
+    return await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-I",  # no modules from the working directory or the user's environment
+        "-m",
+        "drivers.ssh.worker",
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.DEVNULL,
+        env=_ENVIRONMENT,
+        start_new_session=True,
+    )
 
 
 async def _conversation(process: asyncio.subprocess.Process, body: bytes) -> bytes:

@@ -253,3 +253,14 @@ def test_an_agent_without_netmiko_says_so(device, monkeypatch):
     assert fault.code is Outcome.malformed
     assert "netmiko is missing" in fault.detail
     assert SECRET not in repr(Request(access, platform, Backup(b"m" * 32)))
+
+
+def test_an_agent_that_can_start_no_worker_records_a_failed_order(device, monkeypatch):
+    monkeypatch.setattr(sys, "executable", "/nowhere/python")
+    record = run(
+        device("east-1", "huawei_vrp").set_port(
+            "GigabitEthernet0/0/3", enabled=False, authorisation=BY
+        )
+    )
+    assert record.result is Result.failed
+    assert "worker" in record.detail
