@@ -18,12 +18,12 @@ from typing import TextIO
 
 import msgspec
 
-from agent.batcher import Batcher
-from agent.device import SnmpDevice, Want
+from agent.centre.private_files import private_directory
 from agent.memory import settle
-from agent.private_files import private_directory
-from agent.slots import Slots
-from agent.spool import SPOOL_FILE, Spool
+from agent.uplink.batcher import Batcher
+from agent.uplink.spool import SPOOL_FILE, Spool
+from agent.watch.device import SnmpDevice, Want
+from agent.watch.slots import Slots
 from drivers.definitions import builtin_definitions
 from drivers.plan import Target
 from drivers.readings import ALIVE, Poll

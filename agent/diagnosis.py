@@ -13,12 +13,12 @@ from pathlib import Path
 
 import httpx
 
-from agent import enrolment
-from agent.enrolment import Enrolment
+from agent.centre import enrolment
+from agent.centre.enrolment import Enrolment
+from agent.centre.plan_cache import PlanCache
 from agent.language import gettext as _
-from agent.plan_cache import PlanCache
 from agent.settings import AgentSettings
-from agent.spool import SPOOL_FILE, read_status
+from agent.uplink.spool import SPOOL_FILE, read_status
 
 _LEAST_FREE_BYTES = 200 << 20
 _OLD_SECONDS = 900.0

@@ -9,8 +9,8 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, start_http_serv
 from prometheus_client.core import CounterMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from agent.spool import Spool
-from agent.uplink import Answer
+from agent.uplink.sender import Answer
+from agent.uplink.spool import Spool
 from drivers.readings import Outcome, Poll
 
 log = logging.getLogger(__name__)

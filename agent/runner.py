@@ -15,22 +15,22 @@ from pathlib import Path
 
 import httpx
 
-from agent import kept_rates
-from agent.batcher import Batcher
-from agent.brokers import Brokers
-from agent.device import SnmpDevice
-from agent.enrolment import VERSION, Enrolment, trust
-from agent.line_test import Measure, run_line_test
+from agent.centre.enrolment import VERSION, Enrolment, trust
+from agent.centre.plan_cache import PlanCache, PlanRefused, PlanUnavailable
+from agent.lines.line_test import Measure, run_line_test
 from agent.memory import settle
 from agent.metrics import AgentMetrics
-from agent.plan_cache import PlanCache, PlanRefused, PlanUnavailable
-from agent.projector import ProjectorDevice
 from agent.schedule import Schedule
 from agent.settings import AgentSettings
-from agent.spool import SPOOL_FILE, Spool
-from agent.timelines import Device, Timelines
-from agent.traps import Traps
-from agent.uplink import Uplink
+from agent.uplink.batcher import Batcher
+from agent.uplink.sender import Uplink
+from agent.uplink.spool import SPOOL_FILE, Spool
+from agent.watch import kept_rates
+from agent.watch.brokers import Brokers
+from agent.watch.device import SnmpDevice
+from agent.watch.projector import ProjectorDevice
+from agent.watch.timelines import Device, Timelines
+from agent.watch.traps import Traps
 from drivers import speedtest
 from drivers.base import SnmpSession
 from drivers.definitions import builtin_definitions

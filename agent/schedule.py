@@ -1,7 +1,7 @@
 """The coarse jobs: plan refresh, housekeeping, speed tests at random minutes.
 
-Polling is not here (``agent.timelines``): APScheduler costs 0.1 ms a run, which is nothing for a
-handful of jobs and too much for a thousand devices a minute.
+Polling is not here (``agent.watch.timelines``): APScheduler costs 0.1 ms a run, which is nothing
+for a handful of jobs and too much for a thousand devices a minute.
 """
 
 import asyncio
@@ -13,7 +13,7 @@ from apscheduler.executors.asyncio import AsyncIOExecutor
 from apscheduler.jobstores.base import JobLookupError
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
-from agent.line_test import next_start
+from agent.lines.line_test import next_start
 from drivers.plan import LineTest, Plan
 
 _HOUSEKEEPING_SECONDS = 300.0

@@ -10,8 +10,8 @@ import tempfile
 import time
 from pathlib import Path
 
-from agent.batcher import encoder
-from agent.spool import Spool
+from agent.uplink.batcher import encoder
+from agent.uplink.spool import Spool
 from drivers.readings import Block, Outcome, Poll
 
 BATCHES = 300

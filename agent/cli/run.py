@@ -13,7 +13,7 @@ from agent.language import gettext as _
 from agent.language import language_of
 
 if TYPE_CHECKING:
-    from agent.enrolment import Enrolment
+    from agent.centre.enrolment import Enrolment
     from agent.settings import AgentSettings
 
 
@@ -37,7 +37,7 @@ def run(config: CONFIG = None) -> None:
     import asyncio  # noqa: PLC0415  (keeps --help quick)
     import logging  # noqa: PLC0415  (keeps --help quick)
 
-    from agent import enrolment  # noqa: PLC0415
+    from agent.centre import enrolment  # noqa: PLC0415
     from agent.runner import AlreadyRunning, run_agent  # noqa: PLC0415
     from drivers.definitions import DefinitionError  # noqa: PLC0415
 
@@ -101,7 +101,7 @@ def _join(settings: "AgentSettings", url: str, token: str, *, patient: bool) -> 
 
     import httpx  # noqa: PLC0415  (keeps --help quick)
 
-    from agent import enrolment  # noqa: PLC0415
+    from agent.centre import enrolment  # noqa: PLC0415
 
     ask = enrolment.enrol_patiently if patient else enrolment.enrol
 

@@ -44,7 +44,7 @@ def read_settings(config: Path | None, **given: object) -> "AgentSettings":
 
 def private_state_dir(settings: "AgentSettings") -> None:
     """Make the state directory, or say that it cannot be used."""
-    from agent.private_files import private_directory  # noqa: PLC0415
+    from agent.centre.private_files import private_directory  # noqa: PLC0415
 
     try:
         private_directory(settings.state_dir)

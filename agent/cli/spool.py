@@ -44,7 +44,7 @@ def status(
     import json  # noqa: PLC0415  (keeps --help quick)
     import sqlite3  # noqa: PLC0415
 
-    from agent.spool import SPOOL_FILE, read_status  # noqa: PLC0415
+    from agent.uplink.spool import SPOOL_FILE, read_status  # noqa: PLC0415
 
     path = read_settings(config, state_dir=state_dir).state_dir / SPOOL_FILE
     try:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from agent.spool import Spool
+from agent.uplink.spool import Spool
 from drivers.readings import Block, Outcome, Poll
 
 

@@ -4,8 +4,8 @@ import asyncio
 
 import pytest
 
-from agent.batcher import Batcher, split_poll, weight
-from agent.spool import SpoolFull
+from agent.uplink.batcher import Batcher, split_poll, weight
+from agent.uplink.spool import SpoolFull
 from drivers.readings import AgentStatus, Block, Facts, Identity, Port, decode_batch
 
 

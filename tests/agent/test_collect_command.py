@@ -10,7 +10,7 @@ import pytest
 from typer.testing import CliRunner
 
 from agent.cli import app
-from agent.spool import SPOOL_FILE, Spool, read_status
+from agent.uplink.spool import SPOOL_FILE, Spool, read_status
 from drivers.readings import decode_batch
 from drivers.simulate.mib import MibTree
 from drivers.simulate.power import Power

@@ -9,12 +9,12 @@ import msgspec
 import pytest
 from typer.testing import CliRunner
 
-from agent import enrolment
+from agent.centre import enrolment
+from agent.centre.enrolment import Enrolment
+from agent.centre.private_files import write_private
 from agent.cli import app
-from agent.enrolment import Enrolment
-from agent.private_files import write_private
 from agent.runner import AlreadyRunning, only_one
-from agent.spool import SPOOL_FILE, Spool
+from agent.uplink.spool import SPOOL_FILE, Spool
 from drivers.plan import Plan, SnmpAccess, Target
 
 PLAN = Plan("r1", "a1", ("S1",), targets=(Target("d1", "S1", "127.0.0.1", snmp=SnmpAccess()),))

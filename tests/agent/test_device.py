@@ -6,8 +6,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from agent import kept_rates
-from agent.device import SnmpDevice, Want
+from agent.watch import kept_rates
+from agent.watch.device import SnmpDevice, Want
 from drivers.base import Column
 from drivers.definitions import builtin_definitions
 from drivers.errors import AuthRejected, Malformed, NoAnswer, Unreachable
@@ -167,7 +167,7 @@ def test_a_restart_of_the_device_calls_for_its_inventory():
 def test_transitions_are_said_once(caplog):
     switch = Switch()
     device = device_of(switch)
-    with caplog.at_level(logging.INFO, logger="agent.device"):
+    with caplog.at_level(logging.INFO, logger="agent.watch.device"):
         for error in (None, None, NoAnswer(), NoAnswer(), NoAnswer(), None, None):
             switch.error = error
             polled(device, Want.tables)

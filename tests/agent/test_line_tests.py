@@ -5,7 +5,7 @@ from itertools import pairwise
 
 import pytest
 
-from agent.line_test import next_start, run_line_test
+from agent.lines.line_test import next_start, run_line_test
 from drivers.errors import Malformed, NoAnswer, Unreachable
 from drivers.plan import LineTest
 from drivers.readings import Outcome

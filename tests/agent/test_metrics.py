@@ -6,7 +6,7 @@ import urllib.request
 import pytest
 
 from agent.metrics import AgentMetrics
-from agent.uplink import Answer
+from agent.uplink.sender import Answer
 
 
 def free_port():

@@ -8,10 +8,16 @@ import httpx
 import msgspec
 import pytest
 
-from agent import enrolment
-from agent.enrolment import ControllerAway, Enrolment, EnrolmentRefused, enrol, enrol_patiently
-from agent.plan_cache import PlanCache, PlanRefused, PlanUnavailable
-from agent.private_files import private_directory, write_private
+from agent.centre import enrolment
+from agent.centre.enrolment import (
+    ControllerAway,
+    Enrolment,
+    EnrolmentRefused,
+    enrol,
+    enrol_patiently,
+)
+from agent.centre.plan_cache import PlanCache, PlanRefused, PlanUnavailable
+from agent.centre.private_files import private_directory, write_private
 from drivers.plan import Plan, SnmpAccess, Target
 
 PLAN = Plan("r1", "a1", ("S1",), targets=(Target("d1", "S1", "127.0.0.1", snmp=SnmpAccess()),))

@@ -7,9 +7,9 @@ import json
 from typer.testing import CliRunner
 
 from agent.cli import app
-from agent.device import Want
 from agent.polling import poll_projector
-from agent.projector import ProjectorDevice
+from agent.watch.device import Want
+from agent.watch.projector import ProjectorDevice
 from drivers.plan import Cadence, PjlinkAccess, Target
 from drivers.readings import Kind, Outcome
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from agent.spool import Spool, SpoolFull, read_status
+from agent.uplink.spool import Spool, SpoolFull, read_status
 
 DAY_MS = 86_400_000
 

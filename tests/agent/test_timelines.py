@@ -3,12 +3,12 @@
 import asyncio
 import time
 
-from agent.batcher import Batcher
-from agent.brokers import OneVoice
-from agent.device import Want
 from agent.schedule import Schedule
-from agent.slots import Slots
-from agent.timelines import Timelines
+from agent.uplink.batcher import Batcher
+from agent.watch.brokers import OneVoice
+from agent.watch.device import Want
+from agent.watch.slots import Slots
+from agent.watch.timelines import Timelines
 from drivers.plan import Cadence, LineTest, Plan, SnmpAccess, Target
 from drivers.readings import Outcome, Poll
 

@@ -8,12 +8,12 @@ import sys
 
 import pytest
 
-from agent.batcher import Batcher
-from agent.device import Want
 from agent.metrics import AgentMetrics
 from agent.settings import AgentSettings
-from agent.timelines import Timelines
-from agent.traps import TrapDesk, Traps, engine_id_of
+from agent.uplink.batcher import Batcher
+from agent.watch.device import Want
+from agent.watch.timelines import Timelines
+from agent.watch.traps import TrapDesk, Traps, engine_id_of
 from drivers.plan import Cadence, Plan, SnmpAccess, Target
 from drivers.readings import Outcome, Poll
 from drivers.traps.listener import TrapEvent

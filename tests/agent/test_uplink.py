@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 import httpx
 import pytest
 
-from agent.batcher import Batcher
-from agent.uplink import Answer, Pause, Uplink, judge, retry_after
+from agent.uplink.batcher import Batcher
+from agent.uplink.sender import Answer, Pause, Uplink, judge, retry_after
 from drivers.readings import MAX_BATCH_BYTES, decode_batch
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import duckdb
 
-from agent.spool import SPOOL_FILE, read_status
+from agent.uplink.spool import SPOOL_FILE, read_status
 
 KILLS = 6
 

@@ -8,9 +8,9 @@ from collections.abc import Callable, Mapping
 from ipaddress import ip_address
 from typing import Final
 
-from agent.device import Want
 from agent.metrics import AgentMetrics
 from agent.settings import AgentSettings
+from agent.watch.device import Want
 from drivers.plan import Plan, SnmpAccess
 from drivers.traps.listener import TrapEvent, TrapListener
 from drivers.traps.vocabulary import Depth, builtin_vocabulary

@@ -14,7 +14,7 @@ from pathlib import Path
 import httpx
 import msgspec
 
-from agent.private_files import write_private
+from agent.centre.private_files import write_private
 
 log = logging.getLogger(__name__)
 

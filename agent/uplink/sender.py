@@ -21,8 +21,8 @@ from typing import TypeVar
 import httpx
 import msgspec
 
-from agent.batcher import encoder, split_poll, weight
-from agent.spool import Spool, Spooled, SpoolFull
+from agent.uplink.batcher import encoder, split_poll, weight
+from agent.uplink.spool import Spool, Spooled, SpoolFull
 from drivers.readings import BATCH_CONTENT_TYPE, MalformedBatch, Poll, decode_batch
 
 log = logging.getLogger(__name__)

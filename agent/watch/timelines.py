@@ -1,7 +1,7 @@
 """Each device has its own timeline: polled, waited, polled again; none waits for another.
 
 A plain task a device. APScheduler costs 0.1 ms a run, which a thousand devices a minute would
-notice, and it knows nothing of slots (``agent.slots``).
+notice, and it knows nothing of slots (``agent.watch.slots``).
 """
 
 import asyncio
@@ -10,9 +10,9 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Protocol
 
-from agent.batcher import Batcher
-from agent.device import Want
-from agent.slots import Slots
+from agent.uplink.batcher import Batcher
+from agent.watch.device import Want
+from agent.watch.slots import Slots
 from drivers.plan import Cadence, Plan, Target
 from drivers.readings import Poll
 

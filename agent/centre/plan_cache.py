@@ -10,7 +10,7 @@ from pathlib import Path
 import httpx
 import msgspec
 
-from agent.private_files import write_private
+from agent.centre.private_files import write_private
 from drivers.plan import PLAN_CONTENT_TYPE, Plan
 
 log = logging.getLogger(__name__)

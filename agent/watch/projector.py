@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Callable
 
-from agent.device import Want
+from agent.watch.device import Want
 from drivers.errors import DriverError
 from drivers.pjlink import read_projector
 from drivers.plan import Cadence, PjlinkAccess, Target

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import msgspec
 
-from agent.private_files import write_private
+from agent.centre.private_files import write_private
 from drivers.snmp.counters import RateKeeper
 
 log = logging.getLogger(__name__)

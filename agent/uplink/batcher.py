@@ -13,7 +13,7 @@ from functools import partial
 
 import msgspec
 
-from agent.spool import Encoder, Spool, SpoolFull
+from agent.uplink.spool import Encoder, Spool, SpoolFull
 from drivers.readings import (
     MAX_READINGS_A_BATCH,
     WIRE_VERSION,

@@ -1,0 +1,1 @@
+"""What is watched: a timeline a device, brokers, traps, and the counters between polls."""
