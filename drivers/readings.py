@@ -17,6 +17,8 @@ BATCH_CONTENT_TYPE = "application/vnd.campus-fleet.batch+msgpack"
 MAX_READINGS_A_BATCH = 5_000
 #: What the controller is willing to unpack; a zstd bomb ends here.
 MAX_BATCH_BYTES = 8 << 20
+#: Of a configuration's text, or of what a command brought back.
+MAX_REPORT_BYTES = 2 << 20
 
 
 class Outcome(StrEnum):
@@ -146,6 +148,20 @@ class Facts(msgspec.Struct, frozen=True, omit_defaults=True):
     neighbours: tuple[Neighbour, ...] = ()
 
 
+class Attachment(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Where a device hangs that says nothing of itself.
+
+    Args:
+        device: inventory id of the switch or access point it was seen at.
+        port: name of the port there, as that device's readings have it.
+        vlan: VLAN id, where the bridge tells.
+    """
+
+    device: str
+    port: str
+    vlan: int | None = None
+
+
 class Poll(msgspec.Struct, frozen=True, omit_defaults=True):
     """One poll of one subject, failure included.
 
@@ -153,6 +169,7 @@ class Poll(msgspec.Struct, frozen=True, omit_defaults=True):
         subject: inventory id of the device, or of the Internet line for speed tests and probes.
         school: code of the school the subject belongs to; the controller checks it.
         taken_at: the agent's clock when the answer came, milliseconds since the epoch (UTC).
+        attachment: for a device that was only seen, where.
     """
 
     subject: str
@@ -162,10 +179,89 @@ class Poll(msgspec.Struct, frozen=True, omit_defaults=True):
     detail: str = ""
     blocks: tuple[Block, ...] = ()
     facts: Facts | None = None
+    attachment: Attachment | None = None
 
     def readings(self) -> Iterator[Reading]:
         for block in self.blocks:
             yield from block
+
+
+class Event(msgspec.Struct, frozen=True, omit_defaults=True, tag="event"):
+    """Something that happened to a device or line: a trap, a changed configuration, an order.
+
+    Args:
+        kind: a word in snake_case that the controller has a sentence for (``link_down``).
+        detail: what the words leave open, in English or as the device said it.
+        fields: the blanks of that sentence (``{"port": "GE0/0/3"}``).
+    """
+
+    subject: str
+    school: str
+    at: int
+    kind: str
+    detail: str = ""
+    fields: dict[str, str] = {}
+
+
+class Finding(msgspec.Struct, frozen=True, omit_defaults=True, tag="finding"):
+    """A device that discovery came across; a person or a rule decides whether it is ours.
+
+    Args:
+        address: IP address, or the id it announces itself under on a broker.
+        how: what found it: ``snmp``, ``ping``, ``mqtt``, ``lldp``, ``cdp``, ``arp``, ``nd``.
+        protocol: what it can be watched by: ``snmp``, ``mqtt``, ``pjlink``, ``presence``.
+        credential: id of the access that worked, from the plan.
+        mac: 12 lower-case hex digits.
+        seen_from: name or address of the neighbour that told of it.
+    """
+
+    school: str
+    at: int
+    address: str
+    how: str
+    protocol: str
+    port: int = 161
+    credential: str | None = None
+    driver: str | None = None
+    mac: str | None = None
+    identity: Identity | None = None
+    seen_from: str | None = None
+
+
+class Configuration(msgspec.Struct, frozen=True, omit_defaults=True, tag="configuration"):
+    """What a device runs by: secrets masked, volatile lines left out.
+
+    Args:
+        digest: SHA-256 of ``text`` in UTF-8, 64 hex digits.
+    """
+
+    subject: str
+    school: str
+    at: int
+    digest: str
+    text: str
+
+
+class CommandResult(msgspec.Struct, frozen=True, omit_defaults=True, tag="result"):
+    """What came of a command; the first result of a command counts.
+
+    Args:
+        command: its id.
+        state: ``done``, ``failed``, ``refused`` or ``expired``.
+        fields: what it brought back, by name.
+        attachment: a file it brought back, such as a log bundle.
+    """
+
+    command: str
+    at: int
+    state: str
+    detail: str = ""
+    fields: dict[str, str] = {}
+    attachment: bytes = b""
+
+
+#: What travels beside the readings, through the same spool, and is stored once.
+Report = Event | Finding | Configuration | CommandResult
 
 
 class AgentStatus(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -188,6 +284,7 @@ class Batch(msgspec.Struct, frozen=True, omit_defaults=True):
     created_at: int
     polls: tuple[Poll, ...]
     status: AgentStatus | None = None
+    reports: tuple[Report, ...] = ()
 
 
 class PollDocument(msgspec.Struct, frozen=True):

@@ -20,7 +20,10 @@ from drivers.readings import (
     AgentStatus,
     Batch,
     Block,
+    CommandResult,
+    Configuration,
     Poll,
+    Report,
     encode_batch,
 )
 
@@ -28,6 +31,8 @@ log = logging.getLogger(__name__)
 
 #: Polls wait for the disk rather than fill the memory beyond this many batches' worth.
 _MAX_BATCHES_IN_MEMORY = 4
+#: About what a reading takes before compression.
+_BYTES_A_READING = 20
 
 
 def weight(poll: Poll) -> int:
@@ -35,6 +40,18 @@ def weight(poll: Poll) -> int:
     facts = poll.facts
     rows = len(facts.ports) + len(facts.components) + len(facts.neighbours) if facts else 0
     return sum(map(len, poll.blocks)) + rows
+
+
+def weight_of_report(report: Report) -> int:
+    """Readings that would take about as many bytes as a report."""
+    match report:
+        case Configuration():
+            size = len(report.text)
+        case CommandResult():
+            size = len(report.attachment)
+        case _:
+            size = 0
+    return 1 + size // _BYTES_A_READING
 
 
 def split_poll(poll: Poll, limit: int) -> list[Poll]:
@@ -71,13 +88,18 @@ def _cut(block: Block, limit: int) -> list[Block]:
 
 
 def encoder(
-    agent: str, polls: tuple[Poll, ...], *, now_ms: int, status: AgentStatus | None
+    agent: str,
+    polls: tuple[Poll, ...],
+    *,
+    now_ms: int,
+    status: AgentStatus | None,
+    reports: tuple[Report, ...] = (),
 ) -> Encoder:
-    """Bytes of these polls, once the spool has given them a name."""
+    """Bytes of these polls and reports, once the spool has given them a name."""
 
     def encode(epoch: str, sequence: int) -> bytes:
         return encode_batch(
-            Batch(WIRE_VERSION, agent, epoch, sequence, now_ms, polls, status), level=1
+            Batch(WIRE_VERSION, agent, epoch, sequence, now_ms, polls, status, reports), level=1
         )
 
     return encode
@@ -113,6 +135,7 @@ class Batcher:
         self._max_readings = max_readings
         self._clock = clock
         self._polls: list[Poll] = []
+        self._reports: list[Report] = []
         self._weight = 0
         self._writing: set[asyncio.Task[None]] = set()
         self._timer: asyncio.TimerHandle | None = None
@@ -123,11 +146,22 @@ class Batcher:
         size = weight(poll)
         parts = [poll] if size <= self._max_readings else split_poll(poll, self._max_readings)
         for part in parts:
-            size = weight(part)
-            if self._polls and self._weight + size > self._max_readings:
-                self._flush()
+            self._make_room(weight(part))
             self._polls.append(part)
-            self._weight += size
+        self._schedule()
+
+    def report(self, report: Report) -> None:
+        """Take what travels beside the readings; it goes through the spool as they do."""
+        self._make_room(weight_of_report(report))
+        self._reports.append(report)
+        self._schedule()
+
+    def _make_room(self, size: int) -> None:
+        if self._weight and self._weight + size > self._max_readings:
+            self._flush()
+        self._weight += size
+
+    def _schedule(self) -> None:
         if self._weight >= self._max_readings:
             self._flush()
         elif self._timer is None:
@@ -148,17 +182,17 @@ class Batcher:
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
-        if not self._polls:
+        if not self._polls and not self._reports:
             return
-        polls, size = tuple(self._polls), self._weight
-        self._polls, self._weight = [], 0
-        task = asyncio.get_running_loop().create_task(self._write(polls, size))
+        polls, reports, size = tuple(self._polls), tuple(self._reports), self._weight
+        self._polls, self._reports, self._weight = [], [], 0
+        task = asyncio.get_running_loop().create_task(self._write(polls, reports, size))
         self._writing.add(task)
         task.add_done_callback(self._writing.discard)
 
-    async def _write(self, polls: tuple[Poll, ...], size: int) -> None:
+    async def _write(self, polls: tuple[Poll, ...], reports: tuple[Report, ...], size: int) -> None:
         now_ms = int(self._clock() * 1000)
-        encode = encoder(self._agent, polls, now_ms=now_ms, status=self._status())
+        encode = encoder(self._agent, polls, now_ms=now_ms, status=self._status(), reports=reports)
         put = partial(self._spool.put, encode, readings=size, now_ms=now_ms)
         try:
             await asyncio.get_running_loop().run_in_executor(self._disk, put)

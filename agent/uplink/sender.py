@@ -21,9 +21,16 @@ from typing import TypeVar
 import httpx
 import msgspec
 
-from agent.uplink.batcher import encoder, split_poll, weight
+from agent.uplink.batcher import encoder, split_poll, weight, weight_of_report
 from agent.uplink.spool import Spool, Spooled, SpoolFull
-from drivers.readings import BATCH_CONTENT_TYPE, MalformedBatch, Poll, decode_batch
+from drivers.readings import (
+    BATCH_CONTENT_TYPE,
+    Batch,
+    MalformedBatch,
+    Poll,
+    Report,
+    decode_batch,
+)
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -224,22 +231,25 @@ class Uplink:
             log.error("a batch in the spool is unreadable (%s) and dropped", error)
             self._spool.drop(batch.sequence)
             return
-        polls = list(whole.polls)
-        if len(polls) == 1:
-            polls = _halves(polls[0])
-        if len(polls) == 1:
+        halves = _two_of(whole)
+        if halves is None:
             log.error("the controller finds one single reading too large; dropped")
             self._spool.drop(batch.sequence)
             return
-        middle = len(polls) // 2
         now_ms = int(time.time() * 1000)
         self._spool.put_all(
             [
                 (
-                    encoder(whole.agent, tuple(half), now_ms=whole.created_at, status=whole.status),
-                    sum(map(weight, half)),
+                    encoder(
+                        whole.agent,
+                        polls,
+                        now_ms=whole.created_at,
+                        status=whole.status,
+                        reports=reports,
+                    ),
+                    sum(map(weight, polls)) + sum(map(weight_of_report, reports)),
                 )
-                for half in (polls[:middle], polls[middle:])
+                for polls, reports in halves
             ],
             now_ms=now_ms,
             instead_of=batch.sequence,
@@ -270,6 +280,25 @@ class Uplink:
 
     async def _on_disk(self, work: Callable[[], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._disk, work)
+
+
+_Content = tuple[tuple[Poll, ...], tuple[Report, ...]]
+
+
+def _two_of(whole: Batch) -> tuple[_Content, _Content] | None:
+    """What is in a batch, in two parts; ``None`` when it cannot be parted."""
+    polls, reports = list(whole.polls), whole.reports
+    if polls and reports:
+        return (tuple(polls), ()), ((), reports)
+    if len(reports) > 1:
+        middle = len(reports) // 2
+        return ((), reports[:middle]), ((), reports[middle:])
+    if len(polls) == 1:
+        polls = _halves(polls[0])
+    if len(polls) < 2:  # noqa: PLR2004 - two parts
+        return None
+    middle = len(polls) // 2
+    return (tuple(polls[:middle]), ()), (tuple(polls[middle:]), ())
 
 
 def _halves(poll: Poll) -> list[Poll]:
