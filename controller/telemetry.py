@@ -52,6 +52,16 @@ class Telemetry:
             ["reason"],
             registry=self.registry,
         )
+        self.reports = Counter(
+            "fleet_ingest_reports",
+            "Events, findings, configurations and results of commands stored.",
+            registry=self.registry,
+        )
+        self.reports_left_out = Counter(
+            "fleet_ingest_reports_left_out",
+            "Reports of stored batches that the agent may not write.",
+            registry=self.registry,
+        )
         self.refusals = Counter(
             "fleet_http_refusals",
             "Answers with a problem document, by code.",

@@ -187,7 +187,7 @@ class Poll(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Event(msgspec.Struct, frozen=True, omit_defaults=True, tag="event"):
-    """Something that happened to a device or line: a trap, a changed configuration, an order.
+    """Something that happened to a device: a trap, a changed configuration, an order.
 
     Args:
         kind: a word in snake_case that the controller has a sentence for (``link_down``).

@@ -10,7 +10,17 @@ from collections.abc import Collection, Iterable, Mapping
 from functools import lru_cache
 
 from controller.errors import RejectedBatch, TooManyReadings
-from drivers.readings import MAX_READINGS_A_BATCH, Batch, Block, Facts, Poll
+from drivers.readings import (
+    MAX_READINGS_A_BATCH,
+    MAX_REPORT_BYTES,
+    Batch,
+    Block,
+    Event,
+    Facts,
+    Identity,
+    Poll,
+    Report,
+)
 
 MAX_PART = 255
 MAX_TEXT = 4096
@@ -20,6 +30,8 @@ MAX_AHEAD_MS = 3_600_000
 MAX_AGE_MS = 400 * 86_400_000
 #: Rows of ports, components and neighbours of one device; a large chassis has under 2,000.
 MAX_FACT_ROWS = 10_000
+#: Named texts in an event or a result.
+MAX_FIELDS = 64
 _MAX_INT32 = 2**31 - 1
 _MAX_SPEED = 10**15
 _METRIC = re.compile(r"[a-z][a-z0-9_]{0,63}\Z")
@@ -42,6 +54,10 @@ def check_shape(batch: Batch, agent_id: str, now_ms: int) -> int:
     readings = sum(_check_poll(poll, now_ms) for poll in batch.polls)
     if readings > MAX_READINGS_A_BATCH or len(batch.polls) > MAX_READINGS_A_BATCH:
         raise TooManyReadings(limit=MAX_READINGS_A_BATCH)
+    if len(batch.reports) > MAX_READINGS_A_BATCH:
+        raise TooManyReadings(limit=MAX_READINGS_A_BATCH)
+    for report in batch.reports:
+        _check_report(report, now_ms)
     if batch.status is not None:
         _check_text("status.version", batch.status.version)
         figures = (batch.status.spool_batches, batch.status.spool_bytes, batch.status.spool_dropped)
@@ -98,6 +114,8 @@ def _check_poll(poll: Poll, now_ms: int) -> int:
             " 1 hour after this server's time; set the agent's clock",
         )
     _check_text("detail", poll.detail)
+    if poll.attachment is not None:
+        _check_text("attachment", poll.attachment.device + poll.attachment.port)
     if poll.facts is not None:
         _check_facts(poll.facts)
     return sum(_check_block(poll.subject, block) for block in poll.blocks)
@@ -141,6 +159,32 @@ def _check_facts(facts: Facts) -> None:
             raise RejectedBatch("batch_invalid", "facts: a port's number is out of range")
         if max(len(port.name or ""), len(port.description or "")) > MAX_PART:
             raise RejectedBatch("batch_invalid", "facts: a port's name is too long")
+
+
+def _check_report(report: Report, now_ms: int) -> None:
+    """Texts short and clean, files bounded, times believable: whatever kind it is."""
+    if not now_ms - MAX_AGE_MS <= report.at <= now_ms + MAX_AHEAD_MS:
+        raise RejectedBatch("batch_absurd_time", f"a report's time {report.at} is far from ours")
+    for name in report.__struct_fields__:
+        value = getattr(report, name)
+        if name in ("text", "attachment"):
+            if len(value) > MAX_REPORT_BYTES or (isinstance(value, str) and "\0" in value):
+                raise RejectedBatch("batch_invalid", f"{name}: too large, or holds a NUL character")
+        elif isinstance(value, str):
+            _check_text(name, value)
+        elif isinstance(value, dict):
+            _check_fields(name, value)
+        elif isinstance(value, Identity):
+            _check_facts(Facts(value))
+    if isinstance(report, Event) and not _is_metric(report.kind):
+        raise RejectedBatch("batch_invalid", f"{_shown(report.kind)} is no kind of event")
+
+
+def _check_fields(name: str, fields: Mapping[str, str]) -> None:
+    if len(fields) > MAX_FIELDS:
+        raise RejectedBatch("batch_invalid", f"{name}: more than {MAX_FIELDS}")
+    for text in (*fields, *fields.values()):
+        _check_text(name, text)
 
 
 def _check_text(name: str, text: str) -> None:

@@ -9,13 +9,14 @@ was not changes nothing twice.
 import asyncio
 import logging
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from typing import TypeVar
 from weakref import WeakValueDictionary
 
 from sqlalchemy.exc import DataError, SQLAlchemyError
+from sqlmodel import Session
 
 from controller.errors import (
     AgentRevoked,
@@ -34,6 +35,7 @@ from drivers.readings import Batch, MalformedBatch, Poll, decode_batch
 from inventory.database import SessionFactory, read_only, unit_of_work
 from inventory.enrolment import hash_of, heard_from
 from inventory.ingest import owners_of, record_polls
+from inventory.reports import Source, record_reports
 from inventory.repositories.agents import AgentRepository
 from inventory.scope import Scope
 
@@ -178,6 +180,7 @@ class Intake:
                 owners = owners_of(session, {poll.subject for poll in batch.polls})
                 ours, refusals = part_foreign(batch.polls, authorised, owners)
                 record_polls(session, ours, now, agent_id=agent_id)
+                self._report(session, batch, authorised, now)
                 heard_from(
                     session, agent_id, now=now, status=batch.status, created_at=batch.created_at
                 )
@@ -188,6 +191,19 @@ class Intake:
             logger.exception("the database does not take a batch")
             raise Unavailable(after=_RETRY_SECONDS) from error
         return ours, refusals
+
+    def _report(
+        self, session: Session, batch: Batch, authorised: Collection[str], now: datetime
+    ) -> None:
+        """Store what came beside the readings."""
+        if not batch.reports:
+            return
+        source = Source(batch.agent, batch.epoch, batch.sequence, frozenset(authorised), now)
+        left_out = record_reports(session, source, batch.reports)
+        self._telemetry.reports.inc(len(batch.reports) - left_out)
+        if left_out:
+            self._telemetry.reports_left_out.inc(left_out)
+            logger.warning("%d reports of agent %s left out", left_out, batch.agent)
 
     def _append(self, key: BatchKey, polls: tuple[Poll, ...]) -> bool:
         rows = tuple(Rows(poll.subject, poll.taken_at, poll.blocks) for poll in polls)

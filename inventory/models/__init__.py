@@ -7,7 +7,15 @@ from inventory.models.agent import (
     EnrolmentToken,
     EnrolmentTokenSchool,
 )
-from inventory.models.device import Credential, Device, DeviceState, Lifecycle, Port, Protocol
+from inventory.models.device import (
+    Credential,
+    Device,
+    DeviceEvent,
+    DeviceState,
+    Lifecycle,
+    Port,
+    Protocol,
+)
 from inventory.models.line import BandwidthTarget, Line, Medium, TargetMetric
 from inventory.models.organisation import (
     Level,
@@ -28,6 +36,7 @@ __all__ = [
     "Broker",
     "Credential",
     "Device",
+    "DeviceEvent",
     "DeviceState",
     "EnrolmentToken",
     "EnrolmentTokenSchool",

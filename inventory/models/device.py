@@ -115,3 +115,20 @@ class Credential(SQLModel, table=True):
     name: str
     kind: str = "snmp"
     secret: str
+
+
+class DeviceEvent(SQLModel, table=True):
+    """Something that happened to a device: a trap, a changed configuration, an order."""
+
+    __tablename__ = "device_event"
+    __table_args__ = (Index("ix_device_event_device_id_at", "device_id", "at"),)
+
+    #: Made of the batch it came in, so that a batch sent twice makes it once.
+    id: str = Field(primary_key=True, max_length=40)
+    device_id: str = Field(foreign_key="device.id", max_length=20)
+    school_code: str = Field(foreign_key="school.code", index=True)
+    at: datetime = Field(sa_type=UtcDateTime)
+    kind: str = Field(max_length=64)
+    detail: str = ""
+    #: Blanks of the sentence that ``kind`` stands for: a JSON object of texts.
+    fields: str = "{}"

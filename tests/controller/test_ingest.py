@@ -3,25 +3,36 @@
 from collections.abc import Callable
 from datetime import UTC, datetime
 
+import msgspec
 import pytest
 import zstandard
 from fastapi import FastAPI
 from httpx2 import Response
+from sqlmodel import select
 from starlette.testclient import TestClient
 
 from drivers.readings import (
     BATCH_CONTENT_TYPE,
     MAX_BATCH_BYTES,
     MAX_READINGS_A_BATCH,
+    MAX_REPORT_BYTES,
     Block,
+    CommandResult,
+    Configuration,
+    Event,
     Facts,
     Identity,
     Outcome,
     Port,
+    Report,
+    decode_batch,
+    encode_batch,
 )
 from inventory.database import read_only, unit_of_work
 from inventory.enrolment import revoke
-from inventory.models import Agent, DeviceState
+from inventory.models import Agent, DeviceEvent, DeviceState
+from inventory.models.base import utc_now
+from inventory.reports import Source, record_reports
 from inventory.scope import Scope
 from tests.controller.county import County, make_batch, make_poll, now_ms
 
@@ -299,3 +310,43 @@ def test_a_full_house_is_told_to_come_later(app: FastAPI, send: Send, county: Co
     for place in places:
         place.__exit__()
     assert send(make_batch(county.agent_id, 1)).status_code == 204
+
+
+def test_events_beside_the_readings_are_kept_once_and_only_of_the_agents_schools(
+    app: FastAPI, send: Send, county: County
+) -> None:
+    at = now_ms()
+    events = (
+        Event("d-a-1", "SCH-A", at, "link_down", fields={"port": "GE0/0/3"}),
+        Event("d-b-1", "SCH-B", at, "link_down"),
+        Event("d-none", "SCH-A", at, "cold_start"),
+    )
+    batch = msgspec.structs.replace(decode_batch(make_batch(county.agent_id, 1)), reports=events)
+    assert send(encode_batch(batch)).status_code == 204
+    # A kill between the register's commit and the ledger's brings the same batch again.
+    with unit_of_work(app.state.sessions) as session:
+        source = Source(county.agent_id, batch.epoch, 1, frozenset({"SCH-A"}), utc_now())
+        record_reports(session, source, events)
+    with read_only(app.state.sessions) as session:
+        kept = session.exec(select(DeviceEvent)).all()
+    assert [(one.device_id, one.kind, one.fields) for one in kept] == [
+        ("d-a-1", "link_down", '{"port":"GE0/0/3"}')
+    ]
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        Event("d-a-1", "SCH-A", 0, "link_down"),
+        Event("d-a-1", "SCH-A", now_ms(), "Link down!"),
+        Event("d-a-1", "SCH-A", now_ms(), "link_down", detail="x" * 5_000),
+        Event("d-a-1", "SCH-A", now_ms(), "link_down", fields={str(n): "" for n in range(100)}),
+        Configuration("d-a-1", "SCH-A", now_ms(), "0" * 64, "line\0"),
+        CommandResult("c1", now_ms(), "done", attachment=bytes(MAX_REPORT_BYTES + 1)),
+    ],
+)
+def test_a_report_that_can_never_be_stored_is_refused(
+    send: Send, county: County, event: Report
+) -> None:
+    batch = msgspec.structs.replace(decode_batch(make_batch(county.agent_id, 1)), reports=(event,))
+    assert send(encode_batch(batch)).status_code == 422
