@@ -36,6 +36,31 @@ class PjlinkAccess(msgspec.Struct, frozen=True, omit_defaults=True):
     password: str | None = None
 
 
+class SshAccess(msgspec.Struct, frozen=True, omit_defaults=True):
+    """How to log in to a device's command line, and what may be done there.
+
+    Args:
+        platform: name of a platform of ``drivers.ssh`` (``huawei_vrp``).
+        password: may be empty with a private key.
+        enable: password of ``enable``; empty when there is none.
+        private_key: unencrypted OpenSSH private key, as text.
+        backup_every_seconds: between backups of the configuration; 0 for none.
+        protected_ports: ports that no order switches off, such as the uplink.
+    """
+
+    user: str
+    platform: str
+    password: str = ""
+    enable: str = ""
+    private_key: str = ""
+    port: int = 22
+    backup_every_seconds: float = 86_400.0
+    protected_ports: tuple[str, ...] = ()
+
+    def __repr__(self) -> str:
+        return f"SshAccess({self.user!r}, {self.platform!r}, port={self.port})"
+
+
 class Target(msgspec.Struct, frozen=True, omit_defaults=True):
     """One device to poll (``snmp``, ``pjlink``) or to listen for (``mqtt``).
 
@@ -52,6 +77,8 @@ class Target(msgspec.Struct, frozen=True, omit_defaults=True):
     pjlink: PjlinkAccess | None = None
     #: The port the school's Internet line arrives on, by name; polled with reachability.
     uplink: str | None = None
+    #: Beside the protocol it is watched by: configuration backups and orders to ports.
+    ssh: SshAccess | None = None
 
 
 class Broker(msgspec.Struct, frozen=True, omit_defaults=True):

@@ -12,7 +12,16 @@ import zstandard
 from hypothesis import given
 from hypothesis import strategies as st
 
-from drivers.plan import Broker, Cadence, LineTest, MqttAccess, Plan, SnmpAccess, Target
+from drivers.plan import (
+    Broker,
+    Cadence,
+    LineTest,
+    MqttAccess,
+    Plan,
+    SnmpAccess,
+    SshAccess,
+    Target,
+)
 from drivers.readings import (
     WIRE_VERSION,
     AgentStatus,
@@ -144,6 +153,23 @@ def test_a_truncated_body_is_refused() -> None:
 
     with pytest.raises(MalformedBatch):
         decode_batch(body[: len(body) // 2])
+
+
+def test_access_to_a_command_line_travels_whole_and_shows_no_secret() -> None:
+    access = SshAccess(
+        user="backup",
+        platform="huawei_vrp",
+        password="geheim-1",
+        enable="geheim-2",
+        private_key="geheim-3",
+        port=2222,
+        backup_every_seconds=3600.0,
+        protected_ports=("GigabitEthernet0/0/1",),
+    )
+    target = Target(id="d1", school="330483-01", address="127.1.0.1", ssh=access)
+
+    assert msgspec.msgpack.decode(msgspec.msgpack.encode(target), type=Target) == target
+    assert "geheim" not in repr(target)
 
 
 @given(st.binary(max_size=300))
