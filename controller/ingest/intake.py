@@ -35,6 +35,7 @@ from drivers.readings import Batch, MalformedBatch, Poll, decode_batch
 from inventory.database import SessionFactory, read_only, unit_of_work
 from inventory.enrolment import hash_of, heard_from
 from inventory.ingest import owners_of, record_polls
+from inventory.parts import record_parts
 from inventory.reports import Source, record_reports
 from inventory.repositories.agents import AgentRepository
 from inventory.scope import Scope
@@ -180,6 +181,7 @@ class Intake:
                 owners = owners_of(session, {poll.subject for poll in batch.polls})
                 ours, refusals = part_foreign(batch.polls, authorised, owners)
                 record_polls(session, ours, now, agent_id=agent_id)
+                record_parts(session, ours)
                 self._report(session, batch, authorised, now)
                 heard_from(
                     session, agent_id, now=now, status=batch.status, created_at=batch.created_at

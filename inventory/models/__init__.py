@@ -26,6 +26,7 @@ from inventory.models.organisation import (
     Setting,
     Stage,
 )
+from inventory.models.parts import Component, Neighbour
 from inventory.models.people import ApiToken, Grant, Role, User, WebSession
 
 __all__ = [
@@ -34,6 +35,7 @@ __all__ = [
     "ApiToken",
     "BandwidthTarget",
     "Broker",
+    "Component",
     "Credential",
     "Device",
     "DeviceEvent",
@@ -45,6 +47,7 @@ __all__ = [
     "Lifecycle",
     "Line",
     "Medium",
+    "Neighbour",
     "Organisation",
     "Port",
     "Protocol",
