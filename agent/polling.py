@@ -16,6 +16,9 @@ from drivers.recording import read_recording
 from drivers.snmp.read import outcome_of, read_facts
 from drivers.snmp.tables import read_tables
 
+#: Shown as ``power_watts``, too, and what follows the part there.
+_POE_POWERS = {"poe_power_watts": "", "poe_port_power_watts": "", "poe_budget_watts": "budget"}
+
 
 def resolve(address: str) -> str:
     """A host name as the first numeric address it has; numeric ones as they are.
@@ -132,10 +135,18 @@ def _failed(address: str | None, error: DriverError) -> PollDocument:
 
 
 def _readings(blocks: Iterable[Block]) -> tuple[dict[str, str | float], ...]:
+    """Every reading, then PoE powers once more under the general name of a power.
+
+    Only here: stored twice, a sum over ``power_watts`` would count them twice (decision 0014).
+    """
+    found = [reading for block in blocks for reading in block]
+    shown = {(reading.metric, reading.part): reading.value for reading in found}
+    for reading in found:
+        if (suffix := _POE_POWERS.get(reading.metric)) is not None:
+            part = f"{reading.part} {suffix}".strip()
+            shown.setdefault(("power_watts", part), reading.value)
     return tuple(
-        {"metric": reading.metric, "part": reading.part, "value": reading.value}
-        for block in blocks
-        for reading in block
+        {"metric": metric, "part": part, "value": value} for (metric, part), value in shown.items()
     )
 
 

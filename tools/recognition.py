@@ -17,6 +17,7 @@ from agent.polling import read_document
 from drivers.definitions import builtin_definitions
 from drivers.readings import PollDocument
 from drivers.recording import read_recording
+from tools.differences import REASONS
 
 PROJECT = Path(__file__).parents[1]
 RECORDINGS = PROJECT.parent / "shared/recordings"
@@ -231,43 +232,68 @@ GROUPS = ("vendor", "kind", "model", "version", "serial", "port", "cpu", "memory
 Tally = dict[str, list[int]]
 
 
-def recognise(recordings: Path) -> tuple[Tally, dict[str, Tally]]:
-    """Right and total by field, and the same for each vendor by group of fields."""
-    fields: Tally = {}
-    vendors: dict[str, Tally] = {}
+@dataclass(slots=True)
+class Figures:
+    """Right and total by field, the same by vendor and group of fields, and every miss.
+
+    ``misses`` counts by field and recording.
+    """
+
+    fields: Tally = field(default_factory=dict)
+    vendors: dict[str, Tally] = field(default_factory=dict)
+    misses: dict[tuple[str, str], int] = field(default_factory=dict)
+
+
+def recognise(recordings: Path) -> Figures:
+    """Replay and judge every recording of the folder."""
+    figures = Figures()
     for path in sorted((recordings / "snmprec").glob("*.snmprec")):
         case = load(path)
-        own = vendors.setdefault(case.document.identity.vendor or "not said", {})
+        own = figures.vendors.setdefault(case.document.identity.vendor or "not said", {})
         for judge in JUDGES:
             for name, right in judge(case):
-                for tally, key in ((fields, name), (own, name.split(" ")[0])):
+                if not right:
+                    key = (name, case.name)
+                    figures.misses[key] = figures.misses.get(key, 0) + 1
+                for tally, key in ((figures.fields, name), (own, name.split(" ")[0])):
                     counts = tally.setdefault(key, [0, 0])
                     counts[0] += right
                     counts[1] += 1
-    return fields, vendors
+    return figures
 
 
-def page(fields: Tally, vendors: dict[str, Tally]) -> str:
+def page(figures: Figures) -> str:
     """``docs/recognition.md``."""
     lines = [
         "# Recognition",
         "",
         "Made by `make recognition` from recordings whose expected values come from another",
-        "project; figures only. A miss is a difference, not always a mistake of ours: power that",
-        "a port feeds is `poe_port_power_watts` here and plain power there, and some expected",
-        "values are a factor off (5 Hz mains, 5,000 °C).",
+        "project; figures only. Comparisons are as loose as `tools/recognition.py` says.",
+        "PoE powers are compared as powers: the poll document shows them under both names",
+        "([decision 0014](decisions/0014-powers-in-the-poll-document.md)).",
         "",
         "| field | right | of | share |",
         "|---|---:|---:|---:|",
     ]
-    lines += [f"| {name} | {ok} | {of} | {ok / of:.1%} |" for name, (ok, of) in fields.items()]
+    lines += [
+        f"| {name} | {ok} | {of} | {ok / of:.1%} |" for name, (ok, of) in figures.fields.items()
+    ]
+    lines += _misses(figures.misses)
     lines += ["", "## By vendor", "", f"| vendor | {' | '.join((*GROUPS, 'wireless'))} |"]
     lines += ["|---" * (len(GROUPS) + 2) + "|"]
-    for vendor, tally in sorted(vendors.items(), key=lambda item: item[0].lower()):
+    for vendor, tally in sorted(figures.vendors.items(), key=lambda item: item[0].lower()):
         cells = (tally.get(group) for group in (*GROUPS, "wireless"))
         shown = (f"{cell[0]}/{cell[1]}" if cell else "" for cell in cells)
         lines.append(f"| {vendor} | {' | '.join(shown)} |")
     return "\n".join(lines) + "\n"
+
+
+def _misses(misses: dict[tuple[str, str], int]) -> Iterator[str]:
+    """Every miss with its reason; the figures above count them all."""
+    yield from ("", "## Misses", "", "| field | recording | values | why |", "|---|---|---:|---|")
+    for (name, recording), count in sorted(misses.items()):
+        why = REASONS.get((name, recording), "ours")
+        yield f"| {name} | {recording} | {count} | {why} |"
 
 
 def main() -> int:
@@ -276,7 +302,7 @@ def main() -> int:
     if not (recordings / "expected").is_dir():
         print(f"{recordings}: no recordings there; name their folder", file=sys.stderr)
         return 2
-    text = page(*recognise(recordings))
+    text = page(recognise(recordings))
     print(text)
     PAGE.write_text(text, encoding="utf-8")
     return 0

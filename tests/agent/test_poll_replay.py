@@ -198,3 +198,12 @@ def test_a_real_switch_agrees_on_identity_and_ports() -> None:
         assert ours["mac"] == port.get("ifPhysAddress")
         assert ours["in_octets"] == port.get("ifInOctets")
         assert ours["out_octets"] == port.get("ifOutOctets")
+
+
+def test_poe_powers_are_shown_as_powers_too() -> None:
+    readings = document(RECORDINGS / "hp_procurve/lab.snmprec")["readings"]
+    found = {(r["metric"], r["part"]): r["value"] for r in readings}
+    assert len(found) == len(readings)
+    assert found["poe_port_power_watts", "P1"] == found["power_watts", "P1"] == 4.2
+    assert found["poe_power_watts", "group 1"] == found["power_watts", "group 1"]
+    assert found["poe_budget_watts", "group 1"] == found["power_watts", "group 1 budget"]
