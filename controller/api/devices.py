@@ -8,9 +8,11 @@ from controller.api.charts import ChartQuery, chart
 from controller.api.schemas import (
     PROBLEMS,
     Chart,
+    ComponentOut,
     DeviceOut,
     Limit,
     Listed,
+    NeighbourOut,
     Offset,
     PortOut,
     Search,
@@ -21,6 +23,7 @@ from drivers.readings import Kind
 from inventory.models import Lifecycle
 from inventory.models.base import utc_now
 from inventory.repositories.devices import DeviceRepository, DeviceRow, DeviceSort
+from inventory.repositories.parts import PartRepository
 from inventory.repositories.ports import PortRepository
 from inventory.status import Status
 
@@ -78,6 +81,24 @@ def list_ports(session: DbSession, scope: ReadScope, device_id: str) -> Listed[P
         raise NotFound
     ports = PortRepository(session, scope).of_device(device_id)
     return Listed(items=[PortOut.model_validate(port) for port in ports], total=len(ports))
+
+
+@router.get("/{device_id}/neighbours")
+def list_neighbours(session: DbSession, scope: ReadScope, device_id: str) -> Listed[NeighbourOut]:
+    """Whom the device is wired to, as it last said."""
+    if DeviceRepository(session, scope).get(device_id) is None:
+        raise NotFound
+    found = PartRepository(session, scope).neighbours(device_id)
+    return Listed(items=[NeighbourOut.model_validate(one) for one in found], total=len(found))
+
+
+@router.get("/{device_id}/components")
+def list_components(session: DbSession, scope: ReadScope, device_id: str) -> Listed[ComponentOut]:
+    """What the device is made of, as it last said."""
+    if DeviceRepository(session, scope).get(device_id) is None:
+        raise NotFound
+    found = PartRepository(session, scope).components(device_id)
+    return Listed(items=[ComponentOut.model_validate(one) for one in found], total=len(found))
 
 
 @router.get("/{device_id}/series")

@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Annotated, Generic, TypeVar
 
 from fastapi import Query
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from controller.problems import CONTENT_TYPE
 from drivers.readings import Kind, Outcome
@@ -205,3 +205,23 @@ class TokenOut(Schema):
     token: str
     schools: list[str]
     expires_at: datetime
+
+
+class NeighbourOut(Schema):
+    """Who is on the other end of a port, as LLDP or CDP tells it."""
+
+    local_port: str
+    remote_name: str | None
+    remote_port: str | None
+    protocol: str
+    seen_at: datetime
+
+
+class ComponentOut(Schema):
+    """A physical part (ENTITY-MIB); ``class`` is its entPhysicalClass in snake_case."""
+
+    class_: Annotated[str, Field(serialization_alias="class")]
+    name: str | None
+    model: str | None
+    serial: str | None
+    seen_at: datetime

@@ -13,6 +13,7 @@ from starlette.testclient import TestClient
 from alerts.tickets import TicketDesk
 from controller.app import create_app
 from controller.auth.permissions import ROLES, Permission
+from drivers.readings import Component, Facts, Identity, Neighbour
 from inventory.database import unit_of_work
 from inventory.models import Role
 from inventory.scope import Scope
@@ -78,6 +79,8 @@ def test_lists_hold_what_is_in_scope(as_user: AsUser) -> None:
         "/devices/d-b-1",
         "/devices/d-none",
         "/devices/d-b-1/ports",
+        "/devices/d-b-1/neighbours",
+        "/devices/d-none/components",
         "/devices/d-b-1/series?metric=cpu_ratio",
         "/schools/SCH-B",
         "/lines/l-none",
@@ -146,6 +149,21 @@ def test_readings_come_back_as_a_chart(
     assert by_metric["port_in_bits_per_second"]["part"] == "GE0/0/1"
     assert as_user("mei", "/devices/d-a-1").json()["status"] == "healthy"
     assert as_user("mei", "/schools/SCH-A").json()["devices"]["healthy"] == 1
+
+
+def test_a_device_tells_its_neighbours_and_components(
+    as_user: AsUser, send: Callable[..., Response], county: County
+) -> None:
+    facts = Facts(
+        Identity(name="sw"),
+        components=(Component("chassis", model="C-1", serial="S-1"),),
+        neighbours=(Neighbour("GE0/0/1", "core", "GE0/0/24"),),
+    )
+    assert send(make_batch(county.agent_id, 1, make_poll(facts=facts))).status_code == 204
+    neighbours = as_user("mei", "/devices/d-a-1/neighbours").json()["items"]
+    assert [(one["local_port"], one["remote_name"]) for one in neighbours] == [("GE0/0/1", "core")]
+    components = as_user("mei", "/devices/d-a-1/components").json()["items"]
+    assert [(one["class"], one["serial"]) for one in components] == [("chassis", "S-1")]
 
 
 def test_a_ticket_goes_through_its_states(app: FastAPI, as_user: AsUser) -> None:

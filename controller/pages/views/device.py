@@ -16,6 +16,7 @@ from controller.pages.views.device_figures import (
     gauges_of,
     port_rows,
 )
+from controller.pages.views.device_parts import PartsView, parts_view
 from controller.pages.views.names import room_name, school_name
 from controller.pages.views.ranges import RANGES, Range, RangeLink, range_links
 from controller.pages.views.tickets import TicketRow, tickets_of_device
@@ -55,6 +56,7 @@ class DeviceView:
     ranges: Sequence[RangeLink]
     ports: Sequence[PortRow]
     ports_seen_at: datetime | None
+    parts: PartsView
     alerts: Sequence[AlertRow]
     tickets: Sequence[TicketRow]
     may_acknowledge: bool
@@ -84,6 +86,7 @@ def device_view(look: Look, row: DeviceRow, chosen: Range, port: str) -> DeviceV
         ranges=range_links(look, chosen, list(RANGES)),
         ports=ports,
         ports_seen_at=max((row.seen_at for row in ports), default=None),
+        parts=parts_view(look, device.id),
         alerts=alerts_of_device(look, device, row.school, _ALERTS),
         tickets=tickets_of_device(look, device, row.school, _TICKETS),
         may_acknowledge=look.caller.may(Permission.acknowledge_alerts, row.school.path),
