@@ -39,7 +39,7 @@ from drivers.snmp.transport import DRAIN, Address, UdpTransport
 from drivers.snmp.usm import DecryptionFailed
 
 _TICK = 0.05
-_DOUBTFUL_SLOTS = 256
+_DOUBTFUL_SLOTS = 1024
 _MOST_PEERS = 20_000
 _MOST_EXPIRED = 4096
 _RESYNCS = 3
@@ -223,8 +223,9 @@ class SnmpEngine:
     ) -> Pdu:
         loop = asyncio.get_running_loop()
         future: asyncio.Future[Pdu] = loop.create_future()
-        exchange = Exchange(session, turn, future, kind, rest, shrink=shrink, mode=mode)
-        exchange.attempts += extra
+        exchange = Exchange(
+            session, turn, future, kind, rest, shrink=shrink, mode=mode, extra=extra
+        )
         request_id = self._request_id + 1
         if request_id > _LAST_ID:
             request_id = _FIRST_ID
@@ -276,6 +277,7 @@ class SnmpEngine:
         if len(self._expired) > _MOST_EXPIRED:
             del self._expired[next(iter(self._expired))]
         exchange.peer.silent = True
+        exchange.peer.round_trip.forgive()
         if exchange.network_error:
             self.tally.unreachable += 1
         else:
@@ -343,7 +345,11 @@ class SnmpEngine:
         self.tally.replies += 1
         pdu.attempts = exchange.attempt
         if exchange.attempt == 1:
-            self._round_trip += (now - exchange.sent_at - self._round_trip) / 64
+            seconds = now - exchange.sent_at
+            self._round_trip += (seconds - self._round_trip) / 64
+            exchange.peer.round_trip.sample(seconds)
+        if not exchange.peer.silent:
+            self._living.answered(retried=exchange.attempt > 1)
         exchange.peer.silent = False
         exchange.turn.answered()
         if not exchange.future.done():

@@ -18,6 +18,10 @@ if TYPE_CHECKING:
 #: The PDU behind its request id for the n-th attempt, so that a retry may ask for less.
 Shrink: TypeAlias = Callable[[int], bytes]
 _JITTER = (0.9, 1.2)
+#: Attempts a device gets beyond the session's while it is known to be alive: to call it dead is
+#: an alert. And all that one gets which did not answer last time: a probe and its repetition.
+_MORE_FOR_THE_FAMILIAR = 2
+_PROBES = 2
 
 
 class Exchange:
@@ -28,6 +32,7 @@ class Exchange:
     Args:
         kind: PDU type.
         rest: the PDU behind its request id.
+        extra: attempts beyond the session's.
         mode: "" for a request; ``discover``, ``stale``, ``contextless``: version 3's special ones.
     """
 
@@ -63,6 +68,7 @@ class Exchange:
         *,
         shrink: Shrink | None,
         mode: str,
+        extra: int,
     ) -> None:
         self.peer = peer = session.peer
         self.security = session.security
@@ -72,6 +78,12 @@ class Exchange:
         self.mode = mode
         self.attempt = 0
         self.attempts = session.attempts
+        if peer.silent:
+            self.attempts = min(self.attempts, _PROBES)
+        elif peer.familiar:
+            self.attempts += max(extra, min(_MORE_FOR_THE_FAMILIAR, self.attempts - 1))
+        else:
+            self.attempts += extra
         self.due = 0.0
         self.sent_at = 0.0
         self.request_id = 0
@@ -88,11 +100,14 @@ class Exchange:
         """The datagram of the next attempt; sets when it is due."""
         self.attempt += 1
         self.sent_at = now
-        self.due = now + self._timeout
         rest = self._rest
-        if self.attempt > 1:
+        trip = self.peer.round_trip
+        if self.attempt == 1:
+            self.due = now + trip.timer(self._timeout)
+        else:
+            trip.expired()
             # Spread over time what was lost together.
-            self.due = now + self._timeout * random.uniform(*_JITTER)  # noqa: S311
+            self.due = now + trip.timer(self._timeout) * random.uniform(*_JITTER)  # noqa: S311
             if self._shrink is not None:
                 rest = self._shrink(self.attempt)
         security = self.security

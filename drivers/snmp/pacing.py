@@ -1,9 +1,11 @@
 """How much is in flight at once: slots for the living that the dead cannot hold.
 
 The limit grows while replies come and requests wait, and shrinks when this process cannot
-keep up (a drain finds its socket still full) or replies come after they were given up: more
-in flight would then only make the queues longer. It never exceeds what the receive buffer
-holds, so a burst of replies is not lost in our own kernel.
+keep up (a drain finds its socket still full), when replies come after they were given up, or
+when more of the living need a second attempt than a bad line explains: more in flight would
+then only make the queues longer. After losses it grows by one a round trip, as TCP does
+(RFC 5681: slow start up to a threshold, then additive increase, multiplicative decrease). It
+never exceeds what the receive buffer holds, so a burst of replies is not lost in our own kernel.
 """
 
 import asyncio
@@ -12,6 +14,11 @@ from collections import deque
 _SMALLEST = 32
 _FIRST = 64
 _LARGEST = 2048
+#: Of so many requests answered at least, a share above this needed a second attempt: congestion.
+#: A radio link that loses one datagram in twenty stays below it, whatever is in flight.
+_FEWEST_JUDGED = 64
+_CONGESTED = 0.15
+_BACK_OFF = 0.7
 
 
 class Gate:
@@ -62,18 +69,33 @@ class AdaptiveGate(Gate):
     def __init__(self, capacity: int) -> None:
         self._most = max(_SMALLEST, min(_LARGEST, capacity))
         super().__init__(min(_FIRST, self._most))
+        self._threshold = float(self._most)
+        self._answered = self._retried = 0
 
     def drained(self, count: int, *, full: bool) -> None:
         """``count`` datagrams were read at once; ``full``: and more were left."""
         if full:
             self.limit = max(_SMALLEST, self.limit * 0.97)
         elif self._queue:
-            self.limit = min(self._most, self.limit + count)
+            more = count if self.limit < self._threshold else count / self.limit
+            self.limit = min(self._most, self.limit + more)
             self.admit()
+
+    def answered(self, *, retried: bool) -> None:
+        """A living device answered; ``retried``: not to the first attempt."""
+        self._answered += 1
+        self._retried += retried
+        if self._answered >= max(_FEWEST_JUDGED, self.limit):
+            if self._retried > _CONGESTED * self._answered:
+                self._shrink(_BACK_OFF)
+            self._answered = self._retried = 0
 
     def overrun(self) -> None:
         """A reply came after its request had been given up."""
-        self.limit = max(_SMALLEST, self.limit * 0.8)
+        self._shrink(0.8)
+
+    def _shrink(self, factor: float) -> None:
+        self.limit = self._threshold = max(_SMALLEST, self.limit * factor)
 
 
 class Turn:

@@ -3,6 +3,9 @@
 from dataclasses import dataclass, field
 from typing import Final
 
+import msgspec
+
+from drivers.snmp.round_trip import RoundTrip
 from drivers.snmp.security import Authority
 from drivers.snmp.transport import Address
 
@@ -31,6 +34,22 @@ class Tally:
     send_buffer_full: int = 0
 
 
+class Experience(msgspec.Struct, frozen=True, array_like=True):
+    """What is worth keeping of a device over a restart.
+
+    Args:
+        reply_limit: bytes its replies are kept under.
+        patience: good replies before a larger one is tried again.
+        round_trip: smoothed seconds to an answer; 0 when there was none.
+        variation: mean deviation of it, in seconds.
+    """
+
+    reply_limit: int = FRAME
+    patience: int = _FIRST_PATIENCE
+    round_trip: float = 0.0
+    variation: float = 0.0
+
+
 @dataclass(slots=True)
 class Peer:
     """One device's SNMP port, shared by every session to it.
@@ -49,9 +68,31 @@ class Peer:
     garbage: int = 0
     foreign: int = 0
     authority: Authority = field(default_factory=Authority)
+    round_trip: RoundTrip = field(default_factory=RoundTrip)
     _suspect: bool = False
     _good: int = 0
     _patience: int = _FIRST_PATIENCE
+
+    @property
+    def familiar(self) -> bool:
+        """Whether it has been alive, and nothing says that it is not any more."""
+        return self.round_trip.known and not self.silent
+
+    def experience(self) -> Experience | None:
+        """What to keep of it; None when it never answered."""
+        if not self.round_trip.known:
+            return None
+        trip = self.round_trip
+        return Experience(self.reply_limit, self._patience, trip.smoothed, trip.variation)
+
+    def resume(self, kept: Experience) -> None:
+        """Take up what was kept, unless this run knows better; nonsense is ignored."""
+        if self.round_trip.known:
+            return
+        self.round_trip.resume(kept.round_trip, kept.variation)
+        if _SMALLEST_REPLY <= kept.reply_limit < FRAME:
+            self.reply_limit = kept.reply_limit
+            self._patience = min(max(kept.patience, _FIRST_PATIENCE), _LONGEST_PATIENCE)
 
     def answered_at_once(self) -> None:
         """A bulk reply of the usual size came; after many, a larger one is tried again."""

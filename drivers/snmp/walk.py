@@ -135,17 +135,20 @@ class Walk:
             return await engine.ask(self._session, self._turn, GET_NEXT, rest, extra=extra)
         limit = self._peer.reply_limit
 
-        def sized(attempt: int) -> bytes:
+        def rows_of(attempt: int) -> int:
             room = (limit >> (attempt - 1)) - self._overhead - riders * _A_SCALAR
             rows = int(room / (self._width * len(group)))
-            if rows > _MOST_REPETITIONS:
-                rows = _MOST_REPETITIONS
-            elif rows < 1 or (attempt > 1 and attempt >= self._session.attempts):
-                rows = 1
-            return bytes((INTEGER, 1, riders, INTEGER, 1, rows)) + varbinds
+            if rows < 1 or (attempt > 1 and attempt >= self._session.attempts):
+                return 1
+            return min(rows, _MOST_REPETITIONS)
+
+        def sized(attempt: int) -> bytes:
+            return bytes((INTEGER, 1, riders, INTEGER, 1, rows_of(attempt))) + varbinds
 
         pdu = await engine.ask(self._session, self._turn, GET_BULK, sized(1), sized, extra=extra)
-        if pdu.attempts == 1:
+        asked = riders + rows_of(pdu.attempts) * len(group)
+        if pdu.attempts == 1 or len(pdu.keys) > asked:
+            # More than the last attempt asked for: the first one was answered, only late.
             self._peer.answered_at_once()
         else:
             self._peer.answered_when_smaller(limit >> (pdu.attempts - 1))

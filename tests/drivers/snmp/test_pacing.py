@@ -1,7 +1,8 @@
 """Slots: first come, first served, and never held by the dead."""
 
 import asyncio
-from collections.abc import Coroutine
+import random
+from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar
 
 import pytest
@@ -135,3 +136,40 @@ def test_a_smaller_size_is_tried_larger_again_later_and_ever_later() -> None:
     first = answers_until_it_grows()
     peer.too_big(700)
     assert answers_until_it_grows() > first
+
+
+def limit_after(loss: Callable[[float], float], rounds: int = 400) -> list[float]:
+    """The limit in every round trip of a network that loses so much with so many in flight."""
+
+    async def work() -> list[float]:
+        gate, limits, draw = AdaptiveGate(2048), list[float](), random.Random(4)  # noqa: S311
+        for _ in range(4096):
+            gate.take()
+        waiting = [asyncio.create_task(gate.acquire()) for _ in range(4096)]
+        await asyncio.sleep(0)
+        for _ in range(rounds):
+            limit = gate.limit
+            limits.append(limit)
+            for _ in range(int(limit)):
+                gate.answered(retried=draw.random() < loss(limit))
+            gate.drained(int(limit), full=False)
+        for task in waiting:
+            task.cancel()
+        return limits
+
+    return run(work())
+
+
+def test_loss_that_comes_with_the_load_finds_what_the_network_bears() -> None:
+    # A queue that holds 300 and drops the rest.
+    limits = limit_after(lambda limit: max(0.0, 1 - 300 / limit))
+    assert max(limits) > 300
+    assert all(150 < limit < 450 for limit in limits[20:])
+
+
+def test_a_bad_line_alone_does_not_slow_the_polling_down() -> None:
+    assert limit_after(lambda _: 0.05)[-1] == 2048
+
+
+def test_a_line_that_loses_everything_still_leaves_a_few_in_flight() -> None:
+    assert 32 <= limit_after(lambda _: 0.9)[-1] < 48
