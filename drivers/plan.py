@@ -61,8 +61,21 @@ class SshAccess(msgspec.Struct, frozen=True, omit_defaults=True):
         return f"SshAccess({self.user!r}, {self.platform!r}, port={self.port})"
 
 
+class PresenceAccess(msgspec.Struct, frozen=True, omit_defaults=True):
+    """By what switches and routers know a device.
+
+    Args:
+        macs: twelve lower-case hex digits each; without any, the target's address must do.
+    """
+
+    macs: tuple[str, ...] = ()
+
+
 class Target(msgspec.Struct, frozen=True, omit_defaults=True):
     """One device to poll (``snmp``, ``pjlink``) or to listen for (``mqtt``).
+
+    With none of the three it says nothing itself and is watched by ``presence`` or ``ping``
+    alone; beside one of them, ``presence`` tells where it hangs and ``ping`` how far away it is.
 
     ``port`` is SNMP's 161 unless told otherwise; for PJLink it is written out (4352).
     """
@@ -79,6 +92,8 @@ class Target(msgspec.Struct, frozen=True, omit_defaults=True):
     uplink: str | None = None
     #: Beside the protocol it is watched by: configuration backups and orders to ports.
     ssh: SshAccess | None = None
+    presence: PresenceAccess | None = None
+    ping: bool = False
 
 
 class Broker(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -110,6 +125,41 @@ class LineTest(msgspec.Struct, frozen=True, omit_defaults=True):
     cap_bits_per_second: int | None = None
 
 
+class NamedAccess(msgspec.Struct, frozen=True, omit_defaults=True):
+    """An SNMP access to try, and the id of the credential it comes from (empty: of none)."""
+
+    id: str
+    snmp: SnmpAccess
+
+
+class Discovery(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Where in one school to look for devices, and how.
+
+    Args:
+        ranges: networks (CIDR). IPv4 ones are swept; of IPv6 ones only addresses are visited that
+            neighbour tables tell of.
+        hosts: those of the ranges whose hosts are told of though they answer nothing but pings.
+        exclude: networks never sent anything, whatever the ranges say.
+        seeds: addresses whose neighbours are asked for besides those of known devices.
+        credentials: tried in this order, until one works.
+        ports: UDP ports where SNMP is looked for.
+        crawl: whether neighbours (LLDP, CDP, ARP, neighbour discovery) are followed.
+        packets_per_second: of everything that is sent, together.
+        every_seconds: from one look to the next.
+    """
+
+    school: str
+    ranges: tuple[str, ...] = ()
+    hosts: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+    seeds: tuple[str, ...] = ()
+    credentials: tuple[NamedAccess, ...] = ()
+    ports: tuple[int, ...] = (161,)
+    crawl: bool = True
+    packets_per_second: float = 150.0
+    every_seconds: float = 86_400.0
+
+
 class Cadence(msgspec.Struct, frozen=True, omit_defaults=True):
     """Seconds between polls: reachability and uplink, other tables, inventory."""
 
@@ -128,3 +178,4 @@ class Plan(msgspec.Struct, frozen=True, omit_defaults=True):
     brokers: tuple[Broker, ...] = ()
     line_tests: tuple[LineTest, ...] = ()
     cadence: Cadence = Cadence()
+    discovery: tuple[Discovery, ...] = ()

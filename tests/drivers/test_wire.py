@@ -15,8 +15,10 @@ from hypothesis import strategies as st
 from drivers.plan import (
     Broker,
     Cadence,
+    Discovery,
     LineTest,
     MqttAccess,
+    NamedAccess,
     Plan,
     SnmpAccess,
     SshAccess,
@@ -170,6 +172,24 @@ def test_access_to_a_command_line_travels_whole_and_shows_no_secret() -> None:
 
     assert msgspec.msgpack.decode(msgspec.msgpack.encode(target), type=Target) == target
     assert "geheim" not in repr(target)
+
+
+def test_where_to_look_for_devices_travels_whole() -> None:
+    looked_for = Discovery(
+        school="330483-01",
+        ranges=("10.1.0.0/22", "fd00:1::/64"),
+        hosts=("10.1.0.0/22",),
+        exclude=("10.1.3.0/24",),
+        seeds=("10.1.0.1",),
+        credentials=(NamedAccess("c1", SnmpAccess(community="look")),),
+        ports=(161, 1161),
+        crawl=False,
+        packets_per_second=50.0,
+        every_seconds=3600.0,
+    )
+    plan = msgspec.structs.replace(PLAN, discovery=(looked_for,))
+
+    assert msgspec.msgpack.decode(msgspec.msgpack.encode(plan), type=Plan) == plan
 
 
 @given(st.binary(max_size=300))
