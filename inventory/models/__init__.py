@@ -7,10 +7,20 @@ from inventory.models.agent import (
     EnrolmentToken,
     EnrolmentTokenSchool,
 )
+from inventory.models.command import (
+    AgentCommand,
+    CommandAttachment,
+    CommandKind,
+    CommandState,
+    PlanChange,
+)
+from inventory.models.configuration import ConfigurationText, DeviceConfiguration
 from inventory.models.device import (
     Credential,
+    CredentialKind,
     Device,
     DeviceEvent,
+    DeviceMac,
     DeviceState,
     Lifecycle,
     Port,
@@ -31,14 +41,22 @@ from inventory.models.people import ApiToken, Grant, Role, User, WebSession
 
 __all__ = [
     "Agent",
+    "AgentCommand",
     "AgentSchool",
     "ApiToken",
     "BandwidthTarget",
     "Broker",
+    "CommandAttachment",
+    "CommandKind",
+    "CommandState",
     "Component",
+    "ConfigurationText",
     "Credential",
+    "CredentialKind",
     "Device",
+    "DeviceConfiguration",
     "DeviceEvent",
+    "DeviceMac",
     "DeviceState",
     "EnrolmentToken",
     "EnrolmentTokenSchool",
@@ -49,6 +67,7 @@ __all__ = [
     "Medium",
     "Neighbour",
     "Organisation",
+    "PlanChange",
     "Port",
     "Protocol",
     "Role",

@@ -24,6 +24,9 @@ class Agent(SQLModel, table=True):
     spool_dropped: int = Field(default=0, sa_type=BigInteger)
     #: Agent's clock minus ours, seconds, as of the last batch.
     clock_skew_seconds: float = 0.0
+    #: The plan it works by, and since when.
+    plan_revision: str | None = Field(default=None, max_length=64)
+    plan_taken_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
 
 
 class AgentSchool(SQLModel, table=True):
@@ -64,5 +67,12 @@ class Broker(SQLModel, table=True):
     school_code: str = Field(foreign_key="school.code", index=True)
     url: str
     username: str | None = None
-    #: Fernet-encrypted.
+    #: Sealed, as is the key.
     password_secret: str | None = None
+    #: PEM: whom to trust instead of the system's authorities, and what the agent shows of itself.
+    ca: str | None = None
+    certificate: str | None = None
+    key_secret: str | None = None
+    discovery_prefix: str = "homeassistant"
+    #: Publish Home Assistant's birth message, for devices that wait for it.
+    announce: bool = False
