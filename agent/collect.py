@@ -32,7 +32,6 @@ from drivers.snmp.engine import SnmpEngine
 
 _SPOOL_BYTES = 1 << 30
 _SPOOL_DAYS = 14.0
-_CONCURRENCY = 48
 _AGENT = "collect"
 
 
@@ -60,6 +59,7 @@ async def collect(
     spool_dir: Path | None = None,
     timeout: float = 2.0,  # noqa: ASYNC109 - of one datagram, not of the run
     retries: int = 2,
+    concurrency: int = 48,
     round_done: Callable[[int, RunSummary], None] = lambda _number, _summary: None,
 ) -> RunSummary:
     """Poll every target ``rounds`` times, beginning a round every ``interval`` seconds.
@@ -73,6 +73,7 @@ async def collect(
         spool_dir: folder of a durable spool; batches stay in it.
         timeout: seconds to wait for one datagram.
         retries: how often to ask again for a lost one.
+        concurrency: polls of living devices under way at once.
         round_done: told of each round.
 
     Raises:
@@ -103,7 +104,7 @@ async def collect(
             ]
             summary = RunSummary(len(devices), rounds)
             sink = _Sink(summary, batcher, lines)
-            slots = Slots(_CONCURRENCY)
+            slots = Slots(concurrency)
             settle()
             began, cpu = time.monotonic(), time.process_time()
             for number in range(rounds):

@@ -43,6 +43,10 @@ def collect(
     retries: Annotated[
         int, typer.Option(min=0, max=10, help=_("How often to ask again for a lost answer."))
     ] = 2,
+    concurrency: Annotated[
+        int,
+        typer.Option(min=1, max=5000, help=_("Devices being polled at the same moment.")),
+    ] = 48,
     format_: Annotated[
         Format, typer.Option("--format", help=_("table for people, json for programs."))
     ] = Format.table,
@@ -66,6 +70,7 @@ def collect(
                 spool_dir=spool,
                 timeout=timeout,
                 retries=retries,
+                concurrency=concurrency,
                 round_done=_told,
             )
         )
