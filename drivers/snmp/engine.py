@@ -12,6 +12,7 @@ from types import TracebackType
 from typing import Final, Self
 
 from drivers.errors import AuthRejected, DriverError, NoAnswer
+from drivers.packet_rate import PacketRate
 from drivers.plan import SnmpAccess
 from drivers.snmp.ber import BerError
 from drivers.snmp.exchange import Exchange, Shrink
@@ -51,10 +52,15 @@ _EMPTY_REST: Final = b"\x02\x01\x00\x02\x01\x00\x30\x00"
 
 
 class SnmpEngine:
-    """One manager for all devices of a process; belongs to one event loop."""
+    """One manager for all devices of a process; belongs to one event loop.
 
-    def __init__(self) -> None:
+    Args:
+        rate: what requests wait for and retries are counted against; without one, nothing.
+    """
+
+    def __init__(self, rate: PacketRate | None = None) -> None:
         self.tally = Tally()
+        self._rate = rate
         self._transport = UdpTransport(self._on_datagrams, self._on_unreachable)
         self._pending: dict[int, Exchange] = {}
         self._expired: dict[int, None] = {}
@@ -67,7 +73,9 @@ class SnmpEngine:
 
     async def __aenter__(self) -> Self:
         self._transport.open()
-        self._living = AdaptiveGate(self._transport.capacity)
+        # Who waits for the rate must not keep slots from each other.
+        capacity = self._transport.capacity
+        self._living = AdaptiveGate(capacity, first=capacity if self._rate else None)
         return self
 
     async def __aexit__(
@@ -221,6 +229,8 @@ class SnmpEngine:
         mode: str = "",
         extra: int = 0,
     ) -> Pdu:
+        if self._rate is not None:
+            await self._rate.take()
         loop = asyncio.get_running_loop()
         future: asyncio.Future[Pdu] = loop.create_future()
         exchange = Exchange(
@@ -264,6 +274,8 @@ class SnmpEngine:
                     self._fail(exchange)
                 else:
                     self.tally.retries += 1
+                    if self._rate is not None:
+                        self._rate.owe()
                     self._send(exchange, now)
             elif exchange.sent_at < long_ago:
                 exchange.turn.waits_long()

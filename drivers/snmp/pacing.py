@@ -66,9 +66,9 @@ class Gate:
 class AdaptiveGate(Gate):
     """A gate whose limit follows what the process and the network can take."""
 
-    def __init__(self, capacity: int) -> None:
+    def __init__(self, capacity: int, *, first: int | None = None) -> None:
         self._most = max(_SMALLEST, min(_LARGEST, capacity))
-        super().__init__(min(_FIRST, self._most))
+        super().__init__(min(first or _FIRST, self._most))
         self._threshold = float(self._most)
         self._answered = self._retried = 0
 
