@@ -39,6 +39,8 @@ _CLASSES = {
 _WHOLE = ("chassis", "stack", "module", "other", "unknown")
 #: What may speak for the device when it is the only one that does.
 _BOARDS = frozenset({"module", "other", "unknown"})
+#: Rows looked at when only the device as a whole is wanted; a stack has up to nine members.
+_MOST_WHOLES = 10
 #: Slots and sensors have no life of their own.
 _NO_COMPONENT = frozenset({"container", "sensor", "backplane", "cpu"})
 #: What firmware writes when it has nothing to say.
@@ -109,6 +111,34 @@ async def read_entities(session: SnmpSession) -> tuple[Entities, list[str]]:
     indexes = sorted({i for column in cells.values() for i in column if isinstance(i, int)})
     rows = {index: _row(index, cells) for index in indexes}
     return Entities(rows), faults_of("entPhysicalTable", walked)
+
+
+async def read_whole(session: SnmpSession) -> Entities:
+    """The rows that may stand for the device: one column walked, then only those asked for.
+
+    Raises:
+        DriverError: the device did not answer.
+    """
+    walked, _ = await session.walk([(*_ENTRY, _FIELDS["class_"])])
+    numbers = {name: number for number, name in _CLASSES.items()}
+    classes = walked[0].cells
+    for chosen in (_WHOLE[:2], _WHOLE[2:]):
+        wanted = [i for i, n in classes.items() if n in {numbers[name] for name in chosen}]
+        rows = [index for index in wanted if isinstance(index, int)][:_MOST_WHOLES]
+        if not rows:
+            continue
+        fields = ("contained_in", "serial", "model")
+        oids = [(*_ENTRY, _FIELDS[name], index) for index in rows for name in fields]
+        values = await session.get(oids)
+        cells: dict[str, dict[Index, Value]] = {name: {} for name in _FIELDS}
+        cells["class_"] = {index: classes[index] for index in rows}
+        for name in fields:
+            places = {index: (*_ENTRY, _FIELDS[name], index) for index in rows}
+            cells[name] = {i: values[oid] for i, oid in places.items() if oid in values}
+        found = Entities({index: _row(index, cells) for index in rows})
+        if found.whole("serial") or found.whole("model"):
+            return found
+    return Entities()
 
 
 def components_of(entities: Entities) -> tuple[Component, ...]:

@@ -10,7 +10,7 @@ kept no longer than one look. Hence :class:`Resolved` hides its addresses from l
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from ipaddress import IPv4Address, IPv6Address
+from ipaddress import IPv4Address, IPv6Address, ip_address
 
 from drivers.base import Column, Index, Oid, SnmpSession
 from drivers.snmp.ports import faults_of, mac_of
@@ -85,7 +85,7 @@ async def read_own_addresses(session: SnmpSession) -> frozenset[str]:
         for index in typed.cells
         if isinstance(index, tuple)
     ]
-    return frozenset(text for text in texts if text is not None)
+    return frozenset(t for t in texts if t is not None and not ip_address(t).is_loopback)
 
 
 def _physical(walked: Iterable[Column]) -> Iterator[Resolved]:
@@ -133,6 +133,4 @@ def _text_of(kind: int, index: Index) -> str | None:
     if not length or len(octets) != length or max(octets) > _OCTET:
         return None
     address = (IPv4Address if kind in (_IPV4, _IPV4Z) else IPv6Address)(bytes(octets))
-    if address.is_multicast or address.is_loopback or address.is_unspecified:
-        return None
-    return str(address)
+    return None if address.is_multicast or address.is_unspecified else str(address)
