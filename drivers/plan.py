@@ -6,6 +6,7 @@ The plan carries device credentials: it travels over TLS only and is stored with
 import msgspec
 
 PLAN_CONTENT_TYPE = "application/vnd.campus-fleet.plan+msgpack"
+COMMANDS_CONTENT_TYPE = "application/vnd.campus-fleet.commands+msgpack"
 
 
 class SnmpAccess(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -179,3 +180,29 @@ class Plan(msgspec.Struct, frozen=True, omit_defaults=True):
     line_tests: tuple[LineTest, ...] = ()
     cadence: Cadence = Cadence()
     discovery: tuple[Discovery, ...] = ()
+
+
+class Command(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Something to do at once, and once. The same command may come again: its id tells.
+
+    Args:
+        kind: ``poll_now``, ``rediscover``, ``back_up_configuration``, ``run_speed_test``,
+            ``send_log_bundle``, ``restart``, ``enable_port``, ``disable_port``, ``cycle_poe``;
+            an agent that does not know it refuses.
+        seconds: left when this was sent; no clock has to agree with another one. Negative when
+            only a result that is there already is wanted.
+        subject: device or line it is about; none for the box itself.
+        arguments: by name; of an order ``port``, ``by``, ``reason`` and ``ticket``.
+    """
+
+    id: str
+    kind: str
+    seconds: float
+    subject: str | None = None
+    arguments: dict[str, str] = {}
+
+
+class Commands(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What an agent is told to do, oldest first."""
+
+    commands: tuple[Command, ...] = ()

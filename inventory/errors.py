@@ -7,6 +7,8 @@
     * ``Conflict``: a row of that name exists, or another still needs this one.
         * ``CodeIsImmutable``: a school keeps its code for ever (一校一号).
         * ``LifecycleTransitionRefused``: a device cannot go from this state to that.
+        * ``NoAgent``: no box can be told to do it.
+        * ``TooManyPending``: a box has enough to do.
     * ``EnrolmentTokenInvalid``: unknown, used or expired.
     * ``SecretUnreadable``: sealed with another key, or damaged.
 
@@ -78,6 +80,20 @@ class LifecycleTransitionRefused(Conflict):
 
     code = "lifecycle_transition_refused"
     message = N_("A device that is {before} cannot become {after}.")
+
+
+class NoAgent(Conflict):
+    """No box that may write for the school can be told to do it."""
+
+    code = "no_agent"
+    message = N_("No agent can be told to do this for “{key}”.")
+
+
+class TooManyPending(Conflict):
+    """What a box was told before has to end first."""
+
+    code = "too_many_pending"
+    message = N_("“{key}” has {count} commands to end first.")
 
 
 class EnrolmentTokenInvalid(InventoryError):

@@ -4,44 +4,17 @@ A batch may come twice before the ledger knows it (a kill between two commits). 
 report makes is named after the batch and its place in it, or is an upsert that newer ones win.
 """
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime
-from hashlib import sha256
-from typing import Any
+from collections.abc import Iterable
 
-import msgspec
-from sqlalchemy.dialects import postgresql, sqlite
-from sqlmodel import Session, SQLModel, col, select
+from sqlmodel import Session
 
-from drivers.readings import Event, Report
-from inventory.models import Device
+from drivers.readings import CommandResult, Configuration, Event, Report
+from inventory.commands import record_results
+from inventory.configurations import record_configurations
+from inventory.events import record_events
+from inventory.sources import Recorder, Source
 
-_EVENT = SQLModel.metadata.tables["device_event"]
-
-
-@dataclass(frozen=True, slots=True)
-class Source:
-    """The batch that reports came in.
-
-    Args:
-        schools: codes the agent is authorised for.
-    """
-
-    agent: str
-    epoch: str
-    sequence: int
-    schools: frozenset[str]
-    now: datetime
-
-    def name(self, place: int) -> str:
-        """The same 40 characters whenever the same batch comes."""
-        text = f"{self.agent}/{self.epoch}/{self.sequence}/{place}"
-        return sha256(text.encode()).hexdigest()[:40]
-
-
-#: Stores the reports of one kind, with their places in the batch; returns how many it left out.
-Recorder = Callable[[Session, Source, Sequence[tuple[int, Report]]], int]
+__all__ = ["RECORDERS", "Source", "record_reports"]
 
 
 def record_reports(session: Session, source: Source, reports: Iterable[Report]) -> int:
@@ -59,36 +32,8 @@ def record_reports(session: Session, source: Source, reports: Iterable[Report]) 
     )
 
 
-def record_events(session: Session, source: Source, reports: Sequence[tuple[int, Report]]) -> int:
-    """Keep events of devices."""
-    events = [(place, report) for place, report in reports if isinstance(report, Event)]
-    subjects = {event.subject for _, event in events}
-    query = select(Device.id, Device.school_code).where(col(Device.id).in_(subjects))
-    owners = dict(session.exec(query).all())
-    rows = [
-        {
-            "id": source.name(place),
-            "device_id": event.subject,
-            "school_code": event.school,
-            "at": datetime.fromtimestamp(event.at / 1_000, UTC),
-            "kind": event.kind,
-            "detail": event.detail,
-            "fields": msgspec.json.encode(event.fields).decode(),
-        }
-        for place, event in events
-        if event.school in source.schools and owners.get(event.subject) == event.school
-    ]
-    insert_once(session, _EVENT, rows)
-    return len(events) - len(rows)
-
-
-def insert_once(session: Session, table: Any, rows: list[dict[str, Any]]) -> None:
-    """Insert rows whose keys are not there yet."""
-    if not rows:
-        return
-    connection = session.connection()
-    insert: Any = (postgresql if connection.dialect.name == "postgresql" else sqlite).insert(table)
-    connection.execute(insert.on_conflict_do_nothing(), rows)
-
-
-RECORDERS: dict[type[Report], Recorder] = {Event: record_events}
+RECORDERS: dict[type[Report], Recorder] = {
+    CommandResult: record_results,
+    Configuration: record_configurations,
+    Event: record_events,
+}
