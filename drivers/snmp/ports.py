@@ -26,6 +26,8 @@ _OPER = {
     7: "lowerLayerDown",
 }
 _MAC_LENGTH = 6
+#: Longest name of a port in readings, as SNMPv2-TC has it for DisplayString.
+_LONGEST_PART = 255
 
 
 def faults_of(table: str, columns: Sequence[Column]) -> list[str]:
@@ -40,9 +42,13 @@ def part_names(
     """Unique names of ports: ifName, else ifDescr, else the index.
 
     A name that repeats gets ``#index`` behind it on every port that has it, so that which port
-    came first in the walk does not decide whose history it is.
+    came first in the walk does not decide whose history it is. What is longer than a
+    DisplayString may be is cut.
     """
-    chosen = [names.get(index) or descriptions.get(index) or str(index) for index in indexes]
+    chosen = [
+        (names.get(index) or descriptions.get(index) or str(index))[:_LONGEST_PART]
+        for index in indexes
+    ]
     often = Counter(chosen)
     # Interned: a thousand switches share the names of their ports.
     return tuple(

@@ -265,6 +265,3 @@ MUTATED = {
     "greeting": st.none() | st.none() | st.binary(max_size=40).map(lambda b: b + b"\r"),
 }
 test_no_answer_breaks_the_reader = settings(max_examples=60, deadline=None)(given(**MUTATED)(fuzz))
-test_no_answer_breaks_the_reader_for_long = pytest.mark.campaign(
-    settings(max_examples=20_000, deadline=None)(given(**MUTATED)(fuzz))
-)

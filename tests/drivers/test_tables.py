@@ -149,6 +149,11 @@ def test_repeated_names_are_told_apart_by_index() -> None:
     assert part_names([1, 2, 3, 4], {1: "x", 2: "x", 3: ""}, {3: "d"}) == ("x#1", "x#2", "d", "4")
 
 
+def test_a_port_s_name_is_cut_before_it_is_told_apart() -> None:
+    long = "x" * 2_000
+    assert part_names([1, 2], {1: long, 2: long + "y"}, {}) == ("x" * 255 + "#1", "x" * 255 + "#2")
+
+
 def test_speed_prefers_megabits_where_they_say_something() -> None:
     assert speed_of(10_000, 4_294_967_295) == 10_000_000_000
     assert speed_of(0, 100_000_000) == 100_000_000

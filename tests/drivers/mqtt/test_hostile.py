@@ -96,15 +96,6 @@ def test_any_path_leads_somewhere_or_is_refused(path: str, document: object) -> 
     follows(path, document)
 
 
-@pytest.mark.campaign
-@settings(max_examples=100_000, deadline=None, suppress_health_check=list(HealthCheck))
-@given(MESSAGES)
-def test_campaign_of_messages(
-    evaluator: Evaluator, messages: list[tuple[str, bytes, bool]]
-) -> None:
-    hears(evaluator, messages)
-
-
 @pytest.mark.parametrize(
     "make", [lambda: Hearing(None), lambda: HomeAssistantHearing(None, Evaluator())]
 )

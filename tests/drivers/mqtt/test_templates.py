@@ -164,13 +164,6 @@ def test_any_template_has_a_value_or_fails(
     evaluates(evaluator, parts, payload)
 
 
-@pytest.mark.campaign
-@settings(max_examples=50_000, deadline=None, suppress_health_check=list(HealthCheck))
-@given(st.lists(PIECES, max_size=30), PAYLOADS)
-def test_campaign_of_templates(evaluator: Evaluator, parts: list[str], payload: bytes) -> None:
-    evaluates(evaluator, parts, payload)
-
-
 def test_the_agents_own_process_never_imports_jinja() -> None:
     code = "import sys, agent.runner; sys.exit('jinja2' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

@@ -3,7 +3,6 @@
 import random
 from pathlib import Path
 
-import pytest
 import yaml
 
 from drivers.ssh.platform import builtin_platforms
@@ -79,9 +78,3 @@ def survive(rounds, seed):
 
 def test_mangled_output_ends_in_an_answer_or_a_fault():
     survive(110, seed=3)
-
-
-@pytest.mark.campaign
-@pytest.mark.parametrize("seed", range(2))
-def test_mangled_output_by_the_thousand(seed):
-    survive(5_000, seed=seed)

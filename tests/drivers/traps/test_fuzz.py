@@ -147,13 +147,6 @@ def test_no_datagram_ends_the_receiver(subject: Subject, datagram: bytes) -> Non
     fuzz(subject, datagram)
 
 
-@pytest.mark.campaign
-@settings(max_examples=100_000, deadline=None)
-@given(datagram=DATAGRAMS)
-def test_no_datagram_ends_the_receiver_for_long(subject: Subject, datagram: bytes) -> None:
-    fuzz(subject, datagram)
-
-
 @pytest.mark.parametrize(
     ("datagram", "version"), [(V1, "1"), (V2C, "2c"), (INFORM_V2C, "2c"), (V3, "3")]
 )
