@@ -22,7 +22,7 @@ class Glance:
     Args:
         identity: as far as it is known; what could not be read stays None.
         definition: the definition that fits.
-        addresses: the device's own IP addresses, loopback left out.
+        addresses: the device's own IP addresses, as it tells them.
         uptime: hundredths of a second since it started.
     """
 

@@ -10,7 +10,7 @@ kept no longer than one look. Hence :class:`Resolved` hides its addresses from l
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from ipaddress import IPv4Address, IPv6Address, ip_address
+from ipaddress import IPv4Address, IPv6Address
 
 from drivers.base import Column, Index, Oid, SnmpSession
 from drivers.snmp.ports import faults_of, mac_of
@@ -72,7 +72,9 @@ async def read_resolution(session: SnmpSession) -> tuple[tuple[Resolved, ...], l
 
 
 async def read_own_addresses(session: SnmpSession) -> frozenset[str]:
-    """Every IP address of the device itself, loopback left out; none where it does not tell.
+    """Every IP address of the device itself; none where it does not tell.
+
+    Loopback and factory addresses are among them, which other devices have as well.
 
     Raises:
         DriverError: the device did not answer at all.
@@ -85,7 +87,7 @@ async def read_own_addresses(session: SnmpSession) -> frozenset[str]:
         for index in typed.cells
         if isinstance(index, tuple)
     ]
-    return frozenset(t for t in texts if t is not None and not ip_address(t).is_loopback)
+    return frozenset(text for text in texts if text is not None)
 
 
 def _physical(walked: Iterable[Column]) -> Iterator[Resolved]:

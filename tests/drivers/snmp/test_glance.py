@@ -73,7 +73,7 @@ def test_identity_and_own_addresses_come_with_few_requests() -> None:
     assert (seen.identity.vendor, seen.identity.kind) == ("H3C", Kind.switch)
     assert (seen.identity.model, seen.identity.serial) == ("S5130S-28S-EI", "CF-SERIAL-7")
     assert (seen.definition, seen.uptime) == ("h3c_comware", 4200)
-    assert seen.addresses == {"10.0.0.9"}
+    assert seen.addresses == {"10.0.0.9", "127.0.0.1"}
     assert device.asked <= 10
 
 

@@ -72,7 +72,7 @@ def test_a_device_tells_its_own_addresses() -> None:
         (*IP, 34, 1, 3, 2, 16, *ULA): (2, 8),
     }
     own = asyncio.run(read_own_addresses(Recording(values)))
-    assert own == {"10.0.0.1", "10.0.1.1", "fd00::7"}
+    assert own == {"10.0.0.1", "127.0.0.1", "10.0.1.1", "fd00::7"}
 
 
 def test_a_device_that_knows_nobody_says_so() -> None:

@@ -1,0 +1,1 @@
+"""Finding devices: ranges looked through, neighbours followed, brokers listened to."""
