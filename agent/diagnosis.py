@@ -3,6 +3,7 @@
 import json
 import shutil
 import sqlite3
+import tempfile
 import time
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
@@ -22,6 +23,7 @@ from agent.uplink.spool import SPOOL_FILE, read_status
 
 _LEAST_FREE_BYTES = 200 << 20
 _OLD_SECONDS = 900.0
+_PAGE = 4096
 #: Certificates fail and readings land in the wrong minute beyond this.
 _SKEW_SECONDS = 30.0
 
@@ -195,14 +197,29 @@ def _spool(folder: Path) -> Finding:
             _("A damaged spool was set aside: {files}").format(files=", ".join(status.set_aside)),
             _("The disk or SD card may be failing: replace it, then delete the file."),
         )
+    if not _takes_writing(folder):
+        return Finding(
+            "spool",
+            False,
+            _("The disk of {folder} takes no writing: readings wait in memory only.").format(
+                folder=folder
+            ),
+            _("It is full, or turned read-only, as worn SD cards do: make room, or replace it."),
+        )
     age = 0.0 if status.oldest_at is None else time.time() - status.oldest_at / 1000
     if age > _OLD_SECONDS:
         return Finding(
             "spool",
             False,
             _(
-                "{batches} batches wait, the oldest for {minutes} minutes; {dropped} dropped."
-            ).format(batches=status.batches, minutes=round(age / 60), dropped=status.dropped),
+                "{batches} batches wait, the oldest for {minutes} minutes; {dropped} dropped"
+                " with {readings} readings."
+            ).format(
+                batches=status.batches,
+                minutes=round(age / 60),
+                dropped=status.dropped,
+                readings=status.dropped_readings,
+            ),
             _("Nothing gets through to the controller: see above, or start the agent."),
         )
     return Finding(
@@ -212,3 +229,14 @@ def _spool(folder: Path) -> Finding:
             batches=status.batches, dropped=status.dropped
         ),
     )
+
+
+def _takes_writing(folder: Path) -> bool:
+    """Whether the disk takes a page more; what is written is taken back."""
+    try:
+        with tempfile.TemporaryFile(dir=folder) as file:
+            file.write(b"\0" * _PAGE)
+            file.flush()
+    except OSError:
+        return False
+    return True

@@ -10,7 +10,7 @@ from prometheus_client.core import CounterMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from agent.uplink.sender import Answer
-from agent.uplink.spool import Spool
+from agent.uplink.spool import Fault, Spool
 from drivers.readings import Outcome, Poll
 
 log = logging.getLogger(__name__)
@@ -43,18 +43,54 @@ class AgentMetrics:
     def answered(self, answer: Answer) -> None:
         self._answers.labels(answer.value).inc()
 
-    def watch_spool(self, spool: Spool) -> None:
-        """Depth, bytes and drops, read when scraped."""
-        for place, (name, text) in enumerate(
+    def watch_spool(self, spool: Spool, refuge: Spool) -> None:
+        """Depth, bytes, drops and what is the matter with the disk, read when scraped.
+
+        Args:
+            spool: on disk.
+            refuge: in memory, while the disk takes nothing.
+        """
+        for name, text, value in (
             (
-                ("fleet_agent_spool_batches", "Batches waiting for the controller."),
-                ("fleet_agent_spool_bytes", "Bytes waiting for the controller."),
-                ("fleet_agent_spool_dropped", "Batches dropped since the spool was begun."),
-            )
+                "fleet_agent_spool_batches",
+                "Batches waiting for the controller.",
+                lambda: spool.depth[0] + refuge.depth[0],
+            ),
+            (
+                "fleet_agent_spool_bytes",
+                "Bytes waiting for the controller.",
+                lambda: spool.depth[1] + refuge.depth[1],
+            ),
+            (
+                "fleet_agent_spool_dropped",
+                "Batches dropped since the spool was begun.",
+                lambda: spool.depth[2] + refuge.depth[2],
+            ),
+            (
+                "fleet_agent_spool_dropped_readings",
+                "Readings in the batches dropped.",
+                lambda: spool.dropped_readings + refuge.dropped_readings,
+            ),
+            (
+                "fleet_agent_spool_in_memory_batches",
+                "Batches that wait in memory, because the disk takes nothing.",
+                lambda: refuge.depth[0],
+            ),
+            (
+                "fleet_agent_spool_set_aside",
+                "Damaged spools that lie beside the spool.",
+                lambda: spool.set_aside,
+            ),
         ):
-            Gauge(name, text, registry=self.registry).set_function(
-                lambda place=place: float(spool.depth[place])  # type: ignore[misc]
-            )
+            self.watch_number(name, text, value)
+        fault = Gauge(
+            "fleet_agent_spool_fault",
+            "1 for what keeps the disk from taking readings.",
+            ["fault"],
+            registry=self.registry,
+        )
+        for what in set(Fault) - {Fault.none}:
+            fault.labels(what.value).set_function(lambda what=what: float(spool.fault is what))  # type: ignore[misc]
 
     def watch_number(self, name: str, text: str, value: Callable[[], float]) -> None:
         """One gauge, read when scraped."""

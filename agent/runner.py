@@ -3,11 +3,12 @@
 import asyncio
 import fcntl
 import logging
+import math
 import os
 import signal
 import ssl
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import asdict
@@ -15,6 +16,7 @@ from pathlib import Path
 
 import httpx
 
+from agent.centre.clock import BoxClock
 from agent.centre.enrolment import VERSION, Enrolment, trust
 from agent.centre.plan_cache import PlanCache, PlanRefused, PlanUnavailable
 from agent.lines.line_test import Measure, run_line_test
@@ -22,9 +24,10 @@ from agent.memory import settle
 from agent.metrics import AgentMetrics
 from agent.schedule import Schedule
 from agent.settings import AgentSettings
-from agent.uplink.batcher import Batcher
+from agent.uplink.batcher import Batcher, memory_spool
 from agent.uplink.sender import Uplink
 from agent.uplink.spool import SPOOL_FILE, Spool
+from agent.uplink.turns import Pace
 from agent.watch import kept_rates
 from agent.watch.brokers import Brokers
 from agent.watch.device import SnmpDevice
@@ -42,8 +45,6 @@ from drivers.snmp.engine import SnmpEngine
 
 log = logging.getLogger(__name__)
 
-_LOCK_FILE = "lock"
-
 
 class AlreadyRunning(Exception):
     """Another agent works in this state directory."""
@@ -59,6 +60,7 @@ class Agent:
         spool: keeps what is to be sent.
         disk: the one thread that waits for the disk.
         client: carries base address and secret.
+        clock: what time it is; the client's answers set it.
     """
 
     def __init__(
@@ -71,8 +73,8 @@ class Agent:
         disk: ThreadPoolExecutor,
         client: httpx.AsyncClient,
         tls: ssl.SSLContext | bool,
+        clock: BoxClock,
         measure: Measure = speedtest.measure,
-        clock: Callable[[], float] = time.time,
     ) -> None:
         self._settings = settings
         self._engine = engine
@@ -81,8 +83,9 @@ class Agent:
         self._client = client
         self._tls = tls
         self._measure = measure
-        self._clock = clock
-        self._started_at = int(clock() * 1000)
+        self._clock = clock.now
+        self._box_clock = clock
+        self._started_at = int(clock.now() * 1000)
         self._rates = RateKeeper()
         self._definitions = builtin_definitions()
         if settings.definitions is not None:
@@ -90,16 +93,28 @@ class Agent:
         self._plan_reachable = True
         self.metrics = AgentMetrics()
         self._cache = PlanCache(settings.state_dir, agent=enrolment.agent_id)
-        self._uplink = Uplink(client, spool, disk, answered=self.metrics.answered)
+        self._refuge = memory_spool(clock.boot)
+        self._uplink = Uplink(
+            client,
+            spool,
+            disk,
+            refuge=self._refuge,
+            clock=clock,
+            pace=Pace(settings.catch_up_batches_per_second, settings.catch_up_bytes_per_second),
+            answered=self.metrics.answered,
+        )
         self._batcher = Batcher(
             spool,
             disk,
             agent=enrolment.agent_id,
+            refuge=self._refuge,
             status=self._status,
             stored=self._uplink.wake,
             max_seconds=settings.batch_seconds,
-            clock=clock,
+            clock=clock.now,
+            since_boot_ms=clock.since_boot_ms,
         )
+        clock.watch_jumps(self._batcher.flush)
         self._timelines = Timelines(
             self._device,
             self._batcher,
@@ -108,6 +123,7 @@ class Agent:
         )
         self._brokers = Brokers(
             self._keep,
+            clock=clock.now,
             tls=tls if isinstance(tls, ssl.SSLContext) else None,
             profiles=profiles_with(settings.definitions),
         )
@@ -117,9 +133,14 @@ class Agent:
             refresh_seconds=settings.plan_refresh_seconds,
             housekeeping=self._housekeeping,
             test=self._test_line,
-            clock=clock,
+            clock=time.time,  # as the scheduler itself reads it
         )
-        self.metrics.watch_spool(spool)
+        self.metrics.watch_spool(spool, self._refuge)
+        self.metrics.watch_number(
+            "fleet_agent_clock_skew_seconds",
+            "This machine's clock minus the controller's; not a number before it told.",
+            lambda: math.nan if (skew := clock.skew) is None else skew,
+        )
         self.metrics.watch_engine(lambda: asdict(engine.tally))
         self.metrics.watch_number(
             "fleet_agent_devices", "Devices polled.", lambda: float(len(self._timelines))
@@ -185,8 +206,20 @@ class Agent:
         self._batcher.keep(poll)
 
     def _status(self) -> AgentStatus:
-        batches, size, dropped = self._spool.depth
-        return AgentStatus(VERSION, self._started_at, batches, size, dropped)
+        spool, refuge = self._spool, self._refuge
+        batches, size, dropped = (a + b for a, b in zip(spool.depth, refuge.depth, strict=True))
+        skew = self._box_clock.skew
+        return AgentStatus(
+            VERSION,
+            self._started_at,
+            batches,
+            size,
+            dropped,
+            spool_dropped_readings=spool.dropped_readings + refuge.dropped_readings,
+            spool_fault=spool.fault.value,
+            spool_set_aside=spool.set_aside,
+            clock_skew_seconds=None if skew is None else round(skew, 3),
+        )
 
     async def _refresh_plan(self) -> None:
         try:
@@ -241,16 +274,21 @@ async def run_agent(settings: AgentSettings, enrolment: Enrolment) -> None:
     for sign in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(sign, stop.set)
     tls = trust(settings.ca_file)
+    clock = BoxClock()
     with (
         only_one(settings.state_dir),
         Spool(
             settings.state_dir / SPOOL_FILE,
             max_bytes=settings.spool_max_bytes,
             max_days=settings.spool_max_days,
+            boot=clock.boot,
         ) as spool,
         ThreadPoolExecutor(1, "disk") as disk,  # ends before the spool is closed
     ):
-        async with controller_client(settings, enrolment, tls) as client, SnmpEngine() as engine:
+        async with (
+            controller_client(settings, enrolment, tls, clock) as client,
+            SnmpEngine() as engine,
+        ):
             agent = Agent(
                 settings=settings,
                 enrolment=enrolment,
@@ -259,15 +297,19 @@ async def run_agent(settings: AgentSettings, enrolment: Enrolment) -> None:
                 disk=disk,
                 client=client,
                 tls=tls,
+                clock=clock,
             )
             await agent.run(stop)
 
 
 @asynccontextmanager
 async def controller_client(
-    settings: AgentSettings, enrolment: Enrolment, tls: ssl.SSLContext | bool
+    settings: AgentSettings, enrolment: Enrolment, tls: ssl.SSLContext | bool, clock: BoxClock
 ) -> AsyncIterator[httpx.AsyncClient]:
-    """HTTP to the controller, with the secret; redirects are not followed with it."""
+    """HTTP to the controller, with the secret; redirects are not followed with it.
+
+    Every answer sets ``clock``.
+    """
     async with httpx.AsyncClient(
         base_url=enrolment.controller_url,
         headers={
@@ -276,18 +318,21 @@ async def controller_client(
         },
         timeout=httpx.Timeout(settings.uplink_timeout_seconds, connect=10.0),
         verify=tls,
+        event_hooks={"request": [clock.asking], "response": [clock.answered]},
     ) as client:
         yield client
 
 
 @contextmanager
 def only_one(state_dir: Path) -> Iterator[None]:
-    """Hold the state directory: two agents on one spool would give numbers twice.
+    """Hold the state directory: two agents on one spool would send it twice.
+
+    The directory itself is locked, for a disk that takes no lock file any more.
 
     Raises:
         AlreadyRunning: somebody else holds it.
     """
-    descriptor = os.open(state_dir / _LOCK_FILE, os.O_WRONLY | os.O_CREAT, 0o600)
+    descriptor = os.open(state_dir, os.O_RDONLY | os.O_DIRECTORY)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:

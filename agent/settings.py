@@ -36,6 +36,9 @@ class AgentSettings(BaseSettings):
     #: 256 MiB hold about two weeks of a 60-device school: a batch a minute of 12 kB.
     spool_max_bytes: int = Field(default=256 * _MIB, ge=_MIB)
     spool_max_days: float = Field(default=14.0, gt=0)
+    #: How fast what waited through an outage is sent, beside what is new.
+    catch_up_batches_per_second: float = Field(default=10.0, gt=0, le=1_000)
+    catch_up_bytes_per_second: float = Field(default=256_000.0, ge=1_000)
     #: A batch ends at 5,000 readings or after this long, whichever comes first.
     batch_seconds: float = Field(default=10.0, gt=0, le=300)
 

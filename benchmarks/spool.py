@@ -10,7 +10,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from agent.uplink.batcher import encoder
+from agent.uplink.cutting import encoder
 from agent.uplink.spool import Spool
 from drivers.readings import Block, Outcome, Poll
 
@@ -58,7 +58,7 @@ def measure(synchronous: str) -> float:
         tempfile.TemporaryDirectory(dir=Path.cwd()) as folder,
         Spool(Path(folder) / "spool.db", max_bytes=1 << 30, max_days=14) as spool,
     ):
-        spool._db.execute(f"PRAGMA synchronous={synchronous}")
+        spool._database.execute(f"PRAGMA synchronous={synchronous}")
         began = time.perf_counter()
         for number in range(BATCHES):
             spool.put(encode, readings=4992, now_ms=number)

@@ -9,7 +9,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 
-from controller import health, pages, speedtest
+from controller import agent_time, health, pages, speedtest
 from controller.api import agent, agents, devices, people, places, tickets
 from controller.auth.throttle import Throttle
 from controller.errors import FleetError
@@ -107,9 +107,11 @@ def create_app(settings: Settings, *, store: MetricStore | None = None) -> FastA
         public_url=settings.public_url,
     )
     app.add_middleware(SecurityHeaders)
+    app.add_middleware(agent_time.TellsTime, prefix=f"{AGENT_API}/")
 
     app.include_router(health.router)
     app.include_router(speedtest.router)
+    app.include_router(agent_time.router)
     app.include_router(agent.router)
     for part in (places, devices, tickets, agents, people):
         app.include_router(part.router, prefix=API)

@@ -265,13 +265,25 @@ Report = Event | Finding | Configuration | CommandResult
 
 
 class AgentStatus(msgspec.Struct, frozen=True, omit_defaults=True):
-    """How the box itself is; rides on every batch."""
+    """How the box itself is; rides on every batch.
+
+    Args:
+        spool_dropped: batches that were dropped, since the spool's file was begun.
+        spool_dropped_readings: readings in them.
+        spool_fault: why the disk takes nothing: ``full``, ``read_only``, ``failing``, or empty.
+        spool_set_aside: damaged files that lie beside the spool.
+        clock_skew_seconds: the machine's clock minus the controller's; ``None`` when not known.
+    """
 
     version: str
     started_at: int
     spool_batches: int = 0
     spool_bytes: int = 0
     spool_dropped: int = 0
+    spool_dropped_readings: int = 0
+    spool_fault: str = ""
+    spool_set_aside: int = 0
+    clock_skew_seconds: float | None = None
 
 
 class Batch(msgspec.Struct, frozen=True, omit_defaults=True):

@@ -66,6 +66,7 @@ def status(
         "bytes": (found.bytes, _("Bytes waiting")),
         "oldest_age_seconds": (None if age is None else round(age, 1), _("Age of the oldest, s")),
         "dropped": (found.dropped, _("Batches dropped")),
+        "dropped_readings": (found.dropped_readings, _("Readings dropped")),
         "epoch": (found.epoch, _("Epoch")),
         "last_sequence": (found.last_sequence, _("Last number given")),
         "set_aside": (list(found.set_aside), _("Damaged files set aside")),

@@ -1,7 +1,8 @@
 """Polls are gathered into batches and put into the spool, off the event loop.
 
 Writing waits for the disk (one fsync a batch, a second on a worn SD card), so it happens on one
-thread of its own; SNMP answers keep being read meanwhile.
+thread of its own; SNMP answers keep being read meanwhile. A disk that takes nothing costs the
+readings their durability, not their way to the controller: they wait in a little memory instead.
 """
 
 import asyncio
@@ -11,98 +12,22 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
-import msgspec
-
-from agent.uplink.spool import Encoder, Spool, SpoolFull
-from drivers.readings import (
-    MAX_READINGS_A_BATCH,
-    WIRE_VERSION,
-    AgentStatus,
-    Batch,
-    Block,
-    CommandResult,
-    Configuration,
-    Poll,
-    Report,
-    encode_batch,
-)
+from agent.uplink.cutting import encoder, readings_in, split_poll, weight, weight_of_report
+from agent.uplink.spool import Spool, SpoolFull
+from drivers.readings import MAX_READINGS_A_BATCH, AgentStatus, Poll, Report
 
 log = logging.getLogger(__name__)
 
 #: Polls wait for the disk rather than fill the memory beyond this many batches' worth.
 _MAX_BATCHES_IN_MEMORY = 4
-#: About what a reading takes before compression.
-_BYTES_A_READING = 20
+#: What a disk that takes nothing may cost of the memory: half an hour of a large school.
+_MAX_BYTES_IN_MEMORY = 4 << 20
+_MAX_DAYS_IN_MEMORY = 1.0
 
 
-def weight(poll: Poll) -> int:
-    """Readings in a poll; a row of its facts counts as one, so that facts are bounded, too."""
-    facts = poll.facts
-    rows = len(facts.ports) + len(facts.components) + len(facts.neighbours) if facts else 0
-    return sum(map(len, poll.blocks)) + rows
-
-
-def weight_of_report(report: Report) -> int:
-    """Readings that would take about as many bytes as a report."""
-    match report:
-        case Configuration():
-            size = len(report.text)
-        case CommandResult():
-            size = len(report.attachment)
-        case _:
-            size = 0
-    return 1 + size // _BYTES_A_READING
-
-
-def split_poll(poll: Poll, limit: int) -> list[Poll]:
-    """Cut a poll into polls of the same moment with at most ``limit`` readings each.
-
-    Facts are not cut; they travel with the first part.
-    """
-    groups: list[list[Block]] = [[]]
-    room = limit
-    for block in poll.blocks:
-        for piece in _cut(block, limit):
-            if len(piece) > room and groups[-1]:
-                groups.append([])
-                room = limit
-            groups[-1].append(piece)
-            room -= len(piece)
-    first = msgspec.structs.replace(poll, blocks=tuple(groups[0]))
-    return [first] + [
-        msgspec.structs.replace(poll, blocks=tuple(group), facts=None) for group in groups[1:]
-    ]
-
-
-def _cut(block: Block, limit: int) -> list[Block]:
-    rows = max(1, limit // max(1, len(block.columns)))
-    if len(block.parts) <= rows:
-        return [block]
-    return [
-        Block(
-            block.parts[start : start + rows],
-            {metric: values[start : start + rows] for metric, values in block.columns.items()},
-        )
-        for start in range(0, len(block.parts), rows)
-    ]
-
-
-def encoder(
-    agent: str,
-    polls: tuple[Poll, ...],
-    *,
-    now_ms: int,
-    status: AgentStatus | None,
-    reports: tuple[Report, ...] = (),
-) -> Encoder:
-    """Bytes of these polls and reports, once the spool has given them a name."""
-
-    def encode(epoch: str, sequence: int) -> bytes:
-        return encode_batch(
-            Batch(WIRE_VERSION, agent, epoch, sequence, now_ms, polls, status, reports), level=1
-        )
-
-    return encode
+def memory_spool(boot: str = "") -> Spool:
+    """A small spool without a disk: newest readings first, and what is too much is counted."""
+    return Spool(None, max_bytes=_MAX_BYTES_IN_MEMORY, max_days=_MAX_DAYS_IN_MEMORY, boot=boot)
 
 
 class Batcher:
@@ -110,6 +35,7 @@ class Batcher:
 
     Args:
         agent: id under which batches are sent.
+        refuge: a spool in memory, for what the disk does not take.
         status: how the box is, asked for each batch.
         stored: called on the event loop after each batch that went into the spool.
     """
@@ -120,13 +46,16 @@ class Batcher:
         disk: ThreadPoolExecutor,
         *,
         agent: str,
+        refuge: Spool | None = None,
         status: Callable[[], AgentStatus | None] = lambda: None,
         stored: Callable[[], None] = lambda: None,
         max_seconds: float = 10.0,
         max_readings: int = MAX_READINGS_A_BATCH,
         clock: Callable[[], float] = time.time,
+        since_boot_ms: Callable[[], int] = lambda: 0,
     ) -> None:
         self._spool = spool
+        self._refuge = refuge or memory_spool()
         self._disk = disk
         self._agent = agent
         self._status = status
@@ -134,6 +63,7 @@ class Batcher:
         self._max_seconds = max_seconds
         self._max_readings = max_readings
         self._clock = clock
+        self._since_boot_ms = since_boot_ms
         self._polls: list[Poll] = []
         self._reports: list[Report] = []
         self._weight = 0
@@ -155,6 +85,10 @@ class Batcher:
         self._make_room(weight_of_report(report))
         self._reports.append(report)
         self._schedule()
+
+    def flush(self) -> None:
+        """End the batch now: what comes next is stamped by another clock."""
+        self._flush()
 
     def _make_room(self, size: int) -> None:
         if self._weight and self._weight + size > self._max_readings:
@@ -184,25 +118,42 @@ class Batcher:
             self._timer = None
         if not self._polls and not self._reports:
             return
-        polls, reports, size = tuple(self._polls), tuple(self._reports), self._weight
+        polls, reports = tuple(self._polls), tuple(self._reports)
         self._polls, self._reports, self._weight = [], [], 0
-        task = asyncio.get_running_loop().create_task(self._write(polls, reports, size))
+        # Named here and not in the task: the clock may be put right in between.
+        made = int(self._clock() * 1000), self._since_boot_ms()
+        task = asyncio.get_running_loop().create_task(self._write(polls, reports, *made))
         self._writing.add(task)
         task.add_done_callback(self._writing.discard)
 
-    async def _write(self, polls: tuple[Poll, ...], reports: tuple[Report, ...], size: int) -> None:
-        now_ms = int(self._clock() * 1000)
+    async def _write(
+        self, polls: tuple[Poll, ...], reports: tuple[Report, ...], now_ms: int, boot_ms: int
+    ) -> None:
         encode = encoder(self._agent, polls, now_ms=now_ms, status=self._status(), reports=reports)
-        put = partial(self._spool.put, encode, readings=size, now_ms=now_ms)
+        readings = readings_in(polls)
+
+        def put(spool: Spool) -> None:
+            spool.put(encode, readings=readings, now_ms=now_ms, boot_ms=boot_ms)
+
         try:
-            await asyncio.get_running_loop().run_in_executor(self._disk, put)
+            await asyncio.get_running_loop().run_in_executor(self._disk, put, self._spool)
         except SpoolFull as error:
-            self._spool.count_dropped(1)
             if not self._failing:
-                log.error("readings cannot be kept: %s", error)
+                log.error("the disk takes no readings, they stay in memory: %s", error)
             self._failing = True
-            return
-        if self._failing:
-            log.info("readings are being kept again")
-        self._failing = False
+            put(self._refuge)
+        else:
+            await self._recover(now_ms, boot_ms)
         self._stored()
+
+    async def _recover(self, now_ms: int, boot_ms: int) -> None:
+        """The disk takes readings: bring it those that were in memory."""
+        if not self._failing:
+            return
+        move = partial(self._refuge.move_to, self._spool, now_ms=now_ms, boot_ms=boot_ms)
+        try:
+            await asyncio.get_running_loop().run_in_executor(self._disk, move)
+        except SpoolFull:
+            return  # said before; the next batch tries again
+        self._failing = False
+        log.info("the disk takes readings again")

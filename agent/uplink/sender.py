@@ -1,4 +1,4 @@
-"""Sends what the spool holds, oldest first, one batch at a time.
+"""Sends what the spool holds, one batch at a time, in the order of ``agent.uplink.turns``.
 
 A batch is forgotten only after an answer: 2xx and 409 done; 413 cut and sent again under new
 numbers; 422 refused for good, dropped and counted. 401 and 403 end sending until the controller
@@ -19,17 +19,18 @@ from enum import StrEnum
 from typing import TypeVar
 
 import httpx
-import msgspec
 
-from agent.uplink.batcher import encoder, split_poll, weight, weight_of_report
+from agent.centre.clock import BoxClock
+from agent.uplink.batcher import memory_spool
+from agent.uplink.cutting import encoder, readings_in, shifted, two_of
 from agent.uplink.spool import Spool, Spooled, SpoolFull
+from agent.uplink.turns import Pace, Turn, Turns
 from drivers.readings import (
     BATCH_CONTENT_TYPE,
     Batch,
     MalformedBatch,
-    Poll,
-    Report,
     decode_batch,
+    encode_batch,
 )
 
 log = logging.getLogger(__name__)
@@ -41,6 +42,8 @@ _LONGEST_PAUSE = 60.0
 _LONGEST_RETRY_AFTER = 3_600.0
 #: The spool itself is bounded by age; without new batches nobody else would look.
 _IDLE_SECONDS = 60.0
+_BATCHES = "/api/agent/v1/batches"
+_TIME = "/api/agent/v1/time"
 
 
 class Answer(StrEnum):
@@ -107,6 +110,9 @@ class Uplink:
     Args:
         client: carries base address, secret, timeouts and the certificate authority.
         disk: the thread that owns the spool's waiting.
+        refuge: the spool in memory, for what the disk does not take.
+        clock: what time it is; nothing is sent before the controller has told.
+        pace: how fast history is caught up with.
         answered: called once an exchange with its meaning, for the metrics.
     """
 
@@ -116,6 +122,9 @@ class Uplink:
         spool: Spool,
         disk: ThreadPoolExecutor,
         *,
+        refuge: Spool | None = None,
+        clock: BoxClock | None = None,
+        pace: Pace = Pace(),  # noqa: B008 - frozen
         answered: Callable[[Answer], None] = lambda _: None,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         pause: Pause | None = None,
@@ -123,6 +132,8 @@ class Uplink:
         self._client = client
         self._spool = spool
         self._disk = disk
+        self._clock = clock
+        self._turns = Turns(spool, refuge or memory_spool(), pace, clock=time.monotonic)
         self._answered = answered
         self._sleep = sleep
         self._pause = pause or Pause()
@@ -131,6 +142,7 @@ class Uplink:
         self._welcome.set()
         self._connected = True
         self._grumbled: Answer | None = None
+        self._asked_the_time = False
 
     @property
     def refused(self) -> bool:
@@ -162,29 +174,42 @@ class Uplink:
             await self._welcome.wait()
             self._news.clear()
             try:
-                batch = await self._on_disk(self._spool.oldest)
-            except SpoolFull as error:
-                log.warning("the spool cannot be read: %s", error)
-                await self._sleep(self._pause.next())
-                continue
-            if batch is None:
+                turn = await self._on_disk(self._turns.next)
+            except SpoolFull:
+                turn = _IDLE_SECONDS  # the batcher has said so, and wakes us for what it keeps
+            if isinstance(turn, float):
                 # Not wait_for: before Python 3.12 it loses a cancellation that comes with the news.
                 with suppress(TimeoutError):
-                    async with asyncio.timeout(_IDLE_SECONDS):
+                    async with asyncio.timeout(min(turn, _IDLE_SECONDS)):
                         await self._news.wait()
-            else:
-                wait = await self.send(batch)
-                if wait:
-                    await self._sleep(wait)
+                continue
+            began = time.monotonic()
+            wait = await self._ask_the_time() or await self.send(turn)
+            self._turns.sent(turn, began)
+            if wait:
+                await self._sleep(wait)
 
-    async def send(self, batch: Spooled) -> float:
+    async def _ask_the_time(self) -> float:
+        """Learn the time before anything is sent. Returns the seconds to wait after a failure."""
+        if self._clock is None or self._clock.known or self._asked_the_time:
+            return 0.0
+        try:
+            await self._client.get(_TIME)
+        except httpx.TransportError as error:
+            self._answered(Answer.lost)
+            self._lost(f"{type(error).__name__}: {error}")
+            return self._pause.next()
+        # An answer without a time, from behind some proxy: then the box's own must do.
+        self._asked_the_time = True
+        return 0.0
+
+    async def send(self, turn: Turn) -> float:
         """One exchange. Returns the seconds to wait before the next one."""
         headers: httpx.Headers | None = None
         try:
+            batch = await self._on_disk(lambda: self._rightly_timed(turn))
             response = await self._client.post(
-                "/api/agent/v1/batches",
-                content=batch.body,
-                headers={"Content-Type": BATCH_CONTENT_TYPE},
+                _BATCHES, content=batch.body, headers={"Content-Type": BATCH_CONTENT_TYPE}
             )
         except httpx.TransportError as error:
             answer = Answer.lost
@@ -196,19 +221,20 @@ class Uplink:
             self._grumble(answer, response)
         self._answered(answer)
         try:
-            return await self._act(answer, batch, headers)
+            return await self._act(answer, turn, headers)
         except SpoolFull as error:
             log.warning("the spool takes no deletion (%s); the batch will be sent again", error)
             return self._pause.next()
 
-    async def _act(self, answer: Answer, batch: Spooled, headers: httpx.Headers | None) -> float:
+    async def _act(self, answer: Answer, turn: Turn, headers: httpx.Headers | None) -> float:
+        home, sequence = turn.home, turn.batch.sequence
         match answer:
             case Answer.stored | Answer.already:
-                await self._on_disk(lambda: self._spool.done(batch.sequence))
+                await self._on_disk(lambda: home.done(sequence))
             case Answer.refused:
-                await self._on_disk(lambda: self._spool.drop(batch.sequence))
+                await self._on_disk(lambda: home.drop(sequence))
             case Answer.too_large:
-                await self._on_disk(lambda: self._split(batch))
+                await self._on_disk(lambda: self._split(turn))
             case Answer.unauthorised:
                 self.turned_away()
             case Answer.later if headers is not None:
@@ -219,25 +245,42 @@ class Uplink:
         self._pause.reset()
         return 0.0
 
-    def _split(self, batch: Spooled) -> None:
+    def _rightly_timed(self, turn: Turn) -> Spooled:
+        """The batch; its times put right for good if it was made before the time was known.
+
+        For good, because a batch that is sent twice must say the same twice.
+        """
+        batch = turn.batch
+        if self._clock is None:
+            return batch
+        shift = self._clock.correction_ms(batch.created_at, batch.boot, batch.boot_ms)
+        if not shift:
+            return batch
+        try:
+            right = shifted(decode_batch(batch.body), shift)
+        except MalformedBatch:
+            return batch  # the controller will say so, and it is dropped and counted
+        body = encode_batch(right, level=1)
+        try:
+            turn.home.replace(batch.sequence, body, right.created_at)
+        except SpoolFull as error:
+            log.warning("the disk does not take a batch with its times put right: %s", error)
+        return Spooled(batch.sequence, body, right.created_at, batch.boot, batch.boot_ms)
+
+    def _split(self, turn: Turn) -> None:
         """Put two halves under new numbers in place of a batch that is too large.
 
         Each half needs its own number: the controller may have stored neither, and under the old
         one the second would be taken for a repetition of the first.
         """
-        try:
-            whole = decode_batch(batch.body)
-        except MalformedBatch as error:
-            log.error("a batch in the spool is unreadable (%s) and dropped", error)
-            self._spool.drop(batch.sequence)
+        home, sequence = turn.home, turn.batch.sequence
+        whole = _content(turn.batch)
+        halves = None if whole is None else two_of(whole)
+        if whole is None or halves is None:
+            log.error("the controller finds a batch too large that cannot be cut; dropped")
+            home.drop(sequence)
             return
-        halves = _two_of(whole)
-        if halves is None:
-            log.error("the controller finds one single reading too large; dropped")
-            self._spool.drop(batch.sequence)
-            return
-        now_ms = int(time.time() * 1000)
-        self._spool.put_all(
+        home.put_all(
             [
                 (
                     encoder(
@@ -247,12 +290,13 @@ class Uplink:
                         status=whole.status,
                         reports=reports,
                     ),
-                    sum(map(weight, polls)) + sum(map(weight_of_report, reports)),
+                    readings_in(polls),
                 )
                 for polls, reports in halves
             ],
-            now_ms=now_ms,
-            instead_of=batch.sequence,
+            now_ms=whole.created_at,
+            boot_ms=turn.batch.boot_ms,
+            instead_of=sequence,
         )
 
     def _grumble(self, answer: Answer, response: httpx.Response) -> None:
@@ -282,30 +326,9 @@ class Uplink:
         return await asyncio.get_running_loop().run_in_executor(self._disk, work)
 
 
-_Content = tuple[tuple[Poll, ...], tuple[Report, ...]]
-
-
-def _two_of(whole: Batch) -> tuple[_Content, _Content] | None:
-    """What is in a batch, in two parts; ``None`` when it cannot be parted."""
-    polls, reports = list(whole.polls), whole.reports
-    if polls and reports:
-        return (tuple(polls), ()), ((), reports)
-    if len(reports) > 1:
-        middle = len(reports) // 2
-        return ((), reports[:middle]), ((), reports[middle:])
-    if len(polls) == 1:
-        polls = _halves(polls[0])
-    if len(polls) < 2:  # noqa: PLR2004 - two parts
+def _content(batch: Spooled) -> Batch | None:
+    try:
+        return decode_batch(batch.body)
+    except MalformedBatch as error:
+        log.error("a batch in the spool is unreadable: %s", error)
         return None
-    middle = len(polls) // 2
-    return (tuple(polls[:middle]), ()), (tuple(polls[middle:]), ())
-
-
-def _halves(poll: Poll) -> list[Poll]:
-    """Two or more smaller polls of the same moment; facts go alone. One when it cannot be cut."""
-    if poll.facts is not None and poll.blocks:
-        return [
-            msgspec.structs.replace(poll, blocks=()),
-            msgspec.structs.replace(poll, facts=None),
-        ]
-    return split_poll(poll, max(1, weight(poll) // 2))

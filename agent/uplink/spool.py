@@ -1,48 +1,46 @@
-"""Batches waiting for the uplink: on disk, oldest first, bounded in bytes and days.
+"""Batches waiting for the uplink: on disk, bounded in bytes and days.
 
-One SQLite file in WAL mode with ``synchronous=FULL``. In WAL mode the cheaper ``NORMAL`` lets a
-power cut take back the last commits. Losing ten seconds of readings so would be bearable; taking
-back a *number* is not: the next batch would go out under a sequence the controller has stored
-already, be answered 409, and be deleted as done. FULL costs one fsync a batch, and a batch comes
-every ten seconds (``benchmarks/spool.py`` measures it).
+One SQLite file in WAL mode with ``synchronous=FULL``: one fsync a batch, and a batch comes every
+ten seconds (``benchmarks/spool.py`` measures it), so that a power cut takes back nothing that was
+kept.
 
 A batch leaves the spool only after the controller has answered for it. When the spool is full the
 oldest go first, and are counted: new readings matter more than old ones. The name of a batch,
-``(epoch, sequence)``, is given inside the transaction that stores it; AUTOINCREMENT never gives a
-number twice, and a spool begun anew gets a new random epoch.
+``(epoch, sequence)``, is given inside the transaction that stores it. Every opening begins a new
+random epoch: whatever a failing disk took back, no name is ever given twice
+(``docs/decisions/0020-an-epoch-is-one-run.md``).
+
+A disk that takes nothing is no reason to end: every call says :class:`SpoolFull`, and the file is
+tried again now and then.
 """
 
 import logging
 import secrets
 import sqlite3
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
 from typing import Self
+
+from agent.uplink import spool_file
+from agent.uplink.spool_file import SPOOL_FILE, Fault, SpoolStatus, read_status
+
+__all__ = ["SPOOL_FILE", "Encoder", "Fault", "Spool", "SpoolFull", "SpoolStatus", "Spooled"]
+__all__ += ["read_status"]
 
 log = logging.getLogger(__name__)
 
-#: Name of the file in the state directory.
-SPOOL_FILE = "spool.db"
 #: Given (epoch, sequence), yields the bytes that are sent.
 Encoder = Callable[[str, int], bytes]
 
-_SCHEMA = """
-CREATE TABLE IF NOT EXISTS batch (
-    sequence INTEGER PRIMARY KEY AUTOINCREMENT,
-    created_at INTEGER NOT NULL,
-    readings INTEGER NOT NULL,
-    size INTEGER NOT NULL,
-    body BLOB NOT NULL);
-CREATE TABLE IF NOT EXISTS note (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
-"""
 #: What SQLite takes for a row, its page share and its place in the tree.
 _ROW_OVERHEAD = 64
 _DAY_MS = 86_400_000
-_TOTALS = "SELECT count(*), coalesce(sum(readings), 0), coalesce(sum(size), 0) FROM batch"
+_TRY_AGAIN_SECONDS = 10.0
+_ROW = "SELECT sequence, body, created_at, boot, boot_ms FROM batch"
 
 
 class SpoolFull(OSError):
@@ -51,89 +49,144 @@ class SpoolFull(OSError):
 
 @dataclass(frozen=True, slots=True)
 class Spooled:
-    """One waiting batch and the number that acknowledges it."""
+    """One waiting batch and the number that acknowledges it.
+
+    Args:
+        created_at: when it was made, by what the box then took for the time; milliseconds.
+        boot: id of the box's run in which it was made, empty if unknown.
+        boot_ms: milliseconds since that boot.
+    """
 
     sequence: int
     body: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class SpoolStatus:
-    """How full the spool is. ``dropped`` counts batches since the epoch began."""
-
-    epoch: str
-    batches: int
-    readings: int
-    bytes: int
-    dropped: int
-    oldest_at: int | None
-    last_sequence: int
-    set_aside: tuple[str, ...] = ()
+    created_at: int = 0
+    boot: str = ""
+    boot_ms: int = 0
 
 
 class Spool:
-    """A bounded first-in-first-out queue in one SQLite file. Safe to use from several threads.
+    """A bounded queue in one SQLite file. Safe to use from several threads.
 
     Args:
-        path: the file; its directory must exist.
+        path: the file; ``None`` keeps everything in memory, to be lost at the end.
         max_bytes: sum of the stored bodies beyond which the oldest are dropped.
         max_days: age beyond which batches are dropped.
+        boot: id of this run of the box; ages of its batches do not depend on the wall clock.
+        clock: seconds, growing; paces the attempts on a disk that takes nothing.
     """
 
-    def __init__(self, path: Path, *, max_bytes: int, max_days: float) -> None:
+    def __init__(
+        self,
+        path: Path | None,
+        *,
+        max_bytes: int,
+        max_days: float,
+        boot: str = "",
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._path = path
         self._max_bytes = max_bytes
         self._max_age_ms = int(max_days * _DAY_MS)
+        self._boot = boot
+        self._clock = clock
         self._lock = threading.RLock()
-        self._epoch = ""
-        self._last_sequence = self._batches = self._readings = self._bytes = self._dropped = 0
-        try:
-            self._begin()
-        except sqlite3.DatabaseError as error:
-            if not _is_damage(error):
-                raise
-            self._begin_anew(error)
+        self._epoch = secrets.token_hex(8)
+        self._last_sequence = self._batches = self._readings = self._bytes = 0
+        #: Batches and readings: counted, and as the file has it.
+        self._dropped = self._dropped_stored = (0, 0)
+        self._fault = Fault.none
+        self._database: sqlite3.Connection | None = None
+        self._next_try = 0.0
+        with self._lock:
+            try:
+                self._open()
+            except SpoolFull as error:
+                log.error("the spool cannot be used: %s", error)
 
     @property
     def epoch(self) -> str:
-        """Random, one a spool file."""
+        """Random, one an opening of the file."""
         return self._epoch
 
     @property
     def depth(self) -> tuple[int, int, int]:
-        """Batches, bytes and drops, from memory: cheap enough for every batch and scrape."""
-        return self._batches, self._bytes, self._dropped
+        """Batches, bytes and dropped batches, from memory: cheap enough for every scrape."""
+        return self._batches, self._bytes, self._dropped[0]
 
-    def put(self, encode: Encoder, *, readings: int, now_ms: int) -> int:
+    @property
+    def dropped_readings(self) -> int:
+        """Readings in the batches dropped."""
+        return self._dropped[1]
+
+    @property
+    def fault(self) -> Fault:
+        """What is the matter with the disk, as of the last attempt to write."""
+        return self._fault
+
+    @property
+    def set_aside(self) -> int:
+        """Damaged files lying beside the spool."""
+        return len(spool_file.damaged_files(self._path)) if self._path else 0
+
+    def put(self, encode: Encoder, *, readings: int, now_ms: int, boot_ms: int = 0) -> int:
         """Name, encode and store a batch; returns its sequence.
 
         Raises:
             SpoolFull: the disk takes no more. Nothing was stored, and no number was used up.
         """
-        return self.put_all([(encode, readings)], now_ms=now_ms)[0]
+        return self.put_all([(encode, readings)], now_ms=now_ms, boot_ms=boot_ms)[0]
 
     def put_all(
-        self, batches: Sequence[tuple[Encoder, int]], *, now_ms: int, instead_of: int | None = None
+        self,
+        batches: Sequence[tuple[Encoder, int]],
+        *,
+        now_ms: int,
+        boot_ms: int = 0,
+        instead_of: int | None = None,
     ) -> list[int]:
         """Store several batches at once, optionally in place of one that was too large.
 
         Raises:
             SpoolFull: as for :meth:`put`; ``instead_of`` is then still there.
         """
-        with self._transaction():
-            sequences = [self._insert(encode, readings, now_ms) for encode, readings in batches]
+        with self._transaction() as database:
             if instead_of is not None:
-                self._delete(instead_of)
-            self._drop_oldest(now_ms)
+                self._delete(database, instead_of)
+            sequences = [
+                self._insert(database, encode, readings, now_ms, boot_ms)
+                for encode, readings in batches
+            ]
+            self._drop_oldest(database, now_ms, boot_ms)
         return sequences
 
     def oldest(self) -> Spooled | None:
-        """The batch to send next, or ``None``."""
-        with self._transaction():
-            row = self._db.execute(
-                "SELECT sequence, body FROM batch ORDER BY sequence LIMIT 1"
+        """The batch that has waited longest, or ``None``."""
+        with self._transaction() as database:
+            row = database.execute(f"{_ROW} ORDER BY sequence LIMIT 1").fetchone()
+        return Spooled(*row) if row else None
+
+    def newest(self, within: int) -> Spooled | None:
+        """The newest waiting batch, if it is among the last ``within`` that were stored."""
+        with self._transaction() as database:
+            row = database.execute(
+                f"{_ROW} WHERE sequence > ? ORDER BY sequence DESC LIMIT 1",
+                (self._last_sequence - within,),
             ).fetchone()
         return Spooled(*row) if row else None
+
+    def replace(self, sequence: int, body: bytes, created_at: int) -> None:
+        """Put other bytes of the same name in place of a batch."""
+        with self._transaction() as database:
+            row = database.execute(
+                "SELECT size FROM batch WHERE sequence = ?", (sequence,)
+            ).fetchone()
+            if row is not None:
+                size = len(body) + _ROW_OVERHEAD
+                database.execute(
+                    "UPDATE batch SET body = ?, created_at = ?, size = ? WHERE sequence = ?",
+                    (body, created_at, size, sequence),
+                )
+                self._bytes += size - row[0]
 
     def done(self, sequence: int) -> None:
         """Forget a batch the controller has answered for; one already dropped is no error.
@@ -141,89 +194,103 @@ class Spool:
         Raises:
             SpoolFull: the disk takes not even the deletion; the batch is still there.
         """
-        with self._transaction():
-            self._delete(sequence)
+        with self._transaction() as database:
+            self._delete(database, sequence)
 
     def drop(self, sequence: int) -> None:
         """Forget a batch the controller refuses for good, and count it."""
-        with self._transaction():
-            self._delete(sequence)
-            self._dropped += 1
+        with self._transaction() as database:
+            self._count(self._delete(database, sequence))
 
-    def count_dropped(self, batches: int) -> None:
+    def count_dropped(self, batches: int, readings: int = 0) -> None:
         """Count what could not even be stored."""
         with self._lock:
-            self._dropped += batches
+            self._dropped = self._dropped[0] + batches, self._dropped[1] + readings
+
+    def move_to(self, other: "Spool", *, now_ms: int, boot_ms: int) -> None:
+        """Hand everything over, names and drops included.
+
+        Raises:
+            SpoolFull: the other took no more; what it took is no longer here.
+        """
+        dropped, self._dropped = self._dropped, (0, 0)
+        other.count_dropped(*dropped)
+        while True:
+            with self._transaction() as database:
+                row = database.execute(
+                    "SELECT sequence, body, readings FROM batch ORDER BY sequence LIMIT 1"
+                ).fetchone()
+            if row is None:
+                return
+            sequence, body, readings = row
+            other.put(
+                lambda _epoch, _sequence, body=body: body,  # type: ignore[misc]
+                readings=readings,
+                now_ms=now_ms,
+                boot_ms=boot_ms,
+            )
+            self.done(sequence)
 
     def close(self) -> None:
         with self._lock:
-            self._db.close()
+            self._let_go()
 
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
-    def _begin(self) -> None:
-        """Open or create the file and learn where it stands."""
-        self._path.touch(mode=0o600, exist_ok=True)
-        self._db = sqlite3.connect(
-            self._path, isolation_level=None, check_same_thread=False, timeout=10
-        )
+    def _open(self) -> sqlite3.Connection:
+        """The open file; opened, healed or made when need be.
+
+        Raises:
+            SpoolFull: the disk does not let us, or did not a moment ago.
+        """
+        if self._database is not None:
+            return self._database
+        now = self._clock()
+        if now < self._next_try:
+            raise SpoolFull(f"the disk is {self._fault}")
         try:
-            self._db.execute("PRAGMA journal_mode=WAL")
-            self._db.execute("PRAGMA synchronous=FULL")
-            self._db.execute("PRAGMA cache_size=-512")  # KiB; a queue is written and read once
-            self._db.execute(f"PRAGMA journal_size_limit={4 << 20}")
-            self._db.executescript(_SCHEMA)
-            (verdict,) = self._db.execute("PRAGMA quick_check(1)").fetchone()
-            if verdict != "ok":
-                raise sqlite3.DatabaseError(verdict)
-            self._db.execute(
-                "INSERT OR IGNORE INTO note VALUES ('epoch', ?), ('dropped', '0')",
-                (secrets.token_hex(8),),
-            )
-            self._recount()
-        except sqlite3.Error:
-            self._db.close()
-            raise
+            try:
+                database = spool_file.connect(self._path)
+            except sqlite3.DatabaseError as error:
+                if self._path is None or not spool_file.is_damage(error):
+                    raise
+                spool_file.set_aside(self._path, error)
+                database = spool_file.connect(self._path)
+            self._stand(spool_file.begin_epoch(database, epoch := secrets.token_hex(8)))
+        except (OSError, sqlite3.Error) as error:
+            self._next_try = now + _TRY_AGAIN_SECONDS
+            self._fault = spool_file.fault_of(error)
+            raise SpoolFull(f"{self._path}: {error}") from None
+        self._database, self._epoch, self._fault = database, epoch, Fault.none
+        return database
 
-    def _begin_anew(self, error: BaseException) -> None:
-        """Set a damaged file aside and go on with a new one, under a new epoch."""
-        self._db.close()
-        # Renamed, not deleted: somebody may want to dig the readings out. Only the latest is
-        # kept, so that a failing card does not fill itself with its own corpses.
-        for old in _damaged(self._path):
-            old.unlink()
-        aside = self._path.with_name(f"{self._path.name}.damaged-{secrets.token_hex(4)}")
-        self._path.replace(aside)
-        for tail in ("-wal", "-shm"):
-            self._path.with_name(self._path.name + tail).unlink(missing_ok=True)
-        log.error("the spool is damaged (%s): set aside as %s, a new one is begun", error, aside)
-        self._begin()
+    def _stand(self, found: spool_file.Standing) -> None:
+        self._batches, self._readings, self._bytes = found.batches, found.readings, found.bytes
+        self._last_sequence = found.last_sequence
+        # What was counted while the file could not be written is still to be added.
+        pending = (self._dropped[i] - self._dropped_stored[i] + found.dropped[i] for i in (0, 1))
+        self._dropped = next(pending), next(pending)
+        self._dropped_stored = found.dropped
 
-    def _recount(self) -> None:
-        notes = dict(self._db.execute("SELECT name, value FROM note"))
-        if not notes["dropped"].isdecimal():
-            raise sqlite3.DatabaseError("the count of drops is unreadable")
-        self._epoch = notes["epoch"]
-        self._dropped = self._dropped_stored = int(notes["dropped"])
-        self._batches, self._readings, self._bytes = self._db.execute(_TOTALS).fetchone()
-        row = self._db.execute("SELECT seq FROM sqlite_sequence WHERE name = 'batch'").fetchone()
-        self._last_sequence = row[0] if row else 0
-
-    def _insert(self, encode: Encoder, readings: int, now_ms: int) -> int:
+    def _insert(
+        self,
+        database: sqlite3.Connection,
+        encode: Encoder,
+        readings: int,
+        now_ms: int,
+        boot_ms: int,
+    ) -> int:
         sequence = self._last_sequence + 1
         body = encode(self._epoch, sequence)
         size = len(body) + _ROW_OVERHEAD
-        self._db.execute(
-            "INSERT INTO batch VALUES (?, ?, ?, ?, ?)", (sequence, now_ms, readings, size, body)
+        database.execute(
+            "INSERT INTO batch (sequence, created_at, readings, size, body, boot, boot_ms)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?)",
+            (sequence, now_ms, readings, size, body, self._boot, boot_ms),
         )
         self._last_sequence = sequence
         self._batches += 1
@@ -231,92 +298,99 @@ class Spool:
         self._bytes += size
         return sequence
 
-    def _delete(self, sequence: int) -> None:
-        row = self._db.execute(
+    def _delete(self, database: sqlite3.Connection, sequence: int) -> int | None:
+        """Readings of the batch deleted; ``None`` when it was not there."""
+        row = database.execute(
             "DELETE FROM batch WHERE sequence = ? RETURNING readings, size", (sequence,)
         ).fetchone()
-        if row:
-            self._batches -= 1
-            self._readings -= row[0]
-            self._bytes -= row[1]
+        if row is None:
+            return None
+        readings: int = row[0]
+        self._batches -= 1
+        self._readings -= readings
+        self._bytes -= row[1]
+        return readings
 
-    def _drop_oldest(self, now_ms: int) -> None:
+    def _count(self, readings: int | None) -> None:
+        if readings is not None:
+            self.count_dropped(1, readings)
+
+    def _drop_oldest(self, database: sqlite3.Connection, now_ms: int, boot_ms: int) -> None:
         """Keep within the bounds; the newest batch always stays."""
         while self._batches > 1:
-            sequence, created_at = self._db.execute(
-                "SELECT sequence, created_at FROM batch ORDER BY sequence LIMIT 1"
+            sequence, created_at, boot, made_ms = database.execute(
+                "SELECT sequence, created_at, boot, boot_ms FROM batch ORDER BY sequence LIMIT 1"
             ).fetchone()
-            if self._bytes <= self._max_bytes and now_ms - created_at <= self._max_age_ms:
+            # Of this run of the box the age is certain; a clock that was set ages nothing.
+            of_this_run = bool(self._boot) and boot == self._boot
+            age = boot_ms - made_ms if of_this_run else now_ms - created_at
+            if self._bytes <= self._max_bytes and age <= self._max_age_ms:
                 return
-            self._delete(sequence)
-            self._dropped += 1
+            self._count(self._delete(database, sequence))
 
     @contextmanager
-    def _transaction(self) -> Iterator[None]:
+    def _transaction(self) -> Iterator[sqlite3.Connection]:
         """All or nothing, on disk and in the totals; damage found on the way heals the spool."""
         with self._lock:
+            database = self._open()
             before = (self._last_sequence, self._batches, self._readings, self._bytes)
-            dropped = self._dropped
+            dropped, changes = self._dropped, database.total_changes
             try:
-                self._db.execute("BEGIN")
-                yield
+                database.execute("BEGIN")
+                yield database
                 if self._dropped != self._dropped_stored:
-                    self._db.execute(
-                        "UPDATE note SET value = ? WHERE name = 'dropped'", (str(self._dropped),)
+                    database.executemany(
+                        "UPDATE note SET value = ? WHERE name = ?",
+                        zip(map(str, self._dropped), ("dropped", "dropped_readings"), strict=True),
                     )
-                self._db.execute("COMMIT")
-                self._dropped_stored = self._dropped
+                database.execute("COMMIT")
             except BaseException as error:
-                if self._db.in_transaction:
-                    self._db.execute("ROLLBACK")
                 self._last_sequence, self._batches, self._readings, self._bytes = before
                 self._dropped = dropped
-                if _is_damage(error):
-                    self._begin_anew(error)
-                if _is_damage(error) or isinstance(error, sqlite3.OperationalError):
-                    raise SpoolFull(str(error)) from None
-                raise
+                if not isinstance(error, sqlite3.Error):
+                    _undo(database)
+                    raise
+                self._fail(database, error)
+                raise SpoolFull(str(error)) from None
+            self._dropped_stored = self._dropped
+            if database.total_changes != changes:
+                self._fault = Fault.none
+
+    def _fail(self, database: sqlite3.Connection, error: sqlite3.Error) -> None:
+        """Judge what the file answered, and put it right as far as that goes."""
+        if spool_file.is_damage(error):
+            # Opening it anew finds the damage, unless it was only in what SQLite had in memory.
+            self._let_go()
+            if self._path is not None:
+                try:
+                    spool_file.set_aside(self._path, error)
+                except OSError as failure:
+                    log.error("the damaged spool cannot be set aside: %s", failure)
+            self._next_try = 0.0
+            try:
+                self._open()
+            except SpoolFull as failure:
+                log.error("no new spool can be begun: %s", failure)
+            return
+        self._fault = spool_file.fault_of(error)
+        if self._fault is Fault.full:
+            _undo(database)  # it may have room again at once
+        else:
+            self._let_go()
+
+    def _let_go(self) -> None:
+        if self._database is not None:
+            try:
+                self._database.close()
+            except sqlite3.Error as error:
+                log.warning("the spool does not close: %s", error)
+        self._database = None
 
 
-def read_status(path: Path) -> SpoolStatus:
-    """What stands in a spool, also while an agent is using it; writes nothing.
-
-    Raises:
-        FileNotFoundError: there is no spool yet.
-        sqlite3.DatabaseError: the file is damaged; the agent will set it aside.
-    """
-    if not path.exists():
-        raise FileNotFoundError(path)
-    db = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=10)
+def _undo(database: sqlite3.Connection) -> None:
+    """Roll back; a file that does not even do that is rolled back when it is opened again."""
     try:
-        (tables,) = db.execute("SELECT count(*) FROM sqlite_schema WHERE name = 'note'").fetchone()
-        notes = dict(db.execute("SELECT name, value FROM note")) if tables else {}
-        if "epoch" not in notes:
-            raise FileNotFoundError(path)  # it is being made just now
-        batches, readings, size = db.execute(_TOTALS).fetchone()
-        (oldest_at,) = db.execute("SELECT min(created_at) FROM batch").fetchone()
-        row = db.execute("SELECT seq FROM sqlite_sequence WHERE name = 'batch'").fetchone()
-    finally:
-        db.close()
-    return SpoolStatus(
-        epoch=notes["epoch"],
-        batches=batches,
-        readings=readings,
-        bytes=size,
-        dropped=int(notes["dropped"]),
-        oldest_at=oldest_at,
-        last_sequence=row[0] if row else 0,
-        set_aside=tuple(p.name for p in _damaged(path)),
-    )
-
-
-def _damaged(path: Path) -> list[Path]:
-    return sorted(path.parent.glob(f"{path.name}.damaged-*"))
-
-
-def _is_damage(error: BaseException) -> bool:
-    """Whether the file itself is broken: SQLITE_CORRUPT and SQLITE_NOTADB have no subclass."""
-    return type(error) is sqlite3.DatabaseError or (
-        isinstance(error, sqlite3.OperationalError)
-        and error.sqlite_errorname == "SQLITE_IOERR_SHORT_READ"
-    )
+        if database.in_transaction:
+            database.execute("ROLLBACK")
+    except sqlite3.Error as error:
+        log.warning("the spool does not roll back: %s", error)

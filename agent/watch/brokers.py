@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import time
 from collections.abc import Callable, Sequence
 from ssl import SSLContext
 
@@ -39,6 +40,7 @@ class Brokers:
 
     Args:
         keep: takes each poll, at once.
+        clock: seconds since the epoch, for ``taken_at``.
         tls: what ``mqtts`` brokers are checked against that bring no certificates of their own.
         profiles: the layouts of MQTT devices known.
     """
@@ -47,10 +49,12 @@ class Brokers:
         self,
         keep: Callable[[Poll], None],
         *,
+        clock: Callable[[], float] = time.time,
         tls: SSLContext | None = None,
         profiles: Profiles = PROFILES,
     ) -> None:
         self._keep = keep
+        self._clock = clock
         self._tls = tls
         self._profiles = profiles
         self._following: tuple[Sequence[Broker], Sequence[Target], float] | None = None
@@ -93,6 +97,7 @@ class Brokers:
                 heartbeat=heartbeat,
                 tls=self._tls if broker.ca is None and broker.certificate is None else None,
                 profiles=self._profiles,
+                clock=self._clock,
             )
         except BadBrokerUrl:
             log.error("%s is no broker's address; expected mqtt://host or mqtts://host", broker.url)

@@ -39,3 +39,19 @@ def disk() -> Iterator[ThreadPoolExecutor]:
 def spool(tmp_path: Path) -> Iterator[Spool]:
     with Spool(tmp_path / "spool.db", max_bytes=1 << 20, max_days=14) as it:
         yield it
+
+
+@pytest.fixture
+def spool_factory(tmp_path: Path) -> Iterator[Callable[..., Spool]]:
+    """Makes spools, closed at the end."""
+    made: list[Spool] = []
+
+    def make(**changes: object) -> Spool:
+        fields: dict[str, object] = {"max_bytes": 1 << 20, "max_days": 14}
+        path = tmp_path / f"made-{len(made)}.db"
+        made.append(Spool(path, **(fields | changes)))  # type: ignore[arg-type]
+        return made[-1]
+
+    yield make
+    for one in made:
+        one.close()

@@ -4,8 +4,9 @@ import asyncio
 
 import pytest
 
-from agent.uplink.batcher import Batcher, split_poll, weight
-from agent.uplink.spool import SpoolFull
+from agent.uplink.batcher import Batcher, memory_spool
+from agent.uplink.cutting import split_poll, weight
+from agent.uplink.spool import Spool, SpoolFull
 from drivers.readings import AgentStatus, Block, Facts, Identity, Port, decode_batch
 
 
@@ -91,27 +92,51 @@ def test_the_box_says_how_it_is_with_every_batch(spool, disk, poll):
     assert batch.status.spool_batches == 7
 
 
-def test_a_full_disk_is_counted_said_once_and_survived(spool, disk, poll, monkeypatch, caplog):
-    real_put = spool.put
+def test_a_full_disk_is_said_once_and_costs_no_reading(spool, disk, poll, monkeypatch, caplog):
+    real_put, refuge = spool.put, memory_spool()
 
     def full(*args, **kwargs):
         raise SpoolFull("database or disk is full")
 
     async def scenario():
-        batcher = Batcher(spool, disk, agent="a1", max_readings=8)
+        batcher = Batcher(spool, disk, agent="a1", max_readings=8, refuge=refuge)
         monkeypatch.setattr(spool, "put", full)
         for number in range(3):
             batcher.keep(poll(number))
         await batcher.close()
+        assert refuge.depth[0] == 3
         monkeypatch.setattr(spool, "put", real_put)
         batcher.keep(poll(9))
         await batcher.close()
 
     with caplog.at_level("INFO"):
         asyncio.run(scenario())
-    assert spool.depth[2] == 3
-    assert len(batches_in(spool)) == 1
+    assert (spool.depth[2], refuge.depth) == (0, (0, 0, 0))
+    batches = batches_in(spool)
+    assert sorted(p.taken_at % 1000 for batch in batches for p in batch.polls) == [0, 1, 2, 9]
+    assert len({(batch.epoch, batch.sequence) for batch in batches}) == 4
     assert [r.levelname for r in caplog.records] == ["ERROR", "INFO"]
+
+
+def test_memory_stays_bounded_while_the_disk_takes_nothing_and_drops_are_counted(
+    disk, poll, tmp_path
+):
+    (tmp_path / "spool.db").mkdir()
+    spool = Spool(tmp_path / "spool.db", max_bytes=1 << 20, max_days=14)
+    refuge = Spool(None, max_bytes=20_000, max_days=1)
+
+    async def scenario():
+        batcher = Batcher(spool, disk, agent="a1", refuge=refuge, max_readings=80)
+        for number in range(400):
+            batcher.keep(poll(number, ports=40))
+            await batcher.room()
+        await batcher.close()
+
+    asyncio.run(scenario())
+    batches, size, dropped = refuge.depth
+    assert size <= 20_000
+    assert batches + dropped == 400
+    assert refuge.dropped_readings == 80 * dropped
 
 
 @pytest.mark.parametrize("limit", [1, 7, 1000])

@@ -6,6 +6,7 @@ import urllib.request
 import pytest
 
 from agent.metrics import AgentMetrics
+from agent.uplink.batcher import memory_spool
 from agent.uplink.sender import Answer
 
 
@@ -23,7 +24,8 @@ def scraped(port):
 
 def test_polls_answers_spool_and_engine_are_told(spool, poll):
     metrics, port = AgentMetrics(), free_port()
-    metrics.watch_spool(spool)
+    metrics.watch_spool(spool, refuge := memory_spool())
+    refuge.put(lambda epoch, sequence: b"x", readings=1, now_ms=0)
     metrics.watch_engine(lambda: {"retries": 3})
     metrics.polled(poll())
     metrics.answered(Answer.already)
@@ -37,7 +39,9 @@ def test_polls_answers_spool_and_engine_are_told(spool, poll):
     assert figures['fleet_agent_polls_total{outcome="timeout"}'] == "0.0"
     assert figures['fleet_agent_uplink_answers_total{answer="already_stored"}'] == "1.0"
     assert figures["fleet_agent_readings_total"] == "8.0"
-    assert figures["fleet_agent_spool_batches"] == "1.0"
+    assert figures["fleet_agent_spool_batches"] == "2.0"
+    assert figures["fleet_agent_spool_in_memory_batches"] == "1.0"
+    assert figures['fleet_agent_spool_fault{fault="full"}'] == "0.0"
     assert figures["fleet_agent_snmp_retries_total"] == "3.0"
 
 

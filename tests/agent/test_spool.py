@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from agent.uplink.spool import Spool, SpoolFull, read_status
+from agent.uplink.spool import Fault, Spool, SpoolFull, read_status
 
 DAY_MS = 86_400_000
 
@@ -56,7 +56,7 @@ def test_a_number_is_never_given_twice_even_after_everything_was_sent(tmp_path):
             spool.put(body(), readings=1, now_ms=0)
         drain(spool)
     with open_spool(path) as again:
-        assert again.epoch == epoch
+        assert again.epoch != epoch
         assert again.put(body(), readings=1, now_ms=0) == 4
 
 
@@ -140,8 +140,8 @@ def test_damage_met_while_running_heals_and_is_no_crash(tmp_path):
         epoch = spool.epoch
         for _ in range(300):
             spool.put(body(3000), readings=1, now_ms=0)
-        spool._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        spool._db.execute("PRAGMA shrink_memory")
+        spool._database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        spool._database.execute("PRAGMA shrink_memory")
         with path.open("r+b") as file:
             file.seek(4096)
             file.write(b"\xa5" * (path.stat().st_size - 4096))
@@ -161,19 +161,102 @@ def test_only_the_latest_damaged_file_is_kept(tmp_path):
 
 def test_a_full_disk_stores_nothing_and_uses_up_no_number(spool):
     spool.put(body(), readings=1, now_ms=0)
-    (pages,) = spool._db.execute("PRAGMA page_count").fetchone()
-    spool._db.execute(f"PRAGMA max_page_count={pages}")
+    (pages,) = spool._database.execute("PRAGMA page_count").fetchone()
+    spool._database.execute(f"PRAGMA max_page_count={pages}")
     with pytest.raises(SpoolFull):
         spool.put(body(100_000), readings=1, now_ms=0)
     assert spool.depth[0] == 1
-    spool._db.execute("PRAGMA max_page_count=1000000")
+    spool._database.execute("PRAGMA max_page_count=1000000")
     assert spool.put(body(100_000), readings=1, now_ms=0) == 2
 
 
-def test_a_path_that_cannot_be_is_an_error_and_not_damage(tmp_path):
-    (tmp_path / "spool.db").mkdir()
-    with pytest.raises((OSError, sqlite3.OperationalError)):
-        open_spool(tmp_path / "spool.db")
+def test_a_path_that_cannot_be_is_no_end_and_is_tried_again(tmp_path):
+    path, seconds = tmp_path / "spool.db", [0.0]
+    path.mkdir()
+    with Spool(path, max_bytes=1 << 20, max_days=14, clock=lambda: seconds[0]) as spool:
+        assert spool.fault is Fault.failing
+        with pytest.raises(SpoolFull):
+            spool.put(body(), readings=1, now_ms=0)
+        path.rmdir()
+        with pytest.raises(SpoolFull):
+            spool.put(body(), readings=1, now_ms=0)  # not at once: it costs
+        seconds[0] += 11
+        assert spool.put(body(), readings=1, now_ms=0) == 1
+        assert spool.fault is Fault.none
+
+
+def test_drops_are_counted_in_readings_too_and_kept(tmp_path):
+    path = tmp_path / "spool.db"
+    with open_spool(path, max_bytes=1000) as spool:
+        for number in range(20):
+            spool.put(body(200), readings=10 + number, now_ms=0)
+        dropped = spool.depth[2]
+        assert spool.dropped_readings == sum(10 + number for number in range(dropped))
+        spool.count_dropped(1, 7)
+        spool.done(20)
+        told = spool.dropped_readings
+        assert told == sum(10 + number for number in range(dropped)) + 7
+    with open_spool(path) as again:
+        assert again.dropped_readings == told
+    assert read_status(path).dropped_readings == told
+
+
+def test_the_newest_is_given_only_from_among_the_last(spool):
+    for _ in range(5):
+        spool.put(body(), readings=1, now_ms=0)
+    assert spool.newest(2).sequence == 5
+    spool.done(5)
+    assert spool.newest(2).sequence == 4
+    spool.done(4)
+    assert spool.newest(2) is None
+
+
+def test_other_bytes_take_the_place_of_a_batch(spool):
+    spool.put(body(100), readings=1, now_ms=5)
+    spool.replace(1, b"right", 9)
+    spool.replace(2, b"gone meanwhile", 9)
+    assert (spool.oldest().body, spool.oldest().created_at) == (b"right", 9)
+    assert spool.depth[:2] == (1, len(b"right") + 64)
+
+
+def test_memory_hands_over_names_and_drops(spool):
+    refuge = Spool(None, max_bytes=1000, max_days=1)
+    for _ in range(20):
+        refuge.put(body(200), readings=3, now_ms=0)
+    kept, _, dropped = refuge.depth
+    newest = refuge.newest(1).body
+    refuge.move_to(spool, now_ms=0, boot_ms=0)
+    assert refuge.depth == (0, 0, 0)
+    assert (spool.depth[0], spool.depth[2]) == (kept, dropped)
+    assert spool.dropped_readings == 3 * dropped
+    assert spool.newest(1).body == newest
+
+
+def test_a_clock_that_is_set_ages_nothing_of_this_run_of_the_box(tmp_path):
+    with Spool(tmp_path / "s.db", max_bytes=1 << 20, max_days=2, boot="b1") as spool:
+        spool.put(body(), readings=1, now_ms=1000, boot_ms=1000)
+        spool.put(body(), readings=1, now_ms=50 * 365 * DAY_MS, boot_ms=2000)
+        assert spool.depth[0] == 2
+        spool.put(body(), readings=1, now_ms=1, boot_ms=2 * DAY_MS + 1500)
+        assert drain(spool) == [2, 3]
+
+
+def test_a_spool_of_the_first_release_is_taken_over(tmp_path):
+    path = tmp_path / "spool.db"
+    old = sqlite3.connect(path)
+    old.executescript(
+        "CREATE TABLE batch (sequence INTEGER PRIMARY KEY AUTOINCREMENT, created_at INTEGER NOT"
+        " NULL, readings INTEGER NOT NULL, size INTEGER NOT NULL, body BLOB NOT NULL);"
+        "CREATE TABLE note (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;"
+        "INSERT INTO note VALUES ('epoch', 'e1'), ('dropped', '2');"
+        "INSERT INTO batch VALUES (7, 5, 1, 100, x'00');"
+    )
+    old.close()
+    with open_spool(path) as spool:
+        assert spool.depth == (1, 100, 2)
+        assert spool.put(body(), readings=1, now_ms=6) == 8
+        assert drain(spool) == [7, 8]
+    assert read_status(path).set_aside == ()
 
 
 def test_only_the_agent_can_read_it(tmp_path):
@@ -210,5 +293,5 @@ def test_several_threads_never_share_a_number(spool):
 def test_a_power_cut_cannot_take_back_a_number(spool):
     # In WAL mode NORMAL (1) does not fsync a commit; a number given again is answered 409,
     # and its readings are lost.
-    assert spool._db.execute("PRAGMA journal_mode").fetchone() == ("wal",)
-    assert spool._db.execute("PRAGMA synchronous").fetchone() == (2,)
+    assert spool._database.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+    assert spool._database.execute("PRAGMA synchronous").fetchone() == (2,)
