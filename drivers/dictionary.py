@@ -31,7 +31,11 @@ class Metric:
 
 _ALL = (
     Metric(
-        "online", "0/1", "", "The device is connected to its broker.", "设备与消息服务器保持连接。"
+        "online",
+        "0/1",
+        "",
+        "The device is there: connected to its broker, or seen in use on the network.",
+        "设备在线：与消息服务器保持连接，或在网络上被发现正在使用。",
     ),
     Metric("uptime_seconds", "s", "", "Time since the device started.", "设备启动以来的时间。"),
     Metric("cpu_ratio", "1", "processor", "Share of processor time in use.", "处理器使用率。"),

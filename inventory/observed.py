@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from math import isfinite
 from typing import Any
 
-from drivers.readings import ALIVE, Block, Facts, Identity, Kind, Poll, Port
+from drivers.readings import ALIVE, Attachment, Block, Facts, Identity, Kind, Poll, Port
 
 #: Readings kept on the device itself; of several parts the highest (the hottest sensor).
 VITALS = ("cpu_ratio", "memory_used_ratio", "temperature_celsius", "uptime_seconds")
@@ -23,6 +23,7 @@ JUNK_SERIALS = frozenset(
 )
 MAX_TEXT = 500
 MAX_NAME = 255
+_ID = 20
 _INT32 = 1 << 31
 _INT64 = 1 << 63
 
@@ -81,6 +82,15 @@ def ports_up_of(blocks: Iterable[Block]) -> dict[str, bool]:
     }
 
 
+def present_of(blocks: Iterable[Block]) -> bool | None:
+    """Whether a poll found the device there (``online``); ``None`` if it does not say."""
+    for block in blocks:
+        for value in block.columns.get("online", ()):
+            if value is not None:
+                return value > 0
+    return None
+
+
 @dataclass(slots=True)
 class Observed:
     """A device as the register knows it, and what must be written after polls were applied.
@@ -107,7 +117,17 @@ class Observed:
     def apply(self, poll: Poll, agent_id: str | None) -> None:
         """Take in one poll; call in the order of ``taken_at``."""
         at = instant(poll.taken_at)
-        self._outcome(poll, at, agent_id)
+        if not poll.beside:
+            self._outcome(poll, at, agent_id)
+        elif not self.state:
+            return  # a state begins with a poll that says how the device is
+        present = present_of(poll.blocks)
+        if present is not None and self._is_newer("present_at", at):
+            self.state["present"] = present
+            if present:
+                self.state["last_present_at"] = at
+        if poll.attachment is not None and self._is_newer("attached_at", at):
+            self._attach(poll.attachment, at)
         vitals = vitals_of(poll.blocks)
         if vitals and self._is_newer("vitals_at", at):
             self.state |= vitals
@@ -116,6 +136,16 @@ class Observed:
         up = ports_up_of(poll.blocks)
         if up and self._is_newer("ports_at", at):
             self._ports_up(up, at)
+
+    def _attach(self, seen: Attachment, at: datetime) -> None:
+        place = {
+            "attached_device_id": clean(seen.device, _ID),
+            "attached_port": clean(seen.port, MAX_NAME),
+        }
+        if any(self.state.get(name) != value for name, value in place.items()):
+            self.state |= place | {"attached_since": at}
+        vlan = _fitting(seen.vlan, _INT32)
+        self.state["attached_vlan"] = vlan
 
     def _is_newer(self, clock: str, at: datetime) -> bool:
         seen = self.state.get(clock)

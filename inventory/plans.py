@@ -13,13 +13,14 @@ from hashlib import sha256
 import msgspec
 from sqlmodel import Session
 
-from drivers.plan import Broker, Cadence, LineTest, MqttAccess, Plan, SnmpAccess, Target
+from drivers.plan import Broker, Cadence, LineTest, Plan
 from inventory.errors import NotFound, SecretUnreadable
-from inventory.models import Device, Line, Protocol, School, TargetMetric
+from inventory.models import Broker as BrokerRow
+from inventory.models import Line, School, TargetMetric
+from inventory.plan_targets import targets_of
 from inventory.repositories import (
     AgentRepository,
     BrokerRepository,
-    CredentialRepository,
     DeviceRepository,
     LineRepository,
     SchoolRepository,
@@ -71,7 +72,7 @@ def build_plan(
         revision="",
         agent=agent_id,
         schools=tuple(codes),
-        targets=_targets(devices, _accesses(session, devices, box), lines),
+        targets=targets_of(session, devices, lines, box),
         brokers=_brokers(session, codes, box),
         line_tests=_line_tests(session, schools, lines, today, settings),
         cadence=settings.cadence,
@@ -80,62 +81,27 @@ def build_plan(
     return msgspec.structs.replace(plan, revision=sha256(content).hexdigest()[:32])
 
 
-def _accesses(
-    session: Session, devices: Sequence[Device], box: SecretBox
-) -> Mapping[str, SnmpAccess]:
-    """SNMP accesses by credential id; unreadable ones are left out and told."""
-    wanted = sorted({device.credential_id for device in devices if device.credential_id})
-    accesses: dict[str, SnmpAccess] = {}
-    for credential in CredentialRepository(session, Scope.everything()).named(wanted):
-        try:
-            accesses[credential.id] = box.open_snmp(credential.secret)
-        except SecretUnreadable as error:
-            _log.error("credential %s: %s", credential.id, error)
-    return accesses
-
-
-def _targets(
-    devices: Sequence[Device], accesses: Mapping[str, SnmpAccess], lines: Sequence[Line]
-) -> tuple[Target, ...]:
-    uplinks = {line.device_id: line.port_name for line in lines if line.device_id}
-    targets = []
-    for device in devices:
-        if device.protocol is Protocol.snmp:
-            access = accesses.get(device.credential_id) if device.credential_id else SnmpAccess()
-            if device.address is None or access is None:
-                continue
-            targets.append(
-                Target(
-                    id=device.id,
-                    school=device.school_code,
-                    address=device.address,
-                    port=device.udp_port,
-                    driver=device.driver,
-                    snmp=access,
-                    uplink=uplinks.get(device.id),
-                )
-            )
-        elif device.mqtt_profile and device.mqtt_client:
-            targets.append(
-                Target(
-                    id=device.id,
-                    school=device.school_code,
-                    mqtt=MqttAccess(profile=device.mqtt_profile, client=device.mqtt_client),
-                )
-            )
-    return tuple(targets)
-
-
 def _brokers(session: Session, codes: Sequence[str], box: SecretBox) -> tuple[Broker, ...]:
     brokers = []
-    for broker in BrokerRepository(session, Scope.everything()).at_schools(codes):
+    for row in BrokerRepository(session, Scope.everything()).at_schools(codes):
         try:
-            password = box.open(broker.password_secret) if broker.password_secret else None
+            brokers.append(_broker(row, box))
         except SecretUnreadable as error:
-            _log.error("broker %s: %s", broker.id, error)
-            continue
-        brokers.append(Broker(url=broker.url, username=broker.username, password=password))
+            _log.error("broker %s: %s", row.id, error)
     return tuple(dict.fromkeys(brokers))
+
+
+def _broker(row: BrokerRow, box: SecretBox) -> Broker:
+    return Broker(
+        url=row.url,
+        username=row.username,
+        password=box.open(row.password_secret) if row.password_secret else None,
+        ca=row.ca,
+        certificate=row.certificate,
+        key=box.open(row.key_secret) if row.key_secret else None,
+        discovery_prefix=row.discovery_prefix,
+        announce=row.announce,
+    )
 
 
 def _line_tests(

@@ -4,16 +4,40 @@ Fernet (AES-128-CBC with HMAC-SHA-256) of ``cryptography``. The key comes from t
 from a file that only its owner reads.
 """
 
+import hmac
 import os
+from collections.abc import Mapping
 from pathlib import Path
+from typing import TypeVar
 
 import msgspec
 from cryptography.fernet import Fernet, InvalidToken
 
-from drivers.plan import SnmpAccess
+from drivers.plan import PjlinkAccess, SnmpAccess
 from inventory.errors import SecretUnreadable
+from inventory.models import CredentialKind
 
-_access_decoder = msgspec.json.Decoder(SnmpAccess)
+
+class SshLogin(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Whom to log in as on a command line; ``private_key`` is unencrypted OpenSSH text."""
+
+    user: str
+    password: str = ""
+    enable: str = ""
+    private_key: str = ""
+
+    def __repr__(self) -> str:
+        return f"SshLogin({self.user!r})"
+
+
+#: What a credential holds, sealed, by its kind.
+Access = SnmpAccess | SshLogin | PjlinkAccess
+ACCESS_OF: Mapping[CredentialKind, type[Access]] = {
+    CredentialKind.snmp: SnmpAccess,
+    CredentialKind.ssh: SshLogin,
+    CredentialKind.pjlink: PjlinkAccess,
+}
+_A = TypeVar("_A", SnmpAccess, SshLogin, PjlinkAccess, Access)
 
 
 class KeyFileExposed(PermissionError):
@@ -33,6 +57,7 @@ class SecretBox:
             ValueError: not such a key.
         """
         self._fernet = Fernet(key)
+        self._key = key.encode() if isinstance(key, str) else key
 
     def __repr__(self) -> str:
         return "SecretBox(…)"
@@ -64,6 +89,10 @@ class SecretBox:
             raise KeyFileExposed(path)
         return cls(path.read_text().strip())
 
+    def key_for(self, purpose: str) -> bytes:
+        """A key of 32 bytes for something else, made from this one (HMAC-SHA-256)."""
+        return hmac.digest(self._key, purpose.encode(), "sha256")
+
     def seal(self, text: str) -> str:
         return self._fernet.encrypt(text.encode()).decode()
 
@@ -78,17 +107,17 @@ class SecretBox:
         except InvalidToken:
             raise SecretUnreadable from None
 
-    def seal_snmp(self, access: SnmpAccess) -> str:
-        """What ``Credential.secret`` holds for a credential of kind ``snmp``."""
+    def seal_access(self, access: Access) -> str:
+        """What ``Credential.secret`` holds."""
         return self.seal(msgspec.json.encode(access).decode())
 
-    def open_snmp(self, sealed: str) -> SnmpAccess:
-        """The inverse of :meth:`seal_snmp`.
+    def open_access(self, sealed: str, kind: type[_A]) -> _A:
+        """The inverse of :meth:`seal_access`.
 
         Raises:
-            SecretUnreadable: sealed with another key, damaged, or not an SNMP access.
+            SecretUnreadable: sealed with another key, damaged, or an access of another kind.
         """
         try:
-            return _access_decoder.decode(self.open(sealed))
+            return msgspec.json.decode(self.open(sealed), type=kind)
         except msgspec.MsgspecError:
             raise SecretUnreadable from None

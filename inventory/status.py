@@ -17,12 +17,16 @@ from inventory.models import Agent, Device, DeviceState, Lifecycle, Protocol
 CADENCE = timedelta(seconds=60)
 #: A device that was not heard of for so many cadences is silent: nobody knows how it is.
 SILENT_AFTER = 3
+#: Presence is looked for with the tables, at a fifth of the reachability cadence.
+PRESENCE_SILENT_AFTER = 5 * SILENT_AFTER
 
 
 class Status(StrEnum):
     """How a device is; the vocabulary of every screen."""
 
     healthy = "healthy"
+    #: Watched by presence alone, and not there: switched off, most likely, which is no fault.
+    off = "off"
     #: Alive, but a table of its answer was incomplete.
     degraded = "degraded"
     #: Its agent asked and got no usable answer.
@@ -50,10 +54,13 @@ def status_of(
     if lifecycle is not Lifecycle.in_service or protocol is Protocol.none or state is None:
         return Status.unknown
     oldest = now - SILENT_AFTER * cadence
-    if state.taken_at < oldest:
+    beats = PRESENCE_SILENT_AFTER if protocol is Protocol.presence else SILENT_AFTER
+    if state.taken_at < now - beats * cadence:
         return Status.silent
     if agent_last_batch_at is not None and agent_last_batch_at < oldest:
         return Status.silent
+    if protocol is Protocol.presence and not state.present:
+        return Status.off
     if state.outcome not in ALIVE:
         return Status.down
     return Status.healthy if state.outcome is Outcome.ok else Status.degraded
@@ -62,6 +69,7 @@ def status_of(
 def status_expression(now: datetime, cadence: timedelta = CADENCE) -> ColumnElement[str]:
     """SQL for :func:`status_of`, over ``Device`` outer-joined to ``DeviceState``."""
     oldest = now - SILENT_AFTER * cadence
+    oldest_presence = now - PRESENCE_SILENT_AFTER * cadence
     # An alias of its own, or a query that joins Agent itself would be taken for its table.
     agent = aliased(Agent)
     silent_agents = select(agent.id).where(col(agent.last_batch_at) < oldest)
@@ -73,8 +81,14 @@ def status_expression(now: datetime, cadence: timedelta = CADENCE) -> ColumnElem
             literal(Status.unknown.value),
         ),
         (
-            (col(DeviceState.taken_at) < oldest) | col(DeviceState.agent_id).in_(silent_agents),
+            (col(DeviceState.taken_at) < oldest_presence)
+            | ((col(DeviceState.taken_at) < oldest) & (col(Device.protocol) != Protocol.presence))
+            | col(DeviceState.agent_id).in_(silent_agents),
             literal(Status.silent.value),
+        ),
+        (
+            (col(Device.protocol) == Protocol.presence) & col(DeviceState.present).is_not(True),
+            literal(Status.off.value),
         ),
         (col(DeviceState.outcome).not_in(list(ALIVE)), literal(Status.down.value)),
         (col(DeviceState.outcome) == Outcome.ok, literal(Status.healthy.value)),

@@ -109,7 +109,7 @@ def register_county(session: Session, box: SecretBox, places: Places, today: dat
     credential = Credential(
         id=new_id("c"),
         name="SNMP v2c, read only",
-        secret=box.seal_snmp(SnmpAccess(version="2c", community=COMMUNITY)),
+        secret=box.seal_access(SnmpAccess(version="2c", community=COMMUNITY)),
     )
     CredentialRepository(session, _EVERYTHING).add(credential)
     rooms = _rooms(session)
@@ -244,7 +244,7 @@ def _device(
         asset_number=f"ZC-{device.id.upper()}",
         protocol=Protocol.mqtt if is_mqtt else Protocol.snmp,
         address=device.address,
-        udp_port=port,
+        service_port=port,
         credential_id=None if is_mqtt else credential,
         mqtt_profile=device.kind.value if is_mqtt else None,
         mqtt_client=device.id if is_mqtt else None,

@@ -17,8 +17,10 @@ from inventory.models.command import (
 from inventory.models.configuration import ConfigurationText, DeviceConfiguration
 from inventory.models.device import (
     Credential,
+    CredentialKind,
     Device,
     DeviceEvent,
+    DeviceMac,
     DeviceState,
     Lifecycle,
     Port,
@@ -50,9 +52,11 @@ __all__ = [
     "Component",
     "ConfigurationText",
     "Credential",
+    "CredentialKind",
     "Device",
     "DeviceConfiguration",
     "DeviceEvent",
+    "DeviceMac",
     "DeviceState",
     "EnrolmentToken",
     "EnrolmentTokenSchool",

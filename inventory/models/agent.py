@@ -67,5 +67,12 @@ class Broker(SQLModel, table=True):
     school_code: str = Field(foreign_key="school.code", index=True)
     url: str
     username: str | None = None
-    #: Fernet-encrypted.
+    #: Sealed, as is the key.
     password_secret: str | None = None
+    #: PEM: whom to trust instead of the system's authorities, and what the agent shows of itself.
+    ca: str | None = None
+    certificate: str | None = None
+    key_secret: str | None = None
+    discovery_prefix: str = "homeassistant"
+    #: Publish Home Assistant's birth message, for devices that wait for it.
+    announce: bool = False

@@ -29,7 +29,20 @@ class Protocol(StrEnum):
 
     snmp = "snmp"
     mqtt = "mqtt"
+    pjlink = "pjlink"
+    #: It says nothing itself: the switch it hangs on tells whether it is there.
+    presence = "presence"
+    #: Echo requests alone.
+    ping = "ping"
     none = "none"
+
+
+class CredentialKind(StrEnum):
+    """What a credential opens."""
+
+    snmp = "snmp"
+    ssh = "ssh"
+    pjlink = "pjlink"
 
 
 class Device(SQLModel, table=True):
@@ -50,12 +63,30 @@ class Device(SQLModel, table=True):
     lifecycle: Lifecycle = Field(default=Lifecycle.in_service, sa_type=text_enum(Lifecycle))
     protocol: Protocol = Field(default=Protocol.snmp, sa_type=text_enum(Protocol))
     address: str | None = None
-    udp_port: int = 161
+    #: UDP or TCP port of ``protocol``; ``None`` for its usual one (SNMP 161, PJLink 4352).
+    service_port: int | None = None
     driver: str = "auto"
+    #: For ``protocol``: of kind ``snmp`` or ``pjlink``.
     credential_id: str | None = Field(default=None, foreign_key="credential.id")
     mqtt_profile: str | None = None
     mqtt_client: str | None = None
+    #: Echo requests beside ``protocol``: round trip, loss and jitter.
+    ping: bool = False
+    #: The command line: configuration backups and orders to ports. All three or none.
+    ssh_credential_id: str | None = Field(default=None, foreign_key="credential.id")
+    ssh_platform: str | None = None
+    ssh_port: int = 22
     created_at: datetime = Field(default_factory=utc_now, sa_type=UtcDateTime)
+
+
+class DeviceMac(SQLModel, table=True):
+    """A hardware address of a device, by which switches know it; one device a school has it."""
+
+    __tablename__ = "device_mac"
+
+    device_id: str = Field(primary_key=True, foreign_key="device.id", max_length=20)
+    #: Twelve lower-case hex digits.
+    mac: str = Field(primary_key=True, index=True, max_length=12)
 
 
 class DeviceState(SQLModel, table=True):
@@ -89,6 +120,17 @@ class DeviceState(SQLModel, table=True):
     ports_down: str = "[]"
     #: A serial number the network told that is not the registered one: a replacement to look at.
     other_serial: str | None = None
+    #: Newest ``online`` reading, what it said, and when it last said yes.
+    present_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    present: bool | None = None
+    last_present_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    #: Where it was seen last: the id of a switch or access point as its agent told it, the name
+    #: of the port there, and since when it hangs there.
+    attached_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    attached_device_id: str | None = Field(default=None, index=True, max_length=20)
+    attached_port: str | None = Field(default=None, max_length=255)
+    attached_vlan: int | None = None
+    attached_since: datetime | None = Field(default=None, sa_type=UtcDateTime)
 
 
 class Port(SQLModel, table=True):
@@ -113,7 +155,7 @@ class Credential(SQLModel, table=True):
     id: str = Field(primary_key=True, max_length=20)
     school_code: str | None = Field(default=None, foreign_key="school.code", index=True)
     name: str
-    kind: str = "snmp"
+    kind: CredentialKind = Field(default=CredentialKind.snmp, sa_type=text_enum(CredentialKind))
     secret: str
 
 

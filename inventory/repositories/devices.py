@@ -1,6 +1,6 @@
 """Questions about devices, and how they are."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -10,7 +10,8 @@ from sqlalchemy import ColumnElement, case, func, or_
 from sqlmodel import col, select
 
 from drivers.readings import Kind
-from inventory.models import Device, DeviceState, Lifecycle, Protocol, School
+from inventory.errors import Conflict
+from inventory.models import Device, DeviceMac, DeviceState, Lifecycle, Protocol, School
 from inventory.repositories.agents import authorised_school_codes
 from inventory.repositories.scoped import Page, Repository, window, within
 from inventory.status import CADENCE, Status, status_expression
@@ -28,7 +29,14 @@ class DeviceSort(StrEnum):
 
 
 #: What needs somebody comes first.
-WORST_FIRST = (Status.down, Status.silent, Status.degraded, Status.unknown, Status.healthy)
+WORST_FIRST = (
+    Status.down,
+    Status.silent,
+    Status.degraded,
+    Status.unknown,
+    Status.off,
+    Status.healthy,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,6 +176,64 @@ class DeviceRepository(Repository):
             query = query.where(Device.school_code == school)
         found = self._session.exec(query.group_by(col(Device.kind))).all()
         return {Kind(kind): n for kind, n in found}
+
+    def macs_of(self, device_ids: Sequence[str]) -> Mapping[str, tuple[str, ...]]:
+        """Hardware addresses by device id, in order; devices without any are left out."""
+        rows = self._session.exec(
+            select(DeviceMac)
+            .join(Device, col(Device.id) == DeviceMac.device_id)
+            .where(self._visible(), col(DeviceMac.device_id).in_(device_ids))
+            .order_by(col(DeviceMac.device_id), col(DeviceMac.mac))
+        ).all()
+        found: dict[str, tuple[str, ...]] = {}
+        for row in rows:
+            found[row.device_id] = (*found.get(row.device_id, ()), row.mac)
+        return found
+
+    def having_mac(self, school_code: str, macs: Sequence[str]) -> Sequence[Device]:
+        """Devices of a school that any of these hardware addresses belongs to."""
+        owners = select(DeviceMac.device_id).where(col(DeviceMac.mac).in_(macs))
+        return self._session.exec(
+            select(Device)
+            .where(self._visible(), Device.school_code == school_code, col(Device.id).in_(owners))
+            .order_by(col(Device.id))
+        ).all()
+
+    def attached_to(self, device_id: str) -> Sequence[tuple[Device, DeviceState]]:
+        """Devices last seen on ports of this one, by port; of the same school only."""
+        switch = self.get(device_id)
+        if switch is None:
+            return ()
+        return self._session.exec(
+            select(Device, DeviceState)
+            .join(DeviceState, col(DeviceState.device_id) == Device.id)
+            .where(
+                self._visible(),
+                DeviceState.attached_device_id == device_id,
+                Device.school_code == switch.school_code,
+                Device.lifecycle == Lifecycle.in_service,
+            )
+            .order_by(col(DeviceState.attached_port), col(Device.name), col(Device.id))
+        ).all()
+
+    def set_macs(self, device: Device, macs: Collection[str]) -> None:
+        """Make these the hardware addresses of a device (twelve lower-case hex digits each).
+
+        Raises:
+            Conflict: one of them belongs to another device of the school.
+            OutOfScope: the school is outside the scope.
+        """
+        self._admit(device.school_code)
+        wanted = set(macs)
+        for other in self.having_mac(device.school_code, sorted(wanted)):
+            if other.id != device.id:
+                raise Conflict(key=other.name)
+        known = set(self.macs_of([device.id]).get(device.id, ()))
+        for gone in known - wanted:
+            self._session.delete(self._session.get_one(DeviceMac, (device.id, gone)))
+        for fresh in sorted(wanted - known):
+            self._session.add(DeviceMac(device_id=device.id, mac=fresh))
+        self._session.flush()
 
     def add(self, device: Device) -> Device:
         """Keep a device.

@@ -15,6 +15,7 @@ from inventory.models import (
     Broker,
     Credential,
     Device,
+    DeviceMac,
     DeviceState,
     EnrolmentToken,
     EnrolmentTokenSchool,
@@ -179,8 +180,10 @@ def add_county(session: Session, county: County) -> None:
             outcome=Outcome.ok,
             taken_at=NOW,
             since=NOW,
+            attached_device_id=county.row("d"),
         )
     )
+    session.add(DeviceMac(device_id=county.row("d"), mac=f"02000000000{county.mark.lower()}"))
     session.add(
         Port(device_id=county.row("d"), name=f"GE0/0/1 {county.mark}", index=1, seen_at=NOW)
     )

@@ -6,21 +6,32 @@ import pytest
 from sqlmodel import Session
 
 from drivers.plan import Broker as PlanBroker
-from drivers.plan import LineTest, MqttAccess, Plan, SnmpAccess, Target
+from drivers.plan import (
+    LineTest,
+    MqttAccess,
+    PjlinkAccess,
+    Plan,
+    PresenceAccess,
+    SnmpAccess,
+    SshAccess,
+    Target,
+)
 from inventory.enrolment import revoke
 from inventory.errors import NotFound
 from inventory.models import (
     BandwidthTarget,
     Broker,
     Credential,
+    CredentialKind,
     Device,
+    DeviceMac,
     Lifecycle,
     Line,
     Protocol,
 )
 from inventory.plans import PlanSettings, build_plan
 from inventory.scope import Scope
-from inventory.secrets import SecretBox
+from inventory.secrets import SecretBox, SshLogin
 from tests.inventory.city import NOW, A, B
 
 TODAY = date(2026, 9, 1)
@@ -38,7 +49,7 @@ def _plan(session: Session, box: SecretBox = BOX, server: str | None = SERVER) -
 def county(two_counties: Session) -> Session:
     """County A's credential can be opened."""
     session = two_counties
-    session.get(Credential, A.row("c")).secret = BOX.seal_snmp(ACCESS)
+    session.get(Credential, A.row("c")).secret = BOX.seal_access(ACCESS)
     session.flush()
     return session
 
@@ -57,7 +68,12 @@ def test_the_plan_holds_what_the_agents_schools_need_and_nothing_else(county: Se
     assert plan.schools == tuple(sorted([A.school, A.point]))
     assert set(plan.targets) == {
         Target(
-            id=A.row("d"), school=A.school, address="127.0.0.1", snmp=ACCESS, uplink="GE0/0/1 A"
+            id=A.row("d"),
+            school=A.school,
+            address="127.0.0.1",
+            snmp=ACCESS,
+            uplink="GE0/0/1 A",
+            presence=PresenceAccess(("02000000000a",)),
         ),
         Target(id="d-board", school=A.point, mqtt=MqttAccess(profile="whiteboard", client="wb-1")),
         Target(id="d-plain", school=A.point, address="127.0.0.2", snmp=SnmpAccess()),
@@ -147,3 +163,64 @@ def test_a_revoked_or_unknown_agent_has_no_plan(county: Session) -> None:
 def test_a_fraction_of_a_megabit_is_not_lost(county: Session) -> None:
     county.get(BandwidthTarget, A.row("g")).mbps = Decimal("0.001")
     assert _plan(county).line_tests[0].cap_bits_per_second == 1_100
+
+
+def test_every_protocol_brings_what_the_agent_needs_for_it(county: Session) -> None:
+    login = SshLogin(user="backup", password="secret-3", enable="secret-4")
+    for key, kind, access in (
+        ("c-ssh", CredentialKind.ssh, login),
+        ("c-pjlink", CredentialKind.pjlink, PjlinkAccess("secret-5")),
+    ):
+        sealed = BOX.seal_access(access)
+        county.add(Credential(id=key, school_code=A.school, name=key, kind=kind, secret=sealed))
+    county.flush()
+    seen = {"school_code": A.school, "address": "127.0.0.5"}
+    pjlink, presence = {"protocol": Protocol.pjlink}, {"protocol": Protocol.presence}
+    for fields in (
+        {"id": "d-1", **seen, **pjlink, "credential_id": "c-pjlink", "service_port": 14352},
+        {"id": "d-2", **seen, **pjlink, "ping": True},
+        {"id": "d-3", **seen, "protocol": Protocol.ping},
+        {"id": "d-4", **seen, **presence, "ping": True},
+        {"id": "d-5", "school_code": A.school, **presence},
+        {"id": "d-6", "school_code": A.school, **presence},  # nothing to look for
+        {"id": "d-7", **seen, "ssh_credential_id": "c-ssh", "ssh_platform": "h3c_comware"},
+        {"id": "d-8", **seen, "credential_id": "c-pjlink"},  # of another kind
+        {"id": "d-9", **seen, "ssh_credential_id": "c-pjlink", "ssh_platform": "h3c_comware"},
+    ):
+        county.add(Device(name="x", **fields))
+    county.flush()
+    county.add(DeviceMac(device_id="d-5", mac="020000000005"))
+    county.flush()
+    plan = _plan(county)
+    found = {target.id: target for target in plan.targets if target.id != A.row("d")}
+    place = {"school": A.school, "address": "127.0.0.5"}
+    ssh = SshAccess("backup", "h3c_comware", password="secret-3", enable="secret-4")
+    expected = (
+        Target("d-1", **place, port=14352, pjlink=PjlinkAccess("secret-5")),
+        Target("d-2", **place, port=4352, pjlink=PjlinkAccess(), ping=True),
+        Target("d-3", **place, ping=True),
+        Target("d-4", **place, presence=PresenceAccess(), ping=True),
+        Target("d-5", A.school, presence=PresenceAccess(("020000000005",))),
+        Target("d-7", **place, snmp=SnmpAccess(), ssh=ssh),
+        Target("d-9", **place, snmp=SnmpAccess()),
+    )
+    assert found == {target.id: target for target in expected}
+    # The secrets are in the plan's bytes only, never in what a log would show of its logins.
+    assert "secret-3" not in repr(found["d-7"].ssh) + repr(login)
+
+
+def test_a_broker_with_certificates_travels_whole(county: Session) -> None:
+    county.add(
+        Broker(
+            id="b-tls", school_code=A.school, url="mqtts://127.0.0.1:8883", ca="CA",
+            certificate="CERT", key_secret=BOX.seal("KEY"), discovery_prefix="ha", announce=True,
+        )
+    )  # fmt: skip
+    county.flush()
+    assert (
+        PlanBroker(
+            url="mqtts://127.0.0.1:8883", ca="CA", certificate="CERT", key="KEY",
+            discovery_prefix="ha", announce=True,
+        )
+        in _plan(county).brokers
+    )  # fmt: skip

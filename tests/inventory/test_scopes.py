@@ -43,6 +43,7 @@ Call = Callable[[Any], Any]
 
 TODAY = date(2026, 9, 1)
 SCHOOL_OF_B = School(code=B.school, name="", organisation_code=B.code, path=B.school_path)
+DEVICE_OF_B = Device(id=B.row("d"), school_code=B.school, name="x")
 USER_OF_B = User(id=B.row("u"), login="user-B", name="", password_hash="-")
 
 READS: dict[str, Call] = {
@@ -70,6 +71,9 @@ READS: dict[str, Call] = {
     "DeviceRepository.page": lambda r: r.page(now=NOW),
     "DeviceRepository.pollable_for_agent": lambda r: r.pollable_for_agent(B.row("a")),
     "DeviceRepository.row": lambda r: r.row(B.row("d"), NOW),
+    "DeviceRepository.macs_of": lambda r: r.macs_of([A.row("d"), B.row("d")]),
+    "DeviceRepository.having_mac": lambda r: r.having_mac(B.school, ["02000000000b"]),
+    "DeviceRepository.attached_to": lambda r: r.attached_to(B.row("d")),
     "DeviceRepository.state_of": lambda r: r.state_of(B.row("d")),
     "LineRepository.all": lambda r: r.all(),
     "LineRepository.at_school": lambda r: r.at_school(B.school),
@@ -121,6 +125,7 @@ WRITES: dict[str, Call] = {
         Credential(id="c-new", school_code=None, name="x", secret="x")
     ),
     "DeviceRepository.add": lambda r: r.add(Device(id="d-new", school_code=B.school, name="x")),
+    "DeviceRepository.set_macs": lambda r: r.set_macs(DEVICE_OF_B, ["020000000bbb"]),
     "LineRepository.add": lambda r: r.add(
         Line(
             id="l-new", school_code=B.school, provider="x",

@@ -12,14 +12,14 @@ from inventory.secrets import KeyFileExposed, SecretBox
 def test_what_is_sealed_opens_with_the_same_key_only() -> None:
     box = SecretBox(SecretBox.new_key())
     access = SnmpAccess(community="学校")
-    sealed = box.seal_snmp(access)
+    sealed = box.seal_access(access)
     assert "学校" not in sealed
-    assert box.open_snmp(sealed) == access
+    assert box.open_access(sealed, SnmpAccess) == access
     for wrong in (SecretBox(SecretBox.new_key()), box):
         with pytest.raises(SecretUnreadable):
-            wrong.open_snmp(sealed[:-8] + "AAAAAAA=" if wrong is box else sealed)
+            wrong.open_access(sealed[:-8] + "AAAAAAA=" if wrong is box else sealed, SnmpAccess)
     with pytest.raises(SecretUnreadable):
-        box.open_snmp(box.seal("no access"))
+        box.open_access(box.seal("no access"), SnmpAccess)
 
 
 def test_a_missing_key_file_is_made_for_its_owner_alone_and_kept(tmp_path: Path) -> None:

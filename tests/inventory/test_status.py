@@ -43,6 +43,16 @@ def test_a_silent_agent_makes_its_devices_silent() -> None:
     assert _status(_state(), agent_last_batch_at=JUST) is Status.healthy
 
 
+def test_a_device_that_is_only_looked_for_and_not_there_is_off_and_not_down() -> None:
+    for present, expected in ((None, Status.off), (False, Status.off), (True, Status.healthy)):
+        state = _state(taken_at=NOW - 5 * CADENCE)
+        state.present = present
+        found = status_of(Lifecycle.in_service, Protocol.presence, state, now=NOW)
+        assert found is expected
+    long_ago = _state(taken_at=NOW - 16 * CADENCE)
+    assert status_of(Lifecycle.in_service, Protocol.presence, long_ago, now=NOW) is Status.silent
+
+
 def test_only_a_usable_answer_keeps_a_device_from_being_down() -> None:
     expected = {Outcome.ok: Status.healthy, Outcome.partial: Status.degraded}
     for outcome in Outcome:
@@ -72,6 +82,7 @@ def test_sql_and_python_agree_on_every_combination(city: Session) -> None:
             outcome, taken_at, agent = combination
             state = _state(outcome, taken_at)
             state.device_id, state.school_code = key, A.point
+            state.present = (None, False, True)[number % 3]
             state.agent_id = agent.id if agent else None
             last = agent.last_batch_at if agent else None
             rows.append(state)

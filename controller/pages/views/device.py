@@ -30,6 +30,7 @@ from inventory.status import Status
 _ALERTS, _TICKETS = 10, 10
 _EXPLANATIONS: Mapping[Status, str] = {
     Status.healthy: N_("The last poll was answered in full."),
+    Status.off: N_("Not seen on the network lately: switched off, most likely. That is no fault."),
     Status.degraded: N_("The device answers, but not everything it was asked for."),
     Status.down: N_("The device was asked and did not answer as it should."),
     Status.silent: N_("Nobody has asked the device lately: its school's agent is away."),

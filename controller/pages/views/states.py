@@ -10,6 +10,7 @@ Tone: TypeAlias = Literal["good", "warn", "bad", "info", "idle"]
 
 _STATUS: Mapping[Status, tuple[str, Tone]] = {
     Status.healthy: (N_("Healthy"), "good"),
+    Status.off: (N_("Not in use"), "idle"),
     Status.degraded: (N_("Degraded"), "warn"),
     Status.down: (N_("Down"), "bad"),
     Status.silent: (N_("Silent"), "warn"),
