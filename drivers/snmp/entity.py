@@ -19,6 +19,7 @@ _FIELDS = {
     "firmware": 9,
     "software": 10,
     "serial": 11,
+    "manufacturer": 12,
     "model": 13,
 }
 _CLASSES = {
@@ -75,6 +76,7 @@ class Entity(msgspec.Struct, frozen=True):
     firmware: str | None = None
     software: str | None = None
     serial: str | None = None
+    manufacturer: str | None = None
     model: str | None = None
 
 

@@ -6,8 +6,10 @@ from dataclasses import dataclass, field
 
 from drivers.base import Oid, SnmpSession, Value
 from drivers.definitions import Definition, Source, dotted, located
+from drivers.definitions.vendors import vendor_of
 from drivers.readings import Identity, Kind
 from drivers.snmp.entity import Entities, said
+from drivers.snmp.kinds import KIND_OIDS, kind_by_deeds, kind_in_words
 from drivers.snmp.text import decode_text
 
 _SYSTEM: Oid = (1, 3, 6, 1, 2, 1, 1)
@@ -16,6 +18,31 @@ SYS_DESCR, SYS_OBJECT_ID, SYS_UP_TIME, SYS_NAME, SYS_LOCATION = (
 )
 SYSTEM_OIDS: tuple[Oid, ...] = (SYS_DESCR, SYS_OBJECT_ID, SYS_UP_TIME, SYS_NAME, SYS_LOCATION)
 _WORDS = ("vendors", "model", "serial", "version")
+#: Asked last, of any family. What devices write into sysDescr follows no standard, but a number
+#: behind "Version" or "S/N" means one thing.
+_LAST: Mapping[str, tuple[Source, ...]] = {
+    "vendors": (),
+    "model": (
+        Source(entity="model"),
+        Source(description=r"(?i)\b(?:model|product)(?: name)?\s*[:=]\s*([\w+/-]*\d[\w+/-]*)"),
+    ),
+    "serial": (
+        Source(entity="serial"),
+        Source(
+            description=r"(?i)\b(?:serial(?: number| no\.?)?|S/N|SN)\s*[:=#]?\s*"
+            r"((?=[A-Z-]*\d)[A-Z\d][A-Z\d-]{5,31})\b"
+        ),
+    ),
+    "version": (
+        Source(entity="software"),
+        Source(entity="firmware"),
+        Source(
+            description=r"(?i)\b(?:version|ver|firmware|release|fw|software|rev(?:ision)?)\b"
+            r"[\s:.=]*(?:version\b[\s:=]*)?v?(\d+(?:\.\d+)+[\w.()-]*)"
+        ),
+        Source(description=r"\b[vV](\d+(?:\.\d+)+[\w.()-]*)"),
+    ),
+}
 #: Longest word of an identity; what is longer is not a model or a serial number.
 _LONGEST_WORD = 200
 
@@ -107,23 +134,31 @@ async def identify(
 ) -> tuple[Identity, list[str]]:
     """The identity of a device by its definition; what no source knows stays None.
 
-    ENTITY-MIB's word on model and serial number is taken when the family's own sources are
-    silent.
+    Where the family's own sources are silent, ENTITY-MIB's word is taken, then what sysDescr
+    says in so many words. The vendor is at last the owner of the enterprise number in
+    sysObjectID, or entPhysicalMfgName.
     """
     rules = definition.identity
-    sources = {word: getattr(rules, word) for word in _WORDS}
+    sources = {word: (*getattr(rules, word), *_LAST[word]) for word in _WORDS}
     places = {source.oid for many in sources.values() for source in many if source.oid is not None}
-    wanted = sorted(oid for p in places if (oid := located(p, system.object_id)) is not None)
-    scalars = await session.get(wanted) if wanted else {}
+    wanted = {oid for p in places if (oid := located(p, system.object_id)) is not None}
+    if rules.kind is Kind.unknown:
+        wanted.update(KIND_OIDS)
+    scalars = await session.get(sorted(wanted)) if wanted else {}
     lookup = _Lookup(session, system, entities, scalars)
     vendor = rules.vendor or await lookup.first(sources["vendors"])
-    model = await lookup.first((*sources["model"], Source(entity="model")))
-    serial = await lookup.first((*sources["serial"], Source(entity="serial")))
+    model = await lookup.first(sources["model"])
+    serial = await lookup.first(sources["serial"])
     version = await lookup.first(sources["version"])
+    kind = _kind(definition, system, model)
+    if kind is Kind.unknown:
+        kind = kind_in_words(system.description)
+    if kind is Kind.unknown:
+        kind = kind_by_deeds(scalars)
     bare = system.bare_identity()
     identity = Identity(
-        vendor=vendor,
-        kind=_kind(definition, system, model),
+        vendor=vendor or vendor_of(system.object_id) or entities.whole("manufacturer"),
+        kind=kind,
         model=model,
         serial=serial,
         version=version,

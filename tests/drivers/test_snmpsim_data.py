@@ -28,7 +28,7 @@ KNOWN: dict[str, tuple[str | None, Kind, str | None]] = {
     "UPS/eaton-93e-80": ("Eaton", Kind.ups, "93E"),
     "UPS/eaton-9px-partial": ("Eaton", Kind.ups, "9PX"),
     "UPS/huawei-gse200m": ("Huawei", Kind.ups, "UPS5000"),
-    "UPS/phoenixtec-power": (None, Kind.ups, None),
+    "UPS/phoenixtec-power": ("Phoenixtec", Kind.ups, None),
     "UPS/eastpower-istars-swv053": ("EAST", Kind.ups, "EA9080"),
     "camera/hikvision-network-video-recorder": ("Hikvision", Kind.recorder, None),
     "network/firewall/topsec-ngfw4000-uf": ("Topsec", Kind.firewall, "NGFW4000-UF"),
