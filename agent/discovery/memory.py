@@ -99,12 +99,16 @@ class Memory:
         """Note the end of a look."""
         self._kept.looked_at[school] = self._clock()
 
-    def save(self) -> None:
-        """Write the file; a full disk costs the memory, not the run."""
+    def encoded(self) -> bytes:
+        """The file as it should be now."""
+        return msgspec.msgpack.encode(self._kept)
+
+    def write(self, content: bytes) -> None:
+        """Write the file, which may wait for the disk; a full one costs the memory, not the run."""
         if self._path is None:
             return
         try:
-            write_private(self._path, msgspec.msgpack.encode(self._kept))
+            write_private(self._path, content)
         except OSError as error:
             log.warning("what discovery learned cannot be kept (%s)", error)
 

@@ -3,17 +3,36 @@
 import asyncio
 import ssl
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from functools import partial
 
 from drivers.mqtt.hearing import Hearing
+from drivers.mqtt.home_assistant.hearing import PROFILE as ANNOUNCED
 from drivers.mqtt.home_assistant.hearing import HomeAssistantHearing
 from drivers.mqtt.profiles import PROFILES, Profiles
 from drivers.mqtt.session import MqttSession
 from drivers.mqtt.templates.evaluator import Evaluator
 from drivers.plan import Broker, Target
-from drivers.readings import Poll
+from drivers.readings import Identity, Poll
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """A device that said something itself, or of which the broker says that it is connected.
+
+    Args:
+        profile: what read it; ``home_assistant`` for announced devices.
+        school: code in its topic; empty where the topic has none.
+        client: the id it publishes under.
+    """
+
+    profile: str
+    school: str
+    client: str
+    identity: Identity | None
+
 
 #: How often the passing of time is looked at, in seconds.
 TICK_SECONDS = 1.0
@@ -30,6 +49,7 @@ async def listen(
     on_connection: Callable[[str | None], None] = lambda _reason: None,
     tls: ssl.SSLContext | None = None,
     profiles: Profiles = PROFILES,
+    on_end: Callable[[Iterable[Heard]], None] = lambda _heard: None,
 ) -> None:
     """Deliver polls of the devices on a broker until cancelled.
 
@@ -46,6 +66,7 @@ async def listen(
         on_connection: told ``None`` when the broker is there, the reason when it is not.
         tls: context for ``mqtts://``; made from the broker's certificates if ``None``.
         profiles: the layouts known.
+        on_end: told whom the broker knew alive, when the listening ends.
 
     Raises:
         BadBrokerUrl: the broker's URL cannot be used; everything else is retried.
@@ -73,6 +94,7 @@ async def listen(
             )
     finally:
         listener.close()
+        on_end(listener.heard())
 
 
 class _Listener:
@@ -135,6 +157,16 @@ class _Listener:
                 self._deliver(self.hearing.heard(topic, payload, retained=retained, at=at, now=now))
         if topics := self.announced.new_topics():
             await self.session.subscribe(topics)
+
+    def heard(self) -> Iterator[Heard]:
+        """Who is there."""
+        for one in self.hearing.devices:
+            if one.heard is not None:
+                yield Heard(one.profile.name, one.school, one.client, one.identity)
+        for other in self.announced.devices:
+            if other.heard is not None:
+                client = other.subject.removeprefix(f"{ANNOUNCED}/")
+                yield Heard(ANNOUNCED, other.school, client, other.identity)
 
     async def watch_time(self) -> None:
         while True:

@@ -61,7 +61,7 @@ def test_credentials_are_tried_in_order_and_the_one_that_worked_first_the_next_t
         look = Watched(Memory(tmp_path))
         where = wanted(port, "127.71.2.1", credentials=accesses, crawl=False)
         summary = await look.look(where)
-        look.memory.save()
+        look.memory.write(look.memory.encoded())
         return look, summary
 
     async def twice() -> None:
