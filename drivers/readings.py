@@ -170,6 +170,7 @@ class Poll(msgspec.Struct, frozen=True, omit_defaults=True):
         school: code of the school the subject belongs to; the controller checks it.
         taken_at: the agent's clock when the answer came, milliseconds since the epoch (UTC).
         attachment: for a device that was only seen, where.
+        beside: taken beside the protocol the device is watched by; says nothing of how it is.
     """
 
     subject: str
@@ -180,6 +181,7 @@ class Poll(msgspec.Struct, frozen=True, omit_defaults=True):
     blocks: tuple[Block, ...] = ()
     facts: Facts | None = None
     attachment: Attachment | None = None
+    beside: bool = False
 
     def readings(self) -> Iterator[Reading]:
         for block in self.blocks:
