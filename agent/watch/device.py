@@ -5,50 +5,32 @@ A poll never raises for the device's fault: whatever happens becomes a ``Poll`` 
 
 import asyncio
 import logging
-from collections.abc import Callable
-from enum import IntEnum
-from functools import lru_cache
-from typing import TypeVar
+import time
+from collections.abc import Awaitable, Callable
+from functools import partial
 
-import msgspec
-
+from agent.watch.reading import DeviceReader, Gathered, Learned
+from agent.watch.want import Want
 from drivers.base import SnmpSession
 from drivers.definitions import Definitions
 from drivers.errors import DriverError
 from drivers.plan import Cadence, Target
-from drivers.readings import ALIVE, Block, Facts, Outcome, Poll
+from drivers.readings import ALIVE, Outcome, Poll
 from drivers.snmp.counters import RateKeeper
-from drivers.snmp.read import (
-    FactsRead,
-    GaugePlan,
-    Known,
-    TablesRead,
-    outcome_of,
-    read_facts,
-    read_gauges,
-    read_reachability,
-    read_tables,
-    recognise,
-)
+from drivers.snmp.read import outcome_of
+
+__all__ = ["Learned", "SnmpDevice", "Want"]
 
 log = logging.getLogger(__name__)
-T = TypeVar("T")
 
-#: After so many failures in a row a device is asked at half its cadence, and not hurried.
-_BACK_OFF_AFTER = 3
-_BACK_OFF_FACTOR = 2.0
-#: How often gauges that move slowly are read, in seconds.
-_HOUR = 3_600.0
-#: One poll of everything a large switch has; beyond it the answer is worth nothing any more.
+#: A dead device is asked for its clock a little more often than the beat, so that one that comes
+#: back is noticed within one, whatever the jitter. One datagram, and one more if it is lost.
+_PROBE_SHARE = 0.9
+#: One that is back is read in full this many seconds after the probe that found it.
+_BACK_SECONDS = 1.0
+#: A poll ends after this and delivers what has come; an inventory walks ten times as much.
 LONGEST_POLL_SECONDS = 120.0
-
-
-class Want(IntEnum):
-    """How much of a device a poll reads; each includes the ones before."""
-
-    reachability = 1
-    tables = 2
-    inventory = 3
+_LONGEST_INVENTORY_SECONDS = 600.0
 
 
 class SnmpDevice:
@@ -60,6 +42,8 @@ class SnmpDevice:
         rates: the keeper all devices share.
         definitions: the device families known.
         clock: seconds since the epoch, for ``taken_at``.
+        learned: what an earlier run knew of it; taken up where the address is the same.
+        elapsed: seconds that only grow, to measure walks with.
     """
 
     def __init__(
@@ -70,23 +54,23 @@ class SnmpDevice:
         *,
         definitions: Definitions,
         clock: Callable[[], float],
+        learned: Learned | None = None,
+        elapsed: Callable[[], float] = time.monotonic,
     ) -> None:
         self.target = target
-        #: Cells and scalars read in table polls so far.
-        self.varbinds = 0
-        self._connect = connect
-        self._connected: SnmpSession | None = None
-        self._rates = rates
-        self._definitions = definitions
         self._clock = clock
-        self._known: Known | None = None
-        self._definition = ""
-        self._gauges: GaugePlan | None = None
-        self._gaugeless = False
-        self._next_hour = 0.0
-        self._uptime: float | None = None
+        self._reader = DeviceReader(
+            target,
+            connect,
+            rates,
+            definitions=definitions,
+            clock=clock,
+            learned=learned,
+            elapsed=elapsed,
+        )
         self._outcome: Outcome | None = None
         self._failures = 0
+        self._is_back = False
         self._hurried: Want | None = None
         self._next_tables = self._next_inventory = 0.0
 
@@ -95,18 +79,33 @@ class SnmpDevice:
         """Whether the last poll found it alive; a device never polled is given the chance."""
         return self._failures == 0
 
-    def due(self, now: float) -> Want:
+    @property
+    def learned(self) -> Learned | None:
+        """What the next run should know of it; None when it never answered."""
+        return self._reader.learned
+
+    @property
+    def varbinds(self) -> int:
+        """Cells and scalars read in table polls so far."""
+        return self._reader.varbinds
+
+    def due(self, now: float, most: Want = Want.inventory) -> Want:
         """What a poll at ``now`` (seconds, any clock that only grows) has to read.
 
         A device that is down is only asked whether it is back.
+
+        Args:
+            now: the moment.
+            most: how far a poll may go while the box cannot keep up; what somebody asked for
+                (:meth:`hurry`) is read all the same.
         """
         if self._outcome is not None and not self.alive:
             return Want.reachability
         regular = Want.reachability
-        if now >= self._next_inventory or not self._definition:
+        if now >= self._next_inventory or not self._reader.definition:
             regular = Want.inventory
-        elif now >= self._next_tables:
-            regular = Want.tables
+        if regular > most or regular < Want.inventory:
+            regular = min(most, Want.tables) if now >= self._next_tables else Want.reachability
         return max(regular, self._hurried or regular)
 
     def hurry(self, want: Want) -> None:
@@ -114,137 +113,82 @@ class SnmpDevice:
         self._hurried = max(want, self._hurried or want)
 
     def interval(self, cadence: Cadence) -> float:
-        """Seconds until the next poll; a dead device is given twice as long."""
-        back_off = _BACK_OFF_FACTOR if self._failures >= _BACK_OFF_AFTER else 1.0
-        return cadence.reachability * back_off
+        """Seconds until the next poll; what has just come back is read at once."""
+        if self._is_back:
+            return min(_BACK_SECONDS, cadence.reachability)
+        return cadence.reachability * (1.0 if self.alive else _PROBE_SHARE)
 
     def done(self, want: Want, now: float, cadence: Cadence) -> None:
         """Note what a finished poll has covered."""
         # A poll may come up to half a reachability beat early, for timelines have jitter.
         slack = cadence.reachability / 2
-        if self.alive and want >= Want.tables:
+        if self.alive and want >= Want.ports:
             self._next_tables = now + cadence.tables - slack
         if self.alive and want >= Want.inventory:
             self._next_inventory = now + cadence.inventory - slack
 
-    @property
-    def _session(self) -> SnmpSession:
-        if self._connected is None:
-            self._connected = self._connect()
-        return self._connected
+    def slow_tables(self, now: float) -> list[str]:
+        """Slow tables it is time for; each is read by a :meth:`poll_table` of its own."""
+        return self._reader.slow.due(now) if self.alive and self._reader.definition else []
+
+    def table_done(self, table: str, now: float, cadence: Cadence) -> None:
+        """Note that a slow table was asked for."""
+        self._reader.slow.done(table, now, cadence.tables)
 
     async def poll(self, want: Want) -> Poll:
         """Read the device once."""
         if self._hurried is not None and want >= self._hurried:
             self._hurried = None  # what is asked for from now on comes after this poll
-        facts: Facts | None = None
-        blocks: tuple[Block, ...] = ()
+        inventory = want is Want.inventory
+        longest = _LONGEST_INVENTORY_SECONDS if inventory else LONGEST_POLL_SECONDS
+        # Of one that is down only its clock is asked for, whatever anybody wants.
+        read = partial(self._reader.read, want) if self.alive else self._reader.probe
+        return await self._polled(read, longest)
+
+    async def poll_table(self, table: str) -> Poll:
+        """Read one slow table, and nothing else."""
+        return await self._polled(partial(self._reader.read_slow, table), LONGEST_POLL_SECONDS)
+
+    async def _polled(
+        self, read: Callable[[Gathered], Awaitable[None]], longest_seconds: float
+    ) -> Poll:
+        got = Gathered()
         try:
-            async with asyncio.timeout(LONGEST_POLL_SECONDS):
-                facts, blocks, faults = await self._read(want)
-            outcome, detail = outcome_of(faults)
+            async with asyncio.timeout(longest_seconds):
+                await read(got)
+            outcome, detail = outcome_of(got.faults)
         except DriverError as error:
             outcome, detail = error.code, error.detail
         except TimeoutError:
-            outcome, detail = Outcome.timeout, f"not read within {LONGEST_POLL_SECONDS:.0f} s"
+            outcome, detail = Outcome.timeout, f"not read within {longest_seconds:.0f} s"
+            if got.blocks or got.facts:
+                outcome, detail = outcome_of((*got.faults, detail))
         except Exception:
             # A mistake of ours with one device must not end its timeline, nor pass unseen.
             log.exception("reading %s failed", self.target.id)
             outcome, detail = Outcome.malformed, "our reader failed; see the agent's log"
         self._note(outcome, detail)
+        if self._reader.restarted:
+            self._reader.restarted = False
+            self._next_inventory = 0.0  # it may be another device by now
         return Poll(
             subject=self.target.id,
             school=self.target.school,
-            taken_at=self._now_ms(),
+            taken_at=int(self._clock() * 1000),
             outcome=outcome,
             detail=detail,
-            blocks=blocks,
-            facts=facts,
+            blocks=got.blocks,
+            facts=got.facts,
         )
-
-    async def _read(self, want: Want) -> tuple[Facts | None, tuple[Block, ...], tuple[str, ...]]:
-        if want is Want.reachability and self._known is None:
-            want = Want.tables
-        if want is Want.reachability and self._known is not None:
-            uplink = self.target.uplink
-            tables = await read_reachability(self._session, self._known, uplink)
-            # Its own key: the interval is another than that of the table polls.
-            return None, self._rated(tables, f"{self.target.id}/uplink"), tables.faults
-        if want is Want.tables:
-            return await self._read_tables()
-        found = await read_facts(self._session, self._definitions, driver=self.target.driver)
-        self._definition = found.definition
-        self._gauges = None if found.plan is None else _shared(found.plan)
-        self._next_hour = self._clock() + _HOUR
-        self._gaugeless = not any(map(_is_gauge, found.blocks))
-        return await self._with_tables(found)
-
-    async def _read_tables(self) -> tuple[None, tuple[Block, ...], tuple[str, ...]]:
-        if not self._definition:
-            await self._recognise()
-        tables = await read_tables(self._session, self._known)
-        self._remember(tables.known)
-        blocks, faults = self._rated(tables, self.target.id), tables.faults
-        if not self._gaugeless:
-            hour = self._clock() >= self._next_hour
-            plan = self._gauges or self._definition
-            try:
-                gauges = await read_gauges(self._session, plan, self._definitions, hour=hour)
-            except DriverError as error:
-                faults = (*faults, f"gauges: {error.code.value}")
-            else:
-                # What a device has not got today is asked for again with its inventory.
-                self._gaugeless = hour and not gauges.blocks and not gauges.faults
-                if hour:
-                    self._next_hour = self._clock() + _HOUR
-                blocks, faults = blocks + gauges.blocks, faults + gauges.faults
-        return None, blocks, faults
-
-    async def _recognise(self) -> None:
-        """Find the definition that fits, without the whole inventory."""
-        found = await recognise(self._session, self._definitions, driver=self.target.driver)
-        self._definition = found.name
-
-    async def _with_tables(
-        self, found: FactsRead
-    ) -> tuple[Facts, tuple[Block, ...], tuple[str, ...]]:
-        try:
-            tables = await read_tables(self._session, self._known)
-        except DriverError as error:
-            return found.facts, found.blocks, (*found.faults, f"ifTable: {error.code.value}")
-        self._remember(tables.known)
-        gauges = tuple(filter(_is_gauge, found.blocks))
-        rated = self._rated(tables, self.target.id)
-        return found.facts, rated + gauges, found.faults + tables.faults
-
-    def _remember(self, known: Known) -> None:
-        """Keep what the next poll needs; switches of a model have one set of names between them."""
-        if self._known is None or known.parts is not self._known.parts:
-            known = msgspec.structs.replace(
-                known,
-                indexes=_shared(known.indexes),
-                parts=_shared(known.parts),
-                speeds=_shared(known.speeds),
-                columns=_shared(known.columns),
-            )
-        self._known = known
-
-    def _rated(self, tables: TablesRead, key: str) -> tuple[Block, ...]:
-        uptime = tables.counters.uptime
-        if uptime is not None:
-            if self._uptime is not None and uptime < self._uptime:
-                self._next_inventory = 0.0  # it restarted, perhaps as another device
-            self._uptime = uptime
-        self.varbinds += _cells(tables)
-        rates = self._rates.rates(key, tables.counters, self._now_ms())
-        return tables.blocks if rates is None else (*tables.blocks, rates)
 
     def _note(self, outcome: Outcome, detail: str) -> None:
         if outcome in ALIVE:
-            if self._failures:
+            self._is_back = self._failures > 0
+            if self._is_back:
                 self._next_inventory = 0.0  # what comes back may be a replacement
             self._failures = 0
         else:
+            self._is_back = False
             self._failures += 1
         before, self._outcome = self._outcome, outcome
         if before is not outcome and (before is not None or outcome is not Outcome.ok):
@@ -252,21 +196,3 @@ class SnmpDevice:
 
     def _now_ms(self) -> int:
         return int(self._clock() * 1000)
-
-
-@lru_cache(maxsize=2_000)
-def _shared(value: T) -> T:
-    """The first of all equal values."""
-    return value
-
-
-def _cells(tables: TablesRead) -> int:
-    """Cells and scalars a table poll brought."""
-    counters = tables.counters
-    states = sum(len(b.parts) * len(b.columns) for b in tables.blocks)  # the clock is one of them
-    return states + len(counters.discontinuities) + sum(len(c.values) for c in counters.columns)
-
-
-def _is_gauge(block: Block) -> bool:
-    """Whether a block of the facts is more than the clock, which comes with the tables, too."""
-    return "uptime_seconds" not in block.columns

@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Callable
 
-from agent.watch.device import Want
+from agent.watch.want import Want
 from drivers.errors import DriverError
 from drivers.pjlink import read_projector
 from drivers.plan import Cadence, PjlinkAccess, Target
@@ -12,9 +12,9 @@ from drivers.snmp.read import outcome_of
 
 log = logging.getLogger(__name__)
 
-#: After so many failures in a row it is asked at half its cadence: most are unplugged by then.
-_BACK_OFF_AFTER = 3
-_BACK_OFF_FACTOR = 2.0
+#: One that is silent is asked a little more often than the beat, so that it is noticed within one
+#: when it comes back, whatever the jitter; a connection that is not answered costs nothing.
+_PROBE_SHARE = 0.9
 
 
 class ProjectorDevice:
@@ -41,9 +41,11 @@ class ProjectorDevice:
         """Whether the last poll found it alive; one never polled is given the chance."""
         return self._failures == 0
 
-    def due(self, now: float) -> Want:
+    def due(self, now: float, most: Want = Want.inventory) -> Want:
         """Identity at the inventory's cadence; all the rest, a handful of lines, at every beat."""
-        regular = Want.inventory if now >= self._next_inventory else Want.tables
+        regular = Want.tables
+        if now >= self._next_inventory and most >= Want.inventory:
+            regular = Want.inventory
         return max(regular, self._hurried or regular)
 
     def hurry(self, want: Want) -> None:
@@ -51,10 +53,8 @@ class ProjectorDevice:
         self._hurried = max(want, self._hurried or want)
 
     def interval(self, cadence: Cadence) -> float:
-        """Seconds until the next poll; a dead device is given twice as long."""
-        return cadence.reachability * (
-            _BACK_OFF_FACTOR if self._failures >= _BACK_OFF_AFTER else 1.0
-        )
+        """Seconds until the next poll."""
+        return cadence.reachability * (1.0 if self.alive else _PROBE_SHARE)
 
     def done(self, want: Want, now: float, cadence: Cadence) -> None:
         """Note what a finished poll has covered."""

@@ -1,18 +1,23 @@
 """Each device has its own timeline: polled, waited, polled again; none waits for another.
 
+What takes longer than a beat (an inventory, a slow table) goes on beside the beats, so that even of
+one device the slow part delays nothing but itself.
+
 A plain task a device. APScheduler costs 0.1 ms a run, which a thousand devices a minute would
 notice, and it knows nothing of slots (``agent.watch.slots``).
 """
 
 import asyncio
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from typing import Protocol
+from dataclasses import dataclass, field
+from typing import Protocol, runtime_checkable
 
 from agent.uplink.batcher import Batcher
-from agent.watch.device import Want
+from agent.watch.load import Load
 from agent.watch.slots import Slots
+from agent.watch.want import Want
 from drivers.plan import Cadence, Plan, Target
 from drivers.readings import Poll
 
@@ -21,6 +26,8 @@ _SPREAD_SECONDS = 0.02
 _LONGEST_SPREAD = 30.0
 #: A beat comes up to this share early, or late.
 _JITTER = 0.05
+#: A poll that takes a longer share of the beat goes on beside the beats.
+_A_WHILE = 0.25
 
 
 class Device(Protocol):
@@ -31,8 +38,8 @@ class Device(Protocol):
         """Whether the last poll found it alive."""
         ...
 
-    def due(self, now: float) -> Want:
-        """What a poll at ``now`` has to read."""
+    def due(self, now: float, most: Want = ...) -> Want:
+        """What a poll at ``now`` has to read, going no further than ``most``."""
         ...
 
     def hurry(self, want: Want) -> None:
@@ -52,8 +59,43 @@ class Device(Protocol):
         ...
 
 
+@runtime_checkable
+class HasSlowTables(Protocol):
+    """A device some of whose tables may have a cadence of their own."""
+
+    def slow_tables(self, now: float) -> Sequence[str]:
+        """Slow tables it is time for."""
+        ...
+
+    async def poll_table(self, table: str) -> Poll:
+        """Read one of them; never raises for the device's fault."""
+        ...
+
+    def table_done(self, table: str, now: float, cadence: Cadence) -> None:
+        """Note that it was read."""
+        ...
+
+
 #: How a device is made of a target.
 MakeDevice = Callable[[Target], Device]
+
+
+@dataclass(slots=True)
+class _Line:
+    """One device's timeline: its task, and the poll that has outlasted a beat."""
+
+    target: Target
+    device: Device
+    alarm: asyncio.Event = field(default_factory=asyncio.Event)
+    task: asyncio.Task[None] | None = None
+    long: asyncio.Task[None] | None = None
+
+    def cancel(self) -> list[asyncio.Task[None]]:
+        """End it; the tasks to wait for."""
+        tasks = [task for task in (self.task, self.long) if task is not None]
+        for task in tasks:
+            task.cancel()
+        return tasks
 
 
 class Timelines:
@@ -65,6 +107,7 @@ class Timelines:
         polled: told of every poll, for the metrics.
         concurrency: polls of living devices at the same moment.
         jitter: random numbers in [0, 1).
+        load: says how far polls may go while the box cannot keep up.
     """
 
     def __init__(
@@ -75,18 +118,24 @@ class Timelines:
         polled: Callable[[Poll], None] = lambda _: None,
         concurrency: int = 200,
         jitter: Callable[[], float] = random.random,
+        load: Load | None = None,
     ) -> None:
         self._make = make
         self._batcher = batcher
         self._polled = polled
         self._jitter = jitter
         self._slots = Slots(concurrency)
+        self._load = load or Load()
         self._cadence = Cadence()
-        self._running: dict[str, tuple[Target, asyncio.Task[None]]] = {}
-        self._alarms: dict[str, tuple[Device, asyncio.Event]] = {}
+        self._lines: dict[str, _Line] = {}
 
     def __len__(self) -> int:
-        return len(self._running)
+        return len(self._lines)
+
+    @property
+    def devices(self) -> Mapping[str, Device]:
+        """The devices polled, by id."""
+        return {id_: line.device for id_, line in self._lines.items()}
 
     async def follow(self, plan: Plan) -> list[str]:
         """Begin, end and restart timelines as the plan says; returns the ids no longer polled.
@@ -95,59 +144,105 @@ class Timelines:
         """
         self._cadence = plan.cadence
         wanted = {t.id: t for t in plan.targets if (t.snmp or t.pjlink) and t.address}
-        ended = [
-            (id_, task)
-            for id_, (target, task) in self._running.items()
-            if wanted.get(id_) != target
-        ]
-        for id_, task in ended:
-            task.cancel()
-            del self._running[id_], self._alarms[id_]
-        await asyncio.gather(*(task for _, task in ended), return_exceptions=True)
-        fresh = [target for id_, target in wanted.items() if id_ not in self._running]
+        ended = {id_: line for id_, line in self._lines.items() if wanted.get(id_) != line.target}
+        tasks: list[asyncio.Task[None]] = []
+        for id_, line in ended.items():
+            tasks += line.cancel()
+            del self._lines[id_]
+        await asyncio.gather(*tasks, return_exceptions=True)
+        fresh = [target for id_, target in wanted.items() if id_ not in self._lines]
         spread = min(len(fresh) * _SPREAD_SECONDS, _LONGEST_SPREAD)
         for target in fresh:
-            device = self._make(target)
-            alarm = asyncio.Event()
-            task = asyncio.create_task(self._timeline(device, alarm, self._jitter() * spread))
-            self._running[target.id] = (target, task)
-            self._alarms[target.id] = (device, alarm)
-        return [id_ for id_, _ in ended if id_ not in wanted]
+            line = self._lines[target.id] = _Line(target, self._make(target))
+            line.task = asyncio.create_task(self._timeline(line, self._jitter() * spread))
+        return [id_ for id_ in ended if id_ not in wanted]
 
     def hurry(self, id_: str, want: Want) -> bool:
         """Poll a device now, at least this much of it; whether it is polled at all."""
-        if id_ not in self._alarms:
+        line = self._lines.get(id_)
+        if line is None:
             return False
-        device, alarm = self._alarms[id_]
-        device.hurry(want)
-        alarm.set()
+        line.device.hurry(want)
+        line.alarm.set()
         return True
 
     async def close(self) -> None:
         """End all timelines; polls under way are given up."""
-        tasks = [task for _, task in self._running.values()]
-        self._running.clear()
-        self._alarms.clear()
-        for task in tasks:
-            task.cancel()
+        tasks = [task for line in self._lines.values() for task in line.cancel()]
+        self._lines.clear()
         await asyncio.gather(*tasks, return_exceptions=True)
 
-    async def _timeline(self, device: Device, alarm: asyncio.Event, delay: float) -> None:
+    async def _timeline(self, line: _Line, delay: float) -> None:
         loop = asyncio.get_running_loop()
+        device, alarm = line.device, line.alarm
         await asyncio.sleep(delay)
+        planned = loop.time()
         while True:
             began = loop.time()
             alarm.clear()
-            async with self._slots.turn(alive=device.alive):
-                want = device.due(loop.time())
-                poll = await device.poll(want)
-            device.done(want, loop.time(), self._cadence)
-            self._polled(poll)
-            self._batcher.keep(poll)
-            await self._batcher.room()
+            want = self._due(line, began)
+            if want > Want.reachability:
+                await self._read_beside(line, want, planned)
+            else:
+                await self._poll(line, Want.reachability, planned)
             # Beats count from the beginning of a poll: a slow device keeps its cadence.
             interval = device.interval(self._cadence)
             pause = interval * (1 + _JITTER * (2 * self._jitter() - 1)) - (loop.time() - began)
+            pause = max(pause, min(1.0, interval / 2))
+            planned = loop.time() + pause
             with suppress(TimeoutError):
-                async with asyncio.timeout(max(pause, min(1.0, interval / 2))):
+                async with asyncio.timeout(pause):
                     await alarm.wait()
+                    planned = loop.time()
+
+    async def _read_beside(self, line: _Line, want: Want, planned: float) -> None:
+        """Read more than reachability; what takes long goes on beside the beats."""
+        long = line.long = asyncio.create_task(self._read(line, want, planned))
+        await asyncio.wait({long}, timeout=line.device.interval(self._cadence) * _A_WHILE)
+        if long.done():
+            line.long = None
+            long.result()  # a mistake of ours is not to be swallowed
+        else:
+            await self._poll(line, Want.reachability, asyncio.get_running_loop().time())
+
+    def _due(self, line: _Line, now: float) -> Want:
+        """What the next poll reads, and what it leaves out because the box cannot keep up."""
+        if line.long is not None and line.long.done():
+            line.long = None
+        if line.long is not None:
+            return Want.reachability
+        most = self._load.most(self._cadence)
+        due = line.device.due(now)
+        if due <= most:
+            return due
+        want = line.device.due(now, most)
+        self._load.left_out(due, most)
+        return want
+
+    async def _read(self, line: _Line, want: Want, planned: float) -> None:
+        """A poll of more than reachability, and behind it what is slow, each by itself."""
+        loop = asyncio.get_running_loop()
+        await self._poll(line, want, planned)
+        device = line.device
+        if not isinstance(device, HasSlowTables):
+            return
+        for table in device.slow_tables(loop.time()):
+            async with self._slots.turn(alive=device.alive, want=Want.inventory):
+                poll = await device.poll_table(table)
+            device.table_done(table, loop.time(), self._cadence)
+            await self._keep(poll)
+
+    async def _poll(self, line: _Line, want: Want, planned: float) -> None:
+        loop = asyncio.get_running_loop()
+        device = line.device
+        async with self._slots.turn(alive=device.alive, want=want):
+            poll = await device.poll(want)
+        device.done(want, loop.time(), self._cadence)
+        await self._keep(poll)
+        if device.alive:
+            self._load.ended(want, loop.time() - planned)
+
+    async def _keep(self, poll: Poll) -> None:
+        self._polled(poll)
+        self._batcher.keep(poll)
+        await self._batcher.room()

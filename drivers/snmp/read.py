@@ -11,14 +11,14 @@ Four reads for three cadences. All take a session that may be live or a recordin
 * ``read_reachability``: its clock and its uplink port (reachability cadence).
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
 
 import msgspec
 
 from drivers.base import Oid, SnmpSession
-from drivers.definitions import Definition, Definitions, builtin_definitions
+from drivers.definitions import Definition, Definitions, Gauge, builtin_definitions
 from drivers.errors import DriverError
 from drivers.readings import Block, Component, Facts, Neighbour, Outcome, Port
 from drivers.snmp.entity import Entities, components_of, read_entities
@@ -202,6 +202,7 @@ async def read_gauges(
     definitions: Definitions | None = None,
     *,
     hour: bool = False,
+    choose: Callable[[Sequence[Gauge]], Sequence[Gauge]] = tuple,
 ) -> GaugesRead:
     """Read the gauges of the table cadence, and those of the hour when it is time.
 
@@ -211,6 +212,7 @@ async def read_gauges(
             for all it names.
         definitions: where to look it up; the built-in ones by default.
         hour: whether to read what moves slowly, too.
+        choose: leaves some of the gauges out.
 
     Raises:
         DriverError: the device did not answer at all.
@@ -221,7 +223,7 @@ async def read_gauges(
     gauges = known.gauges_of(known.named(name), object_id)
     chosen = range(len(gauges)) if isinstance(plan, str) else plan.there
     due = ("tables", "hour") if hour else ("tables",)
-    wanted = [gauges[at] for at in chosen if at < len(gauges) and gauges[at].cadence in due]
+    wanted = choose([gauges[at] for at in chosen if at < len(gauges) and gauges[at].cadence in due])
     if not wanted:
         return GaugesRead(())
     found = await read_definition_gauges(session, wanted)

@@ -21,7 +21,7 @@ from drivers.snmp.message import (
     Pdu,
     encode_null_varbinds,
 )
-from drivers.snmp.peer import Peer
+from drivers.snmp.peer import Experience, Peer
 from drivers.snmp.security import Authority, Community, security_of
 from drivers.snmp.transport import family_of
 from drivers.snmp.walk import Walk
@@ -74,6 +74,16 @@ class Session:
         if self._peer is None:
             raise Unreachable(f"{self._host} has not been resolved")
         return self._peer
+
+    @property
+    def experience(self) -> Experience | None:
+        """What is worth keeping of the device over a restart; None before it answered."""
+        return None if self._peer is None else self._peer.experience()
+
+    def resume(self, kept: Experience) -> None:
+        """Take up what an earlier run learned of the device; nonsense is ignored."""
+        if self._peer is not None:
+            self._peer.resume(kept)
 
     async def _resolved(self) -> Peer:
         if self._peer is None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
@@ -33,6 +34,8 @@ _MOST_REPETITIONS = 127
 _OVERHEAD = 60
 _OVERHEAD_V3 = 160
 _A_SCALAR = 40
+#: A walk is broken off after this; what came until then is delivered.
+_LONGEST_SECONDS = 60.0
 #: Attempts a request gets beyond the session's when the walk has already been answered.
 _MORE_PATIENCE = 2
 
@@ -95,7 +98,12 @@ class Walk:
         live = self.tracks
         if not live:
             self.left_over, self._riders = self._riders, []
+        enough = time.monotonic() + _LONGEST_SECONDS
         while live:
+            if time.monotonic() > enough:
+                for track in live:
+                    track.end(f"not read within {_LONGEST_SECONDS:.0f} s")
+                break
             fit = self._columns_that_fit()
             group = live if fit >= len(live) else live[:fit]
             try:

@@ -138,19 +138,44 @@ def test_access_that_cannot_work_is_an_outcome_too():
     assert polled(device, Want.inventory).outcome is Outcome.auth_rejected
 
 
-def test_a_dead_device_is_only_asked_whether_it_is_back_and_less_often():
+def test_a_dead_device_is_only_asked_for_its_clock_at_every_beat():
     switch = Switch()
     device = device_of(switch)
     polled(device, Want.inventory)
     switch.error = NoAnswer()
-    for _ in range(3):
-        polled(device, device.due(1e9))
+    for _ in range(5):
+        assert polled(device, device.due(1e9)).outcome is Outcome.timeout
+        before = switch.asked
+        device.hurry(Want.inventory)
         assert device.due(1e9) is Want.reachability
-    assert device.interval(CADENCE) == 2 * CADENCE.reachability
+        polled(device, Want.inventory)
+        assert switch.asked == before + 1, "more than one question to a dead device"
+        # With the jitter of the timelines still within one beat.
+        assert device.interval(CADENCE) * 1.05 <= CADENCE.reachability
     switch.error = None
-    assert polled(device, device.due(1e9)).outcome is Outcome.ok
-    assert device.interval(CADENCE) == CADENCE.reachability
+    back = polled(device, device.due(1e9))
+    assert back.outcome is Outcome.ok
+    assert readings(back) == {("uptime_seconds", ""): 100.0}
+    assert device.interval(CADENCE) == 1.0, "what is back is read in full at once"
     assert device.due(0.0) is Want.inventory, "what comes back may be another device"
+    polled(device, Want.inventory)
+    assert device.interval(CADENCE) == CADENCE.reachability
+
+
+def test_a_device_that_never_answered_is_asked_for_its_clock_alone():
+    switch = Switch()
+    switch.error = NoAnswer()
+    device = device_of(switch)
+    polled(device, Want.inventory)
+    asked = []
+
+    async def get(oids):
+        asked.append(tuple(oids))
+        raise NoAnswer
+
+    switch.get = get
+    polled(device, device.due(60.0))
+    assert asked == [(SYS_UP_TIME,)]
 
 
 def test_a_restart_of_the_device_calls_for_its_inventory():

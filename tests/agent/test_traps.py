@@ -117,7 +117,7 @@ class Device:
         self._polls = polls
         self._hurried = Want.reachability
 
-    def due(self, _now):
+    def due(self, _now, _most=Want.inventory):
         return self._hurried
 
     def hurry(self, want):
