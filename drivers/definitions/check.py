@@ -85,7 +85,8 @@ def _gauge_problems(gauge: Gauge) -> Iterator[str]:
     else:
         yield from (f"{where}: value uses {name}, which is no column" for name in sorted(unknown))
     fields = {name for _, name, _, _ in string.Formatter().parse(gauge.part) if name is not None}
-    for name in sorted((fields | {*gauge.where, *gauge.unless}) - names - {"index", "text"}):
+    named = fields | {*gauge.where, *gauge.unless}
+    for name in sorted(named - names - {"index", "text", "last"}):
         yield f"{where}: {name} is no column"
     for lookup in gauge.lookups.values():
         if isinstance(lookup.by, str) and lookup.by not in gauge.columns:

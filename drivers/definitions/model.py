@@ -102,7 +102,8 @@ class Gauge(_Strict, frozen=True):
         value: arithmetic over the names (``+ - * / **``, ``log10``, parentheses, numbers).
         pattern: for columns that are text: its first group is the number.
         ok: 1 where ``value`` is one of these numbers, 0 otherwise.
-        where: only rows whose column holds one of these (number, dotted OID or text).
+        where: only rows whose column holds one of these (number, dotted OID or text);
+            ``last`` is the last number of the row's index.
         unless: leaves out rows whose column holds one of these.
         ignore: raw numbers that mean "no value".
         minimum: results below are no value.

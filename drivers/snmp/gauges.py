@@ -22,6 +22,8 @@ _DOTTED = re.compile(r"\d+(?:\.\d+){2,}")
 #: Longest name of a part.
 _LONGEST_PART = 100
 _OCTET = 256
+#: In ``where``: the last number of a row's index.
+_LAST = "last"
 
 
 @dataclass(slots=True)
@@ -141,6 +143,8 @@ def _evaluate(gauge: Gauge, answers: _Answers) -> list[tuple[str, Index, float]]
     found: list[tuple[str, Index, float]] = []
     for index in indexes:
         row = scalars | {name: cells.get(index) for name, cells in columns.items()}
+        if _LAST in gauge.where:
+            row[_LAST] = index if isinstance(index, int) else index[-1]
         for name, lookup in gauge.lookups.items():
             target = _target(lookup.by, index, row)
             cells = answers.columns.get(dotted(lookup.column), {})
