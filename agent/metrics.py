@@ -11,6 +11,7 @@ from prometheus_client.registry import Collector
 
 from agent.uplink.sender import Answer
 from agent.uplink.spool import Fault, Spool
+from agent.watch.load import Load
 from drivers.readings import Outcome, Poll
 
 log = logging.getLogger(__name__)
@@ -100,9 +101,30 @@ class AgentMetrics:
         """The SNMP engine's own counters, read when scraped."""
         self.registry.register(_Engine(counters))
 
-    def watch_counts(self, name: str, text: str, counts: Callable[[], Mapping[str, int]]) -> None:
-        """One counter with a label ``what``, read when scraped."""
-        self.registry.register(_Counts(name, text, counts))
+    def watch_counts(
+        self,
+        name: str,
+        text: str,
+        counts: Callable[[], Mapping[str, int]],
+        *,
+        label: str = "what",
+    ) -> None:
+        """One counter with one label, read when scraped."""
+        self.registry.register(_Counts(name, text, counts, label))
+
+    def watch_load(self, load: Load) -> None:
+        """How late polls end, and what is left out for it."""
+        self.watch_number(
+            "fleet_agent_poll_lag_seconds",
+            "Time from when a beat was due to when it was over, in the middle of the last ones.",
+            lambda: load.lag,
+        )
+        self.watch_counts(
+            "fleet_agent_shed",
+            "Tables that were due and left out because the box cannot keep up.",
+            lambda: load.shed,
+            label="table",
+        )
 
     def serve(self, address: str, port: int) -> Callable[[], None]:
         """Answer scrapes until the returned function is called; port 0 serves nothing."""
@@ -134,11 +156,13 @@ class _Engine(Collector):
 
 
 class _Counts(Collector):
-    def __init__(self, name: str, text: str, counts: Callable[[], Mapping[str, int]]) -> None:
-        self._name, self._text, self._counts = name, text, counts
+    def __init__(
+        self, name: str, text: str, counts: Callable[[], Mapping[str, int]], label: str
+    ) -> None:
+        self._name, self._text, self._counts, self._label = name, text, counts, label
 
     def collect(self) -> Iterator[Metric]:
-        family = CounterMetricFamily(self._name, self._text, labels=["what"])
+        family = CounterMetricFamily(self._name, self._text, labels=[self._label])
         for what, value in self._counts().items():
             family.add_metric([what], value)
         yield family

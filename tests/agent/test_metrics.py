@@ -8,6 +8,9 @@ import pytest
 from agent.metrics import AgentMetrics
 from agent.uplink.batcher import memory_spool
 from agent.uplink.sender import Answer
+from agent.watch.load import Load
+from agent.watch.want import Want
+from drivers.plan import Cadence
 
 
 def free_port():
@@ -43,6 +46,22 @@ def test_polls_answers_spool_and_engine_are_told(spool, poll):
     assert figures["fleet_agent_spool_in_memory_batches"] == "1.0"
     assert figures['fleet_agent_spool_fault{fault="full"}'] == "0.0"
     assert figures["fleet_agent_snmp_retries_total"] == "3.0"
+
+
+def test_how_late_polls_are_and_what_is_left_out_for_it_is_told():
+    metrics, port, load = AgentMetrics(), free_port(), Load()
+    metrics.watch_load(load)
+    for _ in range(200):
+        load.ended(Want.reachability, 4.0)
+        load.left_out(Want.inventory, load.most(Cadence()))
+    end = metrics.serve("127.0.0.1", port)
+    try:
+        figures = scraped(port)
+    finally:
+        end()
+    assert figures["fleet_agent_poll_lag_seconds"] == "4.0"
+    assert float(figures['fleet_agent_shed_total{table="inventory"}']) > 0
+    assert figures['fleet_agent_shed_total{table="ports"}'] == "0.0"
 
 
 def test_port_zero_serves_nothing_and_a_taken_port_is_no_end(caplog):
