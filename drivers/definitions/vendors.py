@@ -21,6 +21,16 @@ def vendor_of(object_id: Oid | None) -> str | None:
     return _names().get(object_id[at])
 
 
+def spelt(vendor: str) -> str:
+    """A maker's name as it is written here, where only the capitals differ; else as it is."""
+    return _spellings().get(vendor.casefold(), vendor)
+
+
+@cache
+def _spellings() -> Mapping[str, str]:
+    return {name.casefold(): name for name in _names().values()}
+
+
 @cache
 def _names() -> Mapping[int, str]:
     return msgspec.convert(yaml.safe_load(_FILE.read_text("utf-8")), dict[int, str])

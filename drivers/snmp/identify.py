@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from drivers.base import Oid, SnmpSession, Value
 from drivers.definitions import Definition, Source, dotted, located
-from drivers.definitions.vendors import vendor_of
+from drivers.definitions.vendors import spelt, vendor_of
 from drivers.readings import Identity, Kind
 from drivers.snmp.entity import Entities, said
 from drivers.snmp.kinds import KIND_OIDS, kind_by_deeds, kind_in_words
@@ -155,9 +155,10 @@ async def identify(
         kind = kind_in_words(system.description)
     if kind is Kind.unknown:
         kind = kind_by_deeds(scalars)
+    vendor = vendor or vendor_of(system.object_id) or entities.whole("manufacturer")
     bare = system.bare_identity()
     identity = Identity(
-        vendor=vendor or vendor_of(system.object_id) or entities.whole("manufacturer"),
+        vendor=spelt(vendor) if vendor else None,
         kind=kind,
         model=model,
         serial=serial,
