@@ -16,7 +16,9 @@ import httpx
 
 from agent.centre import enrolment
 from agent.centre.enrolment import Enrolment
+from agent.centre.membership import Membership
 from agent.centre.plan_cache import PlanCache
+from agent.centre.sealing import Unsealable, sealer_of
 from agent.language import gettext as _
 from agent.settings import AgentSettings
 from agent.uplink.spool import SPOOL_FILE, read_status
@@ -55,14 +57,29 @@ def diagnose(settings: AgentSettings) -> Iterator[Finding]:
             _("Ask the bureau for a token and run: fleet-agent enrol URL --token TOKEN"),
         )
     else:
+        yield from _member(settings, joined)
+    yield _spool(folder)
+
+
+def _member(settings: AgentSettings, joined: Enrolment) -> Iterator[Finding]:
+    try:
+        sealer = sealer_of(settings.state_dir, settings.box_key_file)
+        member = Membership(settings, joined, sealer)
+    except (Unsealable, OSError) as error:
         yield Finding(
             "enrolment",
-            True,
-            _("Joined {url} as {agent}.").format(url=joined.controller_url, agent=joined.agent_id),
+            False,
+            _("The key of this box cannot be opened: {reason}").format(reason=error),
+            _("Bring back its box key, or enrol again with a new token."),
         )
-        yield from _controller(settings, joined)
-        yield _plan(folder, joined)
-    yield _spool(folder)
+        return
+    yield Finding(
+        "enrolment",
+        True,
+        _("Joined {url} as {agent}.").format(url=joined.controller_url, agent=joined.agent_id),
+    )
+    yield from _controller(member)
+    yield _plan(settings.state_dir, member)
 
 
 def _state(folder: Path) -> Finding:
@@ -96,14 +113,12 @@ def _state(folder: Path) -> Finding:
     return Finding("state", True, _("{folder} is private and has room.").format(folder=folder))
 
 
-def _controller(settings: AgentSettings, joined: Enrolment) -> Iterator[Finding]:
+def _controller(member: Membership) -> Iterator[Finding]:
+    joined = member.enrolment
     try:
-        tls = enrolment.trust(settings.ca_file)
-        with httpx.Client(timeout=10.0, verify=tls) as client:
-            response = client.get(
-                f"{joined.controller_url}/api/agent/v1/plan",
-                headers={"Authorization": f"Bearer {joined.secret}"},
-            )
+        member.mind_the_clock(time.time())
+        with httpx.Client(timeout=10.0, verify=member.tls, auth=member.auth) as client:
+            response = client.get(f"{joined.controller_url}/api/agent/v1/plan")
     except (httpx.HTTPError, OSError) as error:
         advice = _("Check cable, address, proxy and firewall; readings are kept meanwhile.")
         if "CERTIFICATE" in str(error).upper():
@@ -153,8 +168,8 @@ def _clock(response: httpx.Response) -> Iterator[Finding]:
         yield Finding("clock", True, _("The clock agrees with the controller's."))
 
 
-def _plan(folder: Path, joined: Enrolment) -> Finding:
-    plan = PlanCache(folder, agent=joined.agent_id).load()
+def _plan(folder: Path, member: Membership) -> Finding:
+    plan = PlanCache(folder, agent=member.enrolment.agent_id, sealer=member.sealer).load()
     if plan is None:
         return Finding(
             "plan",

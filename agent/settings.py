@@ -30,6 +30,10 @@ class AgentSettings(BaseSettings):
     ca_file: Path | None = None
     #: The plan carries device credentials, so plain HTTP is refused beyond the box itself.
     allow_plain_http: bool = False
+    #: The key that seals what is secret in the state directory; made there when not set.
+    box_key_file: Path | None = None
+    #: The box changes the key it signs with when it is so old.
+    key_days: float = Field(default=90.0, gt=0, le=3_650)
     #: Enrolment, plan, spool and raw counters live here, mode 700.
     state_dir: Path = Path("/var/lib/fleet-agent")
 

@@ -10,7 +10,8 @@ from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 
 from controller import agent_time, health, pages, speedtest
-from controller.api import agent, agents, devices, people, places, tickets
+from controller.api import agent, agents, devices, enrolment, people, places, tickets
+from controller.auth.agents import AgentGate, Nonces
 from controller.auth.throttle import Throttle
 from controller.errors import FleetError
 from controller.gauges import FleetGauges
@@ -23,10 +24,10 @@ from controller.security import BodyLimit, SameOriginOnly, SecurityHeaders
 from controller.settings import Settings, open_secret_box
 from controller.stores import open_store
 from controller.telemetry import Telemetry
+from drivers.signatures import AGENT_API
 from inventory.database import make_engine, session_factory
 from inventory.errors import InventoryError
 
-AGENT_API = "/api/agent/v1"
 API = "/api/v1"
 
 
@@ -85,6 +86,9 @@ def create_app(settings: Settings, *, store: MetricStore | None = None) -> FastA
     app.state.telemetry.registry.register(FleetGauges(app.state.sessions, app.state.cadence))
     app.state.throttle = Throttle(settings.login_attempts, settings.login_window_seconds)
     app.state.secret_box = open_secret_box(settings)
+    app.state.agent_gate = AgentGate(
+        app.state.sessions, Nonces(app.state.secret_box.key_for("nonces of agents"))
+    )
     app.state.speedtest = speedtest.SpeedTest(settings)
 
     for error in (FleetError, InventoryError, HTTPException, RequestValidationError):
@@ -112,6 +116,7 @@ def create_app(settings: Settings, *, store: MetricStore | None = None) -> FastA
     app.include_router(health.router)
     app.include_router(speedtest.router)
     app.include_router(agent_time.router)
+    app.include_router(enrolment.router)
     app.include_router(agent.router)
     for part in (places, devices, tickets, agents, people):
         app.include_router(part.router, prefix=API)

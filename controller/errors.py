@@ -3,7 +3,8 @@
 * ``FleetError``
     * ``InvalidRequest`` 422, ``Malformed`` 400, ``TooLarge`` and ``TooManyReadings`` 413,
       ``UnsupportedMedia`` 415
-    * ``NotAuthenticated`` 401, ``WrongLogin`` 401, ``InvalidToken`` 401, ``EnrolmentRefused`` 401
+    * ``NotAuthenticated`` 401, ``WrongLogin`` 401, ``InvalidToken`` 401, ``NonceNeeded`` 401,
+      ``EnrolmentRefused`` 401
     * ``AgentRevoked`` 403, ``PermissionDenied`` 403, ``CrossOrigin`` 403
     * ``InventoryRefused``: whatever ``inventory.errors`` says
     * ``NotFound`` 404, ``Conflict`` 409, ``AlreadyStored`` 409
@@ -123,6 +124,19 @@ class InvalidToken(NotAuthenticated):
     code = "invalid_token"
     title = N_("Unknown token")
     message = N_("The bearer token is unknown or has expired.")
+
+
+class NonceNeeded(FleetError):
+    """A proof with a nonce we did not give out, or too long ago; the answer carries a new one."""
+
+    status = 401
+    code = "nonce_needed"
+    title = N_("Unknown token")
+    message = N_("Sign again, with the nonce of this answer.")
+
+    def __init__(self, **arguments: object) -> None:
+        super().__init__(**arguments)
+        self.headers["WWW-Authenticate"] = 'Bearer error="nonce_needed"'
 
 
 class EnrolmentRefused(FleetError):

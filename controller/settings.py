@@ -7,6 +7,7 @@ from typing import Literal
 from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from controller.authorities import read_authorities
 from drivers.plan import Cadence
 from inventory.plans import PlanSettings
 from inventory.secrets import SecretBox
@@ -29,6 +30,9 @@ class Settings(BaseSettings):
     port: int = Field(default=8000, ge=0, le=65_535)
     public_url: str = ""
     trusted_proxies: str = "127.0.0.1"
+    tls_certificate: Path | None = None
+    tls_key: Path | None = None
+    authorities_file: Path | None = None
     log_level: Literal["critical", "error", "warning", "info", "debug"] = "info"
 
     # Who may in
@@ -83,6 +87,7 @@ def plan_settings(settings: Settings) -> PlanSettings:
         cadence=Cadence(settings.poll_seconds, settings.tables_seconds, settings.inventory_seconds),
         test_every_seconds=settings.speedtest_every_seconds,
         test_seconds=settings.speedtest_length_seconds,
+        authorities=tuple(one.pem for one in read_authorities(settings.authorities_file)),
     )
 
 

@@ -42,6 +42,7 @@ class PlanSettings:
     Args:
         speedtest_server: base URL of a LibreSpeed-compatible server; without one no line is tested.
         speedtest_servers: servers of single schools, by school code; they come first.
+        authorities: certificates (PEM) of the bureau's own authorities.
     """
 
     speedtest_server: str | None = None
@@ -49,6 +50,7 @@ class PlanSettings:
     cadence: Cadence = field(default_factory=Cadence)
     test_every_seconds: float = 3_600.0
     test_seconds: float = 10.0
+    authorities: tuple[str, ...] = ()
 
 
 def build_plan(
@@ -76,6 +78,7 @@ def build_plan(
         brokers=_brokers(session, codes, box),
         line_tests=_line_tests(session, schools, lines, today, settings),
         cadence=settings.cadence,
+        authorities=settings.authorities,
     )
     content = msgspec.msgpack.encode(plan)
     return msgspec.structs.replace(plan, revision=sha256(content).hexdigest()[:32])

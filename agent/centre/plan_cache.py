@@ -1,6 +1,6 @@
 """The plan: fetched with its revision as ETag, kept on disk, worked from when nobody answers.
 
-The file holds device credentials: mode 600, replaced whole.
+The file holds device credentials: sealed with the key of the box, mode 600, replaced whole.
 """
 
 import logging
@@ -10,18 +10,28 @@ from pathlib import Path
 import httpx
 import msgspec
 
+from agent.centre.keys import told_revoked
 from agent.centre.private_files import write_private
+from agent.centre.sealing import Sealer, Unsealable
 from drivers.plan import PLAN_CONTENT_TYPE, Plan
 
 log = logging.getLogger(__name__)
 
-_FILE = "plan.msgpack"
+_FILE = "plan.sealed"
+#: Where the plan was kept in the clear, once.
+_CLEAR_FILE = "plan.msgpack"
+PLAN_FILES = (_FILE, _CLEAR_FILE)
+_PURPOSE = "plan"
 #: A thousand devices with SNMPv3 credentials are about 200 kB.
 _MAX_BYTES = 32 << 20
 
 
 class PlanRefused(Exception):
-    """The controller does not give this box a plan (secret wrong, or revoked)."""
+    """The controller does not give this box a plan, whoever it was that said so."""
+
+
+class Revoked(Exception):
+    """The controller has shut this box out."""
 
 
 class PlanUnavailable(Exception):
@@ -33,11 +43,14 @@ class PlanCache:
 
     Args:
         agent: id of this box; a plan made for another one is never followed.
+        sealer: keeps the plan's passwords to this box.
     """
 
-    def __init__(self, state_dir: Path, *, agent: str) -> None:
+    def __init__(self, state_dir: Path, *, agent: str, sealer: Sealer) -> None:
         self._path = state_dir / _FILE
+        self._clear_path = state_dir / _CLEAR_FILE
         self._agent = agent
+        self._sealer = sealer
         self._plan: Plan | None = None
 
     @property
@@ -47,18 +60,30 @@ class PlanCache:
     def load(self) -> Plan | None:
         """Read the plan kept from before; an unreadable or foreign one is left alone."""
         try:
-            self._plan = self._decoded(self._path.read_bytes())
+            self._plan = self._decoded(self._kept())
         except FileNotFoundError:
             return None
-        except (PlanUnavailable, OSError) as error:
+        except (PlanUnavailable, Unsealable, OSError) as error:
             log.warning("the kept plan cannot be used (%s); waiting for the controller's", error)
         return self._plan
+
+    def _kept(self) -> bytes:
+        if self._clear_path.exists():
+            content = self._clear_path.read_bytes()
+            self._keep(content)
+            self._clear_path.unlink()
+            return content
+        return self._sealer.open(_PURPOSE, self._path.read_bytes())
+
+    def _keep(self, content: bytes) -> None:
+        write_private(self._path, self._sealer.seal(_PURPOSE, content))
 
     async def refresh(self, client: httpx.AsyncClient) -> bool:
         """Ask for the plan; true when it changed.
 
         Raises:
-            PlanRefused: the secret is not accepted.
+            Revoked: this box was shut out, and it was the controller that said so.
+            PlanRefused: this box is not let in.
             PlanUnavailable: no connection, or an answer that is no plan; the old one stays.
         """
         headers = {"Accept": PLAN_CONTENT_TYPE}
@@ -70,6 +95,8 @@ class PlanCache:
             raise PlanUnavailable(f"{type(error).__name__}: {error}") from None
         if response.status_code == HTTPStatus.NOT_MODIFIED:
             return False
+        if told_revoked(response):
+            raise Revoked
         if response.status_code in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}:
             raise PlanRefused(f"status {response.status_code}")
         if response.status_code != HTTPStatus.OK:
@@ -79,7 +106,7 @@ class PlanCache:
             return False
         self._plan = plan
         try:
-            write_private(self._path, response.content)
+            self._keep(response.content)
         except OSError as error:
             log.warning("the plan is followed but cannot be kept (%s)", error)
         return True

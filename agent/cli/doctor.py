@@ -73,7 +73,7 @@ def speedtest(
 ) -> None:
     import asyncio  # noqa: PLC0415  (keeps --help quick)
 
-    from agent.centre.enrolment import trust  # noqa: PLC0415  (keeps --help quick)
+    from agent.centre.authorities import trust  # noqa: PLC0415  (keeps --help quick)
     from drivers.errors import DriverError, Malformed  # noqa: PLC0415
     from drivers.speedtest import measure  # noqa: PLC0415
 

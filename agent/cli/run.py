@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from agent.cli.exits import ANSWER_IS_NO, OTHER_SIDE_FAILED, WRONG_USE, fail
-from agent.cli.settings_of import CONFIG, private_state_dir, read_settings
+from agent.cli.exits import ANSWER_IS_NO, OTHER_SIDE_FAILED, SHUT_OUT, WRONG_USE, fail
+from agent.cli.settings_of import CONFIG, box_sealer, private_state_dir, read_settings
 from agent.language import gettext as _
 from agent.language import language_of
 
 if TYPE_CHECKING:
     from agent.centre.enrolment import Enrolment
+    from agent.centre.sealing import Sealer
     from agent.settings import AgentSettings
 
 
@@ -38,6 +39,9 @@ def run(config: CONFIG = None) -> None:
     import logging  # noqa: PLC0415  (keeps --help quick)
 
     from agent.centre import enrolment  # noqa: PLC0415
+    from agent.centre.membership import Membership  # noqa: PLC0415
+    from agent.centre.plan_cache import Revoked  # noqa: PLC0415
+    from agent.centre.sealing import Unsealable  # noqa: PLC0415
     from agent.runner import AlreadyRunning, run_agent  # noqa: PLC0415
     from drivers.definitions import DefinitionError  # noqa: PLC0415
 
@@ -48,6 +52,7 @@ def run(config: CONFIG = None) -> None:
     )
     for chatty in ("httpx", "httpcore", "apscheduler"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
+    sealer = box_sealer(settings)
     joined = enrolment.load(settings.state_dir)
     if joined is None:
         if settings.enrol_token is None or not settings.controller_url:
@@ -59,9 +64,25 @@ def run(config: CONFIG = None) -> None:
                 WRONG_USE,
             )
         token = settings.enrol_token.get_secret_value()
-        joined = _join(settings, settings.controller_url, token, patient=True)
+        joined = _join(settings, sealer, settings.controller_url, token, patient=True)
     try:
-        asyncio.run(run_agent(settings, joined))
+        asyncio.run(run_agent(settings, Membership(settings, joined, sealer)))
+    except Revoked:
+        fail(
+            _(
+                "{url} has shut this box out: its plan and keys are removed. To use it again:"
+                " fleet-agent enrol URL --token TOKEN, with a new token."
+            ).format(url=joined.controller_url),
+            SHUT_OUT,
+        )
+    except Unsealable as error:
+        fail(
+            _(
+                "The key of this box cannot be opened ({reason}): bring back its box key, or enrol"
+                " again with a new token."
+            ).format(reason=error),
+            WRONG_USE,
+        )
     except AlreadyRunning as error:
         fail(_("Another agent is running in {folder}.").format(folder=error), WRONG_USE)
     except (OSError, ValueError, DefinitionError) as error:
@@ -84,7 +105,8 @@ def enrol(
 ) -> None:
     settings = read_settings(config, controller_url=url, name=name, state_dir=state_dir)
     private_state_dir(settings)
-    joined = _join(settings, settings.controller_url, token, patient=False)
+    sealer = box_sealer(settings)
+    joined = _join(settings, sealer, settings.controller_url, token, patient=False)
     typer.echo(
         _("Joined {url} as {agent}; schools: {schools}. Now: fleet-agent run").format(
             url=joined.controller_url,
@@ -95,34 +117,43 @@ def enrol(
     )
 
 
-def _join(settings: "AgentSettings", url: str, token: str, *, patient: bool) -> "Enrolment":
-    """Enrol and keep the secret, or end with one line that says why not."""
+def _join(
+    settings: "AgentSettings", sealer: "Sealer", url: str, token: str, *, patient: bool
+) -> "Enrolment":
+    """Enrol, or end with one line that says why not."""
     import asyncio  # noqa: PLC0415  (keeps --help quick)
-
-    import httpx  # noqa: PLC0415  (keeps --help quick)
+    import time  # noqa: PLC0415
 
     from agent.centre import enrolment  # noqa: PLC0415
+    from agent.centre.authorities import trust  # noqa: PLC0415
 
-    ask = enrolment.enrol_patiently if patient else enrolment.enrol
-
-    async def joining() -> "Enrolment":
-        tls = enrolment.trust(settings.ca_file)
-        async with httpx.AsyncClient(
-            timeout=settings.uplink_timeout_seconds,
-            verify=tls,
-            # What the controller refuses is shown to whoever sits here.
-            headers={"Accept-Language": language_of(os.environ).replace("_", "-")},
-        ) as client:
-            return await ask(client, url, token=token, name=settings.name or socket.gethostname())
-
+    name = settings.name or socket.gethostname()
     try:
-        joined = asyncio.run(joining())
-        enrolment.store(settings.state_dir, joined)
+        chosen = trust(settings.ca_file)
+        joining = enrolment.Joining(
+            settings.state_dir,
+            sealer,
+            trusted=None if isinstance(chosen, bool) else chosen,
+            # What the controller refuses is shown to whoever sits here.
+            language=language_of(os.environ).replace("_", "-"),
+            seconds=settings.uplink_timeout_seconds,
+        )
+        if patient:
+            return asyncio.run(joining.join_patiently(url, token, name, now=time.time))
+        return asyncio.run(joining.join(url, token, name, now=time.time()))
     except enrolment.EnrolmentRefused as error:
         fail(
             _("{url} does not take this token ({reason}): ask for a new one.").format(
                 url=url, reason=error
             ),
+            ANSWER_IS_NO,
+        )
+    except enrolment.Impostor:
+        fail(
+            _(
+                "{url} does not show the certificate authority of this token: somebody may be in"
+                " between, or the token is of another controller. Nothing was sent."
+            ).format(url=url),
             ANSWER_IS_NO,
         )
     except enrolment.ControllerAway as error:
@@ -134,4 +165,3 @@ def _join(settings: "AgentSettings", url: str, token: str, *, patient: bool) -> 
         )
     except OSError as error:
         fail(str(error), WRONG_USE)
-    return joined

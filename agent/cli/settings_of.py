@@ -9,6 +9,7 @@ from agent.cli.exits import WRONG_USE, fail
 from agent.language import gettext as _
 
 if TYPE_CHECKING:
+    from agent.centre.sealing import Sealer
     from agent.settings import AgentSettings
 
 CONFIG = Annotated[
@@ -53,5 +54,18 @@ def private_state_dir(settings: "AgentSettings") -> None:
             _("{folder}: {reason}; set FLEET_AGENT_STATE_DIR to a folder of your own.").format(
                 folder=settings.state_dir, reason=error.strerror
             ),
+            WRONG_USE,
+        )
+
+
+def box_sealer(settings: "AgentSettings") -> "Sealer":
+    """What seals this box's secrets; its key is made where there is none yet."""
+    from agent.centre.sealing import sealer_of  # noqa: PLC0415
+
+    try:
+        return sealer_of(settings.state_dir, settings.box_key_file, create=True)
+    except OSError as error:
+        fail(
+            _("The key of the box cannot be used: {reason}").format(reason=error),
             WRONG_USE,
         )

@@ -1,71 +1,25 @@
-"""``/api/agent/v1``: how boxes join, learn what to do, and bring what they read."""
+"""``/api/agent/v1``: how boxes learn what to do, and bring what they read."""
 
-import asyncio
 from datetime import timedelta
-from typing import Annotated
 
 import msgspec
-from fastapi import APIRouter, Depends, Request, Response
-from pydantic import BaseModel, Field
-from starlette.requests import ClientDisconnect
+from fastapi import APIRouter, Request, Response
 
-from controller.api.schemas import PROBLEMS, Schema
-from controller.deps import DbSession, bearer
-from controller.errors import Malformed, UnsupportedMedia
-from controller.ingest.intake import Intake
+from controller.api.agent_caller import CurrentAgent, IntakeOf, NonceRoute, SendingAgent, body_of
+from controller.api.schemas import PROBLEMS
+from controller.errors import UnsupportedMedia
 from controller.settings import plan_settings
 from drivers.plan import PLAN_CONTENT_TYPE
 from drivers.readings import BATCH_CONTENT_TYPE
+from drivers.signatures import AGENT_API
 from inventory.database import read_only, unit_of_work
-from inventory.enrolment import heard_from, redeem
+from inventory.enrolment import heard_from
 from inventory.models.base import utc_now
 from inventory.plans import build_plan
 from inventory.repositories.agents import AgentRepository
 from inventory.scope import Scope
 
-#: A body that takes longer holds a place others need.
-BODY_SECONDS = 30.0
-
-router = APIRouter(prefix="/api/agent/v1", tags=["agent"], responses=PROBLEMS)
-
-
-class EnrolIn(BaseModel):
-    """A one-time token and who redeems it."""
-
-    token: str = Field(min_length=1, max_length=200)
-    name: str = Field(min_length=1, max_length=100)
-    version: str = Field(default="", max_length=100)
-
-
-class EnrolOut(Schema):
-    """The new agent; its secret is told this once."""
-
-    agent_id: str
-    secret: str
-    schools: list[str]
-
-
-@router.post("/enrol", status_code=201)
-def enrol(session: DbSession, body: EnrolIn) -> EnrolOut:
-    """Trade an enrolment token for an agent id and a secret."""
-    made = redeem(session, body.token, name=body.name, version=body.version, now=utc_now())
-    return EnrolOut(agent_id=made.agent.id, secret=made.secret, schools=list(made.schools))
-
-
-def intake(request: Request) -> Intake:
-    taking: Intake = request.app.state.intake
-    return taking
-
-
-IntakeOf = Annotated[Intake, Depends(intake)]
-
-
-async def current_agent(request: Request, taking: IntakeOf) -> str:
-    """Id of the agent whose secret the request carries."""
-    return await taking.run(taking.agent_of, bearer(request))
-
-
-CurrentAgent = Annotated[str, Depends(current_agent)]
+router = APIRouter(prefix=AGENT_API, tags=["agent"], responses=PROBLEMS, route_class=NonceRoute)
 
 
 @router.get("/plan", response_class=Response)
@@ -105,18 +59,10 @@ def plan(request: Request, agent_id: CurrentAgent) -> Response:
         }
     },
 )
-async def store_batch(request: Request, agent_id: CurrentAgent, taking: IntakeOf) -> Response:
+async def store_batch(request: Request, agent: SendingAgent, taking: IntakeOf) -> Response:
     """Store one batch: 204 now, 409 before, 413 split it, 422 never, 429 and 503 later."""
     if request.headers.get("content-type", "").partition(";")[0] != BATCH_CONTENT_TYPE:
         raise UnsupportedMedia(expected=BATCH_CONTENT_TYPE)
-    with taking.admit(agent_id):
-        await taking.take(agent_id, await _body(request))
+    with taking.admit(agent.id):
+        await taking.take(agent.id, await body_of(request, agent.proof.body))
     return Response(status_code=204)
-
-
-async def _body(request: Request) -> bytes:
-    try:
-        async with asyncio.timeout(BODY_SECONDS):
-            return await request.body()
-    except (TimeoutError, ClientDisconnect):
-        raise Malformed(reason="the body broke off") from None

@@ -19,10 +19,8 @@ from sqlalchemy.exc import DataError, SQLAlchemyError
 from sqlmodel import Session
 
 from controller.errors import (
-    AgentRevoked,
     AlreadyStored,
     FleetError,
-    InvalidToken,
     RejectedBatch,
     TooManyRequests,
     Unavailable,
@@ -32,8 +30,8 @@ from controller.ingest.quarantine import Quarantine
 from controller.metrics.store import Append, BatchKey, MetricStore, Rows
 from controller.telemetry import Telemetry
 from drivers.readings import Batch, MalformedBatch, Poll, decode_batch
-from inventory.database import SessionFactory, read_only, unit_of_work
-from inventory.enrolment import hash_of, heard_from
+from inventory.database import SessionFactory, unit_of_work
+from inventory.enrolment import heard_from
 from inventory.ingest import owners_of, record_polls
 from inventory.parts import record_parts
 from inventory.reports import Source, record_reports
@@ -81,23 +79,6 @@ class Intake:
     async def run(self, work: Callable[..., T], *arguments: object) -> T:
         """Do blocking work in one of the ingest threads."""
         return await asyncio.get_running_loop().run_in_executor(self._threads, work, *arguments)
-
-    def agent_of(self, secret: str | None) -> str:
-        """Id of the agent with this secret.
-
-        Raises:
-            InvalidToken: nobody's.
-            AgentRevoked: it was shut out.
-        """
-        if not secret:
-            raise InvalidToken
-        with read_only(self._sessions) as session:
-            agent = AgentRepository(session, Scope.everything()).by_secret_hash(hash_of(secret))
-        if agent is None:
-            raise InvalidToken
-        if agent.revoked_at is not None:
-            raise AgentRevoked
-        return agent.id
 
     def admit(self, agent_id: str) -> "_Admission":
         """A place among the batches in flight, to be held while one is read and stored.

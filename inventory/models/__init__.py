@@ -2,6 +2,7 @@
 
 from inventory.models.agent import (
     Agent,
+    AgentKey,
     AgentSchool,
     Broker,
     EnrolmentToken,
@@ -42,6 +43,7 @@ from inventory.models.people import ApiToken, Grant, Role, User, WebSession
 __all__ = [
     "Agent",
     "AgentCommand",
+    "AgentKey",
     "AgentSchool",
     "ApiToken",
     "BandwidthTarget",

@@ -9,11 +9,10 @@ from inventory.models.base import UtcDateTime, utc_now
 
 
 class Agent(SQLModel, table=True):
-    """One enrolled box. Only a SHA-256 of its secret is kept."""
+    """One enrolled box. How it proves who it is: see :class:`AgentKey`."""
 
     id: str = Field(primary_key=True, max_length=20)
     name: str
-    secret_hash: str = Field(unique=True, index=True, max_length=64)
     version: str = ""
     enrolled_at: datetime = Field(default_factory=utc_now, sa_type=UtcDateTime)
     revoked_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
@@ -27,6 +26,23 @@ class Agent(SQLModel, table=True):
     #: The plan it works by, and since when.
     plan_revision: str | None = Field(default=None, max_length=64)
     plan_taken_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+
+
+class AgentKey(SQLModel, table=True):
+    """The public half of a key a box made for itself.
+
+    Two while the box changes its key: the older one goes when the newer one was first used.
+    """
+
+    __tablename__ = "agent_key"
+
+    #: SHA-256 of the public key in base64url.
+    fingerprint: str = Field(primary_key=True, max_length=43)
+    agent_id: str = Field(foreign_key="agent.id", index=True, max_length=20)
+    #: Ed25519, 32 bytes in base64url.
+    public_key: str = Field(max_length=43)
+    created_at: datetime = Field(default_factory=utc_now, sa_type=UtcDateTime)
+    first_used_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
 
 
 class AgentSchool(SQLModel, table=True):
@@ -47,6 +63,8 @@ class EnrolmentToken(SQLModel, table=True):
     created_at: datetime = Field(default_factory=utc_now, sa_type=UtcDateTime)
     expires_at: datetime = Field(sa_type=UtcDateTime)
     used_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    #: The agent that redeemed it; before that the one it lets join anew, if it was made for one.
+    agent_id: str | None = Field(default=None, foreign_key="agent.id", max_length=20)
 
 
 class EnrolmentTokenSchool(SQLModel, table=True):

@@ -1,6 +1,6 @@
 """Questions about the boxes in schools, their invitations and their brokers."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, exists, or_, true
@@ -9,6 +9,7 @@ from sqlmodel.sql.expression import SelectOfScalar
 
 from inventory.models import (
     Agent,
+    AgentKey,
     AgentSchool,
     Broker,
     EnrolmentToken,
@@ -55,17 +56,38 @@ class AgentRepository(Repository):
             .order_by(col(Agent.id))
         ).all()
 
-    def by_secret_hash(self, secret_hash: str) -> Agent | None:
-        """The agent whose secret has this SHA-256 (64 hex digits), revoked ones included."""
-        return self._session.exec(
-            select(Agent).where(Agent.secret_hash == secret_hash, self._visible())
+    def by_key(self, fingerprint: str) -> tuple[Agent, AgentKey] | None:
+        """The agent that signs with this key, and the key; revoked agents included."""
+        found = self._session.exec(
+            select(Agent, AgentKey)
+            .where(col(AgentKey.agent_id) == col(Agent.id))
+            .where(AgentKey.fingerprint == fingerprint, self._visible())
         ).one_or_none()
+        return None if found is None else (found[0], found[1])
+
+    def keys_of(self, agent_ids: Collection[str]) -> Sequence[AgentKey]:
+        """Keys these agents sign with, oldest first."""
+        return self._session.exec(
+            select(AgentKey)
+            .join(Agent, col(AgentKey.agent_id) == col(Agent.id))
+            .where(col(Agent.id).in_(agent_ids), self._visible())
+            .order_by(col(AgentKey.created_at), col(AgentKey.fingerprint))
+        ).all()
 
     def authorised_schools(self, agent_id: str) -> frozenset[str]:
         """Codes of the schools the agent may write for, teaching points its schools lead too."""
         query = select(School.code).where(
             col(School.code).in_(authorised_school_codes(agent_id)),
             self._scope.condition(col(School.path)),
+        )
+        return frozenset(self._session.exec(query).all())
+
+    def own_schools(self, agent_id: str) -> frozenset[str]:
+        """Codes of the schools it was authorised for by name."""
+        query = (
+            select(School.code)
+            .join(AgentSchool, col(AgentSchool.school_code) == col(School.code))
+            .where(AgentSchool.agent_id == agent_id, self._scope.condition(col(School.path)))
         )
         return frozenset(self._session.exec(query).all())
 

@@ -2,8 +2,11 @@
 
 import json
 import sqlite3
+import stat
 import threading
+from base64 import b64encode
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import ClassVar
 
 import msgspec
 import pytest
@@ -11,27 +14,40 @@ from typer.testing import CliRunner
 
 from agent.centre import enrolment
 from agent.centre.enrolment import Enrolment
+from agent.centre.keys import Identity
 from agent.centre.private_files import write_private
+from agent.centre.sealing import sealer_of
 from agent.cli import app
 from agent.runner import AlreadyRunning, only_one
 from agent.uplink.spool import SPOOL_FILE, Spool
 from drivers.plan import Plan, SnmpAccess, Target
+from drivers.signatures import BadProof, digest, key_of, public_from
 
 PLAN = Plan("r1", "a1", ("S1",), targets=(Target("d1", "S1", "127.0.0.1", snmp=SnmpAccess()),))
 
 
+IDENTITY = Identity.new()
+
+
 class Controller(BaseHTTPRequestHandler):
-    """Takes the token ``good`` and the secret ``s3cret``."""
+    """Takes the token ``good``, and then the key that came with it; knows ``IDENTITY``, too."""
+
+    keys: ClassVar[set[str]] = {IDENTITY.fingerprint}
 
     def do_POST(self):
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         if body["token"] == "good":
-            self._answer(201, {"agent_id": "a1", "secret": "s3cret", "schools": ["S1"]})
+            self.keys.add(digest(public_from(body["public_key"])))
+            self._answer(201, {"agent_id": "a1", "schools": ["S1"]})
         else:
             self._answer(401, {"detail": "used already"})
 
     def do_GET(self):
-        if self.headers["Authorization"] == "Bearer s3cret":
+        try:
+            key = key_of((self.headers["Authorization"] or "").removeprefix("Bearer "))
+        except BadProof:
+            key = ""
+        if key in self.keys:
             self._answer(200, msgspec.msgpack.encode(PLAN))
         else:
             self._answer(401, {})
@@ -63,13 +79,20 @@ def fleet_agent(*arguments, **environment):
     return CliRunner().invoke(app, [str(a) for a in arguments], env=names)
 
 
-def test_enrolling_keeps_the_secret_and_does_not_show_it(controller, tmp_path):
+def test_enrolling_makes_a_key_that_is_kept_sealed_and_not_shown(controller, tmp_path):
     state = tmp_path / "state"
     result = fleet_agent("enrol", controller, "--token", "good", "--state-dir", state)
     assert result.exit_code == 0, result.output
-    assert "s3cret" not in result.output
     assert "a1" in result.stderr
-    assert enrolment.load(state).secret == "s3cret"
+    joined = enrolment.load(state)
+    identity = joined.identity(sealer_of(state))
+    assert identity.fingerprint in Controller.keys
+    private = identity.key.private_bytes_raw()
+    for file in state.iterdir():
+        assert stat.S_IMODE(file.stat().st_mode) == 0o600
+        assert private not in file.read_bytes()
+        assert b64encode(private) not in file.read_bytes()
+    assert sorted(file.name for file in state.iterdir()) == ["box.key", "enrolment.json"]
 
 
 def test_a_token_that_is_refused_is_the_answer_no(controller, tmp_path):
@@ -119,6 +142,13 @@ def test_spool_status_without_a_spool_is_the_answer_no(tmp_path):
     assert fleet_agent("spool", "status", "--state-dir", tmp_path).exit_code == 1
 
 
+def joined_to(controller, state, identity=IDENTITY):
+    sealer = sealer_of(state, create=True)
+    joined = Enrolment(controller, "a1", "box", "").with_identity(identity, sealer, now=0.0)
+    enrolment.store(state, joined)
+    return sealer
+
+
 def findings(state):
     result = fleet_agent("doctor", "--state-dir", state, "--format", "json")
     return result.exit_code, {f["check"]: f for f in json.loads(result.stdout)}
@@ -127,8 +157,8 @@ def findings(state):
 def test_the_doctor_finds_a_healthy_box_well(controller, tmp_path):
     state = tmp_path / "state"
     state.mkdir(mode=0o700)
-    enrolment.store(state, Enrolment(controller, "a1", "s3cret", "box"))
-    write_private(state / "plan.msgpack", msgspec.msgpack.encode(PLAN))
+    sealer = joined_to(controller, state)
+    write_private(state / "plan.sealed", sealer.seal("plan", msgspec.msgpack.encode(PLAN)))
     code, found = findings(state)
     assert code == 0, found
     assert {"state", "enrolment", "controller", "clock", "plan", "spool"} == set(found)
@@ -137,13 +167,24 @@ def test_the_doctor_finds_a_healthy_box_well(controller, tmp_path):
 def test_the_doctor_says_what_is_wrong_and_what_to_do(controller, tmp_path):
     state = tmp_path / "state"
     state.mkdir(mode=0o755)
-    enrolment.store(state, Enrolment(controller, "a1", "revoked", "box"))
+    joined_to(controller, state, Identity.new())
     (state / SPOOL_FILE).write_bytes(b"no database at all " * 500)
     code, found = findings(state)
     assert code == 1
     bad = {check for check, finding in found.items() if not finding["ok"]}
     assert bad == {"state", "controller", "plan", "spool"}
     assert all(found[check]["advice"] for check in bad)
+
+
+def test_the_doctor_finds_a_box_whose_key_was_lost(controller, tmp_path):
+    joined_to(controller, tmp_path)
+    (tmp_path / "box.key").write_bytes(b"x" * 32)
+    _, found = findings(tmp_path)
+    assert "cannot be opened" in found["enrolment"]["message"]
+    (tmp_path / "box.key").chmod(0o644)
+    result = fleet_agent("run", FLEET_AGENT_STATE_DIR=str(tmp_path))
+    assert result.exit_code == 2
+    assert "chmod 600" in result.stderr
 
 
 def test_the_doctor_finds_a_box_that_never_joined(tmp_path):

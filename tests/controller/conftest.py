@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from fastapi import FastAPI
 from httpx2 import Response
 from starlette.testclient import TestClient
@@ -12,7 +13,10 @@ from starlette.testclient import TestClient
 from controller.app import create_app
 from controller.settings import Settings
 from drivers.readings import BATCH_CONTENT_TYPE
+from tests.agents import signed
 from tests.controller.county import County, make_county, make_settings
+
+BATCHES = "/api/agent/v1/batches"
 
 
 @pytest.fixture
@@ -46,14 +50,12 @@ def client(app: FastAPI) -> Iterator[TestClient]:
 
 
 @pytest.fixture
-def send(client: TestClient, county: County) -> Callable[..., Response]:
+def send(app: FastAPI, client: TestClient, county: County) -> Callable[..., Response]:
     """Send a batch as the agent of SCH-A."""
 
-    def post(body: bytes, *, secret: str | None = None, **headers: str) -> Response:
-        sent = {
-            "Authorization": f"Bearer {secret or county.secret}",
-            "Content-Type": BATCH_CONTENT_TYPE,
-        }
-        return client.post("/api/agent/v1/batches", content=body, headers=sent | headers)
+    def post(body: bytes, *, key: Ed25519PrivateKey | None = None, **headers: str) -> Response:
+        sent = signed(app, key or county.key, "POST", BATCHES, body)
+        sent["Content-Type"] = BATCH_CONTENT_TYPE
+        return client.post(BATCHES, content=body, headers=sent | headers)
 
     return post

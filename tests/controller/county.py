@@ -2,10 +2,10 @@
 
 import time
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlmodel import Session
 
 from controller.auth.passwords import hash_password
@@ -22,7 +22,6 @@ from drivers.readings import (
 )
 from inventory import migrations
 from inventory.database import make_engine, session_factory, unit_of_work
-from inventory.enrolment import create_token, redeem
 from inventory.models import (
     ApiToken,
     Device,
@@ -34,7 +33,7 @@ from inventory.models import (
     School,
     User,
 )
-from inventory.scope import Scope
+from tests.agents import enrolled
 
 PASSWORD = "correct horse battery"
 _HASHED: list[str] = []
@@ -60,7 +59,7 @@ class County:
     """What :func:`make_county` put into the database."""
 
     agent_id: str
-    secret: str
+    key: Ed25519PrivateKey
     tokens: dict[str, str]
 
 
@@ -75,9 +74,9 @@ def make_county(url: str) -> County:
     with unit_of_work(factory) as session:
         _organisations(session)
         tokens = _people(session)
-        agent, secret = _agent(session, "SCH-A", "box at A")
+        agent, key = enrolled(session, "SCH-A", "box at A")
     engine.dispose()
-    return County(agent, secret, tokens)
+    return County(agent, key, tokens)
 
 
 def _organisations(session: Session) -> None:
@@ -129,13 +128,6 @@ def _people(session: Session) -> dict[str, str]:
         )
     session.flush()
     return tokens
-
-
-def _agent(session: Session, school: str, name: str) -> tuple[str, str]:
-    now = datetime.now(UTC)
-    token = create_token(session, Scope.everything(), [school], now=now, lasts=timedelta(hours=1))
-    made = redeem(session, token, name=name, version="0.1.0", now=now)
-    return made.agent.id, made.secret
 
 
 def make_poll(subject: str = "d-a-1", school: str = "SCH-A", **changed: object) -> Poll:

@@ -34,6 +34,7 @@ from inventory.models import Agent, DeviceEvent, DeviceState
 from inventory.models.base import utc_now
 from inventory.reports import Source, record_reports
 from inventory.scope import Scope
+from tests.agents import signed
 from tests.controller.county import County, make_batch, make_poll, now_ms
 
 Send = Callable[..., Response]
@@ -112,20 +113,20 @@ def _broken(*_: object) -> None:
     raise OSError("no space left on device")
 
 
-@pytest.mark.parametrize("secret", ["", "wrong", "fleet_" + "x" * 43, "\u00ff"])
-def test_a_wrong_secret_is_refused(client: TestClient, county: County, secret: str) -> None:
+@pytest.mark.parametrize("token", ["", "wrong", "fleet_" + "x" * 43, "a.b.c", "\u00ff"])
+def test_what_is_no_proof_is_refused(client: TestClient, county: County, token: str) -> None:
     answer = client.post(
         "/api/agent/v1/batches",
         content=make_batch(county.agent_id, 1),
         headers={
-            "Authorization": f"Bearer {secret}".encode("latin-1"),
+            "Authorization": f"Bearer {token}".encode("latin-1"),
             "Content-Type": BATCH_CONTENT_TYPE,
         },
     )
     assert_refused(answer, 401, "invalid_token")
 
 
-def test_no_secret_is_refused(client: TestClient, county: County) -> None:
+def test_no_proof_is_refused(client: TestClient, county: County) -> None:
     answer = client.post("/api/agent/v1/batches", content=b"x")
     assert_refused(answer, 401, "invalid_token")
 
@@ -267,14 +268,12 @@ def test_too_many_bytes_are_refused_announced_or_not(
 ) -> None:
     body = b"x" * (app.state.settings.max_batch_bytes + 1)
     assert_refused(send(body), 413, "too_large")
+    headers = signed(app, county.key, "POST", "/api/agent/v1/batches", body)
     pieces = (body[start : start + 65_536] for start in range(0, len(body), 65_536))
     answer = client.post(
         "/api/agent/v1/batches",
         content=pieces,
-        headers={
-            "Authorization": f"Bearer {county.secret}",
-            "Content-Type": BATCH_CONTENT_TYPE,
-        },
+        headers=headers | {"Content-Type": BATCH_CONTENT_TYPE},
     )
     assert_refused(answer, 413, "too_large")
 

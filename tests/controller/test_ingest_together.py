@@ -14,6 +14,7 @@ from controller.ingest.quarantine import Quarantine
 from drivers.readings import BATCH_CONTENT_TYPE
 from inventory.database import read_only, unit_of_work
 from inventory.models import DeviceState
+from tests.agents import signed
 from tests.controller.county import (
     County,
     make_batch,
@@ -25,7 +26,8 @@ from tests.controller.county import (
 
 
 def send(client: TestClient, county: County, body: bytes) -> int:
-    headers = {"Authorization": f"Bearer {county.secret}", "Content-Type": BATCH_CONTENT_TYPE}
+    headers = signed(client.app, county.key, "POST", "/api/agent/v1/batches", body)
+    headers["Content-Type"] = BATCH_CONTENT_TYPE
     return client.post("/api/agent/v1/batches", content=body, headers=headers).status_code
 
 

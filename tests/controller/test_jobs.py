@@ -17,6 +17,7 @@ from drivers.readings import Outcome
 from inventory.database import make_engine, read_only, session_factory
 from inventory.models import School
 from inventory.scope import Scope
+from tests.agents import signed
 from tests.controller.county import County, make_batch, make_poll, now_ms
 
 
@@ -40,18 +41,15 @@ def test_jobs_run_with_the_application(settings: Settings, county: County) -> No
     running = settings.model_copy(update={"jobs": True, "evaluate_seconds": 0.2})
     app = create_app(running, store=MemoryStore())
     with TestClient(app) as client:
-        send = {
-            "headers": {
-                "Authorization": f"Bearer {county.secret}",
-                "Content-Type": "application/vnd.campus-fleet.batch+msgpack",
-            }
-        }
         polls = [
             make_poll(taken_at=now_ms() - 2_000 + n, outcome=Outcome.timeout, blocks=())
             for n in range(3)
         ]
         body = make_batch(county.agent_id, 1, *polls)
-        assert client.post("/api/agent/v1/batches", content=body, **send).status_code == 204
+        headers = signed(app, county.key, "POST", "/api/agent/v1/batches", body)
+        headers["Content-Type"] = "application/vnd.campus-fleet.batch+msgpack"
+        answer = client.post("/api/agent/v1/batches", content=body, headers=headers)
+        assert answer.status_code == 204
         deadline = datetime.now(UTC) + timedelta(seconds=20)
         total = 0
         while not total and datetime.now(UTC) < deadline:

@@ -10,19 +10,19 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from threading import Event, Thread
 
 import httpx
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from agent.centre.keys import Identity, SignedRequests
 from controller.stores import open_store
 from drivers.readings import BATCH_CONTENT_TYPE, Block
 from inventory.database import make_engine, read_only, session_factory, unit_of_work
-from inventory.enrolment import create_token, redeem
 from inventory.models import DeviceState
-from inventory.scope import Scope
+from tests.agents import enrolled
 from tests.controller.county import County, make_batch, make_poll, make_settings
 
 FLEET = [sys.executable, "-c", "from controller.cli import app; app()"]
@@ -34,7 +34,7 @@ class Sender:
 
     url: str
     agent: str
-    secret: str
+    key: Ed25519PrivateKey
     subject: str
     school: str
     began: int
@@ -47,8 +47,9 @@ class Sender:
 
     def run(self) -> None:
         sequence = 1
-        headers = {"Authorization": f"Bearer {self.secret}", "Content-Type": BATCH_CONTENT_TYPE}
-        with httpx.Client(base_url=self.url, headers=headers, timeout=10.0) as client:
+        headers = {"Content-Type": BATCH_CONTENT_TYPE}
+        auth = SignedRequests(Identity(self.key))
+        with httpx.Client(base_url=self.url, auth=auth, headers=headers, timeout=10.0) as client:
             while not self.stop.is_set():
                 block = Block(("",), {"cpu_ratio": [float(sequence)]})
                 poll = make_poll(
@@ -107,16 +108,12 @@ def sending(senders: list[Sender]) -> Iterator[None]:
             thread.join(timeout=15)
 
 
-def second_agent(url: str) -> tuple[str, str]:
+def second_agent(url: str) -> tuple[str, Ed25519PrivateKey]:
     engine = make_engine(url)
     with unit_of_work(session_factory(engine)) as session:
-        now = datetime.now(UTC)
-        everything = Scope.everything()
-        token = create_token(session, everything, ["SCH-B"], now=now, lasts=timedelta(hours=1))
-        made = redeem(session, token, name="box at B", version="0.1.0", now=now)
-        agent, secret = made.agent.id, made.secret
+        made = enrolled(session, "SCH-B", "box at B")
     engine.dispose()
-    return agent, secret
+    return made
 
 
 def kill_again_and_again(directory: Path, county: County, kills: int) -> None:
@@ -131,11 +128,11 @@ def kill_again_and_again(directory: Path, county: County, kills: int) -> None:
         "FLEET_LOG_LEVEL": "warning",
     }
     url = f"http://127.0.0.1:{port}"
-    agent_b, secret_b = second_agent(settings.database_url)
+    agent_b, key_b = second_agent(settings.database_url)
     began = int(time.time() * 1000) - 600_000
     senders = [
-        Sender(url, county.agent_id, county.secret, "d-a-1", "SCH-A", began),
-        Sender(url, agent_b, secret_b, "d-b-1", "SCH-B", began),
+        Sender(url, county.agent_id, county.key, "d-a-1", "SCH-A", began),
+        Sender(url, agent_b, key_b, "d-b-1", "SCH-B", began),
     ]
     log = directory / "serve.log"
     dice = random.Random(20260901)  # noqa: S311

@@ -9,6 +9,7 @@ from sqlmodel import Session
 from drivers.readings import Kind, Outcome
 from inventory.models import (
     Agent,
+    AgentKey,
     AgentSchool,
     ApiToken,
     BandwidthTarget,
@@ -120,8 +121,16 @@ def add_county(session: Session, county: County) -> None:
         Agent(
             id=county.row("a"),
             name=f"Box {county.mark}",
-            secret_hash=county.token("a"),
             last_batch_at=NOW,
+        )
+    )
+    session.flush()
+    session.add(
+        AgentKey(
+            fingerprint=county.token("k")[:43],
+            agent_id=county.row("a"),
+            public_key=county.token("public")[:43],
+            created_at=NOW,
         )
     )
     session.add(

@@ -18,7 +18,7 @@ class Mishap(Exception):
 
 
 def _agent(key: str) -> Agent:
-    return Agent(id=key, name=key, secret_hash=key)
+    return Agent(id=key, name=key)
 
 
 def test_a_unit_of_work_commits_at_its_end_and_undoes_everything_on_an_error(

@@ -7,17 +7,33 @@ from sqlalchemy import Engine
 from sqlmodel import Session, SQLModel
 
 from drivers.readings import AgentStatus
+from drivers.signatures import as_text, fingerprint
 from inventory.database import make_engine, session_factory, unit_of_work
-from inventory.enrolment import TOKEN_LASTS, create_token, hash_of, heard_from, redeem, revoke
-from inventory.errors import EnrolmentTokenInvalid, Invalid, NotFound
+from inventory.enrolment import (
+    TOKEN_LASTS,
+    change_key,
+    create_token,
+    heard_from,
+    key_used,
+    redeem,
+    revoke,
+)
+from inventory.errors import Conflict, EnrolmentTokenInvalid, Invalid, NotFound
 from inventory.models import Agent
 from inventory.repositories import AgentRepository
 from inventory.scope import Scope
 from tests.inventory.city import NOW, A, B, add_city, add_county
 
+KEY = b"k" * 32
 
-def _redeem(session: Session, token: str, now=NOW):
-    return redeem(session, token, name="Box", version="0.1.0", now=now)
+
+def _redeem(session: Session, token: str, now=NOW, key: bytes = KEY):
+    return redeem(session, token, public_key=key, name="Box", version="0.1.0", now=now)
+
+
+def _keys(session: Session, agent: Agent) -> list[str]:
+    keys = AgentRepository(session, Scope.everything()).keys_of([agent.id])
+    return [key.public_key for key in keys]
 
 
 def test_a_token_makes_one_agent_for_its_schools_and_those_they_lead(city: Session) -> None:
@@ -25,24 +41,77 @@ def test_a_token_makes_one_agent_for_its_schools_and_those_they_lead(city: Sessi
     enrolled = _redeem(city, token)
     assert enrolled.schools == tuple(sorted([A.school, A.point]))
     agents = AgentRepository(city, Scope.everything())
-    assert agents.by_secret_hash(hash_of(enrolled.secret)) is enrolled.agent
+    agent, key = agents.by_key(fingerprint(KEY))
+    assert agent is enrolled.agent
+    assert key.public_key == as_text(KEY)
     assert agents.authorised_schools(enrolled.agent.id) == {A.school, A.point}
     assert enrolled.agent in agents.at_school(A.point)
+    with pytest.raises(EnrolmentTokenInvalid):
+        _redeem(city, token, key=b"x" * 32)
+
+
+def test_a_box_that_did_not_hear_the_answer_may_ask_again_with_its_key(city: Session) -> None:
+    token = create_token(city, A.scope, [A.school], now=NOW)
+    first = _redeem(city, token)
+    assert _redeem(city, token, NOW + timedelta(days=1)) == first
+    with pytest.raises(EnrolmentTokenInvalid):
+        _redeem(city, token, NOW + TOKEN_LASTS)
+    revoke(city, A.scope, first.agent.id, now=NOW)
     with pytest.raises(EnrolmentTokenInvalid):
         _redeem(city, token)
 
 
-def test_neither_token_nor_secret_is_in_the_database_or_in_a_repr(city: Session) -> None:
+def test_a_key_that_made_one_agent_opens_no_other_token(city: Session) -> None:
+    tokens = [create_token(city, A.scope, [A.school], now=NOW) for _ in range(2)]
+    _redeem(city, tokens[0])
+    _redeem(city, tokens[1], key=b"x" * 32)
+    with pytest.raises(EnrolmentTokenInvalid):
+        _redeem(city, tokens[1])
+
+
+def test_a_token_for_an_agent_lets_it_join_anew_as_who_it_was(two_counties: Session) -> None:
+    session = two_counties
+    box = A.row("a")
+    revoke(session, A.scope, box, now=NOW)
+    with pytest.raises(NotFound):
+        create_token(session, B.scope, [], now=NOW, agent_id=box)
+    token = create_token(session, A.scope, [], now=NOW, agent_id=box)
+    enrolled = _redeem(session, token)
+    assert (enrolled.agent.id, enrolled.agent.revoked_at) == (box, None)
+    assert enrolled.schools == tuple(sorted([A.school, A.point]))
+    assert _keys(session, enrolled.agent) == [as_text(KEY)]
+
+
+def test_the_old_key_is_good_until_the_next_one_was_used(city: Session) -> None:
+    agent = _redeem(city, create_token(city, A.scope, [A.school], now=NOW)).agent
+    lost, following = b"l" * 32, b"n" * 32
+    for key in (lost, following, following):
+        change_key(city, agent.id, key, now=NOW + timedelta(days=1))
+    assert _keys(city, agent) == [as_text(KEY), as_text(following)]
+    key_used(city, agent.id, fingerprint(following), now=NOW + timedelta(days=2))
+    assert _keys(city, agent) == [as_text(following)]
+
+
+def test_a_key_of_another_agent_is_not_taken(city: Session) -> None:
+    agents = [
+        _redeem(city, create_token(city, A.scope, [A.school], now=NOW), key=key).agent
+        for key in (KEY, b"x" * 32)
+    ]
+    with pytest.raises(Conflict):
+        change_key(city, agents[0].id, b"x" * 32, now=NOW)
+    assert _keys(city, agents[1]) == [as_text(b"x" * 32)]
+
+
+def test_a_token_is_not_in_the_database(city: Session) -> None:
     token = create_token(city, A.scope, [A.school], now=NOW)
-    enrolled = _redeem(city, token)
+    _redeem(city, token)
     stored = "".join(
         repr(row)
         for table in SQLModel.metadata.sorted_tables
         for row in city.execute(table.select())
     )
     assert token not in stored
-    assert enrolled.secret not in stored + repr(enrolled)
-    assert sha256(enrolled.secret.encode()).hexdigest() in stored
+    assert sha256(token.encode()).hexdigest() in stored
 
 
 def test_an_unknown_or_expired_token_makes_nothing(city: Session) -> None:
@@ -57,7 +126,7 @@ def test_an_agent_needs_a_name_and_the_token_survives_the_mistake(city: Session)
     token = create_token(city, A.scope, [A.school], now=NOW)
     for name in ("  ", "x" * 101):
         with pytest.raises(Invalid):
-            redeem(city, token, name=name, version="", now=NOW)
+            redeem(city, token, public_key=KEY, name=name, version="", now=NOW)
     _redeem(city, token)
 
 
@@ -84,10 +153,10 @@ def test_of_two_that_redeem_at_once_only_one_succeeds(database_url: str) -> None
 def _race(engine: Engine, token: str) -> list[str]:
     factory = session_factory(engine)
 
-    def attempt(_: int) -> str:
+    def attempt(number: int) -> str:
         try:
             with unit_of_work(factory) as session:
-                _redeem(session, token)
+                _redeem(session, token, key=bytes([number]) * 32)
         except EnrolmentTokenInvalid:
             return "refused"
         return "enrolled"

@@ -50,9 +50,11 @@ READS: dict[str, Call] = {
     "AgentRepository.all": lambda r: r.all(),
     "AgentRepository.at_school": lambda r: r.at_school(B.point),
     "AgentRepository.authorised_schools": lambda r: r.authorised_schools(B.row("a")),
-    "AgentRepository.by_secret_hash": lambda r: r.by_secret_hash(B.token("a")),
+    "AgentRepository.by_key": lambda r: r.by_key(B.token("k")[:43]),
     "AgentRepository.get": lambda r: r.get(B.row("a")),
     "AgentRepository.heard_since": lambda r: r.heard_since(NOW - timedelta(days=1)),
+    "AgentRepository.keys_of": lambda r: r.keys_of([A.row("a"), B.row("a")]),
+    "AgentRepository.own_schools": lambda r: r.own_schools(B.row("a")),
     "AgentRepository.open_tokens": lambda r: r.open_tokens(NOW),
     "ApiTokenRepository.get": lambda r: r.get(B.token("p"), NOW),
     "ApiTokenRepository.of_user": lambda r: r.of_user(B.row("u")),
@@ -114,7 +116,7 @@ READS: dict[str, Call] = {
 
 WRITES: dict[str, Call] = {
     "AgentRepository.add": lambda r: r.add(
-        Agent(id="a-new", name="x", secret_hash="x"), [A.school, B.school]
+        Agent(id="a-new", name="x"), [A.school, B.school]
     ),
     "ApiTokenRepository.add": lambda r: r.add(
         ApiToken(token_hash="new", user_id=B.row("u"), name="x")

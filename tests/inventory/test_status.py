@@ -63,7 +63,7 @@ def test_sql_and_python_agree_on_every_combination(city: Session) -> None:
     session = city
     agents = {None: None}
     for last in (NOW, JUST, LONG_AGO, "never"):
-        agent = Agent(id=f"a{len(agents)}", name="box", secret_hash=str(len(agents)))
+        agent = Agent(id=f"a{len(agents)}", name="box")
         agent.last_batch_at = None if last == "never" else last
         session.add(agent)
         agents[last] = agent
