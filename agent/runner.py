@@ -12,15 +12,16 @@ from collections.abc import AsyncIterator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 
 import httpx
 
 from agent.centre.clock import BoxClock
-from agent.centre.enrolment import VERSION
-from agent.centre.membership import Membership
-from agent.centre.plan_cache import PlanCache, PlanRefused, PlanUnavailable, Revoked
-from agent.lines.line_test import Measure, run_line_test
+from agent.centre.enrolment import VERSION, Enrolment, trust
+from agent.centre.plan_cache import PlanCache, PlanRefused, PlanUnavailable
+from agent.lines.desk import Lines
+from agent.lines.line_test import Measure
 from agent.memory import settle
 from agent.metrics import AgentMetrics
 from agent.schedule import Schedule
@@ -39,7 +40,7 @@ from drivers import speedtest
 from drivers.base import SnmpSession
 from drivers.definitions import builtin_definitions
 from drivers.mqtt.profiles import profiles_with
-from drivers.plan import LineTest, Target
+from drivers.plan import Target
 from drivers.readings import AgentStatus, Poll
 from drivers.snmp.counters import RateKeeper
 from drivers.snmp.engine import SnmpEngine
@@ -56,11 +57,11 @@ class Agent:
 
     Args:
         settings: what the box was told.
-        membership: who it is to its controller.
+        enrolment: who it is to its controller.
         engine: speaks to the SNMP devices.
         spool: keeps what is to be sent.
         disk: the one thread that waits for the disk.
-        client: carries base address, and signs.
+        client: carries base address and secret.
         clock: what time it is; the client's answers set it.
     """
 
@@ -68,11 +69,12 @@ class Agent:
         self,
         *,
         settings: AgentSettings,
-        membership: Membership,
+        enrolment: Enrolment,
         engine: SnmpEngine,
         spool: Spool,
         disk: ThreadPoolExecutor,
         client: httpx.AsyncClient,
+        tls: ssl.SSLContext | bool,
         clock: BoxClock,
         measure: Measure = speedtest.measure,
     ) -> None:
@@ -81,11 +83,7 @@ class Agent:
         self._spool = spool
         self._disk = disk
         self._client = client
-        self._membership = membership
-        self._tls = tls = membership.tls_elsewhere
-        self._stopping = asyncio.Event()
-        self._revoked = False
-        self._measure = measure
+        self._tls = tls
         self._clock = clock.now
         self._box_clock = clock
         self._started_at = int(clock.now() * 1000)
@@ -95,8 +93,7 @@ class Agent:
             self._definitions = self._definitions.with_folder(settings.definitions)
         self._plan_reachable = True
         self.metrics = AgentMetrics()
-        agent_id = membership.enrolment.agent_id
-        self._cache = PlanCache(settings.state_dir, agent=agent_id, sealer=membership.sealer)
+        self._cache = PlanCache(settings.state_dir, agent=enrolment.agent_id)
         self._refuge = memory_spool(clock.boot)
         self._uplink = Uplink(
             client,
@@ -110,7 +107,7 @@ class Agent:
         self._batcher = Batcher(
             spool,
             disk,
-            agent=agent_id,
+            agent=enrolment.agent_id,
             refuge=self._refuge,
             status=self._status,
             stored=self._uplink.wake,
@@ -131,12 +128,20 @@ class Agent:
             tls=tls if isinstance(tls, ssl.SSLContext) else None,
             profiles=profiles_with(settings.definitions),
         )
-        self._traps = Traps(settings, agent_id, self._timelines.hurry, self.metrics)
+        self._traps = Traps(settings, enrolment.agent_id, self._timelines.hurry, self.metrics)
+        self._lines = Lines(
+            self._keep,
+            self._connect,
+            clock=self._clock,
+            tls=tls,
+            controller_url=enrolment.controller_url,
+            measure=measure,
+        )
         self._schedule = Schedule(
             refresh=self._refresh_plan,
             refresh_seconds=settings.plan_refresh_seconds,
             housekeeping=self._housekeeping,
-            test=self._test_line,
+            test=self._lines.test,
             clock=time.time,  # as the scheduler itself reads it
         )
         self.metrics.watch_spool(spool, self._refuge)
@@ -156,12 +161,7 @@ class Agent:
         )
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Work until ``stop`` is set, then put everything down in order.
-
-        Raises:
-            Revoked: the controller has shut this box out; nothing is polled any more.
-        """
-        self._stopping = stop
+        """Work until ``stop`` is set, then put everything down in order."""
         kept = kept_rates.restore(self._settings.state_dir, self._rates)
         log.info("agent %s starts; counters of %d devices kept from before", VERSION, kept)
         end_serving = self.metrics.serve(
@@ -184,6 +184,7 @@ class Agent:
         finally:
             self._schedule.close()
             await self._traps.close()
+            await self._lines.close()
             await self._timelines.close()
             await self._brokers.close()
             await self._batcher.close()
@@ -192,24 +193,26 @@ class Agent:
             await asyncio.gather(uplink, return_exceptions=True)
             end_serving()
             log.info("agent stopped")
-        if self._revoked:
-            raise Revoked
 
     def _device(self, target: Target) -> Device:
         if target.pjlink is not None:
             return ProjectorDevice(target, clock=self._clock)
 
-        def connect() -> SnmpSession:
-            return self._engine.session(
-                target.address or "",
-                target.port,
-                target.snmp,
-                timeout=self._settings.snmp_timeout_seconds,
-                retries=self._settings.snmp_retries,
-            )
-
         return SnmpDevice(
-            target, connect, self._rates, definitions=self._definitions, clock=self._clock
+            target,
+            partial(self._connect, target),
+            self._rates,
+            definitions=self._definitions,
+            clock=self._clock,
+        )
+
+    def _connect(self, target: Target) -> SnmpSession:
+        return self._engine.session(
+            target.address or "",
+            target.port,
+            target.snmp,
+            timeout=self._settings.snmp_timeout_seconds,
+            retries=self._settings.snmp_retries,
         )
 
     def _keep(self, poll: Poll) -> None:
@@ -235,11 +238,6 @@ class Agent:
     async def _refresh_plan(self) -> None:
         try:
             changed = await self._cache.refresh(self._client)
-        except Revoked:
-            log.error("the controller has shut this box out: everything stops")
-            self._revoked = True
-            self._stopping.set()
-            return
         except PlanRefused:
             self._uplink.turned_away()
             return
@@ -252,7 +250,6 @@ class Agent:
         self._uplink.welcome()
         if changed:
             await self._follow_plan()
-        await self._membership.keep_up(self._client, self._cache.plan, now=self._clock())
 
     async def _follow_plan(self) -> None:
         plan = self._cache.plan
@@ -270,27 +267,25 @@ class Agent:
             self._rates.forget(f"{gone}/uplink")
         await self._brokers.follow(plan)
         self._traps.follow(plan)
+        self._lines.follow(plan)
         self._schedule.follow(plan)
-
-    async def _test_line(self, test: LineTest) -> None:
-        self._keep(await run_line_test(test, self._measure, clock=self._clock, tls=self._tls))
 
     async def _housekeeping(self) -> None:
         kept_rates.keep(self._settings.state_dir, self._rates, self._disk)
 
 
-async def run_agent(settings: AgentSettings, membership: Membership) -> None:
+async def run_agent(settings: AgentSettings, enrolment: Enrolment) -> None:
     """Run until SIGTERM or SIGINT.
 
     Raises:
         AlreadyRunning: another agent works in the same state directory.
-        Revoked: the controller has shut this box out; plan and keys are removed.
-        OSError: the state directory cannot be used.
+        OSError: the state directory or the certificate authority cannot be used.
     """
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for sign in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(sign, stop.set)
+    tls = trust(settings.ca_file)
     clock = BoxClock()
     with (
         only_one(settings.state_dir),
@@ -303,40 +298,38 @@ async def run_agent(settings: AgentSettings, membership: Membership) -> None:
         ThreadPoolExecutor(1, "disk") as disk,  # ends before the spool is closed
     ):
         async with (
-            controller_client(settings, membership, clock) as client,
+            controller_client(settings, enrolment, tls, clock) as client,
             SnmpEngine() as engine,
         ):
             agent = Agent(
                 settings=settings,
-                membership=membership,
+                enrolment=enrolment,
                 engine=engine,
                 spool=spool,
                 disk=disk,
                 client=client,
+                tls=tls,
                 clock=clock,
             )
-            try:
-                await agent.run(stop)
-            except Revoked:
-                membership.leave()
-                raise
+            await agent.run(stop)
 
 
 @asynccontextmanager
 async def controller_client(
-    settings: AgentSettings, membership: Membership, clock: BoxClock
+    settings: AgentSettings, enrolment: Enrolment, tls: ssl.SSLContext | bool, clock: BoxClock
 ) -> AsyncIterator[httpx.AsyncClient]:
-    """HTTP to the controller, signed; redirects are not followed.
+    """HTTP to the controller, with the secret; redirects are not followed with it.
 
     Every answer sets ``clock``.
     """
-    membership.mind_the_clock(time.time())
     async with httpx.AsyncClient(
-        base_url=membership.enrolment.controller_url,
-        auth=membership.auth,
-        headers={"User-Agent": f"fleet-agent/{VERSION}"},
+        base_url=enrolment.controller_url,
+        headers={
+            "Authorization": f"Bearer {enrolment.secret}",
+            "User-Agent": f"fleet-agent/{VERSION}",
+        },
         timeout=httpx.Timeout(settings.uplink_timeout_seconds, connect=10.0),
-        verify=membership.tls,
+        verify=tls,
         event_hooks={"request": [clock.asking], "response": [clock.answered]},
     ) as client:
         yield client

@@ -5,6 +5,7 @@ for a handful of jobs and too much for a thousand devices a minute.
 """
 
 import asyncio
+import logging
 import random
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
@@ -13,8 +14,10 @@ from apscheduler.executors.asyncio import AsyncIOExecutor
 from apscheduler.jobstores.base import JobLookupError
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
-from agent.lines.line_test import next_start
+from agent.lines.windows import is_open, next_start
 from drivers.plan import LineTest, Plan
+
+log = logging.getLogger(__name__)
 
 _HOUSEKEEPING_SECONDS = 300.0
 
@@ -36,7 +39,7 @@ class Schedule:
         refresh: Callable[[], Awaitable[None]],
         refresh_seconds: float,
         housekeeping: Callable[[], Awaitable[None]],
-        test: Callable[[LineTest], Awaitable[None]],
+        test: Callable[[LineTest], Awaitable[object]],
         clock: Callable[[], float],
         draw: Callable[[], float] = random.random,
     ) -> None:
@@ -70,40 +73,45 @@ class Schedule:
 
     def follow(self, plan: Plan) -> None:
         """Plan the speed tests; a test that did not change keeps the moment it has drawn."""
-        wanted = {test.line: test for test in plan.line_tests}
-        for line in [line for line, test in self._tests.items() if wanted.get(line) != test]:
-            del self._tests[line]
+        wanted = {_job(test): test for test in plan.line_tests if test.server}
+        for job in [job for job, test in self._tests.items() if wanted.get(job) != test]:
+            del self._tests[job]
             try:
-                self._scheduler.remove_job(_job(line))
+                self._scheduler.remove_job(job)
             except JobLookupError:
                 continue  # it is running just now, and will find itself unwanted
-        for line, test in wanted.items():
-            if line not in self._tests:
-                self._tests[line] = test
+        for job, test in wanted.items():
+            if job not in self._tests:
+                self._tests[job] = test
                 self._plan_next(test, again=False)
 
     def _plan_next(self, test: LineTest, *, again: bool) -> None:
-        start = next_start(self._clock(), test.every_seconds, self._draw(), again=again)
+        start = next_start(test, self._clock(), self._draw(), again=again)
+        if start is None:
+            log.warning("%s: no window for tests opens within a hundred days", test.line)
+            return
         self._scheduler.add_job(
             self._run_test,
             "date",
             run_date=datetime.fromtimestamp(start, UTC),
             args=(test,),
-            id=_job(test.line),
+            id=_job(test),
             replace_existing=True,
         )
 
     async def _run_test(self, test: LineTest) -> None:
         try:
             async with self._one_at_a_time:
-                await self._test(test)
+                # The box may have slept, or waited for another test, past the window.
+                if is_open(test, self._clock()):
+                    await self._test(test)
         except asyncio.CancelledError:
             if self._closing:
                 return  # APScheduler would log the cancellation it asked for as an error
             raise
-        if self._tests.get(test.line) == test:
+        if self._tests.get(_job(test)) == test:
             self._plan_next(test, again=True)
 
 
-def _job(line: str) -> str:
-    return f"line {line}"
+def _job(test: LineTest) -> str:
+    return f"line {test.line} {test.server}"

@@ -1,17 +1,21 @@
-"""Echo requests (RFC 792, RFC 4443) by icmplib: round trip, loss and jitter of one address.
+"""Round trip, loss and jitter of one address: echo requests by icmplib, or TCP handshakes.
 
-Without privileges where the kernel allows (``net.ipv4.ping_group_range``), else by a raw socket
+Echo requests (RFC 792, RFC 4443) go out without privileges where the kernel allows
+(``net.ipv4.ping_group_range``), else by a raw socket
 (``CAP_NET_RAW``). Where neither is allowed nothing is measured and nothing is claimed: a box that
-may not ping must not make devices look dead.
+may not ping must not make devices look dead. Hosts that are known to listen can be timed by
+connecting to them instead, which any box may do.
 """
 
 import asyncio
 import logging
 import socket
+import statistics
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Final
+from typing import Any, Final
 
 from icmplib import AsyncSocket, ICMPRequest, ICMPv4Socket, ICMPv6Socket
 from icmplib.exceptions import (
@@ -40,13 +44,17 @@ class PingRead:
     Args:
         outcome: ``ok`` when any was answered, ``unreachable`` when the network said so, else
             ``timeout``.
-        block: ``ping_loss_ratio`` always; ``ping_round_trip_seconds`` (the mean) with one answer,
-            ``ping_jitter_seconds`` (the mean difference of neighbouring ones) with two.
+        block: ``ping_loss_ratio`` always; ``ping_round_trip_seconds`` (the median) with one
+            answer, ``ping_jitter_seconds`` (the mean difference of neighbouring ones) with two.
     """
 
     outcome: Outcome
     detail: str
     block: Block
+
+    def value(self, metric: str) -> float | None:
+        """What was found of one metric."""
+        return self.block.columns[metric][0]
 
 
 class Pinger:
@@ -99,6 +107,45 @@ class Pinger:
             with AsyncSocket(sock) as open_sock:
                 return await self._probe(open_sock, numeric)
 
+    async def connect(self, host: str, port: int) -> PingRead:
+        """Time TCP handshakes with a host; a refusal comes back over the same way, and counts.
+
+        A handshake whose first packet was lost takes a second longer, so that it counts as lost.
+        """
+        loop = asyncio.get_running_loop()
+        try:
+            found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        except OSError as error:
+            return self._verdict([], f"{host} is not known: {error.strerror}")
+        trips: list[float] = []
+        refusal = ""
+        async with self._slots:
+            for number in range(self._probes):
+                if number:
+                    await asyncio.sleep(self._interval)
+                try:
+                    trips.append(await self._handshake(found[0][0], found[0][4]))
+                except TimeoutError:
+                    continue
+                except OSError as error:
+                    refusal = error.strerror or str(error)
+        return self._verdict(trips, refusal)
+
+    async def _handshake(self, family: int, address: Any) -> float:
+        """Seconds a handshake took.
+
+        Raises:
+            TimeoutError: nothing came back.
+            OSError: there is no way.
+        """
+        with socket.socket(family, socket.SOCK_STREAM) as sock:
+            sock.setblocking(False)
+            began = time.perf_counter()
+            with suppress(ConnectionRefusedError, ConnectionResetError):
+                async with asyncio.timeout(self._timeout):
+                    await asyncio.get_running_loop().sock_connect(sock, address)
+            return time.perf_counter() - began
+
     def _open(self, family: int) -> ICMPv4Socket | ICMPv6Socket:
         kind = ICMPv6Socket if family == socket.AF_INET6 else ICMPv4Socket
         if family in self._privileged:
@@ -141,7 +188,7 @@ class Pinger:
         block = Block(
             ("",),
             {
-                "ping_round_trip_seconds": [sum(trips) / len(trips) if trips else None],
+                "ping_round_trip_seconds": [statistics.median(trips) if trips else None],
                 "ping_loss_ratio": [1 - len(trips) / self._probes],
                 "ping_jitter_seconds": [sum(steps) / len(steps) if steps else None],
             },

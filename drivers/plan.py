@@ -115,15 +115,40 @@ class Broker(msgspec.Struct, frozen=True, omit_defaults=True):
     announce: bool = False
 
 
+class Window(msgspec.Struct, frozen=True, omit_defaults=True):
+    """When line tests may be made: minutes after local midnight on some weekdays (Monday is 0)."""
+
+    weekdays: tuple[int, ...]
+    begins: int
+    ends: int
+
+
 class LineTest(msgspec.Struct, frozen=True, omit_defaults=True):
-    """An Internet line to test: LibreSpeed-compatible ``server``, capped at ``cap`` bit/s."""
+    """An Internet line: what it is tested against and how it is probed.
+
+    ``server`` is the base address of a LibreSpeed-compatible server (``method`` ``librespeed``) or
+    ``iperf3://host:port`` (``method`` ``iperf3``); without one the line is only probed. A test is
+    capped at ``cap_bits_per_second`` a direction.
+    """
 
     line: str
     school: str
-    server: str
+    server: str = ""
     every_seconds: float = 3600.0
     seconds: float = 10.0
     cap_bits_per_second: int | None = None
+    method: str = "librespeed"
+    streams: int = 4
+    #: The target on whose ``uplink`` port the line arrives; its counters are read beside a test.
+    target: str | None = None
+    #: Hosts outside the school that tell whether the line carries traffic: ``host``, or
+    #: ``host:port`` to be probed by TCP. Without a ``gateway`` it is the box's own default route.
+    references: tuple[str, ...] = ()
+    gateway: str | None = None
+    #: Empty: at any time. ``blackouts`` are milliseconds since the epoch, from and until.
+    windows: tuple[Window, ...] = ()
+    blackouts: tuple[tuple[int, int], ...] = ()
+    utc_offset_seconds: int = 28_800
 
 
 class NamedAccess(msgspec.Struct, frozen=True, omit_defaults=True):

@@ -6,7 +6,7 @@ Unknown fields are ignored by older readers, so adding an optional field needs n
 """
 
 from collections.abc import Iterator
-from enum import StrEnum
+from enum import IntEnum, StrEnum
 
 import msgspec
 import zstandard
@@ -36,6 +36,21 @@ class Outcome(StrEnum):
 
 #: Outcomes with which the device is alive.
 ALIVE = frozenset({Outcome.ok, Outcome.partial})
+
+
+class LineTestOutcome(IntEnum):
+    """What a line test came to: the values of the metric ``speedtest_outcome``.
+
+    Only ``ok``, ``partial`` and ``line_down`` say something of the line.
+    """
+
+    ok = 0
+    partial = 1  # one direction broke off, and is 0
+    line_down = 2  # a failed test: both directions are 0
+    server_fault = 3  # the line carries traffic, the test server made no test
+    server_busy = 4  # the test server had no room for as long as it was asked
+    box_cut_off = 5  # the agent does not even reach its own gateway
+    not_made = 6  # the box could not make the test
 
 
 class Kind(StrEnum):

@@ -13,6 +13,7 @@ from agent.cli.listen import register as register_listen
 from agent.cli.poll import register as register_poll
 from agent.cli.projector import register as register_projector
 from agent.cli.run import register as register_run
+from agent.cli.speedtest import register as register_speedtest
 from agent.cli.spool import register as register_spool
 from agent.language import gettext as _
 
@@ -29,6 +30,7 @@ for _register in (
     register_listen,
     register_collect,
     register_doctor,
+    register_speedtest,
     register_spool,
     register_drivers,
 ):

@@ -16,9 +16,16 @@ class Meter:
 
     def __init__(self, clock: Callable[[], float], *, discard: float, seconds: float) -> None:
         self._clock = clock
-        self._begins = clock() + discard
-        self.ends = clock() + seconds
+        self.started = clock()
+        self.begins = self.started + discard
+        self.ends = self.started + seconds
+        #: Within the window; and in all, warm-up included.
         self.bytes = 0.0
+        self.all_bytes = 0
+
+    @property
+    def now(self) -> float:
+        return self._clock()
 
     @property
     def remaining(self) -> float:
@@ -26,23 +33,33 @@ class Meter:
         return max(0.0, self.ends - self._clock())
 
     @property
+    def elapsed(self) -> float:
+        """Seconds of the window that have passed."""
+        return max(0.0, min(self._clock(), self.ends) - self.begins)
+
+    @property
     def over(self) -> bool:
         return self._clock() >= self.ends
 
     def count(self, size: int) -> None:
         """Count bytes that have arrived just now."""
-        if self._begins <= self._clock() <= self.ends:
+        self.all_bytes += size
+        if self.begins <= self._clock() <= self.ends:
             self.bytes += size
+
+    def hand_over(self, size: int) -> None:
+        """Note bytes given to the line; whether they count is another question."""
+        self.all_bytes += size
 
     def count_between(self, size: int, began: float, ended: float) -> None:
         """Count the share of bytes, carried evenly from ``began`` to ``ended``, in the window."""
-        within = min(ended, self.ends) - max(began, self._begins)
+        within = min(ended, self.ends) - max(began, self.begins)
         if within > 0:
             self.bytes += size * within / (ended - began)
 
     def bits_per_second(self) -> float:
         """Goodput of the window up to now: payload bytes only, overhead factor 1.0."""
-        elapsed = min(self._clock(), self.ends) - self._begins
+        elapsed = self.elapsed
         return self.bytes * 8 / elapsed if elapsed > 0 else 0.0
 
 
@@ -60,12 +77,17 @@ class Pace:
         self._sleep = sleep
         self._paid_until = clock()
 
-    async def wait_for(self, size: int) -> None:
-        """Return when ``size`` more bytes fit under the cap."""
+    def book(self, size: int) -> float:
+        """Take room for ``size`` bytes under the cap; seconds until it is theirs."""
         if self._bytes_per_second is None:
-            return
+            return 0.0
         now = self._clock()
         start = max(self._paid_until, now - _CATCH_UP_SECONDS)
         self._paid_until = start + size / self._bytes_per_second
-        if self._paid_until > now:
-            await self._sleep(self._paid_until - now)
+        return max(0.0, self._paid_until - now)
+
+    async def wait_for(self, size: int) -> None:
+        """Return when ``size`` more bytes fit under the cap."""
+        delay = self.book(size)
+        if delay > 0:
+            await self._sleep(delay)

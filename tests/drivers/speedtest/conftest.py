@@ -14,6 +14,10 @@ class Backend:
 
     prefix: str = "/"
     status: int = 200
+    post_status: int = 200
+    head: str = ""
+    largest: int = 1 << 30
+    refused: int = 0
     port: int = 0
     uploaded: int = 0
     downloaded: int = 0
@@ -41,6 +45,7 @@ class Backend:
             (int(h.split(":")[1]) for h in head.split("\r\n") if h.lower().startswith("content-l")),
             0,
         )
+        size = length
         while length:
             data = await reader.read(min(length, 1 << 16))
             if not data:
@@ -48,9 +53,12 @@ class Backend:
             length -= len(data)
             self.uploaded += len(data)
         status = self.status if path.startswith(self.prefix) else 404
+        if method == "POST" and status == 200:
+            status = self.post_status if size <= self.largest else 413
+            self.refused += status == 413
         garbage = status == 200 and method == "GET" and "garbage" in path
         size = int(target.split("ckSize=")[1].split("&")[0]) << 20 if garbage else 0
-        writer.write(f"HTTP/1.1 {status} X\r\nContent-Length: {size}\r\n\r\n".encode())
+        writer.write(f"HTTP/1.1 {status} X\r\n{self.head}Content-Length: {size}\r\n\r\n".encode())
         block = bytes(1 << 16)
         for _ in range(size >> 16):
             writer.write(block)
