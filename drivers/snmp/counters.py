@@ -6,7 +6,7 @@ restart when the device does or at ifCounterDiscontinuityTime).
 """
 
 from array import array
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass, field
 from operator import sub
 from typing import cast
@@ -91,7 +91,7 @@ class RateKeeper:
         """Rates since the last call for ``key``.
 
         Args:
-            key: the device (or the device and a purpose, when polled at two cadences).
+            key: the device (or ``device/purpose``, when polled at two cadences).
             counters: what was read now; remembered for the next call.
             taken_at: the agent's clock, milliseconds since the epoch. It only tells a wrapped
                 sysUpTime or an unseen reboot; rates never depend on it.
@@ -141,6 +141,11 @@ class RateKeeper:
     def forget(self, key: str) -> None:
         """Drop what is known of a device that is no longer polled."""
         self._last.pop(key, None)
+
+    def keep_only(self, devices: Container[str]) -> None:
+        """Drop all others, whatever the purpose: also what left the plan while we were off."""
+        for key in [key for key in self._last if key.partition("/")[0] not in devices]:
+            del self._last[key]
 
     def keys(self) -> tuple[str, ...]:
         """Devices remembered."""
