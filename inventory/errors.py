@@ -4,8 +4,11 @@
     * ``NotFound``: no such row within the caller's scope.
     * ``OutOfScope``: the row to write lies outside the caller's scope.
     * ``Invalid``: a value that the register does not take.
+        * ``NotPrivate``: a network of the Internet where only private ones are looked through.
     * ``Conflict``: a row of that name exists, or another still needs this one.
         * ``CodeIsImmutable``: a school keeps its code for ever (一校一号).
+        * ``DecidedAlready``: somebody, or a rule, has answered a proposal already.
+        * ``CannotBeUndone``: what a decision brought about is in use.
         * ``LifecycleTransitionRefused``: a device cannot go from this state to that.
         * ``NoAgent``: no box can be told to do it.
         * ``TooManyPending``: a box has enough to do.
@@ -60,6 +63,13 @@ class Invalid(InventoryError):
     message = N_("{field}: {reason}")
 
 
+class NotPrivate(Invalid):
+    """A network of the Internet, where only a school's own are looked through."""
+
+    code = "not_private"
+    message = N_("{key} is not a private network; only a school's own networks are searched.")
+
+
 class Conflict(InventoryError):
     """A row of that name exists, or another row still needs this one."""
 
@@ -73,6 +83,20 @@ class CodeIsImmutable(Conflict):
 
     code = "school_code_immutable"
     message = N_("School “{key}” keeps its code for ever.")
+
+
+class DecidedAlready(Conflict):
+    """A proposal was accepted or rejected before."""
+
+    code = "decided_already"
+    message = N_("Somebody has decided about “{key}” already.")
+
+
+class CannotBeUndone(Conflict):
+    """The device made by an acceptance is being watched, so its history would go with it."""
+
+    code = "cannot_be_undone"
+    message = N_("“{key}” is being watched already; take it out of service instead.")
 
 
 class LifecycleTransitionRefused(Conflict):

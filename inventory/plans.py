@@ -14,6 +14,7 @@ import msgspec
 from sqlmodel import Session
 
 from drivers.plan import Broker, Cadence, LineTest, Plan
+from inventory.discovery import discoveries
 from inventory.errors import NotFound, SecretUnreadable
 from inventory.models import Broker as BrokerRow
 from inventory.models import Line, School, TargetMetric
@@ -79,6 +80,7 @@ def build_plan(
         line_tests=_line_tests(session, schools, lines, today, settings),
         cadence=settings.cadence,
         authorities=settings.authorities,
+        discovery=discoveries(session, codes, box),
     )
     content = msgspec.msgpack.encode(plan)
     return msgspec.structs.replace(plan, revision=sha256(content).hexdigest()[:32])

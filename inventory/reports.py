@@ -8,10 +8,11 @@ from collections.abc import Iterable
 
 from sqlmodel import Session
 
-from drivers.readings import CommandResult, Configuration, Event, Report
+from drivers.readings import CommandResult, Configuration, Event, Finding, Report
 from inventory.commands import record_results
 from inventory.configurations import record_configurations
 from inventory.events import record_events
+from inventory.findings import record_findings
 from inventory.sources import Recorder, Source
 
 __all__ = ["RECORDERS", "Source", "record_reports"]
@@ -36,4 +37,5 @@ RECORDERS: dict[type[Report], Recorder] = {
     CommandResult: record_results,
     Configuration: record_configurations,
     Event: record_events,
+    Finding: record_findings,
 }

@@ -39,6 +39,13 @@ from inventory.models.organisation import (
 )
 from inventory.models.parts import Component, Neighbour
 from inventory.models.people import ApiToken, Grant, Role, User, WebSession
+from inventory.models.proposal import (
+    DiscoveryRange,
+    DiscoverySettings,
+    Match,
+    Proposal,
+    ProposalState,
+)
 
 __all__ = [
     "Agent",
@@ -60,17 +67,22 @@ __all__ = [
     "DeviceEvent",
     "DeviceMac",
     "DeviceState",
+    "DiscoveryRange",
+    "DiscoverySettings",
     "EnrolmentToken",
     "EnrolmentTokenSchool",
     "Grant",
     "Level",
     "Lifecycle",
     "Line",
+    "Match",
     "Medium",
     "Neighbour",
     "Organisation",
     "PlanChange",
     "Port",
+    "Proposal",
+    "ProposalState",
     "Protocol",
     "Role",
     "Room",

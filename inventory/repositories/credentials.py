@@ -40,6 +40,14 @@ class CredentialRepository(Repository):
             .order_by(col(Credential.name), col(Credential.id))
         ).all()
 
+    def shared(self) -> Sequence[Credential]:
+        """Those of no school in particular, which open devices of any."""
+        return self._session.exec(
+            select(Credential)
+            .where(self._visible(), col(Credential.school_code).is_(None))
+            .order_by(col(Credential.name), col(Credential.id))
+        ).all()
+
     def add(self, credential: Credential) -> Credential:
         """Keep a credential whose secret is sealed (``inventory.secrets``).
 
