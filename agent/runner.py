@@ -33,6 +33,8 @@ from agent.uplink.turns import Pace
 from agent.watch import kept_rates
 from agent.watch.brokers import Brokers
 from agent.watch.device import SnmpDevice
+from agent.watch.kept_experience import KeptExperience
+from agent.watch.load import Load
 from agent.watch.projector import ProjectorDevice
 from agent.watch.timelines import Device, Timelines
 from agent.watch.traps import Traps
@@ -116,11 +118,14 @@ class Agent:
             since_boot_ms=clock.since_boot_ms,
         )
         clock.watch_jumps(self._batcher.flush)
+        self._experience = KeptExperience(settings.state_dir)
+        self.metrics.watch_load(load := Load())
         self._timelines = Timelines(
             self._device,
             self._batcher,
             polled=self.metrics.polled,
             concurrency=settings.poll_concurrency,
+            load=load,
         )
         self._brokers = Brokers(
             self._keep,
@@ -163,6 +168,7 @@ class Agent:
     async def run(self, stop: asyncio.Event) -> None:
         """Work until ``stop`` is set, then put everything down in order."""
         kept = kept_rates.restore(self._settings.state_dir, self._rates)
+        self._experience.restore()
         log.info("agent %s starts; counters of %d devices kept from before", VERSION, kept)
         end_serving = self.metrics.serve(
             self._settings.metrics_address, self._settings.metrics_port
@@ -185,10 +191,11 @@ class Agent:
             self._schedule.close()
             await self._traps.close()
             await self._lines.close()
+            self._keep_experience()
             await self._timelines.close()
             await self._brokers.close()
             await self._batcher.close()
-            await self._housekeeping()
+            self._keep_counters()
             uplink.cancel()
             await asyncio.gather(uplink, return_exceptions=True)
             end_serving()
@@ -204,6 +211,7 @@ class Agent:
             self._rates,
             definitions=self._definitions,
             clock=self._clock,
+            learned=self._experience.of(target.id),
         )
 
     def _connect(self, target: Target) -> SnmpSession:
@@ -262,16 +270,23 @@ class Agent:
             len(plan.brokers),
             len(plan.line_tests),
         )
-        for gone in await self._timelines.follow(plan):
-            self._rates.forget(gone)
-            self._rates.forget(f"{gone}/uplink")
+        await self._timelines.follow(plan)
+        self._rates.keep_only({target.id for target in plan.targets})
         await self._brokers.follow(plan)
         self._traps.follow(plan)
         self._lines.follow(plan)
         self._schedule.follow(plan)
 
     async def _housekeeping(self) -> None:
+        self._keep_counters()
+        self._keep_experience()
+
+    def _keep_counters(self) -> None:
         kept_rates.keep(self._settings.state_dir, self._rates, self._disk)
+
+    def _keep_experience(self) -> None:
+        if self._cache.plan is not None:
+            self._experience.keep(self._timelines.devices, self._disk)
 
 
 async def run_agent(settings: AgentSettings, enrolment: Enrolment) -> None:
