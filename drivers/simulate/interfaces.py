@@ -1,6 +1,6 @@
 """Ports of a simulated device: ifTable and ifXTable (RFC 2863), and LLDP (IEEE 802.1AB)."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -30,6 +30,7 @@ class SimulatedPort:
         alias: ifAlias.
         errors: input errors a second at the busiest.
         up: ifOperStatus.
+        linked: whether there is a link at a real time; ``None``: as ``up`` says.
     """
 
     index: int
@@ -40,6 +41,15 @@ class SimulatedPort:
     alias: str = ""
     errors: float = 0.0
     up: bool = True
+    linked: Callable[[float], bool] | None = None
+
+    @property
+    def oper(self) -> Live:
+        """ifOperStatus: 1 is up, 2 down."""
+        linked = self.linked
+        if linked is None:
+            return 1 if self.up else 2
+        return lambda now: 1 if linked(now) else 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +70,7 @@ def interfaces(
     base = int(label.mac, 16)
     for port in ports:
         mac = (base + port.index).to_bytes(6, "big")
-        state = 1 if port.up else 2
-        for number, cell in _low(port, mac, state).items():
+        for number, cell in _low(port, mac).items():
             yield (*_IF, number, port.index), cell
         for number, cell in _high(port).items():
             yield (*_IFX, number, port.index), cell
@@ -72,7 +81,7 @@ def interfaces(
                 yield (*_IFX, x_number, port.index), (COUNTER64 if wide else COUNTER32, live)
 
 
-def _low(port: SimulatedPort, mac: bytes, state: int) -> Mapping[int, Cell]:
+def _low(port: SimulatedPort, mac: bytes) -> Mapping[int, Cell]:
     return {
         1: (INTEGER, port.index),
         2: (OCTET_STRING, port.name.encode()),
@@ -81,7 +90,7 @@ def _low(port: SimulatedPort, mac: bytes, state: int) -> Mapping[int, Cell]:
         5: (GAUGE32, min(port.speed, 0xFFFFFFFF)),
         6: (OCTET_STRING, mac),
         7: (INTEGER, 1),
-        8: (INTEGER, state),
+        8: (INTEGER, port.oper),
         9: (TIME_TICKS, 0),
     }
 

@@ -7,8 +7,8 @@ from typing import Final, TypeAlias
 from drivers.base import Oid, Value
 from drivers.snmp.ber import COUNTER32, COUNTER64, TIME_TICKS
 
-#: A value, or what it is at a real time in seconds since the epoch.
-Live: TypeAlias = Value | Callable[[float], Value]
+#: A value, or what it is at a real time in seconds since the epoch; ``None``: not there then.
+Live: TypeAlias = Value | Callable[[float], Value | None]
 #: BER tag and value.
 Cell: TypeAlias = tuple[int, Live]
 
@@ -45,6 +45,8 @@ class MibTree:
             return None
         tag, live = cell
         value = live(now) if callable(live) else live
+        if value is None:
+            return None
         wrap = _WRAPS.get(tag)
         if wrap is not None and isinstance(value, int):
             value %= wrap
