@@ -10,23 +10,39 @@ from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 
 from controller import agent_time, health, pages, speedtest
-from controller.api import agent, agents, devices, enrolment, people, places, tickets
+from controller.api import (
+    agent,
+    agent_work,
+    agents,
+    commands,
+    configurations,
+    devices,
+    enrolment,
+    people,
+    places,
+    tickets,
+)
 from controller.auth.agents import AgentGate, Nonces
 from controller.auth.throttle import Throttle
+from controller.command_desk import CommandDesk
 from controller.errors import FleetError
 from controller.gauges import FleetGauges
 from controller.ingest.intake import Intake
 from controller.ingest.quarantine import Quarantine
 from controller.jobs import Job, Jobs, forget_expired_sessions, judge_alerts
+from controller.lookout import Lookout
 from controller.metrics.store import MetricStore
+from controller.plan_desk import PlanDesk
 from controller.problems import render, render_unexpected
 from controller.security import BodyLimit, SameOriginOnly, SecurityHeaders
 from controller.settings import Settings, open_secret_box
 from controller.stores import open_store
 from controller.telemetry import Telemetry
 from drivers.signatures import AGENT_API
+from inventory.commands import give_up
 from inventory.database import make_engine, session_factory
 from inventory.errors import InventoryError
+from inventory.plan_changes import forget_changes, note_plan_changes
 
 API = "/api/v1"
 
@@ -39,7 +55,8 @@ def create_app(settings: Settings, *, store: MetricStore | None = None) -> FastA
 
     ``app.state`` holds what routes share: ``settings``, ``engine``, ``sessions`` (a
     ``SessionFactory``), ``store`` (the ``MetricStore``, open from start-up to shutdown),
-    ``secret_box``, ``cadence`` (reachability), ``telemetry``, ``throttle``, ``error_page``.
+    ``secret_box``, ``lookout`` (where agents wait), ``cadence`` (reachability), ``telemetry``,
+    ``throttle``, ``error_page``.
     """
 
     @asynccontextmanager
@@ -60,9 +77,11 @@ def create_app(settings: Settings, *, store: MetricStore | None = None) -> FastA
         jobs = Jobs(_jobs(settings, state.store), state.sessions, state.telemetry)
         if settings.jobs:
             jobs.start()
+        state.lookout.start()
         try:
             yield
         finally:
+            await state.lookout.stop()
             if settings.jobs:
                 await run_in_threadpool(jobs.stop)
             await run_in_threadpool(state.intake.close)
@@ -89,6 +108,7 @@ def create_app(settings: Settings, *, store: MetricStore | None = None) -> FastA
     app.state.agent_gate = AgentGate(
         app.state.sessions, Nonces(app.state.secret_box.key_for("nonces of agents"))
     )
+    _let_agents_wait(app, settings)
     app.state.speedtest = speedtest.SpeedTest(settings)
 
     for error in (FleetError, InventoryError, HTTPException, RequestValidationError):
@@ -115,14 +135,24 @@ def create_app(settings: Settings, *, store: MetricStore | None = None) -> FastA
 
     app.include_router(health.router)
     app.include_router(speedtest.router)
-    app.include_router(agent_time.router)
     app.include_router(enrolment.router)
+    app.include_router(agent_time.router)
     app.include_router(agent.router)
-    for part in (places, devices, tickets, agents, people):
+    app.include_router(agent_work.router)
+    for part in (places, devices, configurations, tickets, agents, commands, people):
         app.include_router(part.router, prefix=API)
     app.include_router(pages.router)
     app.state.error_page = pages.error_page
     return app
+
+
+def _let_agents_wait(app: FastAPI, settings: Settings) -> None:
+    state = app.state
+    state.lookout = lookout = Lookout(state.sessions, room=settings.long_polls)
+    note_plan_changes(state.sessions, lookout.kick)
+    longest = settings.long_poll_seconds
+    state.plan_desk = PlanDesk(state.sessions, state.secret_box, settings, lookout, longest=longest)
+    state.command_desk = CommandDesk(state.sessions, lookout, longest=longest)
 
 
 def _jobs(settings: Settings, store: MetricStore) -> tuple[Job, ...]:
@@ -130,4 +160,6 @@ def _jobs(settings: Settings, store: MetricStore) -> tuple[Job, ...]:
     return (
         Job("judge_alerts", settings.evaluate_seconds, judge_alerts(store, quiet)),
         Job("forget_expired_sessions", 3600.0, forget_expired_sessions),
+        Job("give_up_commands", 60.0, give_up),
+        Job("forget_plan_changes", 3600.0, forget_changes),
     )

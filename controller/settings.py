@@ -63,6 +63,10 @@ class Settings(BaseSettings):
     speedtest_every_seconds: float = Field(default=3_600.0, ge=1)
     speedtest_length_seconds: float = Field(default=10.0, ge=1, le=15)
 
+    # Agents that wait for news
+    long_polls: int = Field(default=6_000, ge=0)
+    long_poll_seconds: float = Field(default=55.0, ge=0, le=600)
+
     # Jobs
     jobs: bool = True
     evaluate_seconds: float = Field(default=20.0, gt=0)

@@ -1,5 +1,6 @@
 """``/agents``: the boxes in schools, and invitations for new ones."""
 
+from collections.abc import Collection
 from datetime import timedelta
 from typing import Annotated
 
@@ -10,10 +11,14 @@ from sqlmodel import Session
 from controller.api.schemas import PROBLEMS, AgentOut, Listed, TokenOut
 from controller.auth.permissions import Permission
 from controller.deps import AgentScope, DbSession, Within
+from controller.errors import NotFound
+from controller.version import VERSION
+from inventory.agent_health import health_of
 from inventory.enrolment import create_token, revoke
 from inventory.models import Agent
 from inventory.models.base import utc_now
 from inventory.repositories.agents import AgentRepository
+from inventory.repositories.commands import CommandRepository
 from inventory.scope import Scope
 
 router = APIRouter(prefix="/agents", tags=["agents"], responses=PROBLEMS)
@@ -30,8 +35,20 @@ class TokenIn(BaseModel):
 @router.get("")
 def list_agents(session: DbSession, scope: AgentScope) -> Listed[AgentOut]:
     """Every agent that serves a school within the caller's scope."""
-    agents = AgentRepository(session, scope).all()
-    return Listed(items=[_shown(session, scope, agent) for agent in agents], total=len(agents))
+    found = AgentRepository(session, scope)
+    agents, schools = found.all(), found.schools_by_agent()
+    pending = CommandRepository(session, scope).pending_by_agent()
+    items = [_told(one, schools.get(one.id, ()), pending.get(one.id, 0)) for one in agents]
+    return Listed(items=items, total=len(items))
+
+
+@router.get("/{agent_id}")
+def show_agent(session: DbSession, scope: AgentScope, agent_id: str) -> AgentOut:
+    """One agent."""
+    agent = AgentRepository(session, scope).get(agent_id)
+    if agent is None:
+        raise NotFound
+    return _shown(session, scope, agent)
 
 
 @router.post("/tokens", status_code=201)
@@ -50,4 +67,16 @@ def shut_out(session: DbSession, scope: ManageScope, agent_id: str) -> AgentOut:
 
 def _shown(session: Session, scope: Scope, agent: Agent) -> AgentOut:
     schools = AgentRepository(session, scope).authorised_schools(agent.id)
-    return AgentOut.model_validate({**agent.model_dump(), "schools": sorted(schools)})
+    pending = CommandRepository(session, scope).pending_by_agent()
+    return _told(agent, schools, pending.get(agent.id, 0))
+
+
+def _told(agent: Agent, schools: Collection[str], pending: int) -> AgentOut:
+    return AgentOut.model_validate(
+        {
+            **agent.model_dump(),
+            "schools": sorted(schools),
+            "health": health_of(agent, utc_now(), VERSION),
+            "commands_pending": pending,
+        }
+    )

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from controller.problems import CONTENT_TYPE
 from drivers.readings import Kind, Outcome
+from inventory.agent_health import AgentHealth
 from inventory.models import (
     Lifecycle,
     Medium,
@@ -183,7 +184,11 @@ class Chart(Schema):
 
 
 class AgentOut(Schema):
-    """One box in a school. ``clock_skew_seconds``: its clock minus ours."""
+    """One box in a school.
+
+    ``clock_skew_seconds``: its clock minus ours. ``plan_revision``: of the plan it works by, since
+    ``plan_taken_at``.
+    """
 
     id: str
     name: str
@@ -197,6 +202,10 @@ class AgentOut(Schema):
     spool_bytes: int
     spool_dropped: int
     clock_skew_seconds: float
+    health: AgentHealth
+    plan_revision: str | None
+    plan_taken_at: datetime | None
+    commands_pending: int
 
 
 class TokenOut(Schema):

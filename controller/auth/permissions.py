@@ -20,6 +20,9 @@ class Permission(StrEnum):
     manage_inventory = "manage_inventory"
     read_agents = "read_agents"
     manage_agents = "manage_agents"
+    refresh_devices = "refresh_devices"  # have them polled, backed up, their line tested now
+    read_configurations = "read_configurations"
+    order_ports = "order_ports"  # switch ports of devices, and the power on them
     manage_users = "manage_users"
 
 
@@ -35,6 +38,9 @@ _IT = _VIEW | {
     _P.manage_inventory,
     _P.read_agents,
     _P.manage_agents,
+    _P.refresh_devices,
+    _P.read_configurations,
+    _P.order_ports,
 }
 ROLES: dict[Role, frozenset[Permission]] = {
     Role.admin: frozenset(Permission),
@@ -47,9 +53,13 @@ ROLES: dict[Role, frozenset[Permission]] = {
         _P.work_tickets,
         _P.close_tickets,
         _P.read_agents,
+        _P.refresh_devices,
+        _P.read_configurations,
+        _P.order_ports,
     },
-    Role.technician: _VIEW | {_P.acknowledge_alerts, _P.open_tickets, _P.work_tickets},
+    Role.technician: _VIEW
+    | {_P.acknowledge_alerts, _P.open_tickets, _P.work_tickets, _P.refresh_devices},
     Role.procurement: frozenset({_P.read, _P.read_tickets, _P.read_costs}),
-    Role.auditor: _VIEW | {_P.read_costs, _P.read_agents},
+    Role.auditor: _VIEW | {_P.read_costs, _P.read_agents, _P.read_configurations},
     Role.viewer: _VIEW,
 }

@@ -1,9 +1,9 @@
 """Questions about the boxes in schools, their invitations and their brokers."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, exists, or_, true
+from sqlalchemy import ColumnElement, exists, or_, true, update
 from sqlmodel import col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
@@ -91,6 +91,25 @@ class AgentRepository(Repository):
         )
         return frozenset(self._session.exec(query).all())
 
+    def schools_by_agent(self) -> Mapping[str, Sequence[str]]:
+        """The same for every agent at once, within the scope."""
+        query = (
+            select(AgentSchool.agent_id, School.code)
+            .join(
+                School,
+                or_(
+                    col(School.code) == col(AgentSchool.school_code),
+                    col(School.lead_school_code) == col(AgentSchool.school_code),
+                ),
+            )
+            .where(self._scope.condition(col(School.path)))
+            .distinct()
+        )
+        found: dict[str, list[str]] = {}
+        for agent_id, code in self._session.exec(query):
+            found.setdefault(agent_id, []).append(code)
+        return found
+
     def heard_since(self, since: datetime) -> Sequence[Agent]:
         """Agents whose last batch is not older than ``since``."""
         return self._session.exec(
@@ -129,6 +148,15 @@ class AgentRepository(Repository):
             self._session.add(AgentSchool(agent_id=agent.id, school_code=code))
         self._session.flush()
         return agent
+
+    def works_by(self, agent_id: str, revision: str, now: datetime) -> None:
+        """Note the plan an agent works by."""
+        self._session.execute(
+            update(Agent)
+            .where(col(Agent.id) == agent_id, self._visible())
+            .values(plan_revision=revision, plan_taken_at=now)
+            .execution_options(synchronize_session=False)
+        )
 
     def _at_visible(self, code: str) -> ColumnElement[bool]:
         if self._sees_everything:

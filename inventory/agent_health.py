@@ -1,0 +1,47 @@
+"""How the boxes themselves are, in one word each: the worst that is known."""
+
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from inventory.models import Agent
+
+#: A box asks for its plan every minute or less.
+SILENT_AFTER = timedelta(minutes=5)
+#: Readings land in the wrong minute beyond this.
+SKEW_SECONDS = 30.0
+#: Five minutes of batches that are not through although the box is heard.
+BEHIND_BATCHES = 30
+
+
+class AgentHealth(StrEnum):
+    """How a box is."""
+
+    ok = "ok"
+    refused = "refused"  # shut out
+    expected = "expected"  # enrolled, never heard since
+    silent = "silent"
+    skewed = "skewed"  # its clock is wrong
+    behind = "behind"  # its spool grows, or drains
+    out_of_date = "out_of_date"  # another version than the controller's
+
+
+def health_of(agent: Agent, now: datetime, version: str) -> AgentHealth:
+    """How an agent is now.
+
+    Args:
+        agent: the box.
+        now: the time.
+        version: of the controller; agents are to run the same.
+    """
+    heard = max(filter(None, (agent.last_seen_at, agent.last_batch_at)), default=None)
+    if agent.revoked_at is not None:
+        return AgentHealth.refused
+    if heard is None:
+        return AgentHealth.expected
+    if now - heard > SILENT_AFTER:
+        return AgentHealth.silent
+    if agent.spool_batches > BEHIND_BATCHES:
+        return AgentHealth.behind  # old batches say nothing about the clock
+    if abs(agent.clock_skew_seconds) > SKEW_SECONDS:
+        return AgentHealth.skewed
+    return AgentHealth.ok if agent.version == version else AgentHealth.out_of_date
