@@ -18,8 +18,9 @@ from pathlib import Path
 import httpx
 
 from agent.centre.clock import BoxClock
-from agent.centre.enrolment import VERSION, Enrolment, trust
-from agent.centre.plan_cache import PlanCache, PlanRefused, PlanUnavailable
+from agent.centre.enrolment import VERSION
+from agent.centre.membership import Membership
+from agent.centre.plan_cache import PlanCache, PlanRefused, PlanUnavailable, Revoked
 from agent.lines.desk import Lines
 from agent.lines.line_test import Measure
 from agent.memory import settle
@@ -59,11 +60,11 @@ class Agent:
 
     Args:
         settings: what the box was told.
-        enrolment: who it is to its controller.
+        membership: who it is to its controller.
         engine: speaks to the SNMP devices.
         spool: keeps what is to be sent.
         disk: the one thread that waits for the disk.
-        client: carries base address and secret.
+        client: carries base address, and signs.
         clock: what time it is; the client's answers set it.
     """
 
@@ -71,12 +72,11 @@ class Agent:
         self,
         *,
         settings: AgentSettings,
-        enrolment: Enrolment,
+        membership: Membership,
         engine: SnmpEngine,
         spool: Spool,
         disk: ThreadPoolExecutor,
         client: httpx.AsyncClient,
-        tls: ssl.SSLContext | bool,
         clock: BoxClock,
         measure: Measure = speedtest.measure,
     ) -> None:
@@ -85,7 +85,10 @@ class Agent:
         self._spool = spool
         self._disk = disk
         self._client = client
-        self._tls = tls
+        self._membership = membership
+        self._tls = tls = membership.tls_elsewhere
+        self._stopping = asyncio.Event()
+        self._revoked = False
         self._clock = clock.now
         self._box_clock = clock
         self._started_at = int(clock.now() * 1000)
@@ -95,7 +98,8 @@ class Agent:
             self._definitions = self._definitions.with_folder(settings.definitions)
         self._plan_reachable = True
         self.metrics = AgentMetrics()
-        self._cache = PlanCache(settings.state_dir, agent=enrolment.agent_id)
+        agent_id = membership.enrolment.agent_id
+        self._cache = PlanCache(settings.state_dir, agent=agent_id, sealer=membership.sealer)
         self._refuge = memory_spool(clock.boot)
         self._uplink = Uplink(
             client,
@@ -109,7 +113,7 @@ class Agent:
         self._batcher = Batcher(
             spool,
             disk,
-            agent=enrolment.agent_id,
+            agent=agent_id,
             refuge=self._refuge,
             status=self._status,
             stored=self._uplink.wake,
@@ -133,13 +137,13 @@ class Agent:
             tls=tls if isinstance(tls, ssl.SSLContext) else None,
             profiles=profiles_with(settings.definitions),
         )
-        self._traps = Traps(settings, enrolment.agent_id, self._timelines.hurry, self.metrics)
+        self._traps = Traps(settings, agent_id, self._timelines.hurry, self.metrics)
         self._lines = Lines(
             self._keep,
             self._connect,
             clock=self._clock,
             tls=tls,
-            controller_url=enrolment.controller_url,
+            controller_url=membership.enrolment.controller_url,
             measure=measure,
         )
         self._schedule = Schedule(
@@ -166,7 +170,12 @@ class Agent:
         )
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Work until ``stop`` is set, then put everything down in order."""
+        """Work until ``stop`` is set, then put everything down in order.
+
+        Raises:
+            Revoked: the controller has shut this box out; nothing is polled any more.
+        """
+        self._stopping = stop
         kept = kept_rates.restore(self._settings.state_dir, self._rates)
         self._experience.restore()
         log.info("agent %s starts; counters of %d devices kept from before", VERSION, kept)
@@ -200,6 +209,8 @@ class Agent:
             await asyncio.gather(uplink, return_exceptions=True)
             end_serving()
             log.info("agent stopped")
+        if self._revoked:
+            raise Revoked
 
     def _device(self, target: Target) -> Device:
         if target.pjlink is not None:
@@ -246,6 +257,11 @@ class Agent:
     async def _refresh_plan(self) -> None:
         try:
             changed = await self._cache.refresh(self._client)
+        except Revoked:
+            log.error("the controller has shut this box out: everything stops")
+            self._revoked = True
+            self._stopping.set()
+            return
         except PlanRefused:
             self._uplink.turned_away()
             return
@@ -258,6 +274,7 @@ class Agent:
         self._uplink.welcome()
         if changed:
             await self._follow_plan()
+        await self._membership.keep_up(self._client, self._cache.plan, now=self._clock())
 
     async def _follow_plan(self) -> None:
         plan = self._cache.plan
@@ -289,18 +306,18 @@ class Agent:
             self._experience.keep(self._timelines.devices, self._disk)
 
 
-async def run_agent(settings: AgentSettings, enrolment: Enrolment) -> None:
+async def run_agent(settings: AgentSettings, membership: Membership) -> None:
     """Run until SIGTERM or SIGINT.
 
     Raises:
         AlreadyRunning: another agent works in the same state directory.
-        OSError: the state directory or the certificate authority cannot be used.
+        Revoked: the controller has shut this box out; plan and keys are removed.
+        OSError: the state directory cannot be used.
     """
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for sign in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(sign, stop.set)
-    tls = trust(settings.ca_file)
     clock = BoxClock()
     with (
         only_one(settings.state_dir),
@@ -313,38 +330,40 @@ async def run_agent(settings: AgentSettings, enrolment: Enrolment) -> None:
         ThreadPoolExecutor(1, "disk") as disk,  # ends before the spool is closed
     ):
         async with (
-            controller_client(settings, enrolment, tls, clock) as client,
+            controller_client(settings, membership, clock) as client,
             SnmpEngine() as engine,
         ):
             agent = Agent(
                 settings=settings,
-                enrolment=enrolment,
+                membership=membership,
                 engine=engine,
                 spool=spool,
                 disk=disk,
                 client=client,
-                tls=tls,
                 clock=clock,
             )
-            await agent.run(stop)
+            try:
+                await agent.run(stop)
+            except Revoked:
+                membership.leave()
+                raise
 
 
 @asynccontextmanager
 async def controller_client(
-    settings: AgentSettings, enrolment: Enrolment, tls: ssl.SSLContext | bool, clock: BoxClock
+    settings: AgentSettings, membership: Membership, clock: BoxClock
 ) -> AsyncIterator[httpx.AsyncClient]:
-    """HTTP to the controller, with the secret; redirects are not followed with it.
+    """HTTP to the controller, signed; redirects are not followed.
 
     Every answer sets ``clock``.
     """
+    membership.mind_the_clock(time.time())
     async with httpx.AsyncClient(
-        base_url=enrolment.controller_url,
-        headers={
-            "Authorization": f"Bearer {enrolment.secret}",
-            "User-Agent": f"fleet-agent/{VERSION}",
-        },
+        base_url=membership.enrolment.controller_url,
+        auth=membership.auth,
+        headers={"User-Agent": f"fleet-agent/{VERSION}"},
         timeout=httpx.Timeout(settings.uplink_timeout_seconds, connect=10.0),
-        verify=tls,
+        verify=membership.tls,
         event_hooks={"request": [clock.asking], "response": [clock.answered]},
     ) as client:
         yield client
