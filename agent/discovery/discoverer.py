@@ -99,6 +99,10 @@ class Discoverer:
         async with self._turn:
             return await self._look(self._following[school], self._plan)
 
+    async def rediscover(self, school: str) -> dict[str, str]:
+        """The same, with what came of it by name: what the answer to a command holds."""
+        return (await self.run_now(school)).fields()
+
     async def close(self) -> None:
         """Stop looking; what was learned so far is kept."""
         tasks = list(self._tasks.values())
