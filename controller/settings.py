@@ -2,9 +2,9 @@
 
 from ipaddress import ip_network
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import Field, SecretStr, field_validator
+from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from controller.authorities import read_authorities
@@ -71,6 +71,12 @@ class Settings(BaseSettings):
     jobs: bool = True
     evaluate_seconds: float = Field(default=20.0, gt=0)
     quiet_hours: float = Field(default=24.0, ge=0)
+
+    @model_validator(mode="after")
+    def _certificate_and_key_come_together(self) -> Self:
+        if (self.tls_certificate is None) != (self.tls_key is None):
+            raise ValueError("FLEET_TLS_CERTIFICATE and FLEET_TLS_KEY are set together or not")
+        return self
 
     @field_validator("metrics_networks")
     @classmethod

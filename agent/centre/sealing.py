@@ -3,7 +3,7 @@
 The key is 32 random bytes: in ``box.key`` (mode 600) beside what it seals, or wherever the
 settings say, such as a systemd credential that only this machine's TPM opens. Beside the sealed
 files it protects pieces of a disk, copies of single files and backups that leave it out; only
-elsewhere does it protect a stolen state directory. See decision record 0015.
+elsewhere does it protect a stolen state directory. See decision record 0018.
 """
 
 import os

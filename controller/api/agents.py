@@ -4,12 +4,13 @@ from collections.abc import Collection
 from datetime import timedelta
 from typing import Annotated
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Depends, Request
 from pydantic import BaseModel, Field
 from sqlmodel import Session
 
 from controller.api.schemas import PROBLEMS, AgentOut, Listed, TokenOut
 from controller.auth.permissions import Permission
+from controller.authorities import read_authorities
 from controller.deps import AgentScope, DbSession, Within
 from controller.errors import NotFound
 from controller.version import VERSION
@@ -26,9 +27,13 @@ ManageScope = Annotated[Scope, Depends(Within(Permission.manage_agents))]
 
 
 class TokenIn(BaseModel):
-    """For which schools an agent is invited, and how many hours the invitation stands."""
+    """For which schools an agent is invited, and how many hours the invitation stands.
 
-    schools: list[str] = Field(min_length=1, max_length=200)
+    With ``agent`` that agent may join anew, as who it was, and the schools may be left out.
+    """
+
+    schools: list[str] = Field(default=[], max_length=200)
+    agent: str | None = Field(default=None, max_length=20)
     hours: float = Field(default=24.0 * 7, gt=0, le=24 * 31)
 
 
@@ -52,16 +57,21 @@ def show_agent(session: DbSession, scope: AgentScope, agent_id: str) -> AgentOut
 
 
 @router.post("/tokens", status_code=201)
-def invite(session: DbSession, scope: ManageScope, body: TokenIn) -> TokenOut:
-    """A one-time enrolment token; shown this once."""
+def invite(request: Request, session: DbSession, scope: ManageScope, body: TokenIn) -> TokenOut:
+    """A one-time enrolment token; shown this once.
+
+    It carries the fingerprint of the bureau's own certificate authority, where there is one.
+    """
     now, lasts = utc_now(), timedelta(hours=body.hours)
-    token = create_token(session, scope, body.schools, now=now, lasts=lasts)
-    return TokenOut(token=token, schools=sorted(set(body.schools)), expires_at=now + lasts)
+    token = create_token(session, scope, body.schools, now=now, lasts=lasts, agent_id=body.agent)
+    authorities = read_authorities(request.app.state.settings.authorities_file)
+    whole = f"{token}.{authorities[0].pin}" if authorities else token
+    return TokenOut(token=whole, schools=sorted(set(body.schools)), expires_at=now + lasts)
 
 
 @router.post("/{agent_id}/revoke")
 def shut_out(session: DbSession, scope: ManageScope, agent_id: str) -> AgentOut:
-    """Shut an agent out: its secret is worth nothing from now on."""
+    """Shut an agent out: its key is worth nothing from now on, and it forgets what it knows."""
     return _shown(session, scope, revoke(session, scope, agent_id, now=utc_now()))
 
 

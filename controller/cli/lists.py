@@ -37,7 +37,7 @@ _TOKEN = _(
     "\n\nExample: fleet agents token --school 330483-01"
 )
 _REVOKE = _(
-    "Shut a box out: its secret is worth nothing from now on."
+    "Shut a box out: its key is worth nothing from now on, and it forgets what it knows."
     "\n\nExample: fleet agents revoke a01jd3k6m2w8x4zq7"
 )
 
@@ -115,12 +115,21 @@ def list_agents(shape: FormatOption = Format.table) -> None:
 
 
 def invite(
-    school: Annotated[list[str], typer.Option(help=_("Code of a school it serves; repeatable."))],
+    school: Annotated[
+        list[str] | None, typer.Option(help=_("Code of a school it serves; repeatable."))
+    ] = None,
+    agent: Annotated[
+        str | None, typer.Option(help=_("Id of a box that shall join anew, as who it was."))
+    ] = None,
     hours: Annotated[float, typer.Option(help=_("How long the token is good."))] = 168.0,
 ) -> None:
+    from controller.cli.exits import WRONG_USE, fail  # noqa: PLC0415
     from controller.cli.service import ask  # noqa: PLC0415
 
-    typer.echo(ask("POST", "/agents/tokens", body={"schools": school, "hours": hours})["token"])
+    if not school and not agent:
+        fail(_("Name the schools with --school, or a box with --agent."), WRONG_USE)
+    body = {"schools": school or [], "hours": hours, "agent": agent}
+    typer.echo(ask("POST", "/agents/tokens", body=body)["token"])
 
 
 def revoke(agent: Annotated[str, typer.Argument(help=_("Id of the box."))]) -> None:

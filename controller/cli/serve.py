@@ -1,6 +1,7 @@
 """``fleet serve``: the controller."""
 
-from contextlib import suppress
+from contextlib import ExitStack, suppress
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -22,6 +23,10 @@ _HELP = _(
 def serve(
     host: Annotated[str | None, typer.Option(help=_("Address to listen on."))] = None,
     port: Annotated[int | None, typer.Option(help=_("Port to listen on; 0 for any."))] = None,
+    tls_certificate: Annotated[
+        Path | None, typer.Option(help=_("Serve https with this certificate chain, PEM."))
+    ] = None,
+    tls_key: Annotated[Path | None, typer.Option(help=_("Its private key, PEM."))] = None,
     workers: Annotated[int, typer.Option(help=_("Processes; one for now."), min=1)] = 1,
 ) -> None:
     import logging  # noqa: PLC0415 - keeps --help quick
@@ -33,11 +38,14 @@ def serve(
     from controller.cli.files import read_settings, require_database  # noqa: PLC0415
     from controller.metrics.files import StoreInUse  # noqa: PLC0415
     from controller.stores import open_store  # noqa: PLC0415
+    from controller.tls import CertificateWatch  # noqa: PLC0415
 
     if workers > 1:
         line = _("--workers {n}: several processes need PostgreSQL and VictoriaMetrics; use 1.")
         fail(line.format(n=workers), WRONG_USE)
-    settings = require_database(read_settings(host=host, port=port))
+    settings = require_database(
+        read_settings(host=host, port=port, tls_certificate=tls_certificate, tls_key=tls_key)
+    )
     try:
         app = create_app(settings, store=open_store(settings.metrics_url))
     except (OSError, StoreInUse, ValueError) as error:
@@ -46,22 +54,31 @@ def serve(
         level=settings.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s"
     )
     logging.getLogger("apscheduler").setLevel(logging.WARNING)
-    server = uvicorn.Server(
-        uvicorn.Config(
-            app,
-            host=settings.host,
-            port=settings.port,
-            log_config=None,
-            proxy_headers=True,
-            forwarded_allow_ips=settings.trusted_proxies,
-            server_header=False,
-            access_log=False,
-            timeout_graceful_shutdown=10,
-            # A slow agent keeps its connection between batches.
-            timeout_keep_alive=75,
-        )
+    config = uvicorn.Config(
+        app,
+        host=settings.host,
+        port=settings.port,
+        ssl_certfile=settings.tls_certificate,
+        ssl_keyfile=settings.tls_key,
+        log_config=None,
+        proxy_headers=True,
+        forwarded_allow_ips=settings.trusted_proxies,
+        server_header=False,
+        access_log=False,
+        timeout_graceful_shutdown=10,
+        # A slow agent keeps its connection between batches.
+        timeout_keep_alive=75,
     )
-    with suppress(KeyboardInterrupt):
+    server = uvicorn.Server(config)
+    try:
+        config.load()
+    except OSError as error:  # an SSLError is one
+        fail(f"FLEET_TLS_CERTIFICATE, FLEET_TLS_KEY: {error}", WRONG_USE)
+    with suppress(KeyboardInterrupt), ExitStack() as running:
+        if config.ssl is not None and settings.tls_certificate and settings.tls_key:
+            running.enter_context(
+                CertificateWatch(config.ssl, settings.tls_certificate, settings.tls_key)
+            )
         server.run()
     if not server.started:
         raise typer.Exit(OTHER_SIDE_FAILED)
