@@ -53,6 +53,7 @@ class Settings(BaseSettings):
     speedtest_concurrent: int = Field(default=16, ge=0)
     speedtest_seconds: float = Field(default=30.0, gt=0)
     speedtest_bytes: int = Field(default=100 << 20, ge=1 << 20)
+    speedtest_bits_per_second: int = Field(default=0, ge=0)
 
     # What agents are told to do
     poll_seconds: float = Field(default=60.0, ge=1)

@@ -9,7 +9,6 @@ from starlette.testclient import TestClient
 
 from controller.app import create_app
 from controller.metrics.memory import MemoryStore
-from controller.speedtest import MEBIBYTE
 from tests.controller.county import County, make_settings
 
 
@@ -103,43 +102,3 @@ def test_figures_need_no_token_from_this_machine(app: FastAPI) -> None:
         assert client.get("/metrics").status_code == 200
     with TestClient(app, client=("192.0.2.7", 50_000)) as client:
         assert client.get("/metrics").status_code == 403
-
-
-def test_the_speed_test_sends_what_was_asked_for_and_no_more(client: TestClient) -> None:
-    answer = client.get("/speedtest/garbage?ckSize=2")
-    assert len(answer.content) == 2 * MEBIBYTE
-    assert answer.headers["content-type"] == "application/octet-stream"
-    assert "no-store" in answer.headers["cache-control"]
-    assert len(set(answer.content[:4096])) > 200
-    assert client.get("/speedtest/garbage?ckSize=0").status_code == 422
-
-
-def test_the_speed_test_caps_what_is_asked_for(tmp_path: Path, county: County) -> None:
-    settings = make_settings(tmp_path, speedtest_bytes=1 << 20)
-    with TestClient(create_app(settings, store=MemoryStore())) as client:
-        assert len(client.get("/speedtest/garbage?ckSize=9999").content) == MEBIBYTE
-        assert client.post("/speedtest/empty", content=b"x" * (2 << 20)).status_code == 413
-
-
-def test_the_speed_test_takes_an_upload_and_a_ping(client: TestClient) -> None:
-    assert client.post("/speedtest/empty", content=b"x" * (3 << 20)).status_code == 200
-    ping = client.get("/speedtest/empty")
-    assert ping.status_code == 200
-    assert ping.content == b""
-
-
-def test_more_speed_tests_than_places_come_later_and_places_are_given_back(
-    tight: TestClient,
-) -> None:
-    speedtest = tight.app.state.speedtest  # type: ignore[attr-defined]
-    speedtest.slots.take()
-    for answer in (
-        tight.get("/speedtest/garbage?ckSize=1"),
-        tight.post("/speedtest/empty", content=b"x"),
-    ):
-        assert answer.status_code == 429
-        assert answer.headers["retry-after"] == "2"
-    speedtest.slots.give_back()
-    for _ in range(3):
-        assert tight.get("/speedtest/garbage?ckSize=1").status_code == 200
-        assert tight.post("/speedtest/empty", content=b"x").status_code == 200
