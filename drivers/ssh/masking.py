@@ -23,9 +23,26 @@ _TOKEN = re.compile(
 )
 # An unclosed block (a text cut short) is secret to its end.
 _PEM = re.compile(
-    r"-----BEGIN (?:[A-Z0-9]+ )*PRIVATE KEY-----.*?"
-    r"(?:-----END (?:[A-Z0-9]+ )*PRIVATE KEY-----|\Z)",
+    r"-----BEGIN (?:[A-Z0-9]+ )*PRIVATE KEY(?: BLOCK)?-----.*?"
+    r"(?:-----END (?:[A-Z0-9]+ )*PRIVATE KEY(?: BLOCK)?-----|\Z)",
     re.DOTALL,
+)
+#: Secrets that no word before them announces: in an address, an HTTP header, an XML element.
+_INSIDE = (
+    re.compile(
+        r"(?P<before>\b[a-z][a-z0-9+.-]{1,15}://[^\s/:@]{0,200}:)(?P<secret>\S{1,200})(?=@)", re.I
+    ),
+    re.compile(r"(?P<before>\bauthorization: ?(?:basic|bearer|digest) +)(?P<secret>\S+)", re.I),
+    re.compile(
+        r"(?P<before><[\w:.-]{0,64}(?:password|passwd|secret|psk|passphrase|community|key|token)>)"
+        r"(?P<secret>[^<\s][^<]*)(?=<)",
+        re.I,
+    ),
+    re.compile(
+        r"(?P<before>[\"'][\w.-]{0,64}(?:password|passwd|secret|psk|passphrase|community|key|token)"
+        r"[\"'] ?: ?\")(?P<secret>(?:[^\"\\\n]|\\.)+)(?=\")",
+        re.I,
+    ),
 )
 
 
@@ -35,10 +52,12 @@ def _words(text: str) -> frozenset[str]:
 
 #: What follows one of these is a secret; a word that ends in one counts, too.
 _ANNOUNCERS = re.compile(
-    r"(?:.*[-_.])?(?:password|passwd|passphrase|pass-phrase|secret|psk|psksecret|psk-secret|"
-    r"community|communityname|key|key-string|keystring|ppk|password-hash|securityname|"
-    r"preshared|irreversible-cipher|auth-pwd|priv-pwd|authpass|privpass|pwd|pin|sharedsecret|"
-    r"authtoken|token|credential|key-data|passcode|plaintext|ciphertext)",
+    r"(?:.*[-_.])?(?:pass-phrase|psk-secret|community|communityname|key|key-string|keystring|ppk|"
+    r"securityname|preshared|irreversible-cipher|authpass|privpass|pwd|pass|pw|pin|apikey|"
+    r"key-data|plaintext|ciphertext)|"
+    # Some write them together: adminPassword, sharedSecret, x_passwd.
+    r".*(?:password|passwd|passphrase|passcode|secret|psk|token|credential|(?-i:Key))s?"
+    r"(?:[-_]?hash)?",
     re.IGNORECASE,
 )
 #: The same, but only before something that is no algorithm and no option.
@@ -80,9 +99,21 @@ _TRAP_TARGETS = (
         r" (?!traps?\b|informs?\b|version\b|vrf\b)(?P<secret>\"[^\"]*\"|\S+)"
     ),
 )
+#: Lines whose secret has its place, and no word of its own: of routers that stand in for each
+#: other (plain text by default), and of ArubaOS's administrators.
+_IN_PLACE = (
+    re.compile(
+        r"^\s*(?:standby|vrrp|glbp)(?: \d+)? authentication (?!md5\b|text\b|mode\b)(?P<secret>\S+)"
+    ),
+    re.compile(r"^\s*mgmt-user \S+ [\w-]+ (?P<secret>\S+)"),
+)
 #: A secret as long as this, with a letter and a digit, is masked wherever it stands.
 _DISTINCT = 8
 _LONGEST_WORD = 64
+#: Letters compared, secrets times text, up to which every secret is looked for in all of the text.
+_MOST_COMPARED = 1_000_000_000
+_PIECE = re.compile(r"[^\s\"'()\[\]{}<>,;=:|]+")
+_NAMED = re.compile(r"(?P<name>[\w.-]{1,64}):(?P<value>.+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +145,13 @@ class Masker:
         """
         run = _Run(self, stable=source is None or source.stable_secrets)
         text = _PEM.sub(lambda found: run.replaced(found[0]), text)
-        own = [*_TRAP_TARGETS, *(re.compile(one) for one in (source.secrets if source else ()))]
+        for pattern in _INSIDE:
+            text = pattern.sub(lambda found: found["before"] + run.replaced(found["secret"]), text)
+        own = [
+            *_TRAP_TARGETS,
+            *_IN_PLACE,
+            *(re.compile(one) for one in (source.secrets if source else ())),
+        ]
         lines = []
         for line, inside in _with_sections(text, source):
             masked = line
@@ -167,17 +204,27 @@ class _Run:
 
     def everywhere(self, text: str) -> str:
         """Mask the distinct ones where nothing announced them, such as in a description."""
-        for secret in sorted(self.met, key=len, reverse=True):
-            if (
-                len(secret) >= _DISTINCT
-                and "\n" not in secret
-                and re.search(r"[A-Za-z]", secret)
-                and re.search(r"\d", secret)
-                and secret in text
-            ):
+        distinct = [secret for secret in self.met if _is_distinct(secret)]
+        if len(distinct) * len(text) > _MOST_COMPARED:
+            # No device has so many: whoever printed this must not hold us up. Whole words will do.
+            known = frozenset(distinct)
+            return _PIECE.sub(
+                lambda found: self.replaced(found[0]) if found[0] in known else found[0], text
+            )
+        for secret in sorted(distinct, key=len, reverse=True):
+            if secret in text:
                 whole = rf"(?<![\w-]){re.escape(secret)}(?![\w-])"
                 text = re.sub(whole, lambda found: self.replaced(found[0]), text)
         return text
+
+
+def _is_distinct(secret: str) -> bool:
+    return (
+        len(secret) >= _DISTINCT
+        and "\n" not in secret
+        and re.search(r"[A-Za-z]", secret) is not None
+        and re.search(r"\d", secret) is not None
+    )
 
 
 #: Where a secret starts and ends in its line, and the number of the token behind it.
@@ -187,11 +234,12 @@ _Span: TypeAlias = tuple[int, int, int]
 def _secret_at(tokens: list[re.Match[str]], index: int) -> _Span | None:
     """The secret a token holds (``password=...``) or announces."""
     token = tokens[index]
-    name, equals, value = token[0].partition("=")
-    if equals and value.strip("\"'") and _announces(name):
-        return token.start() + len(name) + 1, token.end(), index + 1
-    word = token[0].rstrip(":=").lower()
+    held = _held(token)
+    if held is not None:
+        return *held, index + 1
+    word = token[0].rstrip(":=").strip("\"'")
     strong = _announces(word)
+    word = word.lower()
     if not (strong or word in _HINTS or word in _PROTECTIONS):
         return None
     rest = tokens[index + 1 :]
@@ -207,6 +255,17 @@ def _secret_at(tokens: list[re.Match[str]], index: int) -> _Span | None:
         while last + 1 < len(tokens) and not _ends(tokens[last + 1][0]):
             last += 1
     return tokens[first].start(), _end(tokens[last]), last + 1
+
+
+def _held(token: re.Match[str]) -> tuple[int, int] | None:
+    """Where the secret stands in ``password=...`` or ``password:...``."""
+    name, equals, value = token[0].partition("=")
+    if equals and value.strip("\"'") and _announces(name):
+        return token.start() + len(name) + 1, token.end()
+    named = _NAMED.fullmatch(token[0])
+    if named is not None and _announces(named["name"]):
+        return token.start() + named.start("value"), token.end()
+    return None
 
 
 def _chosen_from_options(tokens: list[re.Match[str]], start: int, end: int) -> _Span | None:
