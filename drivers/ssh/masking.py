@@ -112,6 +112,8 @@ _DISTINCT = 8
 _LONGEST_WORD = 64
 #: Letters compared, secrets times text, up to which every secret is looked for in all of the text.
 _MOST_COMPARED = 1_000_000_000
+#: A longer line is no line of a configuration: all of it is masked.
+_LONGEST_LINE = 16_384
 _PIECE = re.compile(r"[^\s\"'()\[\]{}<>,;=:|]+")
 _NAMED = re.compile(r"(?P<name>[\w.-]{1,64}):(?P<value>.+)")
 
@@ -190,6 +192,8 @@ class _Run:
 
     def by_words(self, line: str) -> str:
         """Mask what the words of a line announce; everything else stays to the letter."""
+        if len(line) > _LONGEST_LINE:
+            return self.replaced(line)
         tokens = list(_TOKEN.finditer(line))
         pieces, done, index = [], 0, 0
         while index < len(tokens):

@@ -169,6 +169,10 @@ def test_more_secrets_than_any_device_has_are_masked_in_linear_time():
     assert "Abcdefgh" not in masked
 
 
+def test_a_line_too_long_for_any_configuration_is_masked_whole():
+    assert re.fullmatch("a\n<secret:[0-9a-f]{10}>\nb", MASKER.mask(f"a\n{'x ' * 20_000}\nb"))
+
+
 @pytest.mark.campaign
 @pytest.mark.parametrize(
     "line",
