@@ -63,6 +63,8 @@ class Settings(BaseSettings):
     speedtest_servers: dict[str, str] = {}
     speedtest_every_seconds: float = Field(default=3_600.0, ge=1)
     speedtest_length_seconds: float = Field(default=10.0, ge=1, le=15)
+    speedtest_streams: int = Field(default=4, ge=1, le=16)
+    line_references: list[str] = []
 
     # Agents that wait for news
     long_polls: int = Field(default=6_000, ge=0)
@@ -98,6 +100,8 @@ def plan_settings(settings: Settings) -> PlanSettings:
         cadence=Cadence(settings.poll_seconds, settings.tables_seconds, settings.inventory_seconds),
         test_every_seconds=settings.speedtest_every_seconds,
         test_seconds=settings.speedtest_length_seconds,
+        test_streams=settings.speedtest_streams,
+        references=tuple(settings.line_references),
         authorities=tuple(one.pem for one in read_authorities(settings.authorities_file)),
     )
 

@@ -41,8 +41,11 @@ class PlanSettings:
     """What every plan of an installation has in common.
 
     Args:
-        speedtest_server: base URL of a LibreSpeed-compatible server; without one no line is tested.
+        speedtest_server: base URL of a LibreSpeed-compatible server, or ``iperf3://host``; without
+            one no line is tested.
         speedtest_servers: servers of single schools, by school code; they come first.
+        references: hosts outside the schools that show whether a line carries traffic.
+        test_streams: connections of a test at the same time.
         authorities: certificates (PEM) of the bureau's own authorities.
     """
 
@@ -51,6 +54,8 @@ class PlanSettings:
     cadence: Cadence = field(default_factory=Cadence)
     test_every_seconds: float = 3_600.0
     test_seconds: float = 10.0
+    test_streams: int = 4
+    references: tuple[str, ...] = ()
     authorities: tuple[str, ...] = ()
 
 
@@ -70,6 +75,9 @@ def build_plan(
     codes = sorted(agents.authorised_schools(agent_id))
     schools = SchoolRepository(session, everything).named(codes)
     lines = LineRepository(session, everything).in_force(today, school_codes=codes)
+    # From the box of a central school one sees that school's line, never a teaching point's.
+    own = agents.own_schools(agent_id)
+    here = [line for line in lines if line.school_code in own]
     devices = DeviceRepository(session, everything).pollable_for_agent(agent_id)
     plan = Plan(
         revision="",
@@ -77,7 +85,7 @@ def build_plan(
         schools=tuple(codes),
         targets=targets_of(session, devices, lines, box),
         brokers=_brokers(session, codes, box),
-        line_tests=_line_tests(session, schools, lines, today, settings),
+        line_tests=_line_tests(session, schools, here, today, settings),
         cadence=settings.cadence,
         authorities=settings.authorities,
         discovery=discoveries(session, codes, box),
@@ -130,8 +138,8 @@ def _line_tests(
     }
     tests = []
     for line in lines:
-        server = settings.speedtest_servers.get(line.school_code, settings.speedtest_server)
-        if server is None:
+        server = settings.speedtest_servers.get(line.school_code, settings.speedtest_server) or ""
+        if not server and not settings.references:
             continue
         rate = demanded[line.school_code] or max(line.down_mbps, line.up_mbps)
         tests.append(
@@ -142,6 +150,10 @@ def _line_tests(
                 every_seconds=settings.test_every_seconds,
                 seconds=settings.test_seconds,
                 cap_bits_per_second=int(rate * CAP_MARGIN * 1_000_000),
+                method="iperf3" if server.startswith("iperf3://") else "librespeed",
+                streams=settings.test_streams,
+                target=line.device_id,
+                references=settings.references,
             )
         )
     return tuple(tests)

@@ -98,7 +98,11 @@ def test_what_is_not_in_service_or_has_no_address_is_not_polled(county: Session)
 
 def test_a_line_is_tested_up_to_what_it_must_show(county: Session) -> None:
     test = LineTest(
-        line=A.row("l"), school=A.school, server=SERVER, cap_bits_per_second=110_000_000
+        line=A.row("l"),
+        school=A.school,
+        server=SERVER,
+        cap_bits_per_second=110_000_000,
+        target=A.row("d"),
     )
     assert _plan(county).line_tests == (test,)
     assert _plan(county, server=None).line_tests == ()
@@ -112,6 +116,24 @@ def test_a_school_may_have_a_test_server_of_its_own(county: Session) -> None:
     own = PlanSettings(speedtest_servers={A.school: "http://near.example"})
     plan = build_plan(county, A.row("a"), BOX, today=TODAY, settings=own)
     assert [test.server for test in plan.line_tests] == ["http://near.example"]
+
+
+def test_a_line_without_a_test_server_is_probed_where_there_is_a_reference(county: Session) -> None:
+    settings = PlanSettings(references=("10.1.1.1",))
+    plan = build_plan(county, A.row("a"), BOX, today=TODAY, settings=settings)
+    assert [(test.server, test.references) for test in plan.line_tests] == [("", ("10.1.1.1",))]
+
+
+def test_an_iperf3_server_is_tested_by_iperf3(county: Session) -> None:
+    plan = _plan(county, server="iperf3://iperf.example")
+    assert [test.method for test in plan.line_tests] == ["iperf3"]
+
+
+def test_the_line_of_a_teaching_point_is_not_tested_from_the_central_school(
+    county: Session,
+) -> None:
+    county.get(Line, A.row("l")).school_code = A.point
+    assert _plan(county).line_tests == ()
 
 
 def test_a_line_whose_contract_has_ended_is_not_tested(county: Session) -> None:
