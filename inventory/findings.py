@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlmodel import Session, SQLModel, col, or_, select
+from sqlmodel import Session, SQLModel, col, func, or_, select
 
 from drivers.readings import Finding, Identity, Report
 from inventory.discovery import accepted_kinds
@@ -137,7 +137,9 @@ class _Recording:
 
     def _devices(self) -> _Register:
         findings = [finding for _, finding in self._found.values()]
-        serials = {s for f in findings if f.identity and (s := usable_serial(f.identity.serial))}
+        serials = {
+            s.lower() for f in findings if f.identity and (s := usable_serial(f.identity.serial))
+        }
         macs = {finding.mac for finding in findings if finding.mac}
         owners = dict(
             self._session.exec(
@@ -155,7 +157,7 @@ class _Recording:
                 or_(
                     col(Device.address).in_(list(self._found)),
                     col(Device.mqtt_client).in_(list(self._found)),
-                    col(Device.serial).in_(serials),
+                    func.lower(Device.serial).in_(serials),
                     col(Device.id).in_(set(owners.values())),
                 ),
             )

@@ -7,6 +7,11 @@ from inventory.repositories.lines import LineRepository
 from inventory.repositories.organisations import OrganisationRepository
 from inventory.repositories.people import ApiTokenRepository, UserRepository, WebSessionRepository
 from inventory.repositories.ports import PortRepository
+from inventory.repositories.proposals import (
+    DiscoveryRepository,
+    ProposalRepository,
+    ProposalRow,
+)
 from inventory.repositories.rooms import RoomRepository
 from inventory.repositories.schools import SchoolRepository
 from inventory.repositories.scoped import MAX_PAGE, Page, Repository
@@ -21,10 +26,13 @@ __all__ = [
     "DeviceRepository",
     "DeviceRow",
     "DeviceSort",
+    "DiscoveryRepository",
     "LineRepository",
     "OrganisationRepository",
     "Page",
     "PortRepository",
+    "ProposalRepository",
+    "ProposalRow",
     "Repository",
     "RoomRepository",
     "SchoolRepository",

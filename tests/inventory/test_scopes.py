@@ -25,6 +25,7 @@ from inventory.models import (
     Broker,
     Credential,
     Device,
+    DiscoverySettings,
     Level,
     Line,
     Organisation,
@@ -63,6 +64,7 @@ READS: dict[str, Call] = {
     "CredentialRepository.all": lambda r: r.all(),
     "CredentialRepository.at_school": lambda r: r.at_school(B.school),
     "CredentialRepository.get": lambda r: r.get(B.row("c")),
+    "CredentialRepository.shared": lambda r: r.shared(),
     "CredentialRepository.named": lambda r: r.named([A.row("c"), B.row("c")]),
     "DeviceRepository.at_school": lambda r: r.at_school(B.school),
     "DeviceRepository.count_by_kind": lambda r: r.count_by_kind(),
@@ -77,6 +79,8 @@ READS: dict[str, Call] = {
     "DeviceRepository.having_mac": lambda r: r.having_mac(B.school, ["02000000000b"]),
     "DeviceRepository.attached_to": lambda r: r.attached_to(B.row("d")),
     "DeviceRepository.state_of": lambda r: r.state_of(B.row("d")),
+    "DiscoveryRepository.ranges": lambda r: r.ranges(B.school),
+    "DiscoveryRepository.settings": lambda r: r.settings(B.school),
     "LineRepository.all": lambda r: r.all(),
     "LineRepository.at_school": lambda r: r.at_school(B.school),
     "LineRepository.get": lambda r: r.get(B.row("l")),
@@ -89,6 +93,11 @@ READS: dict[str, Call] = {
     "OrganisationRepository.under": lambda r: r.under(f"/{CITY}/"),
     "PortRepository.get": lambda r: r.get(B.row("d"), "GE0/0/1 B"),
     "PortRepository.of_device": lambda r: r.of_device(B.row("d")),
+    "ProposalRepository.at_addresses": lambda r: r.at_addresses(B.school, ["10.99.0.1"]),
+    "ProposalRepository.count_open": lambda r: r.count_open(),
+    "ProposalRepository.get": lambda r: r.get(B.row("p")),
+    "ProposalRepository.page": lambda r: r.page(),
+    "ProposalRepository.row": lambda r: r.row(B.row("p")),
     "RoomRepository.at_school": lambda r: r.at_school(B.school),
     "RoomRepository.get": lambda r: r.get(B.row("r")),
     "RoomRepository.named": lambda r: r.named([A.row("r"), B.row("r")]),
@@ -128,6 +137,9 @@ WRITES: dict[str, Call] = {
     ),
     "DeviceRepository.add": lambda r: r.add(Device(id="d-new", school_code=B.school, name="x")),
     "DeviceRepository.set_macs": lambda r: r.set_macs(DEVICE_OF_B, ["020000000bbb"]),
+    "DiscoveryRepository.replace": lambda r: r.replace(
+        DiscoverySettings(school_code=B.school, crawl=False), []
+    ),
     "LineRepository.add": lambda r: r.add(
         Line(
             id="l-new", school_code=B.school, provider="x",
