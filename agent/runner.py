@@ -16,11 +16,15 @@ from functools import partial
 from pathlib import Path
 
 import httpx
+from prometheus_client import generate_latest
 
 from agent.centre.clock import BoxClock
 from agent.centre.enrolment import VERSION
+from agent.centre.long_poll import Asked
 from agent.centre.membership import Membership
-from agent.centre.plan_cache import PlanCache, PlanRefused, PlanUnavailable, Revoked
+from agent.centre.office import Office
+from agent.centre.plan_cache import PlanCache, PlanCut, PlanRefused, PlanUnavailable, Revoked
+from agent.discovery.discoverer import Discoverer
 from agent.lines.desk import Lines
 from agent.lines.line_test import Measure
 from agent.memory import settle
@@ -36,13 +40,17 @@ from agent.watch.brokers import Brokers
 from agent.watch.device import SnmpDevice
 from agent.watch.kept_experience import KeptExperience
 from agent.watch.load import Load
+from agent.watch.pings import Pings, answers_with
+from agent.watch.presence import Presence
 from agent.watch.projector import ProjectorDevice
 from agent.watch.timelines import Device, Timelines
+from agent.watch.trap_events import TrapEvents
 from agent.watch.traps import Traps
 from drivers import speedtest
 from drivers.base import SnmpSession
 from drivers.definitions import builtin_definitions
 from drivers.mqtt.profiles import profiles_with
+from drivers.ping import Pinger
 from drivers.plan import Target
 from drivers.readings import AgentStatus, Poll
 from drivers.snmp.counters import RateKeeper
@@ -127,7 +135,7 @@ class Agent:
         self._timelines = Timelines(
             self._device,
             self._batcher,
-            polled=self.metrics.polled,
+            polled=self._polled,
             concurrency=settings.poll_concurrency,
             load=load,
         )
@@ -137,7 +145,11 @@ class Agent:
             tls=tls if isinstance(tls, ssl.SSLContext) else None,
             profiles=profiles_with(settings.definitions),
         )
-        self._traps = Traps(settings, agent_id, self._timelines.hurry, self.metrics)
+        pinger = Pinger()
+        self._pings = Pings(self._keep, pinger, clock=clock.now)
+        self._presence = Presence(
+            self._keep, self._connect, answers_with(pinger), clock=clock.now
+        )
         self._lines = Lines(
             self._keep,
             self._connect,
@@ -146,9 +158,36 @@ class Agent:
             controller_url=membership.enrolment.controller_url,
             measure=measure,
         )
+        self._discoverer = Discoverer(
+            self._batcher.report,
+            settings.state_dir,
+            definitions=self._definitions,
+            profiles=profiles_with(settings.definitions),
+            tls=tls if isinstance(tls, ssl.SSLContext) else None,
+            clock=clock.now,
+        )
+        self._office = Office(
+            settings,
+            client,
+            self._batcher,
+            disk,
+            ask_plan=self._ask_plan,
+            hurry=self._timelines.hurry,
+            test_line=self._lines.test,
+            about=self._about,
+            stop=self._stop,
+            rediscover=self._discoverer.rediscover,
+            clock=clock.now,
+        )
+        self._traps = Traps(
+            settings,
+            agent_id,
+            self._timelines.hurry,
+            self.metrics,
+            events=TrapEvents(self._batcher.report, clock=clock.now),
+            changed=self._office.backups.hurry,
+        )
         self._schedule = Schedule(
-            refresh=self._refresh_plan,
-            refresh_seconds=settings.plan_refresh_seconds,
             housekeeping=self._housekeeping,
             test=self._lines.test,
             clock=time.time,  # as the scheduler itself reads it
@@ -169,8 +208,10 @@ class Agent:
             lambda: float(self._uplink.refused),
         )
 
-    async def run(self, stop: asyncio.Event) -> None:
+    async def run(self, stop: asyncio.Event) -> bool:
         """Work until ``stop`` is set, then put everything down in order.
+
+        Returns whether the centre wants another run to begin.
 
         Raises:
             Revoked: the controller has shut this box out; nothing is polled any more.
@@ -186,7 +227,8 @@ class Agent:
         try:
             if self._cache.load() is not None:
                 await self._follow_plan()
-            await self._refresh_plan()
+            await self._ask_plan(0.0)
+            await self._office.start()
             self._schedule.start()
             self._traps.start()
             settle()
@@ -199,8 +241,12 @@ class Agent:
         finally:
             self._schedule.close()
             await self._traps.close()
+            await self._office.close()
+            await self._discoverer.close()
             await self._lines.close()
             self._keep_experience()
+            await self._presence.close()
+            await self._pings.close()
             await self._timelines.close()
             await self._brokers.close()
             await self._batcher.close()
@@ -211,6 +257,7 @@ class Agent:
             log.info("agent stopped")
         if self._revoked:
             raise Revoked
+        return self._office.restarting
 
     def _device(self, target: Target) -> Device:
         if target.pjlink is not None:
@@ -235,8 +282,13 @@ class Agent:
         )
 
     def _keep(self, poll: Poll) -> None:
-        self.metrics.polled(poll)
+        self._polled(poll)
         self._batcher.keep(poll)
+
+    def _polled(self, poll: Poll) -> None:
+        self.metrics.polled(poll)
+        self._office.polls.polled(poll)
+        self._presence.heard(poll)
 
     def _status(self) -> AgentStatus:
         spool, refuge = self._spool, self._refuge
@@ -254,27 +306,40 @@ class Agent:
             clock_skew_seconds=None if skew is None else round(skew, 3),
         )
 
-    async def _refresh_plan(self) -> None:
+    async def _ask_plan(self, wait: float) -> Asked:
+        """Ask for the plan, giving the controller ``wait`` seconds, and follow a new one."""
         try:
-            changed = await self._cache.refresh(self._client)
+            changed = await self._cache.refresh(self._client, wait)
         except Revoked:
             log.error("the controller has shut this box out: everything stops")
             self._revoked = True
-            self._stopping.set()
-            return
+            self._stop()
+            return Asked.refused
         except PlanRefused:
             self._uplink.turned_away()
-            return
+            return Asked.refused
+        except PlanCut:
+            return Asked.away
         except PlanUnavailable as error:
             if self._plan_reachable:
                 log.warning("no plan from the controller (%s); working from the kept one", error)
             self._plan_reachable = False
-            return
+            return Asked.away
         self._plan_reachable = True
         self._uplink.welcome()
         if changed:
             await self._follow_plan()
         await self._membership.keep_up(self._client, self._cache.plan, now=self._clock())
+        return Asked.news if changed else Asked.nothing
+
+    def _stop(self) -> None:
+        self._stopping.set()
+
+    def _about(self) -> dict[str, str]:
+        """What a log bundle tells of the running agent."""
+        plan = self._cache.plan
+        told = f"revision {plan.revision}, {len(plan.targets)} devices\n" if plan else "none\n"
+        return {"metrics.txt": generate_latest(self.metrics.registry).decode(), "plan.txt": told}
 
     async def _follow_plan(self) -> None:
         plan = self._cache.plan
@@ -290,7 +355,11 @@ class Agent:
         await self._timelines.follow(plan)
         self._rates.keep_only({target.id for target in plan.targets})
         await self._brokers.follow(plan)
+        await self._pings.follow(plan)
+        await self._presence.follow(plan)
         self._traps.follow(plan)
+        self._discoverer.follow(plan)
+        self._office.follow(plan)
         self._lines.follow(plan)
         self._schedule.follow(plan)
 
@@ -306,8 +375,8 @@ class Agent:
             self._experience.keep(self._timelines.devices, self._disk)
 
 
-async def run_agent(settings: AgentSettings, membership: Membership) -> None:
-    """Run until SIGTERM or SIGINT.
+async def run_agent(settings: AgentSettings, membership: Membership) -> bool:
+    """Run until SIGTERM or SIGINT; or until the centre wants another run, which it returns.
 
     Raises:
         AlreadyRunning: another agent works in the same state directory.
@@ -343,7 +412,7 @@ async def run_agent(settings: AgentSettings, membership: Membership) -> None:
                 clock=clock,
             )
             try:
-                await agent.run(stop)
+                return await agent.run(stop)
             except Revoked:
                 membership.leave()
                 raise

@@ -1,4 +1,4 @@
-"""The coarse jobs: plan refresh, housekeeping, speed tests at random minutes.
+"""The coarse jobs: housekeeping, speed tests at random minutes.
 
 Polling is not here (``agent.watch.timelines``): APScheduler costs 0.1 ms a run, which is nothing
 for a handful of jobs and too much for a thousand devices a minute.
@@ -26,7 +26,6 @@ class Schedule:
     """Jobs of the running agent.
 
     Args:
-        refresh: asks for the plan.
         housekeeping: keeps counters, tidies.
         test: runs one speed test; never raises.
         clock: seconds since the epoch.
@@ -36,8 +35,6 @@ class Schedule:
     def __init__(
         self,
         *,
-        refresh: Callable[[], Awaitable[None]],
-        refresh_seconds: float,
         housekeeping: Callable[[], Awaitable[None]],
         test: Callable[[LineTest], Awaitable[object]],
         clock: Callable[[], float],
@@ -55,9 +52,6 @@ class Schedule:
             timezone=UTC,
             executors={"default": AsyncIOExecutor()},
             job_defaults={"coalesce": True, "misfire_grace_time": None, "max_instances": 1},
-        )
-        self._scheduler.add_job(
-            refresh, "interval", seconds=refresh_seconds, jitter=refresh_seconds * 0.1, id="plan"
         )
         self._scheduler.add_job(
             housekeeping, "interval", seconds=_HOUSEKEEPING_SECONDS, jitter=30, id="housekeeping"

@@ -55,11 +55,17 @@ class AgentSettings(BaseSettings):
     #: A folder of device definitions of your own; equal names replace the built-in ones.
     definitions: Path | None = None
 
+    #: What to do with a device on SSH whose host key nobody has seen.
+    ssh_first_use: str = Field(default="trust", pattern="^(trust|refuse)$")
+
     #: Where traps and informs are heard, ``::`` for all addresses of the box; empty: nowhere.
     traps_address: str = ""
     #: 162 is what devices send to; up to 1023 the box needs CAP_NET_BIND_SERVICE.
     traps_port: int = Field(default=162, ge=1, le=65_535)
 
+    #: How long the controller may hold a question for plan or commands; 0: it is not to.
+    long_poll_seconds: float = Field(default=50.0, ge=0, le=600)
+    #: Between questions where none is held.
     plan_refresh_seconds: float = Field(default=60.0, ge=1)
     #: For one exchange with the controller.
     uplink_timeout_seconds: float = Field(default=30.0, gt=0)

@@ -26,7 +26,7 @@ _SETTLE_SECONDS = 0.3
 
 @dataclass(frozen=True, slots=True)
 class _Known:
-    """A plan was made and nothing was heard since that could change it."""
+    """An agent works by this plan, and nothing was heard since that could change it."""
 
     revision: str
     schools: frozenset[str]
@@ -121,7 +121,7 @@ class PlanDesk:
                         AgentRepository(session, Scope.everything()).works_by(
                             agent_id, revision, now
                         )
-        if news == self._news:
+        if works_by_it and news == self._news:
             self._known[plan.agent] = _Known(
                 plan.revision, frozenset(plan.schools), now, now.date()
             )

@@ -10,6 +10,7 @@ from pathlib import Path
 import httpx
 import msgspec
 
+from agent.centre.fetching import patience
 from agent.centre.keys import told_revoked
 from agent.centre.private_files import write_private
 from agent.centre.sealing import Sealer, Unsealable
@@ -25,6 +26,9 @@ _PURPOSE = "plan"
 #: A thousand devices with SNMPv3 credentials are about 200 kB.
 _MAX_BYTES = 32 << 20
 
+#: What a proxy answers that has lost its patience.
+_CUT = frozenset({HTTPStatus.BAD_GATEWAY, HTTPStatus.GATEWAY_TIMEOUT})
+
 
 class PlanRefused(Exception):
     """The controller does not give this box a plan, whoever it was that said so."""
@@ -36,6 +40,10 @@ class Revoked(Exception):
 
 class PlanUnavailable(Exception):
     """No plan came: {0}."""
+
+
+class PlanCut(PlanUnavailable):
+    """The connection died while the controller held the question; that is what proxies do."""
 
 
 class PlanCache:
@@ -78,19 +86,28 @@ class PlanCache:
     def _keep(self, content: bytes) -> None:
         write_private(self._path, self._sealer.seal(_PURPOSE, content))
 
-    async def refresh(self, client: httpx.AsyncClient) -> bool:
-        """Ask for the plan; true when it changed.
+    async def refresh(self, client: httpx.AsyncClient, wait: float = 0.0) -> bool:
+        """Ask for the plan, giving the controller ``wait`` seconds; true when it changed.
 
         Raises:
             Revoked: this box was shut out, and it was the controller that said so.
             PlanRefused: this box is not let in.
+            PlanCut: the connection died while the controller held the question.
             PlanUnavailable: no connection, or an answer that is no plan; the old one stays.
         """
         headers = {"Accept": PLAN_CONTENT_TYPE}
         if self._plan is not None:
             headers["If-None-Match"] = f'"{self._plan.revision}"'
         try:
-            response = await client.get("/api/agent/v1/plan", headers=headers)
+            response = await client.get(
+                "/api/agent/v1/plan",
+                headers=headers,
+                params={"wait": f"{wait:g}"} if wait else None,
+                timeout=patience(client, wait),
+            )
+        except (httpx.ReadTimeout, httpx.ReadError, httpx.RemoteProtocolError) as error:
+            kind = PlanCut if wait else PlanUnavailable
+            raise kind(f"{type(error).__name__}: {error}") from None
         except httpx.HTTPError as error:
             raise PlanUnavailable(f"{type(error).__name__}: {error}") from None
         if response.status_code == HTTPStatus.NOT_MODIFIED:
@@ -100,6 +117,8 @@ class PlanCache:
         if response.status_code in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}:
             raise PlanRefused(f"status {response.status_code}")
         if response.status_code != HTTPStatus.OK:
+            if wait and response.status_code in _CUT:
+                raise PlanCut(f"status {response.status_code}")
             raise PlanUnavailable(f"status {response.status_code}")
         plan = self._decoded(response.content)
         if self._plan is not None and plan.revision == self._plan.revision:

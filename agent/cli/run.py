@@ -2,6 +2,7 @@
 
 import os
 import socket
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -39,6 +40,7 @@ def run(config: CONFIG = None) -> None:
     import logging  # noqa: PLC0415  (keeps --help quick)
 
     from agent.centre import enrolment  # noqa: PLC0415
+    from agent.centre.log_ring import keep_log  # noqa: PLC0415
     from agent.centre.membership import Membership  # noqa: PLC0415
     from agent.centre.plan_cache import Revoked  # noqa: PLC0415
     from agent.centre.sealing import Unsealable  # noqa: PLC0415
@@ -65,8 +67,9 @@ def run(config: CONFIG = None) -> None:
             )
         token = settings.enrol_token.get_secret_value()
         joined = _join(settings, sealer, settings.controller_url, token, patient=True)
+    keep_log(settings.state_dir)
     try:
-        asyncio.run(run_agent(settings, Membership(settings, joined, sealer)))
+        again = asyncio.run(run_agent(settings, Membership(settings, joined, sealer)))
     except Revoked:
         fail(
             _(
@@ -87,6 +90,9 @@ def run(config: CONFIG = None) -> None:
         fail(_("Another agent is running in {folder}.").format(folder=error), WRONG_USE)
     except (OSError, ValueError, DefinitionError) as error:
         fail(str(error), WRONG_USE)
+    if again:
+        # The same process number: systemd, and whoever else started us, notices nothing.
+        os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])  # noqa: S606 - ourselves
 
 
 def enrol(

@@ -10,7 +10,8 @@ from typing import Final
 
 from agent.metrics import AgentMetrics
 from agent.settings import AgentSettings
-from agent.watch.device import Want
+from agent.watch.trap_events import TrapEvents, is_configuration_change
+from agent.watch.want import Want
 from drivers.plan import Plan, SnmpAccess
 from drivers.traps.listener import TrapEvent, TrapListener
 from drivers.traps.vocabulary import Depth, builtin_vocabulary
@@ -36,12 +37,18 @@ class TrapDesk:
 
     Args:
         hurry: asks for a poll.
+        told: told of each trap of a device of the plan.
         settle: seconds to wait for what else the device has to say.
         quiet: seconds between two such polls of one device.
     """
 
     def __init__(
-        self, hurry: Hurry, *, settle: float = _SETTLE_SECONDS, quiet: float = _QUIET_SECONDS
+        self,
+        hurry: Hurry,
+        *,
+        told: Callable[[str, TrapEvent], None] = lambda _id, _event: None,
+        settle: float = _SETTLE_SECONDS,
+        quiet: float = _QUIET_SECONDS,
     ) -> None:
         #: Traps by kind; those of vendors count as ``vendor``.
         self.kinds: Counter[str] = Counter()
@@ -50,6 +57,7 @@ class TrapDesk:
         #: Polls asked for.
         self.polls = 0
         self._hurry = hurry
+        self._told = told
         self._settle = settle
         self._quiet = quiet
         self._devices: dict[str, tuple[str, ...]] = {}
@@ -98,6 +106,7 @@ class TrapDesk:
         self.kinds[kind] += 1
         log.debug("%s from %s: %s", event.kind, event.told.address, event.told)
         for id_ in ids:
+            self._told(id_, event)
             self._want(id_, _WANTS[event.poll])
 
     def close(self) -> None:
@@ -127,14 +136,31 @@ class TrapDesk:
 class Traps:
     """Traps as the running agent hears them; does nothing while the settings want none.
 
+    Args:
+        settings: where to listen.
+        agent: id of this box.
+        hurry: asks for a poll.
+        events: tells the centre of traps.
+        changed: told of devices that say somebody has changed their configuration.
+        metrics: counts.
+
     Raises:
         VocabularyError: a file of traps of the administrator's own cannot be used.
     """
 
     def __init__(
-        self, settings: AgentSettings, agent: str, hurry: Hurry, metrics: AgentMetrics
+        self,
+        settings: AgentSettings,
+        agent: str,
+        hurry: Hurry,
+        metrics: AgentMetrics,
+        *,
+        events: TrapEvents,
+        changed: Callable[[str], None],
     ) -> None:
-        self._desk = TrapDesk(hurry)
+        self._desk = TrapDesk(hurry, told=self._told)
+        self._events = events
+        self._changed = changed
         self._listener: TrapListener | None = None
         self._task: asyncio.Task[None] | None = None
         if not settings.traps_address:
@@ -155,6 +181,11 @@ class Traps:
             "Datagrams on the trap port by what happened to them.",
             lambda: listener.counts,
         )
+        metrics.watch_counts(
+            "fleet_agent_trap_events",
+            "Traps that were told to the centre, and those held back.",
+            lambda: {"told": events.told, "suppressed": events.suppressed},
+        )
 
     def start(self) -> None:
         """Begin to listen."""
@@ -165,14 +196,21 @@ class Traps:
         """Learn which devices there are."""
         if self._listener is not None:
             self._desk.follow(plan)
+            self._events.know({target.id: target.school for target in plan.targets})
             self._listener.know(self._desk.sources)
 
     async def close(self) -> None:
         """Stop listening."""
         self._desk.close()
+        self._events.close()
         if self._task is not None:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
+
+    def _told(self, id_: str, event: TrapEvent) -> None:
+        self._events.heard(id_, event)
+        if is_configuration_change(event):
+            self._changed(id_)
 
 
 def engine_id_of(agent: str) -> bytes:

@@ -188,8 +188,6 @@ def test_line_tests_run_one_at_a_time_and_again_in_the_next_period():
 
     async def scenario():
         schedule = Schedule(
-            refresh=nothing,
-            refresh_seconds=3600,
             housekeeping=nothing,
             test=test,
             clock=time.time,

@@ -5,6 +5,7 @@ import os
 import socket
 import subprocess
 import sys
+import time
 
 import pytest
 
@@ -13,6 +14,7 @@ from agent.settings import AgentSettings
 from agent.uplink.batcher import Batcher
 from agent.watch.device import Want
 from agent.watch.timelines import Timelines
+from agent.watch.trap_events import TrapEvents
 from agent.watch.traps import TrapDesk, Traps, engine_id_of
 from drivers.plan import Cadence, Plan, SnmpAccess, Target
 from drivers.readings import Outcome, Poll
@@ -153,16 +155,21 @@ def test_a_hurried_device_is_polled_though_its_beat_is_an_hour_away(spool, disk)
     assert polls == [Want.reachability, Want.tables]
 
 
+def traps_of(settings, hurry, metrics, events):
+    told = TrapEvents(events.append, clock=time.time)
+    return Traps(settings, "agent-1", hurry, metrics, events=told, changed=lambda _: None)
+
+
 def test_a_real_trap_reaches_the_device_it_came_from(tmp_path):
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     settings = AgentSettings(state_dir=tmp_path, traps_address="127.0.0.1", traps_port=port)
-    asks = []
+    asks, events = [], []
     metrics = AgentMetrics()
 
     async def scenario():
-        traps = Traps(settings, "agent-1", lambda i, want: asks.append((i, want)) or True, metrics)
+        traps = traps_of(settings, lambda i, want: asks.append((i, want)) or True, metrics, events)
         traps.start()
         traps.follow(plan_of(target("a", "127.0.0.1")))
         command = ["snmptrap", "-v2c", "-c", "x", f"127.0.0.1:{port}", "1", "1.3.6.1.6.3.1.1.5.1"]
@@ -175,13 +182,14 @@ def test_a_real_trap_reaches_the_device_it_came_from(tmp_path):
 
     asyncio.run(scenario())
     assert asks[0] == ("a", Want.inventory)
+    assert (events[0].subject, events[0].kind) == ("a", "cold_start")
     value = metrics.registry.get_sample_value("fleet_agent_traps_total", {"what": "cold_start"})
     assert value >= 1
 
 
 def test_traps_are_off_unless_wanted(tmp_path):
     async def scenario():
-        traps = Traps(AgentSettings(), "agent-1", lambda i, want: True, AgentMetrics())
+        traps = traps_of(AgentSettings(), lambda i, want: True, AgentMetrics(), [])
         traps.start()
         traps.follow(plan_of(target("a", "127.0.0.1")))
         await traps.close()
@@ -194,7 +202,7 @@ def test_a_folder_of_own_traps_that_cannot_be_read_stops_the_start(tmp_path):
     (tmp_path / "traps/x.yaml").write_text("vendor: X\nsource: s\ntraps: {}\n")
     settings = AgentSettings(traps_address="127.0.0.1", definitions=tmp_path)
     with pytest.raises(VocabularyError):
-        Traps(settings, "agent-1", lambda i, want: True, AgentMetrics())
+        traps_of(settings, lambda i, want: True, AgentMetrics(), [])
 
 
 def test_the_engine_for_informs_is_an_agents_own_for_ever():
