@@ -147,9 +147,7 @@ class Agent:
         )
         pinger = Pinger()
         self._pings = Pings(self._keep, pinger, clock=clock.now)
-        self._presence = Presence(
-            self._keep, self._connect, answers_with(pinger), clock=clock.now
-        )
+        self._presence = Presence(self._keep, self._connect, answers_with(pinger), clock=clock.now)
         self._lines = Lines(
             self._keep,
             self._connect,

@@ -95,30 +95,16 @@ class PlanCache:
             PlanCut: the connection died while the controller held the question.
             PlanUnavailable: no connection, or an answer that is no plan; the old one stays.
         """
-        headers = {"Accept": PLAN_CONTENT_TYPE}
-        if self._plan is not None:
-            headers["If-None-Match"] = f'"{self._plan.revision}"'
-        try:
-            response = await client.get(
-                "/api/agent/v1/plan",
-                headers=headers,
-                params={"wait": f"{wait:g}"} if wait else None,
-                timeout=patience(client, wait),
-            )
-        except (httpx.ReadTimeout, httpx.ReadError, httpx.RemoteProtocolError) as error:
-            kind = PlanCut if wait else PlanUnavailable
-            raise kind(f"{type(error).__name__}: {error}") from None
-        except httpx.HTTPError as error:
-            raise PlanUnavailable(f"{type(error).__name__}: {error}") from None
+        response = await self._asked(client, wait)
         if response.status_code == HTTPStatus.NOT_MODIFIED:
             return False
         if told_revoked(response):
             raise Revoked
         if response.status_code in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}:
             raise PlanRefused(f"status {response.status_code}")
+        if wait and response.status_code in _CUT:
+            raise PlanCut(f"status {response.status_code}")
         if response.status_code != HTTPStatus.OK:
-            if wait and response.status_code in _CUT:
-                raise PlanCut(f"status {response.status_code}")
             raise PlanUnavailable(f"status {response.status_code}")
         plan = self._decoded(response.content)
         if self._plan is not None and plan.revision == self._plan.revision:
@@ -129,6 +115,23 @@ class PlanCache:
         except OSError as error:
             log.warning("the plan is followed but cannot be kept (%s)", error)
         return True
+
+    async def _asked(self, client: httpx.AsyncClient, wait: float) -> httpx.Response:
+        headers = {"Accept": PLAN_CONTENT_TYPE}
+        if self._plan is not None:
+            headers["If-None-Match"] = f'"{self._plan.revision}"'
+        try:
+            return await client.get(
+                "/api/agent/v1/plan",
+                headers=headers,
+                params={"wait": f"{wait:g}"} if wait else None,
+                timeout=patience(client, wait),
+            )
+        except (httpx.ReadTimeout, httpx.ReadError, httpx.RemoteProtocolError) as error:
+            kind = PlanCut if wait else PlanUnavailable
+            raise kind(f"{type(error).__name__}: {error}") from None
+        except httpx.HTTPError as error:
+            raise PlanUnavailable(f"{type(error).__name__}: {error}") from None
 
     def _decoded(self, content: bytes) -> Plan:
         if len(content) > _MAX_BYTES:

@@ -37,6 +37,7 @@ def serve(
     from controller.cli.exits import OTHER_SIDE_FAILED, WRONG_USE, fail  # noqa: PLC0415
     from controller.cli.files import read_settings, require_database  # noqa: PLC0415
     from controller.metrics.files import StoreInUse  # noqa: PLC0415
+    from controller.server import Server  # noqa: PLC0415
     from controller.stores import open_store  # noqa: PLC0415
     from controller.tls import CertificateWatch  # noqa: PLC0415
 
@@ -69,7 +70,7 @@ def serve(
         # A slow agent keeps its connection between batches.
         timeout_keep_alive=75,
     )
-    server = uvicorn.Server(config)
+    server = Server(config, app.state.lookout)
     try:
         config.load()
     except OSError as error:  # an SSLError is one

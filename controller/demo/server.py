@@ -12,6 +12,7 @@ import uvicorn
 
 from controller.app import create_app
 from controller.demo.tempo import Tempo
+from controller.server import Server
 from controller.settings import Settings
 
 _START_SECONDS = 30.0
@@ -60,15 +61,16 @@ class ControllerThread:
 
     def __init__(self, settings: Settings, listening: socket.socket) -> None:
         self._listening = listening
+        app = create_app(settings)
         config = uvicorn.Config(
-            create_app(settings),
+            app,
             log_config=None,
             access_log=False,
             server_header=False,
             timeout_graceful_shutdown=3,
             timeout_keep_alive=75,
         )
-        self._server = uvicorn.Server(config)
+        self._server = Server(config, app.state.lookout)
         self._thread = threading.Thread(
             target=self._server.run, kwargs={"sockets": [listening]}, name="controller", daemon=True
         )

@@ -2,6 +2,7 @@
 
 import io
 import json
+import signal
 import socket
 import tarfile
 import threading
@@ -96,8 +97,20 @@ def command_of(register: SessionFactory, id_: str) -> AgentCommand:
         return session.get(AgentCommand, id_)
 
 
-def test_a_device_entered_in_the_register_is_polled_soon(
+def test_news_and_commands_arrive_at_once(
     running: Processes, register: SessionFactory, eventually: Eventually
+) -> None:
+    _a_device_entered_in_the_register_is_polled_soon(register, eventually)
+    _commands_are_done_and_answered(running, register, eventually)
+    _a_restart_begins_one_new_run_and_no_more(running, register, eventually)
+    # Neither waits for what the other one holds; uvicorn passes the signal on when it is done.
+    assert running.stop("controller") in (0, -signal.SIGTERM)
+    assert running.stop("agent") == 0
+    assert "Cancel" not in (running.folder / "controller.log").read_text()
+
+
+def _a_device_entered_in_the_register_is_polled_soon(
+    register: SessionFactory, eventually: Eventually
 ) -> None:
     before = agent_of(register).plan_revision
     with unit_of_work(register) as session:
@@ -119,7 +132,7 @@ def test_a_device_entered_in_the_register_is_polled_soon(
     eventually(lambda: agent_of(register).plan_revision == before, "the plan without it")
 
 
-def test_commands_are_done_and_answered(
+def _commands_are_done_and_answered(
     running: Processes, register: SessionFactory, eventually: Eventually
 ) -> None:
     with read_only(register) as session:
@@ -144,7 +157,7 @@ def test_commands_are_done_and_answered(
     assert not any(token in text for text in files.values())
 
 
-def test_a_restart_begins_one_new_run_and_no_more(
+def _a_restart_begins_one_new_run_and_no_more(
     running: Processes, register: SessionFactory, eventually: Eventually
 ) -> None:
     id_ = told(register, CommandKind.restart)
@@ -154,7 +167,6 @@ def test_a_restart_begins_one_new_run_and_no_more(
     eventually(lambda: command_of(register, later).state is CommandState.done, "it works on", 30)
     log = (running.folder / "agent.log").read_text()
     assert log.count("starts; counters") == 2
-    assert running.stop("agent") == 0
 
 
 class SilentDevice:
