@@ -11,11 +11,13 @@ from starlette.exceptions import HTTPException
 
 from controller import agent_time, health, pages, speedtest
 from controller.api import (
+    access,
     agent,
     agent_work,
     agents,
     commands,
     configurations,
+    credentials,
     devices,
     enrolment,
     people,
@@ -139,7 +141,17 @@ def create_app(settings: Settings, *, store: MetricStore | None = None) -> FastA
     app.include_router(agent_time.router)
     app.include_router(agent.router)
     app.include_router(agent_work.router)
-    for part in (places, devices, configurations, tickets, agents, commands, people):
+    for part in (
+        places,
+        devices,
+        access,
+        credentials,
+        configurations,
+        tickets,
+        agents,
+        commands,
+        people,
+    ):
         app.include_router(part.router, prefix=API)
     app.include_router(pages.router)
     app.state.error_page = pages.error_page

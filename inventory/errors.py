@@ -3,9 +3,12 @@
 * ``InventoryError``
     * ``NotFound``: no such row within the caller's scope.
     * ``OutOfScope``: the row to write lies outside the caller's scope.
+        * ``SecretNotYours``: it would be sent elsewhere by who may not know it.
     * ``Invalid``: a value that the register does not take.
+        * ``AddressNeeded``, ``NotAHardwareAddress``, ``CredentialUnfit``: of a device's access.
         * ``NotPrivate``: a network of the Internet where only private ones are looked through.
     * ``Conflict``: a row of that name exists, or another still needs this one.
+        * ``HardwareAddressTaken``, ``CredentialInUse``
         * ``CodeIsImmutable``: a school keeps its code for ever (一校一号).
         * ``DecidedAlready``: somebody, or a rule, has answered a proposal already.
         * ``CannotBeUndone``: what a decision brought about is in use.
@@ -97,6 +100,48 @@ class CannotBeUndone(Conflict):
 
     code = "cannot_be_undone"
     message = N_("“{key}” is being watched already; take it out of service instead.")
+
+
+class AddressNeeded(Invalid):
+    """Nothing is known of the device that could be asked or looked for."""
+
+    code = "address_needed"
+    message = N_("“{key}” needs an address to be watched in this way.")
+
+
+class NotAHardwareAddress(Invalid):
+    """Not the address of one network interface."""
+
+    code = "not_a_hardware_address"
+    message = N_("“{text}” is not a hardware address; expected six pairs such as 3c:7c:3f:12:34:56")
+
+
+class HardwareAddressTaken(Conflict):
+    """Another device of the school has this hardware address."""
+
+    code = "hardware_address_taken"
+    message = N_("This hardware address belongs to “{key}”.")
+
+
+class CredentialUnfit(Invalid):
+    """There is no such credential here, or it opens something else."""
+
+    code = "credential_unfit"
+    message = N_("Credential “{key}” does not fit here.")
+
+
+class CredentialInUse(Conflict):
+    """A credential that devices still need."""
+
+    code = "credential_in_use"
+    message = N_("“{key}” still opens {count} devices; give them another one first.")
+
+
+class SecretNotYours(OutOfScope):
+    """A secret must not be sent elsewhere by somebody who may not know it."""
+
+    code = "secret_not_yours"
+    message = N_("The address is kept: its credential is the bureau's. Choose one of your own too.")
 
 
 class LifecycleTransitionRefused(Conflict):

@@ -18,6 +18,7 @@ class Permission(StrEnum):
     close_tickets = "close_tickets"
     read_costs = "read_costs"  # fees of lines
     manage_inventory = "manage_inventory"
+    manage_access = "manage_access"  # put devices up, how they are watched, with which credentials
     read_agents = "read_agents"
     manage_agents = "manage_agents"
     refresh_devices = "refresh_devices"  # have them polled, backed up, their line tested now
@@ -36,6 +37,7 @@ _IT = _VIEW | {
     _P.close_tickets,
     _P.read_costs,
     _P.manage_inventory,
+    _P.manage_access,
     _P.read_agents,
     _P.manage_agents,
     _P.refresh_devices,
@@ -52,6 +54,7 @@ ROLES: dict[Role, frozenset[Permission]] = {
         _P.open_tickets,
         _P.work_tickets,
         _P.close_tickets,
+        _P.manage_access,
         _P.read_agents,
         _P.refresh_devices,
         _P.read_configurations,

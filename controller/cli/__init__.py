@@ -7,6 +7,7 @@ the command, so that ``--help`` stays quick.
 import typer
 
 from controller.cli.ca import register as register_ca
+from controller.cli.access import register as register_access
 from controller.cli.db import register as register_db
 from controller.cli.demo import register as register_demo
 from controller.cli.doctor import register as register_doctor
@@ -27,6 +28,7 @@ for _register in (
     register_db,
     register_people,
     register_lists,
+    register_access,
     register_ca,
     register_doctor,
 ):

@@ -4,6 +4,7 @@ from typing import Annotated, Any
 
 import typer
 
+from controller.cli.access import register_devices
 from controller.cli.language import gettext as _
 from controller.cli.output import Format, FormatOption, print_rows
 
@@ -16,6 +17,7 @@ def register(app: typer.Typer) -> None:
     """Add the command groups to the application."""
     devices = typer.Typer(name="devices", no_args_is_help=True, help=_("Devices of schools."))
     devices.command("list", help=_DEVICES)(list_devices)
+    register_devices(devices)
     tickets = typer.Typer(name="tickets", no_args_is_help=True, help=_("Repairs."))
     tickets.command("list", help=_TICKETS)(list_tickets)
     agents = typer.Typer(name="agents", no_args_is_help=True, help=_("The boxes in schools."))

@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import ColumnElement
+from sqlalchemy import ColumnElement, func, or_
 from sqlmodel import col, select
 
-from inventory.errors import OutOfScope
-from inventory.models import Credential
+from inventory.errors import CredentialInUse, OutOfScope
+from inventory.models import Credential, Device
 from inventory.repositories.scoped import Repository
 
 
@@ -55,11 +55,45 @@ class CredentialRepository(Repository):
             NotFound: no such school.
             OutOfScope: the school is outside the scope, or the credential is a shared one.
         """
+        self._may_change(credential)
+        return self._save(credential)
+
+    def remove(self, credential: Credential) -> None:
+        """Forget a credential.
+
+        Raises:
+            OutOfScope: outside the scope, or a shared one.
+            CredentialInUse: devices still need it.
+        """
+        self._may_change(credential)
+        query = select(func.count()).where(
+            or_(
+                col(Device.credential_id) == credential.id,
+                col(Device.ssh_credential_id) == credential.id,
+            )
+        )
+        count = self._session.exec(query).one()
+        if count:
+            raise CredentialInUse(key=credential.name, count=count)
+        self._session.delete(credential)
+        self._session.flush()
+
+    def change(self, credential: Credential, *, name: str | None, secret: str | None) -> Credential:
+        """Rename a credential, or replace its sealed secret.
+
+        Raises:
+            OutOfScope: outside the scope, or a shared one.
+        """
+        self._may_change(credential)
+        credential.name = credential.name if name is None else name
+        credential.secret = credential.secret if secret is None else secret
+        return self._save(credential)
+
+    def _may_change(self, credential: Credential) -> None:
         if credential.school_code is not None:
             self._admit(credential.school_code)
         elif not self._sees_everything:
             raise OutOfScope(key=credential.name)
-        return self._save(credential)
 
     def _visible(self) -> ColumnElement[bool]:
         return self._at_visible_school(Credential.school_code)

@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, case, func, or_
 from sqlmodel import col, select
 
 from drivers.readings import Kind
-from inventory.errors import Conflict
+from inventory.errors import HardwareAddressTaken
 from inventory.models import Device, DeviceMac, DeviceState, Lifecycle, Protocol, School
 from inventory.repositories.agents import authorised_school_codes
 from inventory.repositories.scoped import Page, Repository, window, within
@@ -220,14 +220,14 @@ class DeviceRepository(Repository):
         """Make these the hardware addresses of a device (twelve lower-case hex digits each).
 
         Raises:
-            Conflict: one of them belongs to another device of the school.
+            HardwareAddressTaken: one of them belongs to another device of the school.
             OutOfScope: the school is outside the scope.
         """
         self._admit(device.school_code)
         wanted = set(macs)
         for other in self.having_mac(device.school_code, sorted(wanted)):
             if other.id != device.id:
-                raise Conflict(key=other.name)
+                raise HardwareAddressTaken(key=other.name)
         known = set(self.macs_of([device.id]).get(device.id, ()))
         for gone in known - wanted:
             self._session.delete(self._session.get_one(DeviceMac, (device.id, gone)))

@@ -5,18 +5,22 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from click.testing import Result
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from fastapi import FastAPI
 from httpx2 import Response
 from starlette.testclient import TestClient
+from typer.testing import CliRunner
 
 from controller.app import create_app
+from controller.cli import app as fleet
 from controller.settings import Settings
 from drivers.readings import BATCH_CONTENT_TYPE
 from tests.agents import signed
 from tests.controller.county import County, make_county, make_settings
 
 BATCHES = "/api/agent/v1/batches"
+Run = Callable[..., Result]
 
 
 @pytest.fixture
@@ -59,3 +63,17 @@ def send(app: FastAPI, client: TestClient, county: County) -> Callable[..., Resp
         return client.post(BATCHES, content=body, headers=sent | headers)
 
     return post
+
+
+@pytest.fixture
+def run(monkeypatch: pytest.MonkeyPatch, settings: Settings) -> Run:
+    for name in ("database_url", "metrics_url", "secret_key_file", "quarantine_dir"):
+        monkeypatch.setenv(f"FLEET_{name.upper()}", str(getattr(settings, name)))
+    monkeypatch.setenv("FLEET_LANG", "en")
+    monkeypatch.delenv("FLEET_URL", raising=False)
+    monkeypatch.delenv("FLEET_TOKEN", raising=False)
+
+    def invoke(*arguments: str, stdin: str | None = None) -> Result:
+        return CliRunner().invoke(fleet, list(arguments), input=stdin)
+
+    return invoke

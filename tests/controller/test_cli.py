@@ -6,35 +6,19 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 import uvicorn
-from click.testing import Result
 from fastapi import FastAPI
 from typer.testing import CliRunner
 
 from controller.cli import app as fleet
 from controller.settings import Settings
+from tests.controller.conftest import Run
 from tests.controller.county import County
-
-Run = Callable[..., Result]
-
-
-@pytest.fixture
-def run(monkeypatch: pytest.MonkeyPatch, settings: Settings) -> Run:
-    for name in ("database_url", "metrics_url", "secret_key_file", "quarantine_dir"):
-        monkeypatch.setenv(f"FLEET_{name.upper()}", str(getattr(settings, name)))
-    monkeypatch.setenv("FLEET_LANG", "en")
-    monkeypatch.delenv("FLEET_URL", raising=False)
-    monkeypatch.delenv("FLEET_TOKEN", raising=False)
-
-    def invoke(*arguments: str, stdin: str | None = None) -> Result:
-        return CliRunner().invoke(fleet, list(arguments), input=stdin)
-
-    return invoke
 
 
 @pytest.fixture

@@ -160,6 +160,7 @@ def add_county(session: Session, county: County) -> None:
             WebSession(token_hash=county.token("w"), user_id=county.row("u"), expires_at=later),
             ApiToken(token_hash=county.token("p"), user_id=county.row("u"), name="script"),
             Room(id=county.row("r"), school_code=county.school, name=f"Room {county.mark}"),
+            Credential(id=county.row("spare"), school_code=county.school, name="s", secret="x"),
             Credential(id=county.row("c"), school_code=county.school, name="snmp", secret="sealed"),
             Credential(id=county.row("s"), name=f"shared {county.mark}", secret="sealed"),
             DiscoverySettings(school_code=county.school),

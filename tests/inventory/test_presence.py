@@ -8,7 +8,7 @@ import pytest
 from sqlmodel import Session
 
 from drivers.readings import Attachment, Block, Outcome, Poll
-from inventory.errors import Conflict, OutOfScope
+from inventory.errors import HardwareAddressTaken, OutOfScope
 from inventory.ingest import record_polls
 from inventory.models import Device, DeviceState, Protocol
 from inventory.repositories import DeviceRepository
@@ -90,7 +90,7 @@ def test_an_address_belongs_to_one_device_of_a_school(two_counties: Session) -> 
     devices.set_macs(panel, ["020000000002", "020000000003"])
     assert devices.macs_of([panel.id]) == {panel.id: ("020000000002", "020000000003")}
     other = two_counties.get(Device, A.row("d"))
-    with pytest.raises(Conflict, match="Panel"):
+    with pytest.raises(HardwareAddressTaken, match="Panel"):
         devices.set_macs(other, ["020000000003"])
     with pytest.raises(OutOfScope):
         devices.set_macs(two_counties.get(Device, B.row("d")), ["020000000009"])

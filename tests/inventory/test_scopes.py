@@ -44,6 +44,13 @@ Call = Callable[[Any], Any]
 
 TODAY = date(2026, 9, 1)
 SCHOOL_OF_B = School(code=B.school, name="", organisation_code=B.code, path=B.school_path)
+
+
+def spare(repository: Repository) -> Credential:
+    """A credential of county B that opens nothing."""
+    return repository._session.get_one(Credential, B.row("spare"))
+
+
 DEVICE_OF_B = Device(id=B.row("d"), school_code=B.school, name="x")
 USER_OF_B = User(id=B.row("u"), login="user-B", name="", password_hash="-")
 
@@ -135,6 +142,8 @@ WRITES: dict[str, Call] = {
     "CredentialRepository.add": lambda r: r.add(
         Credential(id="c-new", school_code=None, name="x", secret="x")
     ),
+    "CredentialRepository.change": lambda r: r.change(spare(r), name="x", secret=None),
+    "CredentialRepository.remove": lambda r: r.remove(spare(r)),
     "DeviceRepository.add": lambda r: r.add(Device(id="d-new", school_code=B.school, name="x")),
     "DeviceRepository.set_macs": lambda r: r.set_macs(DEVICE_OF_B, ["020000000bbb"]),
     "DiscoveryRepository.replace": lambda r: r.replace(
