@@ -187,7 +187,8 @@ class DeviceReader:
         )
 
     async def _read_ports(self, session: SnmpSession, got: Gathered) -> None:
-        tables = await read_tables(session, self._known)
+        doubted = self._rates.doubts(self.target.id)
+        tables = await read_tables(session, self._known, doubted=doubted)
         self._remember(tables.known)
         got.blocks += self._rated(tables, self.target.id)
         got.faults += tables.faults

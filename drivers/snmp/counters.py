@@ -6,33 +6,24 @@ restart when the device does or at ifCounterDiscontinuityTime).
 """
 
 from array import array
-from collections.abc import Container, Sequence
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass, field
-from operator import sub
 from typing import cast
 
 import msgspec
 
 from drivers.readings import Block
+from drivers.snmp.plausible import NONE, TURN_32, Verdict, judge
 
-#: ifHC counters are 64 bits wide; everything else wraps here.
-_TURN_32 = 1 << 32
 #: TimeTicks a second.
 _TICKS = 100
 #: How far (in ticks) the agent's clock and the device's may differ when a wrapped sysUpTime is
 #: told from a reboot. A reboot within these ten minutes of day 497 is taken for a wrap.
 _WRAP_SLACK = 600 * _TICKS
-#: No port is believed above ten times its nominal speed: virtual and aggregated ports exceed
-#: theirs, broken counters exceed everything. The floor is for ports that understate (10 Mbit/s
-#: is what many virtual adapters claim).
-_OVER_SPEED = 10.0
-_LEAST_LIMIT = 10e9
-_UNKNOWN_LIMIT = 10e12
-#: The smallest Ethernet frame in bits: turns a limit in bits into one in packets.
-_SMALLEST_FRAME = 512
-#: Stands for "no value" in the compact store; no counter stays at it.
-_NONE = (1 << 64) - 1
 _GAP = b"\xff" * 8
+#: Counters that only ever grow on every device; one of them set back speaks for the whole port.
+#: Some devices count errors up and down.
+_VOUCHING = ("bits_per_second", "unicast_packets_per_second")
 
 
 @dataclass(slots=True)
@@ -60,7 +51,7 @@ class Counters:
     Args:
         uptime: sysUpTime in hundredths of a second, None when the device did not say.
         parts: port names, one a position.
-        speeds: nominal speed in bit/s a position, None where unknown.
+        speeds: nominal speed in bit/s a position, None where unknown, 0 where it means nothing.
         discontinuities: ifCounterDiscontinuityTime (sysUpTime of the last break) a position;
             empty where the device does not have it.
     """
@@ -81,11 +72,46 @@ class _Sample(msgspec.Struct, array_like=True):
     columns: dict[str, bytes]
 
 
+class _Rates:
+    """The rates of one poll, column by column."""
+
+    def __init__(self, set_back: Iterable[int]) -> None:
+        self._set_back = set(set_back)
+        self._rates: dict[str, list[float | None]] = {}
+        self._cells: dict[str, list[int | None]] = {}
+        #: Whether a counter grew beyond its port's speed.
+        self.beyond = False
+
+    def add(self, column: CounterColumn, verdict: Verdict) -> None:
+        self.beyond = self.beyond or bool(verdict.beyond)
+        if verdict.fell and column.metric.endswith(_VOUCHING):
+            self._set_back.update(verdict.fell)
+        preferred = self._rates.get(column.metric)
+        if preferred is None:
+            self._rates[column.metric] = verdict.rates
+            self._cells[column.metric] = column.values
+            return
+        # Where the first column has a counter, its gap is a gap.
+        cells = self._cells[column.metric]
+        self._rates[column.metric] = [
+            second if cell is None else first
+            for first, cell, second in zip(preferred, cells, verdict.rates, strict=True)
+        ]
+
+    def block(self, parts: tuple[str, ...]) -> Block | None:
+        """What set one counter of a port back has set back all: none of them is believed."""
+        for position in self._set_back:
+            for values in self._rates.values():
+                values[position] = None
+        return Block(parts, self._rates) if self._rates else None
+
+
 class RateKeeper:
     """Remembers the last counters of every device and makes rates of two polls in a row."""
 
     def __init__(self) -> None:
         self._last: dict[str, _Sample] = {}
+        self._doubted: set[str] = set()
 
     def rates(self, key: str, counters: Counters, taken_at: int) -> Block | None:
         """Rates since the last call for ``key``.
@@ -112,31 +138,35 @@ class RateKeeper:
         if ticks <= 0:
             return None
         place = _places(last.parts, counters.parts)
-        broken = _broken_parts(counters, last.uptime)
-        rates: dict[str, list[float | None]] = {}
+        made = _Rates(_broken_parts(counters, last.uptime))
         for column in counters.columns:
             name = _column_key(column)
             packed = last.columns.get(name)
             if packed is None:
                 continue
             if place is None and packed == sample.columns[name] and _GAP not in packed:
-                values: list[float | None] = [0.0] * len(counters.parts)  # errors, mostly
-            else:
-                before: Sequence[int] = array("Q", packed)
-                if place is not None:
-                    before = [_NONE if at is None else before[at] for at in place]
-                values = _column_rates(column, before, ticks / _TICKS, counters.speeds)
-            for position in broken:
-                values[position] = None
-            known = rates.get(column.metric)
-            if known is None:
-                rates[column.metric] = values
-            else:
-                rates[column.metric] = [
-                    second if first is None else first
-                    for first, second in zip(known, values, strict=True)
-                ]
-        return Block(counters.parts, rates) if rates else None
+                made.add(column, Verdict([0.0] * len(counters.parts)))  # errors, mostly
+                continue
+            before: Sequence[int] = array("Q", packed)
+            if place is not None:
+                before = [NONE if at is None else before[at] for at in place]
+            seconds, speeds = ticks / _TICKS, counters.speeds
+            made.add(
+                column,
+                judge(column.values, before, seconds, speeds, wide=column.wide, bits=column.bits),
+            )
+        if made.beyond:
+            self._doubted.add(key)
+        return made.block(counters.parts)
+
+    def doubts(self, key: str) -> bool:
+        """Whether a counter went beyond its port's speed since this was last asked.
+
+        Either the counter is wrong, or the speed that is known has changed meanwhile.
+        """
+        doubted = key in self._doubted
+        self._doubted.discard(key)
+        return doubted
 
     def forget(self, key: str) -> None:
         """Drop what is known of a device that is no longer polled."""
@@ -184,7 +214,7 @@ def _packed(columns: Sequence[CounterColumn]) -> dict[str, bytes]:
         except (TypeError, OverflowError):
             # A gap, or a negative number from a device that does not know its own types.
             cells = array(
-                "Q", [_NONE if v is None or not 0 <= v < _NONE else v for v in column.values]
+                "Q", [NONE if v is None or not 0 <= v < NONE else v for v in column.values]
             )
         packed[_column_key(column)] = cells.tobytes()
     return packed
@@ -196,7 +226,7 @@ def _elapsed_ticks(before: int, now: int, agent_milliseconds: int) -> int:
     if now >= before:
         # Up for less than the time since the last poll: it restarted and has overtaken itself.
         return 0 if now + _TICKS < agent_ticks else now - before
-    wrapped = now - before + _TURN_32
+    wrapped = now - before + TURN_32
     return wrapped if wrapped <= agent_ticks * 1.1 + _WRAP_SLACK else 0
 
 
@@ -211,48 +241,14 @@ def _places(before: tuple[str, ...], now: tuple[str, ...]) -> list[int | None] |
 def _broken_parts(counters: Counters, last_uptime: int) -> list[int]:
     """Positions whose counters were restarted since the last poll (ifCounterDiscontinuityTime)."""
     uptime = counters.uptime or 0
-    if uptime < last_uptime:  # sysUpTime wrapped: nothing can be said
-        return []
+    if uptime < last_uptime:  # sysUpTime turned; a break before or behind that moment
+        return [
+            position
+            for position, broke_at in enumerate(counters.discontinuities)
+            if broke_at and not uptime < broke_at <= last_uptime
+        ]
     return [
         position
         for position, broke_at in enumerate(counters.discontinuities)
         if broke_at is not None and last_uptime < broke_at <= uptime
     ]
-
-
-def _limit(speed: int | None, bits: bool) -> float:
-    limit = max(speed * _OVER_SPEED, _LEAST_LIMIT) if speed else _UNKNOWN_LIMIT
-    return limit if bits else limit / _SMALLEST_FRAME
-
-
-def _column_rates(
-    column: CounterColumn, before: Sequence[int], seconds: float, speeds: Sequence[int | None]
-) -> list[float | None]:
-    factor = (8 if column.bits else 1) / seconds
-    try:
-        deltas = list(map(sub, cast("list[int]", column.values), before))
-    except TypeError:
-        return _careful_rates(column, before, factor, speeds)
-    # Nearly always every counter grew a little; one look at the extremes says so.
-    if deltas and min(deltas) >= 0 and max(deltas) * factor <= _limit(1, column.bits):
-        return [delta * factor for delta in deltas]
-    return _careful_rates(column, before, factor, speeds)
-
-
-def _careful_rates(
-    column: CounterColumn, before: Sequence[int], factor: float, speeds: Sequence[int | None]
-) -> list[float | None]:
-    rates: list[float | None] = []
-    for now, then, speed in zip(column.values, before, speeds, strict=True):
-        if now is None or then == _NONE:
-            rates.append(None)
-            continue
-        limit = _limit(speed, column.bits)
-        delta = now - then
-        if delta < 0 and not column.wide and speed:
-            # One turn of a 32-bit counter is believed only within the speed of the port.
-            delta += _TURN_32
-            limit = speed if column.bits else speed / _SMALLEST_FRAME
-        rate = delta * factor
-        rates.append(rate if 0 <= rate <= limit else None)
-    return rates

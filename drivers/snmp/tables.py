@@ -6,11 +6,13 @@ Source: RFC 2863 (ifTable, ifXTable, ifTableLastChange, ifCounterDiscontinuityTi
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from operator import gt
 from typing import NamedTuple, cast
 
 import msgspec
 
 from drivers.base import Column, Index, Oid, SnmpSession, Value
+from drivers.errors import DriverError
 from drivers.readings import Block
 from drivers.snmp.counters import CounterColumn, Counters
 from drivers.snmp.ports import (
@@ -25,6 +27,7 @@ from drivers.snmp.ports import (
     IF_OPER_STATUS,
     IF_OUT_OCTETS,
     IF_SPEED,
+    IF_TYPE,
     IF_X_ENTRY,
     as_integer,
     faults_of,
@@ -37,6 +40,9 @@ SYS_UP_TIME: Oid = (1, 3, 6, 1, 2, 1, 1, 3, 0)
 IF_TABLE_LAST_CHANGE: Oid = (1, 3, 6, 1, 2, 1, 31, 1, 5, 0)
 IF_COUNTER_DISCONTINUITY_TIME: Oid = (*IF_X_ENTRY, 19)
 _COUNTER64 = 0x46
+#: ifType of what has no speed of its own: other, softwareLoopback, propVirtual, tunnel, l2vlan,
+#: l3ipvlan, mplsTunnel, mpls, bridge. Source: IANAifType-MIB.
+_SPEEDLESS = frozenset({1, 24, 53, 131, 135, 136, 150, 166, 209})
 
 
 class _Counted(NamedTuple):
@@ -72,10 +78,13 @@ class Known(msgspec.Struct, frozen=True):
         indexes: ifIndex values in the device's order.
         parts: the name of each port in readings: ifName, else ifDescr, else the index; made
             unique with the index where it repeats.
-        speeds: nominal speed in bit/s, None where unknown.
+        speeds: nominal speed in bit/s, None where unknown, 0 where it means nothing (tunnels,
+            VLANs, loopbacks).
         columns: the columns this device has, of those the frequent poll wants.
         table_change: ifTableLastChange when the names were read.
         uptime: sysUpTime when the names were read or last found unchanged.
+        up: which ports were up at the last poll, an octet each; one that comes up may have another
+            speed.
     """
 
     indexes: tuple[int, ...] = ()
@@ -84,6 +93,7 @@ class Known(msgspec.Struct, frozen=True):
     columns: tuple[Oid, ...] = ()
     table_change: int | None = None
     uptime: int | None = None
+    up: bytes = b""
 
 
 @dataclass(slots=True)
@@ -114,7 +124,7 @@ async def learn_ports(session: SnmpSession) -> tuple[Known, list[str]]:
 
 async def _learn(session: SnmpSession) -> tuple[Known, list[str], list[Column]]:
     """As :func:`learn_ports`, with the first values of the columns that are kept."""
-    wanted = (IF_DESCR, IF_SPEED, IF_OPER_STATUS, IF_NAME, IF_HIGH_SPEED)
+    wanted = (IF_DESCR, IF_TYPE, IF_SPEED, IF_OPER_STATUS, IF_NAME, IF_HIGH_SPEED)
     counted = tuple(counted.oid for counted in _COUNTED)
     walked, scalars = await session.walk(
         (*wanted, IF_ADMIN_STATUS, *counted, IF_COUNTER_DISCONTINUITY_TIME),
@@ -138,21 +148,32 @@ async def _learn(session: SnmpSession) -> tuple[Known, list[str], list[Column]]:
         indexes=indexes,
         parts=part_names(indexes, names, descriptions),
         speeds=tuple(
-            speed_of(cells[IF_HIGH_SPEED].get(i), cells[IF_SPEED].get(i)) for i in indexes
+            0
+            if cells[IF_TYPE].get(i) in _SPEEDLESS
+            else speed_of(cells[IF_HIGH_SPEED].get(i), cells[IF_SPEED].get(i))
+            for i in indexes
         ),
         columns=tuple(present),
         table_change=as_integer(scalars.get(IF_TABLE_LAST_CHANGE)),
         uptime=as_integer(scalars.get(SYS_UP_TIME)),
+        up=_up_of(indexes, cells[IF_OPER_STATUS]),
     )
     kept = {column.oid: column for column in walked}
     return known, faults_of("ifTable", walked), [kept[oid] for oid in present]
 
 
-async def read_tables(session: SnmpSession, known: Known | None = None) -> TablesRead:
+async def read_tables(
+    session: SnmpSession, known: Known | None = None, *, doubted: bool = False
+) -> TablesRead:
     """The frequent poll: port states and raw counters, one walk.
 
     Names are read anew when the set of ifIndexes changed, when ifTableLastChange moved, or when
-    sysUpTime went back.
+    sysUpTime went back; speeds also when a port came up.
+
+    Args:
+        session: a live device or a recording.
+        known: what the last poll returned; None to learn it.
+        doubted: read the speeds anew, for counters went beyond them.
 
     Raises:
         DriverError: the device gave nothing at all.
@@ -168,9 +189,32 @@ async def read_tables(session: SnmpSession, known: Known | None = None) -> Table
     uptime = as_integer(scalars.get(SYS_UP_TIME))
     if _has_changed(known, walked, uptime, as_integer(scalars.get(IF_TABLE_LAST_CHANGE))):
         known, learned = await learn_ports(session)
-    elif uptime != known.uptime:
-        known = msgspec.structs.replace(known, uptime=uptime)
+        return _as_read(known, walked, uptime, learned)
+    states = next((c.cells for c in walked if c.oid == IF_OPER_STATUS and not c.fault), {})
+    up = _up_of(known.indexes, states) if states else known.up
+    if doubted or any(map(gt, up, known.up)):
+        known = await _with_new_speeds(session, known)
+    if uptime != known.uptime or up != known.up:
+        known = msgspec.structs.replace(known, uptime=uptime, up=up)
     return _as_read(known, walked, uptime, learned)
+
+
+async def _with_new_speeds(session: SnmpSession, known: Known) -> Known:
+    """Speeds as they are now; the old ones where the device gives none."""
+    try:
+        walked, _ = await session.walk((IF_SPEED, IF_HIGH_SPEED))
+    except DriverError:
+        return known
+    low, high = (column.cells for column in walked)
+    speeds = tuple(
+        0 if before == 0 else speed_of(high.get(index), low.get(index)) or before
+        for index, before in zip(known.indexes, known.speeds, strict=True)
+    )
+    return known if speeds == known.speeds else msgspec.structs.replace(known, speeds=speeds)
+
+
+def _up_of(indexes: Sequence[int], states: Mapping[Index, Value]) -> bytes:
+    return bytes([states.get(index) == 1 for index in indexes])
 
 
 async def _read_without_ports(session: SnmpSession, known: Known, faults: list[str]) -> TablesRead:

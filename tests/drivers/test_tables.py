@@ -111,6 +111,36 @@ def test_a_moved_table_change_reads_the_names_anew() -> None:
     assert read(Counting(values), known).known.parts == ("z",)
 
 
+def test_a_port_that_came_up_has_its_new_speed_at_once() -> None:
+    values = switch({1: "a", 2: "b"})
+    values[(*IF_ENTRY, 5, 2)] = (0x42, 0)  # down: no speed
+    known = read(Counting(values)).known
+    assert known.speeds == (100_000_000, None)
+    values[(*IF_ENTRY, 8, 2)] = (2, 1)
+    values[(*IF_ENTRY, 5, 2)] = (0x42, 1_000_000_000)
+    session = Counting(values)
+    result = read(session, known)
+    assert result.counters.speeds == (100_000_000, 1_000_000_000)
+    session.asked.clear()
+    read(session, result.known)
+    assert len(session.asked) == 1, "once"
+
+
+def test_speeds_that_are_doubted_are_read_anew() -> None:
+    values = switch({1: "a"})
+    known = read(Counting(values)).known
+    values[(*IF_X_ENTRY, 15, 1)] = (0x42, 10_000)
+    assert read(Counting(values), known).counters.speeds == (100_000_000,)
+    doubted = asyncio.run(read_tables(Counting(values), known, doubted=True))
+    assert doubted.counters.speeds == (10_000_000_000,)
+
+
+def test_the_speed_of_a_tunnel_means_nothing() -> None:
+    values = switch({1: "a", 2: "Tunnel1"})
+    values[(*IF_ENTRY, 3, 2)] = (2, 131)
+    assert read(Counting(values)).known.speeds == (100_000_000, 0)
+
+
 def test_a_table_that_breaks_off_leaves_gaps_and_is_named() -> None:
     known = read(Counting(switch({1: "a", 2: "b"}))).known
     broken = Counting(switch({1: "a", 2: "b"}), broken=(*IF_ENTRY, 8))
