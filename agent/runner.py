@@ -327,7 +327,7 @@ class Agent:
         self._uplink.welcome()
         if changed:
             await self._follow_plan()
-        await self._membership.keep_up(self._client, self._cache.plan, now=self._clock())
+        await self._membership.keep_up(self._client, now=self._clock())
         return Asked.news if changed else Asked.nothing
 
     def _stop(self) -> None:

@@ -7,7 +7,6 @@ from typing import Literal, Self
 from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from controller.authorities import read_authorities
 from drivers.plan import Cadence
 from inventory.plans import PlanSettings
 from inventory.secrets import SecretBox
@@ -102,7 +101,6 @@ def plan_settings(settings: Settings) -> PlanSettings:
         test_seconds=settings.speedtest_length_seconds,
         test_streams=settings.speedtest_streams,
         references=tuple(settings.line_references),
-        authorities=tuple(one.pem for one in read_authorities(settings.authorities_file)),
     )
 
 

@@ -205,8 +205,6 @@ class Plan(msgspec.Struct, frozen=True, omit_defaults=True):
     line_tests: tuple[LineTest, ...] = ()
     cadence: Cadence = Cadence()
     discovery: tuple[Discovery, ...] = ()
-    #: Certificates (PEM) of the bureau's own authorities, those to come included.
-    authorities: tuple[str, ...] = ()
 
 
 class Command(msgspec.Struct, frozen=True, omit_defaults=True):

@@ -46,7 +46,6 @@ class PlanSettings:
         speedtest_servers: servers of single schools, by school code; they come first.
         references: hosts outside the schools that show whether a line carries traffic.
         test_streams: connections of a test at the same time.
-        authorities: certificates (PEM) of the bureau's own authorities.
     """
 
     speedtest_server: str | None = None
@@ -56,7 +55,6 @@ class PlanSettings:
     test_seconds: float = 10.0
     test_streams: int = 4
     references: tuple[str, ...] = ()
-    authorities: tuple[str, ...] = ()
 
 
 def build_plan(
@@ -87,7 +85,6 @@ def build_plan(
         brokers=_brokers(session, codes, box),
         line_tests=_line_tests(session, schools, here, today, settings),
         cadence=settings.cadence,
-        authorities=settings.authorities,
         discovery=discoveries(session, codes, box),
     )
     content = msgspec.msgpack.encode(plan)

@@ -5,8 +5,8 @@ with the right one; from then on only that authority counts, whatever the system
 """
 
 import asyncio
-import logging
 import ssl
+from collections.abc import Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,8 +17,6 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from drivers.signatures import AGENT_API, digest
-
-log = logging.getLogger(__name__)
 
 #: X509_V_FLAG_NO_CHECK_TIME of OpenSSL; Python's ``ssl`` has no name for it.
 _NO_CHECK_TIME = ssl.VerifyFlags(0x200000)
@@ -109,15 +107,24 @@ async def pinned_authority(url: str, pin: str, *, seconds: float = 30.0) -> str:
         WrongAuthority: the controller has another one, or none.
         httpx.HTTPError: no connection.
     """
-    async with httpx.AsyncClient(verify=_nobody(), timeout=seconds) as client:
-        response = await client.get(f"{url}{AGENT_API}/authorities")
-    if response.status_code != httpx.codes.OK or len(response.content) > _MAX_BYTES:
-        raise WrongAuthority
-    with suppress(ValueError):
-        for one in certificates(response.text):
+    async with httpx.AsyncClient(base_url=url, verify=_nobody(), timeout=seconds) as client:
+        for one in await announced(client):
             if digest(one.public_bytes(Encoding.DER)) == pin:
-                return one.public_bytes(Encoding.PEM).decode()
+                return _text(one)
     raise WrongAuthority
+
+
+async def announced(client: httpx.AsyncClient) -> list[x509.Certificate]:
+    """The authorities that the controller tells of; none where it has none of its own.
+
+    Raises:
+        httpx.HTTPError: no connection.
+    """
+    response = await client.get(f"{AGENT_API}/authorities")
+    if response.status_code == httpx.codes.OK and len(response.content) <= _MAX_BYTES:
+        with suppress(ValueError):
+            return certificates(response.text)
+    return []
 
 
 def _nobody() -> ssl.SSLContext:
@@ -127,7 +134,7 @@ def _nobody() -> ssl.SSLContext:
     return context
 
 
-async def succeeding(url: str, pinned: str, announced: tuple[str, ...]) -> str | None:
+async def succeeding(url: str, pinned: str, told: Sequence[x509.Certificate]) -> str | None:
     """Which authorities to pin from now on, when the controller announces some.
 
     New ones are added at once. Those pinned before are let go only when a connection has been
@@ -136,24 +143,20 @@ async def succeeding(url: str, pinned: str, announced: tuple[str, ...]) -> str |
     Args:
         url: address of the controller.
         pinned: what is pinned, PEM.
-        announced: what the controller told over an authenticated connection, PEM each.
+        told: what the controller announced over a connection of the pinned ones.
 
     Returns:
         What to pin, PEM; ``None`` when nothing is to be changed.
     """
-    try:
-        have = {_text(one) for one in certificates(pinned)}
-        told = [_text(one) for text in announced for one in certificates(text)]
-    except ValueError as error:
-        log.error("the controller announces authorities that cannot be read (%s); kept", error)
+    have = dict.fromkeys(map(_text, certificates(pinned)))
+    wanted = dict.fromkeys(map(_text, told))
+    if not wanted or wanted.keys() == have.keys():
         return None
-    if not told or set(told) == have:
-        return None
-    alone = "".join(dict.fromkeys(told))
+    alone = "".join(wanted)
     if await _leads_there(url, alone):
         return alone
-    together = dict.fromkeys([*told, *sorted(have)])
-    return None if set(together) == have else "".join(together)
+    together = wanted | have
+    return None if together.keys() == have.keys() else "".join(together)
 
 
 async def _leads_there(url: str, pem: str) -> bool:

@@ -6,24 +6,28 @@ kill at any moment leaves a box that is let in.
 """
 
 import logging
+import math
+import time
+from collections.abc import Callable
 from http import HTTPStatus
 from pathlib import Path
 
 import httpx
 import msgspec
 
-from agent.centre.authorities import mind_the_clock, succeeding, trust, trust_elsewhere
+from agent.centre.authorities import announced, mind_the_clock, succeeding, trust, trust_elsewhere
 from agent.centre.enrolment import ENROLMENT_FILE, Enrolment, store
 from agent.centre.keys import JOINING, NEXT, SignedRequests, on_its_way, proof_of_next
 from agent.centre.plan_cache import PLAN_FILES
 from agent.centre.sealing import BOX_KEY_FILE, Sealer
 from agent.settings import AgentSettings
-from drivers.plan import Plan
 from drivers.signatures import AGENT_API
 
 log = logging.getLogger(__name__)
 
 _DAY = 86_400.0
+#: Authorities are announced weeks ahead.
+_ASK_AUTHORITIES_SECONDS = 3_600.0
 
 
 class Membership:
@@ -33,14 +37,24 @@ class Membership:
         settings: say how often the key is changed, and whom to trust instead of the pinned.
         enrolment: as it is kept.
         sealer: opens the key.
+        ticks: seconds that only grow.
 
     Raises:
         Unsealable: the key was sealed by another box.
         OSError: the operator's certificate authority cannot be read.
     """
 
-    def __init__(self, settings: AgentSettings, enrolment: Enrolment, sealer: Sealer) -> None:
+    def __init__(
+        self,
+        settings: AgentSettings,
+        enrolment: Enrolment,
+        sealer: Sealer,
+        *,
+        ticks: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._settings = settings
+        self._ticks = ticks
+        self._ask_again_at = -math.inf
         self.enrolment = enrolment
         self.sealer = sealer
         self.auth = SignedRequests(enrolment.identity(sealer))
@@ -53,15 +67,14 @@ class Membership:
         if self._settings.ca_file is None:
             mind_the_clock(self.tls, self.enrolment.authorities, now)
 
-    async def keep_up(self, client: httpx.AsyncClient, plan: Plan | None, *, now: float) -> None:
+    async def keep_up(self, client: httpx.AsyncClient, *, now: float) -> None:
         """Do what is due after the controller has let this box in: authorities, then the key.
 
-        What cannot be done now is logged and tried again with the next plan.
+        What cannot be done now is logged and tried again the next time.
         """
         self.mind_the_clock(now)
         try:
-            if plan is not None and plan.authorities:
-                await self._follow_authorities(plan.authorities)
+            await self._follow_authorities(client)
             await self._change_key(client, now)
         except (OSError, httpx.HTTPError) as error:
             log.warning("neither key nor authorities were changed (%s)", error)
@@ -70,11 +83,13 @@ class Membership:
         """Forget everything the centre entrusted to this box; what was read stays in the spool."""
         forget(self._settings.state_dir)
 
-    async def _follow_authorities(self, announced: tuple[str, ...]) -> None:
+    async def _follow_authorities(self, client: httpx.AsyncClient) -> None:
         pinned = self.enrolment.authorities
-        if not pinned or self._settings.ca_file is not None:
+        if not pinned or self._settings.ca_file is not None or self._ticks() < self._ask_again_at:
             return
-        following = await succeeding(self.enrolment.controller_url, pinned, announced)
+        told = await announced(client)
+        following = await succeeding(self.enrolment.controller_url, pinned, told)
+        self._ask_again_at = self._ticks() + _ASK_AUTHORITIES_SECONDS
         if following is None:
             return
         self._keep(msgspec.structs.replace(self.enrolment, authorities=following))

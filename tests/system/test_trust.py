@@ -1,0 +1,471 @@
+"""Real processes over real TLS: who is believed, who is let in, and who is not."""
+
+import asyncio
+import os
+import signal
+import socket
+import ssl
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import httpx
+import pytest
+from cryptography import x509
+
+from agent.centre import enrolment
+from agent.centre.authorities import certificates
+from agent.centre.enrolment import ControllerAway, Enrolment, EnrolmentRefused, Impostor, Joining
+from agent.centre.keys import Identity, SignedRequests
+from agent.centre.membership import Membership
+from agent.centre.plan_cache import PlanCache, PlanUnavailable
+from agent.centre.sealing import Sealer, sealer_of
+from agent.settings import AgentSettings
+from controller.authorities import read_authorities
+from controller.ca import host, zone
+from controller.ca_folder import CaFolder
+from drivers.plan import Plan
+from inventory.database import make_engine, session_factory, unit_of_work
+from inventory.enrolment import create_token, revoke
+from inventory.scope import Scope
+from tests.controller.county import make_county
+
+HOST = "127.0.0.1"
+
+
+def free_port() -> int:
+    with closing(socket.socket()) as probe:
+        probe.bind((HOST, 0))
+        return int(probe.getsockname()[1])
+
+
+def authority_in(folder: Path, *, issued: datetime | None = None, days: int = 30) -> CaFolder:
+    """A new authority for this machine, with a server certificate."""
+    CaFolder(folder, now=datetime.now(UTC) - timedelta(days=400)).create(
+        "Test", [zone("127.0.0.0/8")], years=10
+    )
+    at = CaFolder(folder, now=issued or datetime.now(UTC))
+    at.issue([host(HOST)], days=days)
+    return at
+
+
+def authority_of(bureau: "Bureau", name: str, now: datetime) -> CaFolder:
+    """The bureau's authority once more, with a server certificate made at that time."""
+    copy = CaFolder(bureau.folder / name, now=now)
+    copy.path.mkdir()
+    for file in ("ca.key", "ca.pem", "authorities.pem"):
+        (copy.path / file).write_bytes((bureau.folder / "ca" / file).read_bytes())
+    copy.issue([host(HOST)], days=30)
+    return copy
+
+
+class Bureau:
+    """``fleet serve`` with a certificate of its own authority, and its database at hand."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.ca = authority_in(folder / "ca")
+        self.port = free_port()
+        self.url = f"https://{HOST}:{self.port}"
+        self.database = f"sqlite:///{folder}/fleet.db"
+        self._admin = make_county(self.database).tokens["admin"]
+        self.environment = {
+            name: value
+            for name, value in os.environ.items()
+            if not name.startswith("FLEET_") and "proxy" not in name.lower()
+        } | {
+            "FLEET_DATABASE_URL": self.database,
+            "FLEET_METRICS_URL": f"duckdb:///{folder}/metrics",
+            "FLEET_SECRET_KEY_FILE": f"{folder}/secret.key",
+            "FLEET_QUARANTINE_DIR": f"{folder}/quarantine",
+            "FLEET_AUTHORITIES_FILE": f"{folder}/ca/authorities.pem",
+            "FLEET_LONG_POLL_SECONDS": "0",
+            "FLEET_LOG_LEVEL": "warning",
+            "FLEET_LANG": "en",
+        }
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        with (self.folder / "serve.log").open("ab") as log:
+            self._process = subprocess.Popen(
+                [
+                    sys.executable, "-c", "from controller.cli import app; app()", "serve",
+                    "--port", str(self.port),
+                    "--tls-certificate", self.folder / "ca/server.pem",
+                    "--tls-key", self.folder / "ca/server.key",
+                ],
+                env=self.environment, stdout=log, stderr=log,
+            )  # fmt: skip
+        deadline = time.monotonic() + 40
+        while time.monotonic() < deadline and self._process.poll() is None:
+            with closing(socket.socket()) as trying:
+                if trying.connect_ex((HOST, self.port)) == 0:
+                    return
+            time.sleep(0.05)
+        raise AssertionError((self.folder / "serve.log").read_text()[-3000:])
+
+    def stop(self) -> None:
+        if self._process is not None:
+            self._process.send_signal(signal.SIGTERM)
+            try:
+                self._process.wait(20)
+            except subprocess.TimeoutExpired:
+                self._process.kill()
+                self._process.wait()
+
+    def invite(self) -> str:
+        """A token as the API gives it."""
+        answer = httpx.post(
+            f"{self.url}/api/v1/agents/tokens",
+            json={"schools": ["SCH-A"]},
+            headers={"Authorization": f"Bearer {self._admin}"},
+            verify=ssl.create_default_context(cafile=self.folder / "ca/authorities.pem"),
+            trust_env=False,
+        )
+        return str(answer.raise_for_status().json()["token"])
+
+    def token(self, agent: str | None = None) -> str:
+        """The same, made quicker; with ``agent`` for a box that joins anew."""
+        engine = make_engine(self.database)
+        with unit_of_work(session_factory(engine)) as session:
+            schools = [] if agent else ["SCH-A"]
+            now = datetime.now(UTC)
+            secret = create_token(session, Scope.everything(), schools, now=now, agent_id=agent)
+        engine.dispose()
+        return f"{secret}.{read_authorities(self.folder / 'ca/authorities.pem')[0].pin}"
+
+    def shut_out(self, agent: str) -> None:
+        engine = make_engine(self.database)
+        with unit_of_work(session_factory(engine)) as session:
+            revoke(session, Scope.everything(), agent, now=datetime.now(UTC))
+        engine.dispose()
+
+
+@pytest.fixture(scope="module")
+def bureau(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bureau]:
+    made = Bureau(tmp_path_factory.mktemp("bureau"))
+    made.start()
+    yield made
+    made.stop()
+
+
+class Box:
+    """The agent's side of the contract, without devices."""
+
+    def __init__(self, folder: Path) -> None:
+        folder.mkdir(mode=0o700, exist_ok=True)
+        self.folder = folder
+        self.settings = AgentSettings(state_dir=folder, metrics_port=0)
+
+    @property
+    def sealer(self) -> Sealer:
+        return sealer_of(self.folder, create=True)
+
+    def join(self, url: str, token: str) -> Enrolment:
+        joining = Joining(self.folder, self.sealer, seconds=5.0)
+        return asyncio.run(joining.join(url, token, "box", now=time.time()))
+
+    def membership(self) -> Membership:
+        joined = enrolment.load(self.folder)
+        assert joined is not None
+        return Membership(self.settings, joined, self.sealer)
+
+    def ask(self, url: str | None = None, *, keep_up: bool = True) -> Plan | None:
+        """One look at the plan with what is on the disk now, and what follows from it."""
+        member = self.membership()
+        cache = PlanCache(self.folder, agent=member.enrolment.agent_id, sealer=member.sealer)
+
+        async def asking() -> Plan | None:
+            async with httpx.AsyncClient(
+                base_url=url or member.enrolment.controller_url,
+                auth=member.auth, verify=member.tls, timeout=5.0, trust_env=False,
+            ) as client:  # fmt: skip
+                await cache.refresh(client)
+                if keep_up:
+                    await member.keep_up(client, now=time.time())
+            return cache.plan
+
+        return asyncio.run(asking())
+
+
+@pytest.fixture
+def box(tmp_path: Path) -> Box:
+    return Box(tmp_path / "box")
+
+
+@pytest.fixture
+def member(box: Box, bureau: Bureau) -> Box:
+    box.join(bureau.url, bureau.token())
+    return box
+
+
+@contextmanager
+def impostor(folder: CaFolder, *, shows: Path | None = None) -> Iterator[tuple[str, list[bytes]]]:
+    """A server with a certificate of this authority; what it was told, and its address.
+
+    With ``shows`` it hands out those authorities when it is asked for them.
+    """
+    heard: list[bytes] = []
+
+    class Answers(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            found = shows.read_bytes() if shows and self.path.endswith("/authorities") else b""
+            self._answer(200 if found else 404, found)
+
+        def do_POST(self) -> None:
+            heard.append(self.rfile.read(int(self.headers["Content-Length"])))
+            self._answer(201, b'{"agent_id": "evil", "schools": []}')
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+        def _answer(self, status: int, body: bytes) -> None:
+            self.send_response(status)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(folder.path / "server.pem", folder.path / "server.key")
+
+    class Server(ThreadingHTTPServer):
+        def get_request(self) -> tuple[socket.socket, object]:
+            plain, address = super().get_request()
+            plain.settimeout(5)
+            covered = context.wrap_socket(plain, server_side=True, do_handshake_on_connect=False)
+            return covered, address
+
+        def handle_error(self, *_: object) -> None:
+            pass
+
+    server = Server((HOST, 0), Answers)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    try:
+        yield f"https://{HOST}:{server.server_port}", heard
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+def test_a_token_of_the_bureau_leads_to_the_bureau(box: Box, bureau: Bureau) -> None:
+    joined = box.join(bureau.url, bureau.invite())
+    assert joined.schools == ("SCH-A",)
+    assert joined.authorities == read_authorities(bureau.folder / "ca/authorities.pem")[0].pem
+    plan = box.ask()
+    assert plan is not None
+    assert plan.agent == joined.agent_id
+
+
+def test_without_a_fingerprint_an_unknown_authority_is_not_believed(
+    box: Box, bureau: Bureau
+) -> None:
+    with pytest.raises(ControllerAway, match=r"(?i)certificate"):
+        box.join(bureau.url, bureau.token().partition(".")[0])
+
+
+def test_whoever_has_another_authority_hears_no_token(
+    box: Box, bureau: Bureau, tmp_path: Path
+) -> None:
+    other = authority_in(tmp_path / "other")
+    token = bureau.token()
+    with impostor(other, shows=other.path / "authorities.pem") as (url, heard):
+        with pytest.raises(Impostor):
+            box.join(url, token)
+        assert heard == []
+    with impostor(other, shows=bureau.folder / "ca/authorities.pem") as (url, heard):
+        with pytest.raises(ControllerAway, match=r"(?i)certificate"):
+            box.join(url, token)
+        assert heard == []
+    box.join(bureau.url, token)  # and the token is as good as before
+
+
+def test_a_man_in_the_middle_is_an_absent_controller_and_nothing_more(
+    member: Box, tmp_path: Path
+) -> None:
+    other = authority_in(tmp_path / "other")
+    before = {file.name: file.read_bytes() for file in member.folder.iterdir()}
+    with impostor(other) as (url, _), pytest.raises(PlanUnavailable, match=r"(?i)certificate"):
+        member.ask(url)
+    assert {file.name: file.read_bytes() for file in member.folder.iterdir()} == before
+
+
+def test_an_expired_certificate_is_not_believed(member: Box, bureau: Bureau) -> None:
+    expired = authority_of(bureau, "expired", datetime.now(UTC) - timedelta(days=90))
+    with impostor(expired) as (url, _), pytest.raises(PlanUnavailable, match="expired"):
+        member.ask(url)
+
+
+def test_a_box_in_1970_believes_its_authority_and_nobody_else(
+    member: Box, bureau: Bureau, tmp_path: Path
+) -> None:
+    begins_later = authority_of(bureau, "later", datetime.now(UTC) + timedelta(days=30))
+    own = member.membership()
+    with impostor(begins_later) as (url, _):  # as every certificate looks to a box in 1970
+        with pytest.raises(httpx.ConnectError, match="not yet valid"):
+            httpx.get(url, verify=own.tls, trust_env=False)
+        own.mind_the_clock(0.0)
+        assert httpx.get(url, verify=own.tls, trust_env=False).status_code == 404
+        own.mind_the_clock(time.time())
+        with pytest.raises(httpx.ConnectError, match="not yet valid"):
+            httpx.get(url, verify=own.tls, trust_env=False)
+    own.mind_the_clock(0.0)
+    other = authority_in(tmp_path / "other")
+    with impostor(other) as (url, _), pytest.raises(httpx.ConnectError):
+        httpx.get(url, verify=own.tls, trust_env=False)
+
+
+def test_a_token_is_good_once(member: Box, bureau: Bureau, tmp_path: Path) -> None:
+    token = bureau.token()
+    Box(tmp_path / "first").join(bureau.url, token)
+    with pytest.raises(EnrolmentRefused):
+        Box(tmp_path / "second").join(bureau.url, token)
+
+
+def test_a_request_sent_again_is_refused(member: Box) -> None:
+    own = member.membership()
+    with httpx.Client(verify=own.tls, auth=own.auth, trust_env=False) as client:
+        answer = client.get(f"{own.enrolment.controller_url}/api/agent/v1/plan")
+        assert answer.status_code == 200
+        again = client.send(answer.request, auth=None)
+    assert again.status_code == 401
+    assert again.json()["code"] == "invalid_token"
+
+
+def test_an_enrolment_without_its_key_is_worth_nothing(member: Box, bureau: Bureau) -> None:
+    own = member.membership()
+    stranger = SignedRequests(Identity.new())
+    with httpx.Client(verify=own.tls, auth=stranger, trust_env=False) as client:
+        assert client.get(f"{bureau.url}/api/agent/v1/plan").status_code == 401
+
+
+class Killed(BaseException):
+    """The power went."""
+
+
+@pytest.mark.parametrize("moment", ["before it is told", "before it is kept", "before the end"])
+def test_a_key_is_changed_whatever_moment_the_power_goes(
+    member: Box, monkeypatch: pytest.MonkeyPatch, moment: str
+) -> None:
+    member.settings = member.settings.model_copy(update={"key_days": 1e-9})
+    first = member.membership().auth.identity
+    with monkeypatch.context() as patched:
+        _break(patched, moment)
+        with pytest.raises(Killed):
+            member.ask()
+    member.settings = member.settings.model_copy(update={"key_days": 90.0})
+    assert member.ask() is not None  # let in, and the change is completed
+    second = member.membership().auth.identity
+    assert second != first
+    assert not (member.folder / "key.next").exists()
+    assert member.ask() is not None
+    old = SignedRequests(first)
+    own = member.membership()
+    with httpx.Client(verify=own.tls, auth=old, trust_env=False) as client:
+        url = f"{own.enrolment.controller_url}/api/agent/v1/plan"
+        assert client.get(url).status_code == 401
+
+
+def _break(patched: pytest.MonkeyPatch, moment: str) -> None:
+    def killed(*_: object, **__: object) -> None:
+        raise Killed
+
+    if moment == "before it is told":
+        patched.setattr(httpx.AsyncClient, "put", killed)
+    elif moment == "before it is kept":
+        patched.setattr("agent.centre.membership.store", killed)
+    else:
+        patched.setattr("agent.centre.membership.log.info", killed)
+
+
+def test_another_certificate_of_the_same_authority_is_believed(member: Box, bureau: Bureau) -> None:
+    renewed = authority_of(bureau, "renewed", datetime.now(UTC))
+    with impostor(renewed) as (url, _), pytest.raises(PlanUnavailable, match="404"):
+        member.ask(url)  # it is no controller, but its certificate is good
+
+
+def test_the_next_authority_is_followed_and_the_old_one_let_go(tmp_path: Path, box: Box) -> None:
+    bureau = Bureau(tmp_path)
+    bureau.start()
+    try:
+        box.join(bureau.url, bureau.token())
+        (first,) = pinned(box)
+        bureau.ca.announce("Test", years=10)
+        assert box.ask() is not None
+        assert len(pinned(box)) == 2
+        bureau.stop()
+        following = bureau.ca.switch()
+        assert following != first
+        bureau.start()
+        assert box.ask() is not None
+        assert pinned(box) == [following]
+        assert box.ask() is not None
+    finally:
+        bureau.stop()
+
+
+def pinned(box: Box) -> list[x509.Certificate]:
+    return certificates(box.membership().enrolment.authorities)
+
+
+def run_agent(box: Box, **settings: str) -> "subprocess.Popen[str]":
+    environment = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith("FLEET_") and "proxy" not in name.lower()
+    } | {
+        "FLEET_AGENT_STATE_DIR": str(box.folder),
+        "FLEET_AGENT_METRICS_PORT": "0",
+        "FLEET_AGENT_LONG_POLL_SECONDS": "0",
+        "FLEET_AGENT_PLAN_REFRESH_SECONDS": "1",
+        "FLEET_LANG": "en",
+    }
+    return subprocess.Popen(
+        [sys.executable, "-m", "agent", "run"],
+        env=environment | settings, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+
+
+def wait_for(what: Callable[[], bool], seconds: float = 30.0) -> None:
+    deadline = time.monotonic() + seconds
+    while not what():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+def test_a_running_box_that_is_shut_out_forgets_everything_and_ends(
+    box: Box, bureau: Bureau
+) -> None:
+    process = run_agent(
+        box,
+        FLEET_AGENT_CONTROLLER_URL=bureau.url,
+        FLEET_AGENT_ENROL_TOKEN=bureau.token(),
+        FLEET_AGENT_KEY_DAYS="0.000001",
+    )
+    try:
+        wait_for((box.folder / "plan.sealed").exists)
+        joined = enrolment.load(box.folder)
+        assert joined is not None
+        bureau.shut_out(joined.agent_id)
+        _, told = process.communicate(timeout=30)
+    finally:
+        process.kill()
+        process.wait()
+    assert process.returncode == 77
+    assert "signs with a new key now" in told
+    assert "shut this box out" in told
+    left = {file.name for file in box.folder.iterdir()}
+    assert not left & {"enrolment.json", "plan.sealed", "plan.msgpack", "box.key", "key.next"}
+    assert "spool.db" in left
+    with pytest.raises(AssertionError):
+        box.membership()
+    again = box.join(bureau.url, bureau.token(agent=joined.agent_id))
+    assert again.agent_id == joined.agent_id
+    assert box.ask() is not None
