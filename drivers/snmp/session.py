@@ -65,7 +65,9 @@ class Session:
             self._peer = None  # a name; resolved when first used
 
     def _settle(self, family: int, host: str) -> None:
-        self._peer = self.engine.peer(family, (host.partition("%")[0], self._port))
+        # As the socket will name it: "0:0::1" is "::1" there, and replies are matched by name.
+        name = socket.inet_ntop(family, socket.inet_pton(family, host.partition("%")[0]))
+        self._peer = self.engine.peer(family, (name, self._port))
         self.security = security_of(self._access, self._peer.authority)
 
     @property

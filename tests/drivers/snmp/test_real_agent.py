@@ -208,7 +208,7 @@ def test_ipv6_and_names_reach_the_same_engine(own_snmpd: Any) -> None:
         async with SnmpEngine() as engine:
             return [
                 await engine.session(host, own_snmpd.port).get([SYS_NAME])
-                for host in ("127.0.0.1", "::1")
+                for host in ("127.0.0.1", "::1", "0:0:0:0:0:0:0:1")
             ]
 
-    assert run(work()) == [{SYS_NAME: NAME}] * 2
+    assert run(work()) == [{SYS_NAME: NAME}] * 3
