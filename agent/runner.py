@@ -149,7 +149,7 @@ class Agent:
         self._pings = Pings(self._keep, pinger, clock=clock.now)
         self._presence = Presence(self._keep, self._connect, answers_with(pinger), clock=clock.now)
         self._lines = Lines(
-            self._keep,
+            self._keep_of_line,
             self._connect,
             clock=self._clock,
             tls=tls,
@@ -282,6 +282,10 @@ class Agent:
     def _keep(self, poll: Poll) -> None:
         self._polled(poll)
         self._batcher.keep(poll)
+
+    def _keep_of_line(self, poll: Poll) -> None:
+        self.metrics.polled(poll)
+        self._batcher.keep(poll, of_device=False)
 
     def _polled(self, poll: Poll) -> None:
         self.metrics.polled(poll)

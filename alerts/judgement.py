@@ -77,6 +77,36 @@ def judge(
     return judgement
 
 
+def record_past(
+    session: Session, finding: Finding, opened_at: datetime, cleared_at: datetime
+) -> None:
+    """Add an alert that is over, of a fault that is open again by now; it shares that one's ticket.
+
+    Nothing happens when none is open. Flushes, never commits.
+    """
+    key = (finding.subject, finding.rule, finding.part)
+    later = _open_alerts(session, [key]).get(key)
+    if later is None:
+        return
+    session.add(
+        Alert(
+            id=new_id("x"),
+            school_code=later.school_code,
+            subject=finding.subject,
+            device_id=later.device_id,
+            line_id=later.line_id,
+            rule=finding.rule,
+            part=finding.part,
+            severity=finding.severity,
+            arguments=json.dumps(dict(finding.arguments)),
+            opened_at=opened_at,
+            cleared_at=cleared_at,
+            ticket_id=later.ticket_id,
+        )
+    )
+    session.flush()
+
+
 def _changes(found: Collection[Key], over: Collection[Key], standing: Collection[Key]) -> bool:
     return any(key not in standing for key in found) or any(key in standing for key in over)
 

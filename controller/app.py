@@ -31,7 +31,7 @@ from controller.errors import FleetError
 from controller.gauges import FleetGauges
 from controller.ingest.intake import Intake
 from controller.ingest.quarantine import Quarantine
-from controller.jobs import Job, Jobs, forget_expired_sessions, judge_alerts
+from controller.jobs import Job, Jobs, forget_expired_sessions, judge_alerts, review_alerts
 from controller.lookout import Lookout
 from controller.metrics.store import MetricStore
 from controller.plan_desk import PlanDesk
@@ -75,6 +75,7 @@ def create_app(settings: Settings, *, store: MetricStore | None = None) -> FastA
             ),
             state.telemetry,
             in_flight=settings.ingest_in_flight,
+            cadence=app.state.cadence,
         )
         jobs = Jobs(_jobs(settings, state.store), state.sessions, state.telemetry)
         if settings.jobs:
@@ -171,6 +172,7 @@ def _jobs(settings: Settings, store: MetricStore) -> tuple[Job, ...]:
     quiet = timedelta(hours=settings.quiet_hours)
     return (
         Job("judge_alerts", settings.evaluate_seconds, judge_alerts(store, quiet)),
+        Job("review_alerts", settings.evaluate_seconds, review_alerts(store, quiet)),
         Job("forget_expired_sessions", 3600.0, forget_expired_sessions),
         Job("give_up_commands", 60.0, give_up),
         Job("forget_plan_changes", 3600.0, forget_changes),

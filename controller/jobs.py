@@ -16,6 +16,7 @@ from sqlalchemy import text
 from sqlmodel import Session
 
 from alerts.evaluation import evaluate
+from alerts.history import review
 from controller.metrics.store import MetricStore
 from controller.telemetry import Telemetry
 from inventory.database import SessionFactory, unit_of_work
@@ -87,6 +88,17 @@ def judge_alerts(
 
     def run(session: Session, now: datetime) -> None:
         evaluate(session, store, now, Scope.everything(), quiet_period=quiet_period)
+
+    return run
+
+
+def review_alerts(
+    store: MetricStore, quiet_period: timedelta
+) -> Callable[[Session, datetime], None]:
+    """The job that makes the alerts of a past that came late."""
+
+    def run(session: Session, now: datetime) -> None:
+        review(session, store, now, quiet_period=quiet_period)
 
     return run
 

@@ -114,6 +114,7 @@ ROLES: Mapping[Role, str] = {
     Role.viewer: N_("Viewer"),
 }
 METRICS: Mapping[str, str] = {
+    "poll_outcome": N_("Outcome of a poll"),
     "uptime_seconds": N_("Uptime"),
     "cpu_ratio": N_("CPU load"),
     "memory_used_ratio": N_("Memory use"),

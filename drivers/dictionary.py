@@ -37,6 +37,14 @@ _ALL = (
         "The device is there: connected to its broker, or seen in use on the network.",
         "设备在线：与消息服务器保持连接，或在网络上被发现正在使用。",
     ),
+    Metric(
+        "poll_outcome",
+        "",
+        "",
+        "How a poll ended: 0 ok, 1 partial, 2 timeout, 3 unreachable, 4 auth_rejected,"
+        " 5 malformed.",
+        "轮询结果：0 正常，1 不完整，2 超时，3 不可达，4 认证被拒，5 数据异常。",
+    ),
     Metric("uptime_seconds", "s", "", "Time since the device started.", "设备启动以来的时间。"),
     Metric("cpu_ratio", "1", "processor", "Share of processor time in use.", "处理器使用率。"),
     Metric("memory_used_ratio", "1", "memory", "Share of memory in use.", "内存使用率。"),

@@ -36,6 +36,17 @@ class Outcome(StrEnum):
 
 #: Outcomes with which the device is alive.
 ALIVE = frozenset({Outcome.ok, Outcome.partial})
+#: The metric every poll of a device has: how it ended, as the place in ``OUTCOMES``.
+OUTCOME_METRIC = "poll_outcome"
+#: Never reordered: the places are stored.
+OUTCOMES = (
+    Outcome.ok,
+    Outcome.partial,
+    Outcome.timeout,
+    Outcome.unreachable,
+    Outcome.auth_rejected,
+    Outcome.malformed,
+)
 
 
 class LineTestOutcome(IntEnum):

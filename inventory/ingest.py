@@ -17,9 +17,11 @@ from sqlmodel import Session, SQLModel, col, select
 
 from drivers.readings import ALIVE, Poll
 from inventory.models import Device, DeviceState, Line, Port
-from inventory.observed import Observed
+from inventory.observed import Observed, instant
+from inventory.reviews import mark_reviews
+from inventory.status import CADENCE, SILENT_AFTER
 
-#: A clock may be this far ahead of ours; a state from further ahead would hide what follows.
+#: A clock may be this far ahead of ours; a state from further ahead would look silent later on.
 MAX_AHEAD = timedelta(minutes=5)
 
 _log = logging.getLogger(__name__)
@@ -45,7 +47,7 @@ class Recorded:
     Args:
         turned: devices that came alive (``True``) or ceased to be (``False``), new ones included.
         unknown: subjects that are no device or line of the school the poll names; left out.
-        ahead: subjects polled further in the future than ``MAX_AHEAD``; those polls left out.
+        ahead: subjects polled further in the future than ``MAX_AHEAD``; their states are as of now.
         other_serials: told for the first time; never written over the registered ones.
     """
 
@@ -68,16 +70,31 @@ def owners_of(session: Session, subjects: Iterable[str]) -> dict[str, str]:
 
 
 def record_polls(
-    session: Session, polls: Sequence[Poll], now: datetime, *, agent_id: str | None = None
+    session: Session,
+    polls: Sequence[Poll],
+    now: datetime,
+    *,
+    agent_id: str | None = None,
+    cadence: timedelta = CADENCE,
 ) -> Recorded:
     """Bring the register up to date with polls; flushes, never commits.
 
     Polls of lines hold no state of a device and pass through. The same polls again, or older
-    ones, change nothing.
+    ones, change nothing, but older ones are noted for a review of the device's alerts. Polls of a
+    clock that is ahead by more than ``MAX_AHEAD`` are moved back, the newest one to ``now``.
+
+    Args:
+        session: one that writes.
+        polls: of one batch.
+        now: aware.
+        agent_id: who brought them.
+        cadence: of reachability; polls further apart than some of it do not follow each other.
     """
     session.flush()
     latest = int((now + MAX_AHEAD).timestamp() * 1_000)
-    usable = sorted((p for p in polls if p.taken_at <= latest), key=lambda p: p.taken_at)
+    usable = sorted(polls, key=lambda p: p.taken_at)
+    newest = usable[-1].taken_at if usable else 0
+    ahead = newest - int(now.timestamp() * 1_000) if newest > latest else 0
     devices = _load(session, {poll.subject for poll in usable})
     alive_before = {key: _alive(device) for key, device in devices.items()}
     foreign: set[str] = set()
@@ -89,8 +106,14 @@ def record_polls(
         elif device.school_code != poll.school:
             foreign.add(poll.subject)
         else:
-            device.apply(poll, agent_id)
+            at = instant(poll.taken_at - ahead)
+            device.apply(poll, agent_id, at=at, silence=SILENT_AFTER * cadence)
     _store(session, [device for device in devices.values() if device.touched])
+    mark_reviews(
+        session,
+        {key: device.news_from for key, device in devices.items() if device.news_from},
+        now,
+    )
     return Recorded(
         turned={
             key: alive

@@ -7,7 +7,7 @@ that is not newer leaves that part alone, so a replay changes nothing.
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from math import isfinite
 from typing import Any
 
@@ -24,6 +24,8 @@ JUNK_SERIALS = frozenset(
 MAX_TEXT = 500
 MAX_NAME = 255
 _ID = 20
+#: Failures in a row that are news each; rules fire within them.
+REVIEWED_FAILURES = 3
 _INT32 = 1 << 31
 _INT64 = 1 << 63
 
@@ -113,12 +115,21 @@ class Observed:
     opers: dict[str, tuple[str, datetime]] = field(default_factory=dict)
     down_changed: bool = False
     other_serial: str | None = None
+    #: The earliest poll that changes what is known of the past, or begins a new state.
+    news_from: datetime | None = None
 
-    def apply(self, poll: Poll, agent_id: str | None) -> None:
-        """Take in one poll; call in the order of ``taken_at``."""
-        at = instant(poll.taken_at)
+    def apply(self, poll: Poll, agent_id: str | None, *, at: datetime, silence: timedelta) -> None:
+        """Take in one poll; call in the order of ``taken_at``.
+
+        Args:
+            poll: of this device.
+            agent_id: who polled it.
+            at: when it was made.
+            silence: polls further apart do not follow each other: what was in between is not
+                known yet.
+        """
         if not poll.beside:
-            self._outcome(poll, at, agent_id)
+            self._outcome(poll, at, agent_id, silence)
         elif not self.state:
             return  # a state begins with a poll that says how the device is
         present = present_of(poll.blocks)
@@ -155,20 +166,29 @@ class Observed:
         self.touched = True
         return True
 
-    def _outcome(self, poll: Poll, at: datetime, agent_id: str | None) -> None:
+    def _outcome(self, poll: Poll, at: datetime, agent_id: str | None, silence: timedelta) -> None:
         was_alive = self.state["outcome"] in ALIVE if self.state else None
+        before = self.state.get("taken_at")
         if not self._is_newer("taken_at", at):
+            if before is not None and at < before:
+                self._news(at)
             return
         alive = poll.outcome in ALIVE
         state = self.state
         state["agent_id"] = agent_id
         state["outcome"] = poll.outcome
         state["detail"] = clean(poll.detail) or ""
-        state["failures"] = 0 if alive else state.get("failures", 0) + 1
+        follows = before is not None and at - before <= silence
+        state["failures"] = 0 if alive else (state["failures"] if follows else 0) + 1
+        if was_alive is False if alive else state["failures"] <= REVIEWED_FAILURES:
+            self._news(at)
         if alive is not was_alive:
             state["since"] = at
         if alive:
             state["last_ok_at"] = at
+
+    def _news(self, at: datetime) -> None:
+        self.news_from = at if self.news_from is None else min(at, self.news_from)
 
     def _facts(self, facts: Facts, at: datetime) -> None:
         self._identity(facts.identity)

@@ -12,7 +12,14 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
-from agent.uplink.cutting import encoder, readings_in, split_poll, weight, weight_of_report
+from agent.uplink.cutting import (
+    encoder,
+    readings_in,
+    split_poll,
+    weight,
+    weight_of_report,
+    with_outcome,
+)
 from agent.uplink.spool import Spool, SpoolFull
 from drivers.readings import MAX_READINGS_A_BATCH, AgentStatus, Poll, Report
 
@@ -66,13 +73,23 @@ class Batcher:
         self._since_boot_ms = since_boot_ms
         self._polls: list[Poll] = []
         self._reports: list[Report] = []
+        self._outcome_at: dict[str, int] = {}
         self._weight = 0
         self._writing: set[asyncio.Task[None]] = set()
         self._timer: asyncio.TimerHandle | None = None
         self._failing = False
 
-    def keep(self, poll: Poll) -> None:
-        """Take a poll; it is in the spool at most ``max_seconds`` later."""
+    def keep(self, poll: Poll, *, of_device: bool = True) -> None:
+        """Take a poll; it is in the spool at most ``max_seconds`` later.
+
+        Args:
+            poll: as it came; that of a device gets its outcome as a reading.
+            of_device: ``False`` for one of a line.
+        """
+        if of_device and not poll.beside and self._outcome_at.get(poll.subject) != poll.taken_at:
+            # A device on a broker may say two things within a millisecond.
+            self._outcome_at[poll.subject] = poll.taken_at
+            poll = with_outcome(poll)
         size = weight(poll)
         parts = [poll] if size <= self._max_readings else split_poll(poll, self._max_readings)
         for part in parts:

@@ -4,6 +4,8 @@ import msgspec
 
 from agent.uplink.spool import Encoder
 from drivers.readings import (
+    OUTCOME_METRIC,
+    OUTCOMES,
     WIRE_VERSION,
     AgentStatus,
     Batch,
@@ -87,6 +89,12 @@ def encoder(
         )
 
     return encode
+
+
+def with_outcome(poll: Poll) -> Poll:
+    """The poll with its outcome as a reading, so that its end is history as its values are."""
+    outcome = Block(("",), {OUTCOME_METRIC: [float(OUTCOMES.index(poll.outcome))]})
+    return msgspec.structs.replace(poll, blocks=(outcome, *poll.blocks))
 
 
 def readings_in(polls: tuple[Poll, ...]) -> int:

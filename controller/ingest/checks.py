@@ -13,6 +13,7 @@ from controller.errors import RejectedBatch, TooManyReadings
 from drivers.readings import (
     MAX_READINGS_A_BATCH,
     MAX_REPORT_BYTES,
+    AgentStatus,
     Batch,
     Block,
     Event,
@@ -59,11 +60,26 @@ def check_shape(batch: Batch, agent_id: str, now_ms: int) -> int:
     for report in batch.reports:
         _check_report(report, now_ms)
     if batch.status is not None:
-        _check_text("status.version", batch.status.version)
-        figures = (batch.status.spool_batches, batch.status.spool_bytes, batch.status.spool_dropped)
-        if not all(0 <= figure < 2**63 for figure in figures):
-            raise RejectedBatch("batch_invalid", "status: figures out of range")
+        _check_status(batch.status)
     return readings
+
+
+def _check_status(status: AgentStatus) -> None:
+    _check_text("status.version", status.version)
+    _check_text("status.spool_fault", status.spool_fault)
+    figures = (
+        status.spool_batches,
+        status.spool_bytes,
+        status.spool_dropped,
+        status.spool_dropped_readings,
+    )
+    skew = status.clock_skew_seconds
+    if (
+        not all(0 <= figure < 2**63 for figure in figures)
+        or not 0 <= status.spool_set_aside <= _MAX_INT32
+        or not (skew is None or math.isfinite(skew))
+    ):
+        raise RejectedBatch("batch_invalid", "status: figures out of range")
 
 
 def part_foreign(

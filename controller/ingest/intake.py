@@ -11,7 +11,7 @@ import logging
 from collections import Counter
 from collections.abc import Callable, Collection
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 from weakref import WeakValueDictionary
 
@@ -37,6 +37,7 @@ from inventory.parts import record_parts
 from inventory.reports import Source, record_reports
 from inventory.repositories.agents import AgentRepository
 from inventory.scope import Scope
+from inventory.status import CADENCE
 
 logger = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -50,6 +51,7 @@ class Intake:
 
     Args:
         in_flight: batches being taken in at once; more are told to come later.
+        cadence: of reachability; polls further apart than some of it do not follow each other.
         workers: threads; waiting batches share commits, so more threads mean larger commits.
     """
 
@@ -61,6 +63,7 @@ class Intake:
         telemetry: Telemetry,
         *,
         in_flight: int,
+        cadence: timedelta = CADENCE,
         workers: int = 16,
     ) -> None:
         self._sessions = sessions
@@ -68,6 +71,7 @@ class Intake:
         self._quarantine = quarantine
         self._telemetry = telemetry
         self._in_flight = in_flight
+        self._cadence = cadence
         self._taking: Counter[str] = Counter()
         self._order: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._threads = ThreadPoolExecutor(workers, thread_name_prefix="ingest")
@@ -161,7 +165,7 @@ class Intake:
                 authorised = agents.authorised_schools(agent_id)
                 owners = owners_of(session, {poll.subject for poll in batch.polls})
                 ours, refusals = part_foreign(batch.polls, authorised, owners)
-                record_polls(session, ours, now, agent_id=agent_id)
+                record_polls(session, ours, now, agent_id=agent_id, cadence=self._cadence)
                 record_parts(session, ours)
                 self._report(session, batch, authorised, now)
                 heard_from(

@@ -21,7 +21,14 @@ class Agent(SQLModel, table=True):
     spool_batches: int = Field(default=0, sa_type=BigInteger)
     spool_bytes: int = Field(default=0, sa_type=BigInteger)
     spool_dropped: int = Field(default=0, sa_type=BigInteger)
-    #: Agent's clock minus ours, seconds, as of the last batch.
+    spool_dropped_readings: int = Field(default=0, sa_type=BigInteger)
+    #: Why the box's disk takes nothing; empty while it does.
+    spool_fault: str = Field(default="", max_length=32)
+    #: Damaged spools that lie beside the one in use.
+    spool_set_aside: int = 0
+    #: When the newest status was told; old batches bring old ones.
+    status_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    #: Agent's clock minus ours, seconds, as of the newest status.
     clock_skew_seconds: float = 0.0
     #: The plan it works by, and since when.
     plan_revision: str | None = Field(default=None, max_length=64)

@@ -133,6 +133,18 @@ class DeviceState(SQLModel, table=True):
     attached_since: datetime | None = Field(default=None, sa_type=UtcDateTime)
 
 
+class DeviceReview(SQLModel, table=True):
+    """A device whose past has changed: its alerts are to be brought into line with it."""
+
+    __tablename__ = "device_review"
+
+    device_id: str = Field(primary_key=True, foreign_key="device.id", max_length=20)
+    #: The earliest poll that was news.
+    from_at: datetime = Field(sa_type=UtcDateTime)
+    #: When the last such poll came.
+    marked_at: datetime = Field(sa_type=UtcDateTime, index=True)
+
+
 class Port(SQLModel, table=True):
     """One port, named so that a renumbered ifIndex keeps its history."""
 

@@ -7,7 +7,7 @@ import pytest
 from agent.uplink.batcher import Batcher, memory_spool
 from agent.uplink.cutting import split_poll, weight
 from agent.uplink.spool import Spool, SpoolFull
-from drivers.readings import AgentStatus, Block, Facts, Identity, Port, decode_batch
+from drivers.readings import AgentStatus, Block, Facts, Identity, Outcome, Port, decode_batch
 
 
 def batches_in(spool):
@@ -53,8 +53,8 @@ def test_one_poll_larger_than_a_batch_is_cut_by_its_parts(spool, disk, poll):
 
     asyncio.run(scenario())
     batches = batches_in(spool)
-    assert len(batches) == 10
-    assert sum(weight(p) for batch in batches for p in batch.polls) == 1000
+    assert len(batches) == 11
+    assert sum(weight(p) for batch in batches for p in batch.polls) == 1001
     assert {p.taken_at for batch in batches for p in batch.polls} == {1_700_000_000_000}
 
 
@@ -99,7 +99,7 @@ def test_a_full_disk_is_said_once_and_costs_no_reading(spool, disk, poll, monkey
         raise SpoolFull("database or disk is full")
 
     async def scenario():
-        batcher = Batcher(spool, disk, agent="a1", max_readings=8, refuge=refuge)
+        batcher = Batcher(spool, disk, agent="a1", max_readings=9, refuge=refuge)
         monkeypatch.setattr(spool, "put", full)
         for number in range(3):
             batcher.keep(poll(number))
@@ -126,7 +126,7 @@ def test_memory_stays_bounded_while_the_disk_takes_nothing_and_drops_are_counted
     refuge = Spool(None, max_bytes=20_000, max_days=1)
 
     async def scenario():
-        batcher = Batcher(spool, disk, agent="a1", refuge=refuge, max_readings=80)
+        batcher = Batcher(spool, disk, agent="a1", refuge=refuge, max_readings=81)
         for number in range(400):
             batcher.keep(poll(number, ports=40))
             await batcher.room()
@@ -136,7 +136,21 @@ def test_memory_stays_bounded_while_the_disk_takes_nothing_and_drops_are_counted
     batches, size, dropped = refuge.depth
     assert size <= 20_000
     assert batches + dropped == 400
-    assert refuge.dropped_readings == 80 * dropped
+    assert refuge.dropped_readings == 81 * dropped
+
+
+def test_how_a_poll_of_a_device_ended_is_a_reading_of_its_own(spool, disk, poll):
+    async def scenario():
+        batcher = Batcher(spool, disk, agent="a1")
+        batcher.keep(poll(1, outcome=Outcome.timeout, blocks=()))
+        batcher.keep(poll(2, beside=True))
+        batcher.keep(poll(3), of_device=False)
+        await batcher.close()
+
+    asyncio.run(scenario())
+    (batch,) = batches_in(spool)
+    outcomes = [[r.value for r in p.readings() if r.metric == "poll_outcome"] for p in batch.polls]
+    assert outcomes == [[2.0], [], []]
 
 
 @pytest.mark.parametrize("limit", [1, 7, 1000])

@@ -288,7 +288,9 @@ def test_a_plan_of_another_box_is_never_followed(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "content", [b"", b"garbage", SEALER.seal("plan", b"\x81\xa1x\x01"), SEALER.seal("other", b"")]
+    "content",
+    [b"", b"garbage", SEALER.seal("plan", b"\x81\xa1x\x01"), SEALER.seal("other", b"")],
+    ids=["empty", "garbage", "not a plan", "sealed for something else"],
 )
 def test_an_unreadable_kept_plan_is_left_alone(tmp_path, content, caplog):
     (tmp_path / "plan.sealed").write_bytes(content)

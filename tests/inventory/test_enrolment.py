@@ -187,3 +187,27 @@ def test_a_batch_tells_how_the_box_is(city: Session) -> None:
     agent = city.get(Agent, key, populate_existing=True)
     assert (agent.version, agent.spool_batches, agent.spool_bytes) == ("0.2", 3, 5 << 32)
     assert (agent.last_batch_at, agent.clock_skew_seconds) == (later, -2.5)
+
+
+def test_an_old_batch_does_not_tell_how_the_box_is_now(city: Session) -> None:
+    key = A.row("a")
+    status = AgentStatus("0.2", 0, 5, spool_fault="full", clock_skew_seconds=3600.25)
+    heard_from(city, key, now=NOW, status=status, created_at=int(NOW.timestamp() * 1_000))
+    old = AgentStatus("0.1", 0, 9_000, clock_skew_seconds=1.0)
+    hours_ago = int((NOW - timedelta(hours=9)).timestamp() * 1_000)
+    heard_from(city, key, now=NOW + timedelta(seconds=1), status=old, created_at=hours_ago)
+    agent = city.get(Agent, key, populate_existing=True)
+    assert (agent.version, agent.spool_batches, agent.spool_fault) == ("0.2", 5, "full")
+    assert agent.clock_skew_seconds == 3600.25
+    assert agent.last_batch_at == NOW + timedelta(seconds=1)
+
+
+def test_a_clock_ahead_does_not_hide_the_statuses_after_it_was_put_right(city: Session) -> None:
+    key = A.row("a")
+    ahead = int((NOW + timedelta(hours=1)).timestamp() * 1_000)
+    heard_from(city, key, now=NOW, status=AgentStatus("0.2", 0, 5), created_at=ahead)
+    soon = NOW + timedelta(seconds=10)
+    heard_from(
+        city, key, now=soon, status=AgentStatus("0.2", 0, 1), created_at=int(soon.timestamp() * 1e3)
+    )
+    assert city.get(Agent, key, populate_existing=True).spool_batches == 1

@@ -16,11 +16,15 @@ from inventory.ingest import MAX_AHEAD, OtherSerial, owners_of, record_polls
 from inventory.models import Device
 from inventory.observed import instant
 from inventory.repositories import DeviceRepository, PortRepository
+from inventory.reviews import due_reviews, end_review
 from inventory.scope import Scope
 from tests.inventory.city import NOW, A, B, add_city, add_county
 
 START = int(NOW.timestamp() * 1_000)
 SWITCH = A.row("d")
+
+
+LATER = NOW + timedelta(hours=1, minutes=10)
 
 
 def _poll(after: float = 0, outcome: Outcome = Outcome.ok, **more: Any) -> Poll:
@@ -175,6 +179,53 @@ def test_a_clock_far_ahead_cannot_hide_what_follows(city: Session) -> None:
     assert record_polls(city, [_poll(ahead, Outcome.timeout)], NOW).ahead == {SWITCH}
     record_polls(city, [_poll(1, Outcome.partial)], NOW)
     assert _state(city).outcome is Outcome.partial
+
+
+def test_a_device_is_not_silent_because_its_agents_clock_is_ahead(city: Session) -> None:
+    now = NOW + timedelta(minutes=2)
+    record_polls(city, [_poll(3_000), _poll(3_060, Outcome.timeout)], now)
+    state = _state(city)
+    assert (state.outcome, state.taken_at) == (Outcome.timeout, now)
+    assert state.last_ok_at == now - timedelta(seconds=60)
+
+
+def test_failures_on_either_side_of_a_silence_do_not_add_up(city: Session) -> None:
+    record_polls(city, [_poll(10), _poll(60, Outcome.timeout)], LATER)
+    record_polls(city, [_poll(3_600, Outcome.timeout)], LATER)
+    assert _state(city).failures == 1
+    record_polls(city, [_poll(3_720, Outcome.timeout)], LATER)
+    assert _state(city).failures == 2
+
+
+@pytest.mark.parametrize(
+    ("polls", "earliest"),
+    [
+        ([(10, Outcome.ok), (60, Outcome.ok)], None),
+        ([(10, Outcome.ok), (60, Outcome.timeout), (120, Outcome.timeout)], 60),
+        ([(10, Outcome.timeout), (60, Outcome.ok)], 10),
+        ([(600, Outcome.ok)], None),
+    ],
+)
+def test_a_device_is_noted_for_review_when_it_turns(
+    city: Session, polls: list[tuple[float, Outcome]], earliest: float | None
+) -> None:
+    record_polls(city, [_poll(after, outcome) for after, outcome in polls], LATER)
+    found = due_reviews(city, quiet_since=LATER, most=9)
+    expected = [] if earliest is None else [NOW + timedelta(seconds=earliest)]
+    assert [one.from_at for one in found] == expected
+
+
+def test_polls_of_the_past_note_their_device_from_the_earliest_on(city: Session) -> None:
+    record_polls(city, [_poll(600)], LATER)
+    record_polls(city, [_poll(200)], LATER)
+    record_polls(city, [_poll(300)], LATER + timedelta(seconds=5))
+    assert due_reviews(city, quiet_since=LATER, most=9) == []
+    (noted,) = due_reviews(city, quiet_since=LATER + timedelta(seconds=5), most=9)
+    assert noted.from_at == NOW + timedelta(seconds=200)
+    record_polls(city, [_poll(100)], LATER + timedelta(seconds=7))
+    city.expunge(noted)
+    end_review(city, noted)
+    assert due_reviews(city, quiet_since=LATER + timedelta(seconds=7), most=9) != []
 
 
 def test_owners_are_found_for_devices_and_lines(two_counties: Session) -> None:
