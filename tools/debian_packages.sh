@@ -13,6 +13,8 @@ want snmpget snmp
 want chromium chromium
 [ -n "$(ls -d /usr/share/fonts/opentype/noto/NotoSansCJK* 2>/dev/null)" ] || need="$need fonts-noto-cjk"
 want docker-compose docker-compose
+want iperf3 iperf3
+want tc iproute2
 if [ "${1:-}" = bench ]; then
     want gcc gcc
     want prometheus-snmp-exporter prometheus-snmp-exporter

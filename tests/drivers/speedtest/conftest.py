@@ -1,6 +1,7 @@
 """A LibreSpeed backend small enough to read: ``garbage`` and ``empty`` over plain asyncio."""
 
 import asyncio
+import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -91,3 +92,12 @@ def backend() -> Callable[..., object]:
             await asyncio.gather(*connections, return_exceptions=True)
 
     return running
+
+
+async def _serve(host: str, port: int) -> None:
+    server = await asyncio.start_server(Backend().serve, host, port)
+    await server.serve_forever()
+
+
+if __name__ == "__main__":
+    asyncio.run(_serve(sys.argv[1], int(sys.argv[2])))
