@@ -39,6 +39,9 @@ _IF_NAME: Final = (1, 3, 6, 1, 2, 1, 31, 1, 1, 1, 1)
 _VERSION_3: Final = 3
 _MOST_USERS: Final = 1024
 _LONGEST_NAME: Final = 200
+#: Sub-identifiers of an OID (RFC 2578 section 3.5), and of an ifIndex's number.
+_LONGEST_OID: Final = 128
+_GREATEST_INDEX: Final = 2**31 - 1
 _RECEIVE_BUFFER: Final = 1 << 20
 #: pysnmp keeps a little of every datagram it refuses; then a new child takes over.
 TIRED_AFTER: Final = 20_000
@@ -213,7 +216,11 @@ class Receiver:
 
 
 def meanings_of(varbinds: Any) -> dict[str, Any]:
-    """Fields of :class:`Notification` found in the variables of a trap; the first one counts."""
+    """Fields of :class:`Notification` found in the variables of a trap; the first one counts.
+
+    What is longer or greater than the standards have it is not taken: nothing of a datagram is
+    passed on unbounded.
+    """
     found: dict[str, Any] = {}
     description: str | None = None
     for name, value in varbinds:
@@ -221,9 +228,11 @@ def meanings_of(varbinds: Any) -> dict[str, Any]:
         if oid == _SYS_UP_TIME:
             found.setdefault("uptime", int(value) / 100)
         elif oid == _TRAP_OID:
-            found.setdefault("trap", ".".join(map(str, tuple(value))))
+            if len(value) <= _LONGEST_OID:
+                found.setdefault("trap", ".".join(map(str, tuple(value))))
         elif oid[:-1] == _IF_INDEX:
-            found.setdefault("port_index", int(value))
+            if 0 < int(value) <= _GREATEST_INDEX:
+                found.setdefault("port_index", int(value))
         elif oid[:-1] == _IF_NAME:
             found.setdefault("port_name", text(bytes(value)))
         elif oid[:-1] == _IF_DESCR and description is None:

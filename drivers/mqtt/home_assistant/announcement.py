@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from drivers.mqtt.fields import BadPayload, read_object, text
+from drivers.mqtt.templates.evaluator import MAX_TEMPLATE
 
 #: A device with a hundred components is about 40 KB.
 MAX_CONFIG_BYTES = 64 << 10
@@ -17,6 +18,8 @@ MAX_COMPONENTS = 256
 MAX_IDENTIFIERS = 8
 MAX_AVAILABILITY = 8
 MAX_TOPIC = 256
+#: Letters of the name a component has in its device's announcement.
+MAX_KEY = 128
 _ID = r"[A-Za-z0-9_-]{1,128}"
 #: Entities that say something; the others (button, text, ...) only take orders.
 _HEARD = frozenset({"sensor", "binary_sensor", "switch", "light"})
@@ -135,7 +138,7 @@ class Announcements:
         entities = tuple(
             entity
             for key, one in components
-            if (entity := _entity(f"{topic} {key}", key, one)) is not None
+            if len(key) <= MAX_KEY and (entity := _entity(f"{topic} {key}", key, one)) is not None
         )
         return Announcement(topic, device, entities, len(components) - len(entities))
 
@@ -199,6 +202,7 @@ def _entity(key: str, object_id: str, given: Mapping[str, object]) -> Entity | N
     if component is None or component not in _HEARD or topic is None:
         return None
     template = given.get("value_template") or given.get("state_value_template")
+    mode = given.get("availability_mode")
     expire = given.get("expire_after")
     return Entity(
         key=key,
@@ -206,7 +210,7 @@ def _entity(key: str, object_id: str, given: Mapping[str, object]) -> Entity | N
         state_topic=topic,
         name=text(given.get("name")),
         object_id=object_id,
-        template=template if isinstance(template, str) else None,
+        template=_template(template),
         device_class=text(given.get("device_class")),
         unit=text(given.get("unit_of_measurement")),
         payload_on=_word(given.get("state_on", given.get("payload_on")), "ON"),
@@ -214,7 +218,7 @@ def _entity(key: str, object_id: str, given: Mapping[str, object]) -> Entity | N
         attributes_topic=_topic(given.get("json_attributes_topic"), base),
         expire_after=float(expire) if isinstance(expire, int) and expire > 0 else None,
         watches=tuple(_watches(given, base)),
-        mode=str(given.get("availability_mode", "latest")),
+        mode=mode if mode in ("all", "any") else "latest",
     )
 
 
@@ -234,8 +238,13 @@ def _watches(given: Mapping[str, object], base: str) -> Iterator[Watch]:
                 topic,
                 _word(row.get("payload_available"), "online"),
                 _word(row.get("payload_not_available"), "offline"),
-                template if isinstance(template, str) else None,
+                _template(template),
             )
+
+
+def _template(value: object) -> str | None:
+    """A template no longer than needed to be refused as too long."""
+    return value[: MAX_TEMPLATE + 1] if isinstance(value, str) else None
 
 
 def _topic(value: object, base: str) -> str | None:

@@ -10,6 +10,9 @@ from drivers.mqtt.polls import Rows
 from drivers.readings import Identity, Outcome
 
 MAX_ENTITIES = 256
+#: Announcements of one device, and identifiers that all of them together may name.
+MAX_ANNOUNCEMENTS = 512
+MAX_IDENTIFIERS = 32
 #: Seconds of silence after which a device is gone whose entities do not say when they expire.
 SILENCE = 900.0
 _LONGEST_SILENCE = 3_600.0
@@ -51,6 +54,8 @@ class Device:
     retained: dict[str, list[tuple[Meaning, float]]] = field(default_factory=dict)
     _announced: dict[str, tuple[Entity, ...]] = field(default_factory=dict)
     _left_out: dict[str, int] = field(default_factory=dict)
+    #: Topics somebody listens to for it.
+    topics: set[str] = field(default_factory=set)
     #: Availability by topic and words, with the order in which it came.
     _words: dict[Watch, tuple[int, bool]] = field(default_factory=dict)
     _order: int = 0
@@ -59,11 +64,15 @@ class Device:
     def is_announced(self) -> bool:
         return bool(self._announced)
 
+    def has_announced(self, key: str) -> bool:
+        """Whether an announcement is kept."""
+        return key in self._announced
+
     def announce(self, key: str, block: DeviceBlock, entities: tuple[Entity, ...], out: int) -> int:
         """Take in an announcement; how many entities were too many."""
         room = MAX_ENTITIES - sum(len(v) for k, v in self._announced.items() if k != key)
-        if room <= 0:
-            return len(entities)
+        if room <= 0 or (key not in self._announced and len(self._announced) >= MAX_ANNOUNCEMENTS):
+            return max(1, len(entities))
         self._announced[key] = entities[:room]
         self._left_out[key] = out
         if self.block is not None:
@@ -71,8 +80,8 @@ class Device:
             older = {one.name: getattr(self.block, one.name) for one in fields(block)}
             newer = {one.name: getattr(block, one.name) for one in fields(block)}
             kept = {name: value for name, value in older.items() if newer[name] is None}
-            known = dict.fromkeys((*self.block.identifiers, *block.identifiers))
-            block = replace(block, **kept, identifiers=tuple(known))
+            known = tuple(dict.fromkeys((*self.block.identifiers, *block.identifiers)))
+            block = replace(block, **kept, identifiers=known[:MAX_IDENTIFIERS])
         self.block = block
         self._understand()
         return max(0, len(entities) - room)
@@ -103,6 +112,11 @@ class Device:
             taken.add((meaning.metric, meaning.part))
             added = attribute_meanings(entity, meaning) if entity.attributes_topic else {}
             self.sources[entity.key] = Source(entity, meaning, added)
+        # What was said of entities that are there no more is forgotten with them.
+        watches = {watch for entity in said for watch in entity.watches}
+        self._words = {watch: word for watch, word in self._words.items() if watch in watches}
+        self.retained = {key: one for key, one in self.retained.items() if key in self.sources}
+        self.wrong = {key: one for key, one in self.wrong.items() if key in self.sources}
         self.left_out = len(said) - len(self.sources) + sum(self._left_out.values())
         self._identify()
 

@@ -8,7 +8,7 @@
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import islice
 
 from drivers.mqtt.fields import BadPayload, BadValue, read_object, text
@@ -16,6 +16,7 @@ from drivers.mqtt.home_assistant import tasmota
 from drivers.mqtt.home_assistant.announcement import Announcement, Announcements, Entity, Watch
 from drivers.mqtt.home_assistant.device import Device, Source
 from drivers.mqtt.home_assistant.meaning import Meaning
+from drivers.mqtt.home_assistant.waiting import Waiting
 from drivers.mqtt.polls import Rows, poll_of
 from drivers.mqtt.templates.evaluator import Evaluator
 from drivers.mqtt.templates.program import UNDEFINED, TemplateFailed
@@ -26,7 +27,9 @@ from drivers.readings import ALIVE, Facts, Outcome, Poll
 PROFILE = "home_assistant"
 SETTLE_SECONDS = 1.0
 MAX_DEVICES = 2_000
-MAX_TOPICS = 20_000
+#: Of all announcements that are kept, in bytes as they came; each counts as some at least.
+MAX_ANNOUNCED_BYTES = 16 << 20
+_FEWEST_BYTES = 512
 MAX_DETAIL = 200
 _NOTHING = frozenset({"", "none", "null", "unknown", "unavailable", "nan"})
 
@@ -40,15 +43,6 @@ class Counts:
     foreign: int = 0  # announcements of devices that are not in the plan
     refused: int = 0  # devices, entities and topics beyond the limits
     failed: int = 0  # templates without a value
-
-
-@dataclass(slots=True)
-class Topic:
-    """Who waits for a topic."""
-
-    states: dict[tuple[int, str], tuple[Device, Entity]] = field(default_factory=dict)
-    attributes: dict[tuple[int, str], tuple[Device, Source]] = field(default_factory=dict)
-    watches: dict[tuple[int, Watch], tuple[Device, Watch]] = field(default_factory=dict)
 
 
 class HomeAssistantHearing:
@@ -79,9 +73,10 @@ class HomeAssistantHearing:
         self._takes_all = targets is None
         self._devices: list[Device] = []
         self._by_identifier: dict[str, Device] = {}
-        self._by_announcement: dict[str, Device] = {}
-        self._topics: dict[str, Topic] = {}
-        self._new_topics: list[str] = []
+        #: Whose announcement it is, and how many bytes it had.
+        self._by_announcement: dict[str, tuple[Device, int]] = {}
+        self._announced_bytes = 0
+        self._waiting = Waiting()
         self._connected: float | None = None
         for target in targets or ():
             if target.mqtt is not None and target.mqtt.profile == PROFILE:
@@ -99,16 +94,15 @@ class HomeAssistantHearing:
 
     def new_topics(self) -> list[str]:
         """Topics that announcements named since the last call: subscribe to them."""
-        found, self._new_topics = self._new_topics, []
-        return found
+        return self._waiting.new()
 
     def knows(self, topic: str) -> bool:
         """Whether a topic is an announcement or was named by one."""
-        return topic in self._topics or any(one.is_one(topic) for one in self._readers)
+        return topic in self._waiting or any(one.is_one(topic) for one in self._readers)
 
     def is_quick(self, topic: str) -> bool:
         """Whether a message on it can be read without the templates' worker."""
-        waiting = self._topics.get(topic)
+        waiting = self._waiting.get(topic)
         if waiting is None:
             return True
         templates = [entity.template for _, entity in waiting.states.values()]
@@ -135,11 +129,12 @@ class HomeAssistantHearing:
         for reader in self._readers:
             if reader.is_one(topic):
                 try:
-                    self._announced(reader.read(topic, payload), retained=retained, now=now)
+                    said = reader.read(topic, payload)
+                    self._announced(said, len(payload), retained=retained, now=now)
                 except BadPayload:
                     self.counts.malformed += 1
                 return []
-        waiting = self._topics.get(topic)
+        waiting = self._waiting.get(topic)
         if waiting is None:
             return []
         polls: list[Poll] = []
@@ -177,57 +172,58 @@ class HomeAssistantHearing:
                 detail = "announced by the broker, not heard itself"
                 yield self._poll(device, Outcome.timeout, detail, at=at, now=now)
 
-    def _announced(self, said: Announcement, *, retained: bool, now: float) -> None:
+    def _announced(self, said: Announcement, size: int, *, retained: bool, now: float) -> None:
         if said.device is None:
-            device = self._by_announcement.pop(said.key, None)
-            if device is not None:
-                device.withdraw(said.key)
+            self._withdraw(said.key)
             return
-        identifiers = [one.lower() for one in said.device.identifiers]
-        found = next(
-            (self._by_identifier[one] for one in identifiers if one in self._by_identifier), None
-        )
+        found = self._device_of([one.lower() for one in said.device.identifiers])
         if found is None:
-            if not self._takes_all:
-                self.counts.foreign += 1
-                return
-            if len(self._devices) >= MAX_DEVICES:
-                self.counts.refused += 1
-                return
-            found = Device(f"{PROFILE}/{said.device.identifiers[0]}", "")
-            self._devices.append(found)
-        for one in identifiers:
-            self._by_identifier.setdefault(one, found)
-        self._by_announcement[said.key] = found
-        self.counts.refused += found.announce(said.key, said.device, said.entities, said.left_out)
+            return
+        size = max(size, _FEWEST_BYTES)
+        older, kept = self._by_announcement.get(said.key, (found, 0))
+        if self._announced_bytes - kept + size > MAX_ANNOUNCED_BYTES:
+            self.counts.refused += 1
+            return
+        if older is not found:
+            self._withdraw(said.key)
+            kept = 0
+        left = found.announce(said.key, said.device, said.entities, said.left_out)
+        self.counts.refused += left
+        if found.has_announced(said.key):
+            self._by_announcement[said.key] = (found, size)
+            self._announced_bytes += size - kept
+        for one in found.block.identifiers if found.block is not None else ():
+            self._by_identifier.setdefault(one.lower(), found)
         if not retained:
             found.heard = now
         self._listen_to(found)
 
-    def _listen_to(self, device: Device) -> None:
-        for entity in device.entities():
-            waiting = self._topic(entity.state_topic)
-            if waiting is not None:
-                waiting.states[id(device), entity.key] = (device, entity)
-            source = device.sources.get(entity.key)
-            if source is not None and source.attributes and entity.attributes_topic is not None:
-                waiting = self._topic(entity.attributes_topic)
-                if waiting is not None:
-                    waiting.attributes[id(device), entity.key] = (device, source)
-            for watch in entity.watches:
-                waiting = self._topic(watch.topic)
-                if waiting is not None:
-                    waiting.watches[id(device), watch] = (device, watch)
+    def _device_of(self, identifiers: list[str]) -> Device | None:
+        """The device that has one of the identifiers; a new one where all are listened to."""
+        known = (self._by_identifier[one] for one in identifiers if one in self._by_identifier)
+        if (found := next(known, None)) is not None:
+            return found
+        if not self._takes_all:
+            self.counts.foreign += 1
+            return None
+        if len(self._devices) >= MAX_DEVICES:
+            self.counts.refused += 1
+            return None
+        made = Device(f"{PROFILE}/{identifiers[0]}", "")
+        self._devices.append(made)
+        return made
 
-    def _topic(self, name: str) -> Topic | None:
-        found = self._topics.get(name)
-        if found is None:
-            if len(self._topics) >= MAX_TOPICS:
-                self.counts.refused += 1
-                return None
-            found = self._topics[name] = Topic()
-            self._new_topics.append(name)
-        return found
+    def _withdraw(self, key: str) -> None:
+        device, size = self._by_announcement.pop(key, (None, 0))
+        self._announced_bytes -= size
+        if device is not None:
+            device.withdraw(key)
+            self._listen_to(device)
+
+    def _listen_to(self, device: Device) -> None:
+        before = self._waiting.refused
+        self._waiting.listen_to(device)
+        self.counts.refused += self._waiting.refused - before
 
     def _watched(
         self, device: Device, watch: Watch, payload: bytes, *, retained: bool, at: int, now: float

@@ -8,6 +8,7 @@
 
 import re
 from collections.abc import Iterator, Mapping
+from itertools import islice
 
 from drivers.mqtt.fields import BadPayload, read_object, text
 from drivers.mqtt.home_assistant.announcement import (
@@ -32,6 +33,10 @@ _SENSORS: Mapping[str, tuple[str, str]] = {
     "Temperature": ("temperature", "°C"),
     "Humidity": ("humidity", "%"),
 }
+#: Keys of a configuration that are read, beside the prefixes.
+_CONFIG = ("dn", "md", "sw", "mac", "ft", "t", "hn", "onln", "ofln")
+_LONGEST_WORD = 200
+_MOST_GROUPS = 64
 #: Two messages make a device; this many wait for their other half.
 MAX_WAITING = 1_000
 
@@ -60,11 +65,34 @@ class TasmotaAnnouncements:
         if not payload.strip():
             kept.pop(mac, None)
         elif mac in kept or len(kept) < MAX_WAITING:
-            kept[mac] = read_object(payload, longest=MAX_CONFIG_BYTES)
+            document = read_object(payload, longest=MAX_CONFIG_BYTES)
+            kept[mac] = _config(document) if kept is self._configs else _example(document)
         config = self._configs.get(mac)
         if config is None:
             return Announcement(f"tasmota {mac}")
         return _announcement(mac, config, self._sensors.get(mac, {}))
+
+
+def _config(document: Mapping[str, object]) -> Mapping[str, object]:
+    """What is read of a configuration, no longer than it may be: a thousand of them are kept."""
+    prefixes = document.get("tp")
+    said = {key: _short(document[key]) for key in _CONFIG if key in document}
+    return said | {
+        "tp": [_short(one) for one in prefixes[:3]] if isinstance(prefixes, list) else None
+    }
+
+
+def _example(document: Mapping[str, object]) -> Mapping[str, object]:
+    """The numbers of the telemetry that are read, out of an example of it."""
+    said = document.get("sn")
+    if not isinstance(said, dict):
+        return {}
+    groups = {
+        group: {key: values[key] for key in _SENSORS if _is_number(values.get(key))}
+        for group, values in list(said.items())[:_MOST_GROUPS]
+        if isinstance(values, dict) and _NAME.fullmatch(group)
+    }
+    return {"sn": groups | {"TempUnit": _short(said.get("TempUnit"))}}
 
 
 def _announcement(
@@ -134,13 +162,20 @@ def _temperature_unit(sensors: Mapping[str, object]) -> str:
 def _telemetry(sensors: Mapping[str, object]) -> Iterator[tuple[tuple[str, str], str]]:
     """(path, key) of the numbers in an example of the telemetry."""
     said = sensors.get("sn")
-    count = 0
-    for group, values in said.items() if isinstance(said, dict) else ():
-        if not isinstance(values, dict) or not _NAME.fullmatch(group):
-            continue
-        for key, value in values.items():
-            count += 1
-            # A plug of several channels says lists; which channel feeds what nobody knows.
-            is_one = isinstance(value, int | float)
-            if key in _SENSORS and is_one and count <= MAX_COMPONENTS:
-                yield (group, key), key
+    found = (
+        ((group, key), key)
+        for group, values in (said.items() if isinstance(said, dict) else ())
+        if isinstance(values, dict)
+        # A plug of several channels says lists, which `_example` leaves out: which channel feeds
+        # what nobody knows.
+        for key in values
+    )
+    yield from islice(found, MAX_COMPONENTS)
+
+
+def _short(value: object) -> object:
+    return value[:_LONGEST_WORD] if isinstance(value, str) else None
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float)

@@ -165,3 +165,22 @@ def test_deep_nesting_and_endless_lengths_are_garbage(subject: Subject, unit: by
     subject.throw(V2C[:5] + unit * 5_000)
     counts = subject.receiver.counts
     assert counts["garbage"] + counts["refused"] == before + 2
+
+
+def with_trap(*numbers: int) -> bytes:
+    """A version 2c trap of that OID; each number fits seven bits."""
+    name = tlv(0x06, bytes((0x2B, *numbers)))
+    binding = tlv(0x30, bytes.fromhex("060a2b060106030101040100"), name)
+    head = bytes.fromhex("020101020100020100")
+    return tlv(0x30, bytes.fromhex("020101040178"), tlv(TRAP_V2, head, tlv(0x30, binding)))
+
+
+@pytest.mark.parametrize(("length", "heard"), [(126, 1), (127, 0), (5_000, 0)])
+def test_a_trap_with_a_name_longer_than_the_standard_allows_is_garbage(
+    subject: Subject, length: int, heard: int
+) -> None:
+    subject.heard.clear()
+    garbage = subject.receiver.counts["garbage"]
+    subject.throw(with_trap(*[1] * length))
+    assert len(subject.heard) == heard
+    assert subject.receiver.counts["garbage"] == garbage + 1 - heard
