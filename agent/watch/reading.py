@@ -21,6 +21,7 @@ from drivers.errors import DriverError
 from drivers.plan import Target
 from drivers.readings import Block, Facts
 from drivers.snmp.counters import RateKeeper
+from drivers.snmp.ether_like import DOT3_STATS_ENTRY, read_ether_like
 from drivers.snmp.peer import Experience
 from drivers.snmp.read import (
     GaugePlan,
@@ -37,6 +38,8 @@ from drivers.snmp.session import Session
 from drivers.snmp.tables import SYS_UP_TIME
 
 T = TypeVar("T")
+#: The table of cable and duplex faults, as the durations name it.
+ETHER_LIKE = ".".join(map(str, DOT3_STATS_ENTRY))
 #: How often gauges that move slowly are read, in seconds.
 _HOUR = 3_600.0
 
@@ -110,7 +113,7 @@ class DeviceReader:
             self.slow.resume(learned.durations)
         self._known: Known | None = None
         self._gauges: GaugePlan | None = None
-        self._gaugeless = False
+        self._gaugeless = self._etherless = False
         self._next_hour = 0.0
         self._uptime: float | None = None
 
@@ -165,21 +168,29 @@ class DeviceReader:
             await self.probe(got)
         else:
             await self._read_ports(session, got)
-        if gauges and not self._gaugeless:
-            slow = self.slow.slow
-            hour = self._clock() >= self._next_hour
+        if not gauges:
+            return
+        slow = self.slow.slow
+        hour = self._clock() >= self._next_hour
+        if hour:
+            self._next_hour = self._clock() + _HOUR
+            if ETHER_LIKE not in slow:
+                await self._read_ether_like(session, got)
+        if not self._gaugeless:
             found = await self._read_gauges(
                 session, got, lambda all_: quick_gauges(all_, slow), hour=hour
             )
             if found is not None and hour:
                 # What a device has not got today is asked for again with its inventory.
                 self._gaugeless = not (found.blocks or found.faults or slow)
-                self._next_hour = self._clock() + _HOUR
 
     async def read_slow(self, table: str, got: Gathered) -> None:
         session = MeasuredSession(self._session, self.slow.took, self._elapsed)
         if table == PORTS:
             await self._read_ports(session, got)
+            return
+        if table == ETHER_LIKE:
+            await self._read_ether_like(session, got)
             return
         slow = self.slow.slow | {table}
         await self._read_gauges(
@@ -192,6 +203,21 @@ class DeviceReader:
         self._remember(tables.known)
         got.blocks += self._rated(tables, self.target.id)
         got.faults += tables.faults
+
+    async def _read_ether_like(self, session: SnmpSession, got: Gathered) -> None:
+        """Faults of cables and duplex; a device without them is asked again with its inventory."""
+        if self._etherless or self._known is None or not self._known.parts:
+            return
+        try:
+            counters, faults = await read_ether_like(session, self._known)
+        except DriverError as error:
+            got.faults += (f"dot3StatsTable: {error.code.value}",)
+            return
+        got.faults += faults
+        self._etherless = counters is None and not faults
+        if counters is not None:
+            rates = self._rates.rates(f"{self.target.id}/ether", counters, self._now_ms())
+            got.blocks += () if rates is None else (rates,)
 
     async def _read_gauges(
         self,
@@ -224,6 +250,9 @@ class DeviceReader:
         except DriverError as error:
             got.faults += (f"ifTable: {error.code.value}",)
             got.blocks = found.blocks
+            return
+        self._etherless = False
+        await self._read_ether_like(self._session, got)
 
     async def _recognise(self) -> None:
         """Find the definition that fits, without the whole inventory."""
