@@ -1,19 +1,13 @@
 """The running agent: every part made once, wired, started, and stopped in order."""
 
 import asyncio
-import fcntl
 import logging
 import math
-import os
-import signal
 import ssl
 import time
-from collections.abc import AsyncIterator, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager, contextmanager
 from dataclasses import asdict
 from functools import partial
-from pathlib import Path
 
 import httpx
 from prometheus_client import generate_latest
@@ -30,10 +24,11 @@ from agent.lines.line_test import Measure
 from agent.memory import settle
 from agent.metrics import AgentMetrics
 from agent.schedule import Schedule
+from agent.service import Pulse, Service, feed_watchdog
 from agent.settings import AgentSettings
 from agent.uplink.batcher import Batcher, memory_spool
 from agent.uplink.sender import Uplink
-from agent.uplink.spool import SPOOL_FILE, Spool
+from agent.uplink.spool import Spool
 from agent.uplink.turns import Pace
 from agent.watch import kept_rates
 from agent.watch.brokers import Brokers
@@ -57,10 +52,6 @@ from drivers.snmp.counters import RateKeeper
 from drivers.snmp.engine import SnmpEngine
 
 log = logging.getLogger(__name__)
-
-
-class AlreadyRunning(Exception):
-    """Another agent works in this state directory."""
 
 
 class Agent:
@@ -139,6 +130,7 @@ class Agent:
             concurrency=settings.poll_concurrency,
             load=load,
         )
+        self._pulse = Pulse(disk, lambda: len(self._timelines))
         self._brokers = Brokers(
             self._keep,
             clock=clock.now,
@@ -206,10 +198,11 @@ class Agent:
             lambda: float(self._uplink.refused),
         )
 
-    async def run(self, stop: asyncio.Event) -> bool:
+    async def run(self, stop: asyncio.Event, service: Service) -> bool:
         """Work until ``stop`` is set, then put everything down in order.
 
-        Returns whether the centre wants another run to begin.
+        Returns whether the centre wants another run to begin. ``service`` is told when the work
+        begins, whether or not the controller can be reached by then.
 
         Raises:
             Revoked: the controller has shut this box out; nothing is polled any more.
@@ -222,9 +215,11 @@ class Agent:
             self._settings.metrics_address, self._settings.metrics_port
         )
         uplink = asyncio.create_task(self._uplink.run())
+        watchdog = asyncio.create_task(feed_watchdog(service, self._pulse))
         try:
             if self._cache.load() is not None:
                 await self._follow_plan()
+            service.tell(READY="1")
             await self._ask_plan(0.0)
             await self._office.start()
             self._schedule.start()
@@ -237,6 +232,7 @@ class Agent:
             if uplink.done():
                 uplink.result()
         finally:
+            service.tell(STOPPING="1")
             self._schedule.close()
             await self._traps.close()
             await self._office.close()
@@ -249,8 +245,9 @@ class Agent:
             await self._brokers.close()
             await self._batcher.close()
             self._keep_counters()
-            uplink.cancel()
-            await asyncio.gather(uplink, return_exceptions=True)
+            for task in (uplink, watchdog):
+                task.cancel()
+            await asyncio.gather(uplink, watchdog, return_exceptions=True)
             end_serving()
             log.info("agent stopped")
         if self._revoked:
@@ -288,6 +285,7 @@ class Agent:
         self._batcher.keep(poll, of_device=False)
 
     def _polled(self, poll: Poll) -> None:
+        self._pulse.polled()
         self.metrics.polled(poll)
         self._office.polls.polled(poll)
         self._presence.heard(poll)
@@ -375,86 +373,3 @@ class Agent:
     def _keep_experience(self) -> None:
         if self._cache.plan is not None:
             self._experience.keep(self._timelines.devices, self._disk)
-
-
-async def run_agent(settings: AgentSettings, membership: Membership) -> bool:
-    """Run until SIGTERM or SIGINT; or until the centre wants another run, which it returns.
-
-    Raises:
-        AlreadyRunning: another agent works in the same state directory.
-        Revoked: the controller has shut this box out; plan and keys are removed.
-        OSError: the state directory cannot be used.
-    """
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for sign in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(sign, stop.set)
-    clock = BoxClock()
-    with (
-        only_one(settings.state_dir),
-        Spool(
-            settings.state_dir / SPOOL_FILE,
-            max_bytes=settings.spool_max_bytes,
-            max_days=settings.spool_max_days,
-            boot=clock.boot,
-        ) as spool,
-        ThreadPoolExecutor(1, "disk") as disk,  # ends before the spool is closed
-    ):
-        async with (
-            controller_client(settings, membership, clock) as client,
-            SnmpEngine() as engine,
-        ):
-            agent = Agent(
-                settings=settings,
-                membership=membership,
-                engine=engine,
-                spool=spool,
-                disk=disk,
-                client=client,
-                clock=clock,
-            )
-            try:
-                return await agent.run(stop)
-            except Revoked:
-                membership.leave()
-                raise
-
-
-@asynccontextmanager
-async def controller_client(
-    settings: AgentSettings, membership: Membership, clock: BoxClock
-) -> AsyncIterator[httpx.AsyncClient]:
-    """HTTP to the controller, signed; redirects are not followed.
-
-    Every answer sets ``clock``.
-    """
-    membership.mind_the_clock(time.time())
-    async with httpx.AsyncClient(
-        base_url=membership.enrolment.controller_url,
-        auth=membership.auth,
-        headers={"User-Agent": f"fleet-agent/{VERSION}"},
-        timeout=httpx.Timeout(settings.uplink_timeout_seconds, connect=10.0),
-        verify=membership.tls,
-        event_hooks={"request": [clock.asking], "response": [clock.answered]},
-    ) as client:
-        yield client
-
-
-@contextmanager
-def only_one(state_dir: Path) -> Iterator[None]:
-    """Hold the state directory: two agents on one spool would send it twice.
-
-    The directory itself is locked, for a disk that takes no lock file any more.
-
-    Raises:
-        AlreadyRunning: somebody else holds it.
-    """
-    descriptor = os.open(state_dir, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        raise AlreadyRunning(str(state_dir)) from None
-    else:
-        yield
-    finally:
-        os.close(descriptor)

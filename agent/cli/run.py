@@ -44,7 +44,7 @@ def run(config: CONFIG = None) -> None:
     from agent.centre.membership import Membership  # noqa: PLC0415
     from agent.centre.plan_cache import Revoked  # noqa: PLC0415
     from agent.centre.sealing import Unsealable  # noqa: PLC0415
-    from agent.runner import AlreadyRunning, run_agent  # noqa: PLC0415
+    from agent.process import AlreadyRunning, run_agent  # noqa: PLC0415
     from drivers.definitions import DefinitionError  # noqa: PLC0415
 
     settings = read_settings(config)

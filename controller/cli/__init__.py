@@ -6,8 +6,8 @@ the command, so that ``--help`` stays quick.
 
 import typer
 
-from controller.cli.ca import register as register_ca
 from controller.cli.access import register as register_access
+from controller.cli.ca import register as register_ca
 from controller.cli.db import register as register_db
 from controller.cli.demo import register as register_demo
 from controller.cli.doctor import register as register_doctor

@@ -18,7 +18,7 @@ from agent.centre.keys import Identity
 from agent.centre.private_files import write_private
 from agent.centre.sealing import sealer_of
 from agent.cli import app
-from agent.runner import AlreadyRunning, only_one
+from agent.process import AlreadyRunning, only_one
 from agent.uplink.spool import SPOOL_FILE, Spool
 from drivers.plan import Plan, SnmpAccess, Target
 from drivers.signatures import BadProof, digest, key_of, public_from
