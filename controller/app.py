@@ -22,6 +22,7 @@ from controller.api import (
     enrolment,
     people,
     places,
+    proposals,
     tickets,
 )
 from controller.auth.agents import AgentGate, Nonces
@@ -145,6 +146,7 @@ def create_app(settings: Settings, *, store: MetricStore | None = None) -> FastA
     for part in (
         places,
         devices,
+        proposals,
         access,
         credentials,
         configurations,

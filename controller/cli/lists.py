@@ -5,6 +5,7 @@ from typing import Annotated, Any
 import typer
 
 from controller.cli.access import register_devices
+from controller.cli.discovery import register_devices as register_proposals
 from controller.cli.language import gettext as _
 from controller.cli.output import Format, FormatOption, print_rows
 
@@ -18,6 +19,7 @@ def register(app: typer.Typer) -> None:
     devices = typer.Typer(name="devices", no_args_is_help=True, help=_("Devices of schools."))
     devices.command("list", help=_DEVICES)(list_devices)
     register_devices(devices)
+    register_proposals(devices)
     tickets = typer.Typer(name="tickets", no_args_is_help=True, help=_("Repairs."))
     tickets.command("list", help=_TICKETS)(list_tickets)
     agents = typer.Typer(name="agents", no_args_is_help=True, help=_("The boxes in schools."))

@@ -5,11 +5,21 @@
 
 from fastapi import APIRouter
 
-from controller.pages import alerts, charts, devices, files, overview, schools, session, tickets
+from controller.pages import (
+    alerts,
+    charts,
+    devices,
+    files,
+    overview,
+    proposals,
+    schools,
+    session,
+    tickets,
+)
 from controller.pages.faults import error_page
 
 __all__ = ["error_page", "router"]
 
 router = APIRouter(include_in_schema=False)
-for part in (session, overview, schools, devices, charts, tickets, alerts, files):
+for part in (session, overview, schools, devices, proposals, charts, tickets, alerts, files):
     router.include_router(part.router)

@@ -16,6 +16,7 @@ from controller.language import Language
 from controller.metrics.store import MetricStore
 from controller.pages.render import page
 from inventory.models.base import utc_now
+from inventory.repositories.proposals import ProposalRepository
 from inventory.scope import Scope
 
 
@@ -73,10 +74,18 @@ class Look:
             self.lang,
             now=self.now,
             caller=self.caller,
+            counts=self._counts(),
             view=view,
             look=self,
             **values,
         )
+
+    def _counts(self) -> Mapping[str, int]:
+        """What waits in places of the menu; parts of pages have no menu."""
+        scope = self.caller.scope(Permission.manage_access)
+        if "hx-request" in self.request.headers or not scope.prefixes:
+            return {}
+        return {"/proposals": ProposalRepository(self.session, scope).count_open()}
 
     def link(self, changes: Mapping[str, Any], *, path: str = "") -> str:
         """This address with some parameters changed; an empty value takes one away."""

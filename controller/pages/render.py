@@ -42,12 +42,15 @@ class MenuEntry:
     icon: str
     needs: Permission
     current: bool = False
+    #: What waits there; not shown while nothing does.
+    count: int = 0
 
 
 MENU = (
     MenuEntry(N_("Overview"), "/", "dashboard", Permission.read),
     MenuEntry(N_("Schools"), "/schools", "school", Permission.read),
     MenuEntry(N_("Devices"), "/devices", "device-desktop", Permission.read),
+    MenuEntry(N_("Discovered devices"), "/proposals", "network", Permission.manage_access),
     MenuEntry(N_("Alerts"), "/alerts", "bell", Permission.read_alerts),
     MenuEntry(N_("Tickets"), "/tickets", "tool", Permission.read_tickets),
 )
@@ -134,6 +137,7 @@ def page(
     now: datetime,
     caller: Caller | None = None,
     status: int = 200,
+    counts: Mapping[str, int] | None = None,
     **values: Any,
 ) -> HTMLResponse:
     """The page ``name``, or the part of it that htmx asked for."""
@@ -145,7 +149,7 @@ def page(
             lang=lang,
             now=now,
             user=_person(caller, lang),
-            menu=_menu(request, caller),
+            menu=_menu(request, caller, counts or {}),
             theme=_theme(request),
             other_language=_other_language(request, lang),
             notice="",
@@ -186,7 +190,7 @@ def _person(caller: Caller | None, lang: Language) -> Mapping[str, str] | None:
     }
 
 
-def _menu(request: Request, caller: Caller | None) -> list[MenuEntry]:
+def _menu(request: Request, caller: Caller | None, counts: Mapping[str, int]) -> list[MenuEntry]:
     path = request.url.path
     return [
         MenuEntry(
@@ -195,6 +199,7 @@ def _menu(request: Request, caller: Caller | None) -> list[MenuEntry]:
             entry.icon,
             entry.needs,
             current=path == entry.href or (entry.href != "/" and path.startswith(entry.href)),
+            count=counts.get(entry.href, 0),
         )
         for entry in MENU
         if caller is not None and caller.may(entry.needs)

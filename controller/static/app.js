@@ -67,6 +67,14 @@
       select.addEventListener("change", () => select.form.requestSubmit());
     }
   });
+  // One box that ticks all boxes of a name in its form.
+  document.addEventListener("change", (event) => {
+    const name = event.target.dataset && event.target.dataset.checkAll;
+    if (!name || !event.target.form) return;
+    for (const box of event.target.form.querySelectorAll(`input[type=checkbox][name="${name}"]`)) {
+      box.checked = event.target.checked;
+    }
+  });
   document.addEventListener("htmx:beforeRequest", (event) => {
     const part = event.detail.elt;
     if (part.hasAttribute("data-live") && busy(part)) event.preventDefault();
