@@ -5,8 +5,8 @@ columns the exporter reads, makes rates and keeps them in its durable spool. Bud
 of the exporter's CPU a switch, and at most 64 MB resident. Prints a table and one line of JSON;
 exits 1 when a budget is missed.
 
-The switches come from the responder in C beside this repository where it is, as the measurements
-in ``docs/benchmarks.md`` do; ``--responder PATH`` names another source file of that kind.
+The switches are ``drivers.simulate.farm``; ``--responder PATH`` names the source of a responder in
+C to use instead.
 """
 
 import argparse
@@ -26,7 +26,6 @@ from contextlib import contextmanager
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-EXAMPLES = ROOT.parent / "shared/examples/snmp"
 MOST_RATIO = 0.5
 MOST_RSS_BYTES = 64_000_000
 PORT = 1171
@@ -38,15 +37,18 @@ IF_X_COLUMNS = (6, 7, 10, 11)
 def main() -> int:
     options = parse()
     exporter = shutil.which("prometheus-snmp-exporter")
-    if exporter is None or shutil.which("gcc") is None or not options.responder.exists():
-        print("needs gcc, prometheus-snmp-exporter and the responder's source; see --help")
+    if exporter is None:
+        print("needs prometheus-snmp-exporter")
         return 2
     with tempfile.TemporaryDirectory() as folder:
         work = Path(folder)
-        binary = work / "responder"
-        subprocess.run(["gcc", "-O2", "-o", binary, options.responder], check=True)
+        command = [sys.executable, "-m", "drivers.simulate.farm", "--port", str(PORT)]
+        if options.responder is not None:
+            binary = work / "responder"
+            subprocess.run(["gcc", "-O2", "-o", binary, options.responder], check=True)
+            command = [str(binary), "-p", str(PORT)]
         addresses = [address(number) for number in range(options.devices)]
-        with responder(binary):
+        with responder(command):
             agent = run_agent(work, addresses, options.rounds)
             theirs = run_exporter(exporter, work, addresses, options.exporter_rounds)
     ours = agent["cpu_seconds"] / agent["polls"] * 1000
@@ -84,7 +86,7 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--devices", type=int, default=1000)
     parser.add_argument("--rounds", type=int, default=10)
     parser.add_argument("--exporter-rounds", type=int, default=3)
-    parser.add_argument("--responder", type=Path, default=EXAMPLES / "responder.c")
+    parser.add_argument("--responder", type=Path, help="source in C of another responder")
     return parser.parse_args()
 
 
@@ -95,12 +97,16 @@ def address(number: int) -> str:
 
 
 @contextmanager
-def responder(binary: Path) -> Iterator[None]:
+def responder(command: list[str]) -> Iterator[None]:
     process = subprocess.Popen(
-        [binary, "-p", str(PORT)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        command,
+        cwd=ROOT,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
     )
     try:
-        time.sleep(0.5)
+        time.sleep(2.0)
         yield
     finally:
         process.send_signal(signal.SIGTERM)

@@ -1,7 +1,6 @@
 """CPU of the SNMP engine a 1,000 switches, and living devices called dead under loss.
 
-Compiles the synthetic responder from ``../shared/examples/snmp`` into a temporary folder; it
-answers as a 52-port switch on every 127.x.y.z. Prints one JSON line a run.
+``drivers.simulate.farm`` answers as a 52-port switch on every 127.x.y.z. Prints a JSON line a run.
 
     python -m benchmarks.snmp_engine [--devices 1000] [--rounds 3] [--in-flight 2000]
 """
@@ -11,12 +10,9 @@ import asyncio
 import contextlib
 import json
 import resource
-import shutil
-import signal
 import socket
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Iterator
 from dataclasses import asdict
@@ -27,19 +23,19 @@ from drivers.plan import SnmpAccess
 from drivers.snmp.engine import SnmpEngine
 from drivers.snmp.session import Session
 
-SOURCE = Path(__file__).resolve().parents[2] / "shared/examples/snmp/responder.c"
+ROOT = Path(__file__).resolve().parent.parent
 SYS_UP_TIME = (1, 3, 6, 1, 2, 1, 1, 3, 0)
 COLUMNS = [(1, 3, 6, 1, 2, 1, 2, 2, 1, c) for c in (7, 8, 13, 14, 19, 20)] + [
     (1, 3, 6, 1, 2, 1, 31, 1, 1, 1, c) for c in (6, 7, 10, 11)
 ]
 VARBINDS = 1 + 52 * len(COLUMNS)
 DEAD_PER_CENT = 20
-#: Options of the responder: loss in a thousand, delay in milliseconds, dead in a hundred.
+DEAD = ("--dead", str(DEAD_PER_CENT))
 RUNS = {
     "plain": (),
-    "delay": ("-D", "5:50"),
-    "delay, dead": ("-D", "5:50", "-d", str(DEAD_PER_CENT)),
-    "delay, loss, dead": ("-D", "5:50", "-l", "10", "-d", str(DEAD_PER_CENT)),
+    "delay": ("--delay", "5:50"),
+    "delay, dead": ("--delay", "5:50", *DEAD),
+    "delay, loss, dead": ("--delay", "5:50", "--loss", "0.01", *DEAD),
 }
 
 
@@ -49,19 +45,14 @@ def cpu_seconds() -> float:
 
 
 @contextlib.contextmanager
-def responder(folder: Path, *options: str) -> Iterator[int]:
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-    process = subprocess.Popen(
-        [str(folder / "responder"), "-p", str(port), *options], stderr=subprocess.DEVNULL
-    )
-    time.sleep(0.2)
-    try:
-        yield port
-    finally:
-        process.send_signal(signal.SIGTERM)
-        process.wait(10)
+def farm(*options: str) -> Iterator[int]:
+    command = [sys.executable, "-m", "drivers.simulate.farm", *options]
+    with subprocess.Popen(
+        command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as process:
+        if process.stdout is not None and process.stdin is not None:
+            yield int(process.stdout.readline())
+            process.stdin.close()
 
 
 def address(number: int) -> str:
@@ -135,17 +126,10 @@ def main() -> int:
     parser.add_argument("--in-flight", type=int, default=2000)
     parser.add_argument("--run", choices=[*RUNS, "all"], default="all")
     options = parser.parse_args()
-    compiler = shutil.which("gcc")
-    if compiler is None or not SOURCE.is_file():
-        print("needs gcc and ../shared/examples/snmp/responder.c", file=sys.stderr)
-        return 1
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        subprocess.run([compiler, "-O2", "-o", str(folder / "responder"), str(SOURCE)], check=True)
-        for run, arguments in RUNS.items():
-            if options.run in {run, "all"}:
-                with responder(folder, *arguments) as port:
-                    asyncio.run(measure(run, port, options, dead="-d" in arguments))
+    for run, arguments in RUNS.items():
+        if options.run in {run, "all"}:
+            with farm(*arguments) as port:
+                asyncio.run(measure(run, port, options, dead="--dead" in arguments))
     return 0
 
 

@@ -140,8 +140,8 @@ class Farm:
             self._answers_of = now
         try:
             at = _request_id_at(datagram)
-        except BerError:
-            return None
+        except BerError:  # no message, or an id of another length: nothing to patch
+            return self._agent.answer(datagram, self._answers_of)
         question = datagram[:at] + datagram[at + _ID_OCTETS :]
         if question not in self._answers:
             answer = self._agent.answer(datagram, self._answers_of)
