@@ -161,8 +161,7 @@ def _device(
     block: Mapping[str, object], origin: Mapping[str, object], node: str | None
 ) -> DeviceBlock:
     block = _expanded(block, _SHORT_DEVICE)
-    given = block.get("identifiers")
-    identifiers = [text(one) for one in (given if isinstance(given, list) else [given])]
+    identifiers = [text(one) for one in _listed(block.get("identifiers"))]
     connections = block.get("connections")
     identifiers += [
         mac_identifier(one[1])
@@ -185,6 +184,15 @@ def _device(
         origin=text(origin.get("name")),
         origin_version=text(origin.get("sw_version")),
     )
+
+
+def _listed(given: object) -> list[object]:
+    """A list, also as WallPanel writes it: one text, ``[wallpanel_hall]``."""
+    if isinstance(given, list):
+        return given
+    if isinstance(given, str) and given.startswith("[") and given.endswith("]"):
+        return list(given[1:-1].split(", ", MAX_IDENTIFIERS))
+    return [given]
 
 
 def mac_identifier(value: object) -> str | None:

@@ -56,7 +56,9 @@ def _path_problems(profile: Profile) -> Iterator[str]:
         paths += [(where, metric.path), (where, metric.over), (where, part)]
     if profile.identity is not None:
         names = ("vendor", "model", "serial", "version", "os", "name")
-        paths += [(f"identity.{name}", getattr(profile.identity, name)) for name in names]
+        paths += [
+            (f"identity.{name}", path) for name in names for path in profile.identity.of(name)
+        ]
     for where, path in paths:
         try:
             if path is not None:

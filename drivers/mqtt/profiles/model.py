@@ -24,16 +24,33 @@ class Availability(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     offline: str = "offline"
 
 
+#: What apps write where they know nothing.
+_NOTHING = frozenset({"unknown", "null", "none", "n/a", "undefined"})
+
+
 class IdentityPaths(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Where a payload says who the device is; ``topic`` if not in a state."""
+    """Where a payload says who the device is; ``topic`` if not in a state.
+
+    Of several paths the first that leads to something counts: versions of an app differ.
+    """
 
     topic: Pattern | None = None
-    vendor: PathText | None = None
-    model: PathText | None = None
-    serial: PathText | None = None
-    version: PathText | None = None
-    os: PathText | None = None
-    name: PathText | None = None
+    vendor: PathText | tuple[PathText, ...] = ()
+    model: PathText | tuple[PathText, ...] = ()
+    serial: PathText | tuple[PathText, ...] = ()
+    version: PathText | tuple[PathText, ...] = ()
+    os: PathText | tuple[PathText, ...] = ()
+    name: PathText | tuple[PathText, ...] = ()
+
+    def of(self, word: str) -> tuple[str, ...]:
+        """The paths of one word."""
+        found: str | tuple[str, ...] = getattr(self, word)
+        return (found,) if isinstance(found, str) else found
+
+
+def _first(paths: tuple[str, ...], document: object) -> str | None:
+    said = (text(parse_path(path).first(document)) for path in paths)
+    return next((one for one in said if one and one.lower() not in _NOTHING), None)
 
 
 class Metric(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -154,9 +171,8 @@ class Profile(msgspec.Struct, frozen=True, forbid_unknown_fields=True, dict=True
         """Who the device says it is; what it does not say stays ``None``."""
         paths = self.identity or IdentityPaths()
         said = {
-            name: text(parse_path(path).first(document))
+            name: _first(paths.of(name), document)
             for name in ("vendor", "model", "serial", "version", "os", "name")
-            if (path := getattr(paths, name)) is not None
         }
         said["vendor"] = said.get("vendor") or self.vendor
         return Identity(kind=self.kind, **said)
