@@ -21,6 +21,7 @@ from drivers.simulate.campus import (
     URBAN,
     CampusDevice,
     CampusSchool,
+    Speech,
     devices,
     gateway_id,
 )
@@ -96,10 +97,12 @@ class Places:
     Args:
         snmp_port: UDP port of every SNMP agent.
         broker_url: of the MQTT broker.
+        pjlink_port: TCP port of every projector.
     """
 
     snmp_port: int
     broker_url: str
+    pjlink_port: int
 
 
 def register_county(session: Session, box: SecretBox, places: Places, today: date) -> None:
@@ -116,8 +119,10 @@ def register_county(session: Session, box: SecretBox, places: Places, today: dat
     repository = DeviceRepository(session, _EVERYTHING)
     ids: dict[str, str] = {}
     for device in devices():
-        row = _device(device, rooms, credential.id, places.snmp_port)
-        ids[device.id] = repository.add(row).id
+        row = repository.add(_device(device, rooms, credential.id, places))
+        ids[device.id] = row.id
+        if device.speech is Speech.nothing:
+            repository.set_macs(row, [device.mac])
     for line in LINES:
         _line(session, line, ids[gateway_id(line.school)])
     BrokerRepository(session, _EVERYTHING).add(
@@ -229,25 +234,41 @@ def _rooms(session: Session) -> dict[tuple[str, str, str], str]:
     return rooms
 
 
+#: How what speaks like that is watched.
+_PROTOCOLS: Final = {
+    Speech.snmp: Protocol.snmp,
+    Speech.mqtt: Protocol.mqtt,
+    Speech.pjlink: Protocol.pjlink,
+    Speech.ping: Protocol.ping,
+    Speech.nothing: Protocol.presence,
+}
+
+
 def _device(
-    device: CampusDevice, rooms: dict[tuple[str, str, str], str], credential: str, port: int
+    device: CampusDevice, rooms: dict[tuple[str, str, str], str], credential: str, places: Places
 ) -> Device:
     """What the school knows when it puts a device up; maker and model the agent finds out."""
-    is_mqtt = device.kind in (Kind.whiteboard, Kind.terminal)
+    speech = device.speech
+    # What says nothing of itself is written down by hand.
+    unspoken = speech in (Speech.ping, Speech.nothing)
+    ports = {Speech.snmp: places.snmp_port, Speech.pjlink: places.pjlink_port}
     return Device(
         id=new_id("d"),
         school_code=device.school,
         room_id=rooms[device.school, device.building, device.room],
         name=device.name,
         kind=device.kind,
+        vendor=device.vendor if unspoken else None,
+        model=device.model if unspoken else None,
         serial=device.serial,
         asset_number=f"ZC-{device.id.upper()}",
-        protocol=Protocol.mqtt if is_mqtt else Protocol.snmp,
+        protocol=_PROTOCOLS[speech],
         address=device.address,
-        service_port=port,
-        credential_id=None if is_mqtt else credential,
-        mqtt_profile=device.kind.value if is_mqtt else None,
-        mqtt_client=device.id if is_mqtt else None,
+        service_port=ports.get(speech),
+        credential_id=credential if speech is Speech.snmp else None,
+        mqtt_profile=device.kind.value if speech is Speech.mqtt else None,
+        mqtt_client=device.id if speech is Speech.mqtt else None,
+        ping=device.kind is Kind.router,
     )
 
 

@@ -92,7 +92,7 @@ def _demonstrate(options: Options, folder: Path, screen: Screen, stack: ExitStac
     }
     settings = demo_settings(folder, tempo, port, servers)
     screen.say(_("writing the register: one county, three schools"))
-    places = Places(ready.snmp_port, f"mqtt://127.0.0.1:{ready.broker_port}")
+    places = Places(ready.snmp_port, f"mqtt://127.0.0.1:{ready.broker_port}", ready.pjlink_port)
     token = _register(settings, places)
     stack.enter_context(ControllerThread(settings, listening))
     url = f"http://127.0.0.1:{port}"

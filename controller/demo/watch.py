@@ -56,7 +56,9 @@ class Watch:
         healthy = [one for one in devices if one["status"] == "healthy"]
         if healthy and not self.healthy:
             yield Seen("healthy", healthy[0]["name"])
-        self.healthy, self.total = len(healthy), len(devices)
+        self.healthy = len(healthy)
+        # What is switched off is no less in order than what is on.
+        self.total = sum(one["status"] != "off" for one in devices)
         for ticket in self._items("/api/v1/tickets"):
             number, state = ticket["number"], ticket["state"]
             before = self._tickets.get(number)

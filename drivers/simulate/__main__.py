@@ -17,6 +17,7 @@ from drivers.simulate.build import Campus, build
 from drivers.simulate.campus import devices
 from drivers.simulate.line import ShapedLine
 from drivers.simulate.orders import Command, Orders, Ready
+from drivers.simulate.projectors import ProjectorServer
 from drivers.simulate.publisher import publish
 from drivers.simulate.responder import AgentServer
 from drivers.simulate.schoolday import SchoolDay
@@ -79,6 +80,9 @@ async def simulate() -> None:
         server = AgentServer(campus.agents, clock=time.time)
         snmp_port = server.open()
         stack.callback(server.close)
+        projectors = ProjectorServer(campus.projectors, clock=time.time)
+        pjlink_port = await projectors.open()
+        stack.push_async_callback(projectors.close)
         line_ports = []
         for order in orders.lines:
             line = ShapedLine(
@@ -95,7 +99,7 @@ async def simulate() -> None:
                 clock=time.time,
             )
         )
-        ready = Ready(snmp_port, broker_port, tuple(line_ports))
+        ready = Ready(snmp_port, broker_port, tuple(line_ports), pjlink_port)
         sys.stdout.buffer.write(msgspec.json.encode(ready) + b"\n")
         sys.stdout.flush()
         while line_of_input := await commands.readline():

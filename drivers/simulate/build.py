@@ -1,16 +1,19 @@
 """From declarations to living devices: agents that answer and clients that publish."""
 
 import zlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from drivers.readings import Kind
-from drivers.simulate.campus import COMMUNITY, LINE_PORT, CampusDevice
+from drivers.simulate.attendance import is_on
+from drivers.simulate.bridging import Learned, forwarding, neighbours
+from drivers.simulate.campus import COMMUNITY, LINE_PORT, CampusDevice, Speech
 from drivers.simulate.interfaces import Link, SimulatedPort
 from drivers.simulate.mib import MibTree
 from drivers.simulate.peripherals import printer, ups
 from drivers.simulate.power import Power
+from drivers.simulate.projectors import Projector
 from drivers.simulate.publisher import MqttDevice
 from drivers.simulate.responder import SnmpAgent
 from drivers.simulate.schoolday import DAY_SECONDS, SchoolDay
@@ -58,6 +61,8 @@ _SOFTWARE: Final[Mapping[tuple[str, Kind], tuple[str, str, str]]] = {
 
 #: How long everything has been running when the simulation begins, in days.
 _DAYS_UP: Final = 12
+#: Telephones behind each access point; nobody registers them, and nobody is to learn of them.
+_TELEPHONES: Final = 7
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,33 +71,45 @@ class Campus:
 
     agents: tuple[SnmpAgent, ...]
     clients: tuple[MqttDevice, ...]
+    projectors: tuple[Projector, ...] = ()
 
     def power(self, name: str) -> Power | None:
         """The power switch of a device by its id; ``None`` where there is no such device."""
         switches = {agent.name: agent.power for agent in self.agents}
         switches.update((client.name, client.power) for client in self.clients)
+        switches.update((projector.name, projector.power) for projector in self.projectors)
         return switches.get(name)
 
 
 def build(devices: Iterable[CampusDevice], day: SchoolDay) -> Campus:
     """Bring declared devices to life, all switched on some days ago."""
     known = tuple(devices)
-    wiring = _Wiring(known)
-    agents, clients = [], []
+    powers = {
+        device.id: Power(day, day.started - _DAYS_UP * DAY_SECONDS - position * 977.0)
+        for position, device in enumerate(known)
+    }
+    wiring = _Wiring(known, powers)
+    agents, clients, projectors = [], [], []
     for position, device in enumerate(known):
-        power = Power(day, day.started - _DAYS_UP * DAY_SECONDS - position * 977.0)
-        if device.address is None:
-            clients.append(_client(device, power, position))
-        else:
-            tree = _tree(device, power, wiring)
-            agents.append(SnmpAgent(device.id, device.address, COMMUNITY, tree, power))
-    return Campus(tuple(agents), tuple(clients))
+        power = powers[device.id]
+        match device.speech:
+            case Speech.snmp:
+                tree = _tree(device, power, wiring)
+                agents.append(SnmpAgent(device.id, device.address or "", COMMUNITY, tree, power))
+            case Speech.mqtt:
+                clients.append(_client(device, power, position))
+            case Speech.pjlink:
+                projectors.append(_projector(device, power, position))
+            case Speech.ping | Speech.nothing:
+                pass  # the loopback answers echo requests, and the switches know the silent ones
+    return Campus(tuple(agents), tuple(clients), tuple(projectors))
 
 
 class _Wiring:
     """Which port of which device goes where."""
 
-    def __init__(self, devices: Sequence[CampusDevice]) -> None:
+    def __init__(self, devices: Sequence[CampusDevice], powers: Mapping[str, Power]) -> None:
+        self._powers = powers
         self._devices = {device.id: device for device in devices}
         self._below: dict[str, list[CampusDevice]] = {}
         for device in devices:
@@ -109,7 +126,53 @@ class _Wiring:
             uplinks=4,
             peak=device.peak,
             aliases={n: other.id for n, other in enumerate(below, start=1)},
+            linked={n: self._there(other) for n, other in enumerate(below, start=1)},
         )
+
+    def learned(self, device: CampusDevice) -> tuple[Learned, ...]:
+        """The forwarding table of a switch: everybody behind each port, telephones included."""
+        ports = self.ports(device)
+        found = [
+            Learned(ports[n].index, mac, there)
+            for n, other in enumerate(self._below.get(device.id, []))
+            for mac, there in self._behind(other)
+        ]
+        if device.upstream is not None:
+            upper = self._devices[device.upstream]
+            found.append(Learned(ports[device.access_ports].index, upper.mac, self._there(upper)))
+        return tuple(found)
+
+    def neighbours(self, device: CampusDevice) -> tuple[tuple[str, str], ...]:
+        """What a gateway has in its ARP table: everybody with an address in its school."""
+        return tuple(
+            (other.address, other.mac)
+            for other in self._devices.values()
+            if other.school == device.school and other.address and other.id != device.id
+        )
+
+    def _behind(self, device: CampusDevice) -> Iterator[tuple[str, Callable[[float], bool]]]:
+        yield device.mac, self._there(device)
+        if device.kind is Kind.access_point:
+            for n in range(_TELEPHONES):
+                name = f"{device.id}-phone{n}"
+                yield f"06{zlib.crc32(name.encode()):08x}00", self._there(device)
+        for other in self._below.get(device.id, []):
+            yield from self._behind(other)
+
+    def _there(self, device: CampusDevice) -> Callable[[float], bool]:
+        """Whether a device is on, and every switch on the way to it."""
+        way = [self._powers[device.id]]
+        upper = device.upstream
+        while upper is not None:
+            way.append(self._powers[upper])
+            upper = self._devices[upper].upstream
+        silent = device.speech is Speech.nothing
+        day = way[0].day
+
+        def there(now: float) -> bool:
+            return all(power.alive for power in way) and (not silent or is_on(device.id, day, now))
+
+        return there
 
     def links(self, device: CampusDevice) -> tuple[Link, ...]:
         """Neighbours: whoever hangs below, and whatever is above."""
@@ -118,6 +181,7 @@ class _Wiring:
         found = [
             Link(ports[first + n], other.id, self._uplink_name(other), label(other).mac)
             for n, other in enumerate(self._below.get(device.id, []))
+            if other.speech is Speech.snmp
         ]
         if device.upstream is not None:
             uplink = ports[device.access_ports]
@@ -153,8 +217,7 @@ def label(device: CampusDevice) -> Label:
         model=device.model,
         serial=device.serial,
         version=version,
-        # Locally administered addresses, so no real maker's range is used.
-        mac=f"02{zlib.crc32(device.id.encode()):08x}00",
+        mac=device.mac,
     )
 
 
@@ -174,7 +237,8 @@ def _tree(device: CampusDevice, power: Power, wiring: _Wiring) -> MibTree:
     seed = zlib.crc32(device.id.encode())
     match device.kind:
         case Kind.router:
-            return gateway(H3C, card, wiring.ports(device), wiring.links(device), power)
+            tree = gateway(H3C, card, wiring.ports(device), wiring.links(device), power)
+            return tree.extended(neighbours(2, wiring.neighbours(device)))
         case Kind.access_point:
             port = SimulatedPort(1, "GigabitEthernet 0/1", GIGABIT)
             uplink = wiring.above(device, port)
@@ -185,7 +249,18 @@ def _tree(device: CampusDevice, power: Power, wiring: _Wiring) -> MibTree:
             return printer(card, power, pages=9000 + seed % 4000, toner_percent=15 + seed % 70)
         case _:
             make = _MAKES[device.vendor]
-            return switch(make, card, wiring.ports(device), wiring.links(device), power)
+            tree = switch(make, card, wiring.ports(device), wiring.links(device), power)
+            return tree.extended(forwarding(wiring.ports(device), wiring.learned(device)))
+
+
+def _projector(device: CampusDevice, power: Power, position: int) -> Projector:
+    identity = {
+        "vendor": device.vendor,
+        "model": device.model,
+        "serial": device.serial,
+        "version": "1.08",
+    }
+    return Projector(device.id, device.address or "", identity, power, 900 + position * 37)
 
 
 def _client(device: CampusDevice, power: Power, position: int) -> MqttDevice:

@@ -4,14 +4,28 @@ The simulator builds living devices from it (:mod:`drivers.simulate.build`), the
 demonstration registers the same devices in its inventory. All names and numbers are invented.
 """
 
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Final
 
 from drivers.readings import Kind
 
 #: The read community of every simulated SNMP agent.
 COMMUNITY: Final = "campus-demo"
+
+
+class Speech(StrEnum):
+    """How a device of the demonstration is watched."""
+
+    snmp = "snmp"
+    mqtt = "mqtt"
+    pjlink = "pjlink"
+    #: It answers echo requests and nothing else.
+    ping = "ping"
+    #: It says nothing; the switch it hangs on has its address.
+    nothing = "nothing"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +42,8 @@ class CampusDevice:
         serial: serial number.
         building: where it stands.
         room: where in there.
-        address: loopback address of an SNMP device; ``None`` on MQTT.
+        speech: how it is watched.
+        address: loopback address; ``None`` on MQTT and of what says nothing.
         upstream: id of the device its uplink goes to.
         access_ports: ports for others, of switches and gateways.
         peak: bit/s through it in the busiest lesson.
@@ -43,10 +58,16 @@ class CampusDevice:
     serial: str
     building: str
     room: str
+    speech: Speech = Speech.snmp
     address: str | None = None
     upstream: str | None = None
     access_ports: int = 0
     peak: float = 0.0
+
+    @property
+    def mac(self) -> str:
+        """Its hardware address; locally administered, so no real maker's range is used."""
+        return f"02{zlib.crc32(self.id.encode()):08x}00"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +92,9 @@ class CampusSchool:
     has_ups: bool
     whiteboards: int
     terminals: int
+    panels: int
+    silent_terminals: int
+    projectors: int
     peak: float
 
 
@@ -85,6 +109,9 @@ URBAN: Final = CampusSchool(
     has_ups=True,
     whiteboards=8,
     terminals=5,
+    panels=4,
+    silent_terminals=3,
+    projectors=2,
     peak=420e6,
 )
 CENTRAL: Final = CampusSchool(
@@ -98,6 +125,9 @@ CENTRAL: Final = CampusSchool(
     has_ups=True,
     whiteboards=6,
     terminals=3,
+    panels=2,
+    silent_terminals=2,
+    projectors=1,
     peak=31e6,
 )
 POINT: Final = CampusSchool(
@@ -111,6 +141,9 @@ POINT: Final = CampusSchool(
     has_ups=False,
     whiteboards=2,
     terminals=2,
+    panels=1,
+    silent_terminals=1,
+    projectors=1,
     peak=9e6,
 )
 SCHOOLS: Final = (URBAN, CENTRAL, POINT)
@@ -122,7 +155,7 @@ STORY_SWITCH: Final = "lh-sw2"
 
 
 def devices() -> tuple[CampusDevice, ...]:
-    """Every device of the demonstration, about sixty."""
+    """Every device of the demonstration, about eighty."""
     return tuple(device for school in SCHOOLS for device in _devices(school))
 
 
@@ -136,6 +169,8 @@ def _devices(school: CampusSchool) -> Iterator[CampusDevice]:
     yield from _wireless(school)
     yield from _peripherals(school)
     yield from _classrooms(school)
+    yield from _projectors(school)
+    yield from _silent(school)
 
 
 def _place(school: CampusSchool, n: int) -> str:
@@ -261,6 +296,7 @@ def _classrooms(school: CampusSchool) -> Iterator[CampusDevice]:
             serial=_serial(school, "WB", n),
             building=_place(school, n - 1),
             room=f"{100 + n}教室",
+            speech=Speech.mqtt,
         )
     for n in range(1, school.terminals + 1):
         yield CampusDevice(
@@ -273,4 +309,68 @@ def _classrooms(school: CampusSchool) -> Iterator[CampusDevice]:
             serial=_serial(school, "PC", n),
             building=school.buildings[-1],
             room="计算机教室",
+            speech=Speech.mqtt,
+        )
+
+
+def _projectors(school: CampusSchool) -> Iterator[CampusDevice]:
+    for n in range(1, school.projectors + 1):
+        yield CampusDevice(
+            id=f"{school.prefix}-pj{n}",
+            school=school.code,
+            kind=Kind.projector,
+            name=f"多功能厅投影机{n}",
+            vendor="Campus Projectors",
+            model="CL-5000",
+            serial=_serial(school, "PJ", n),
+            building=school.buildings[0],
+            room="多功能厅",
+            speech=Speech.pjlink,
+            address=_address(school, 80 + n),
+        )
+    yield CampusDevice(
+        id=f"{school.prefix}-cam1",
+        school=school.code,
+        kind=Kind.camera,
+        name="校门摄像机",
+        vendor="Campus Cameras",
+        model="CC-4MP",
+        serial=_serial(school, "CA", 1),
+        building=school.buildings[0],
+        room="传达室",
+        speech=Speech.ping,
+        address=_address(school, 90),
+    )
+
+
+def _silent(school: CampusSchool) -> Iterator[CampusDevice]:
+    """Panels and PCs with restore cards, on the switch of the classrooms."""
+    switch = f"{school.prefix}-sw{school.switches}"
+    for n in range(1, school.panels + 1):
+        yield CampusDevice(
+            id=f"{school.prefix}-lp{n}",
+            school=school.code,
+            kind=Kind.display,
+            name=f"班级一体机{n}",
+            vendor="Campus Panels",
+            model="CP-75",
+            serial=_serial(school, "LP", n),
+            building=school.buildings[-1],
+            room=f"{200 + n}教室",
+            speech=Speech.nothing,
+            upstream=switch,
+        )
+    for n in range(1, school.silent_terminals + 1):
+        yield CampusDevice(
+            id=f"{school.prefix}-rc{n}",
+            school=school.code,
+            kind=Kind.terminal,
+            name=f"还原卡学生机{n}",
+            vendor="Campus Computers",
+            model="CC-300",
+            serial=_serial(school, "RC", n),
+            building=school.buildings[-1],
+            room="计算机教室",
+            speech=Speech.nothing,
+            upstream=switch,
         )

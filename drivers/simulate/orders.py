@@ -34,6 +34,7 @@ class Ready(msgspec.Struct, frozen=True):
     snmp_port: int
     broker_port: int
     line_ports: tuple[int, ...]
+    pjlink_port: int = 0
 
 
 class Command(msgspec.Struct, frozen=True):

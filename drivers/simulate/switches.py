@@ -5,7 +5,7 @@ Which private objects tell CPU, memory and temperature is public in the vendors'
 value here is our own.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -75,6 +75,7 @@ def switch_ports(
     uplinks: int,
     peak: float,
     aliases: dict[int, str] | None = None,
+    linked: Mapping[int, Callable[[float], bool]] | None = None,
 ) -> tuple[SimulatedPort, ...]:
     """Access ports that share ``peak`` bit/s unevenly, and uplinks that carry the sum.
 
@@ -88,7 +89,10 @@ def switch_ports(
         bad = 0.4 if n % _BAD_EVERY == _BAD_FIRST else 0.0
         name = make.port_name.format(n=n)
         alias = names.get(n, "")
-        ports.append(SimulatedPort(n, name, GIGABIT, share * 0.2, share, alias, errors=bad, up=up))
+        link = (linked or {}).get(n)
+        ports.append(
+            SimulatedPort(n, name, GIGABIT, share * 0.2, share, alias, bad, up=up, linked=link)
+        )
     for n in range(1, uplinks + 1):
         up = n == 1 or -n in names
         load = peak if up else 0.0

@@ -18,6 +18,7 @@ from drivers.simulate.campus import (
     SCHOOLS,
     STORY_SWITCH,
     CampusDevice,
+    Speech,
     devices,
     gateway_id,
 )
@@ -26,7 +27,7 @@ from drivers.simulate.schoolday import SchoolDay
 from drivers.snmp.engine import SnmpEngine
 from drivers.snmp.read import FactsRead, read_facts, read_tables
 
-SNMP = [device for device in devices() if device.address is not None]
+SNMP = [device for device in devices() if device.speech is Speech.snmp]
 ONE_OF_EACH = {(device.vendor, device.kind): device for device in SNMP}
 
 
@@ -44,9 +45,9 @@ async def read_all(wanted: list[CampusDevice]) -> dict[str, FactsRead]:
     return {device.id: read for device, read in zip(wanted, found, strict=True)}
 
 
-def test_about_sixty_devices_with_serials_of_their_own() -> None:
+def test_about_eighty_devices_with_serials_of_their_own() -> None:
     known = devices()
-    assert 55 <= len(known) <= 65
+    assert 70 <= len(known) <= 90
     assert len({device.serial for device in known}) == len(known)
     assert len({device.id for device in known}) == len(known)
     kinds = Counter(device.kind for device in known)
@@ -58,6 +59,9 @@ def test_about_sixty_devices_with_serials_of_their_own() -> None:
         Kind.printer,
         Kind.whiteboard,
         Kind.terminal,
+        Kind.projector,
+        Kind.camera,
+        Kind.display,
     }
 
 
