@@ -88,13 +88,13 @@ def called_dead(polls: int) -> dict[str, float]:
 
 
 class Counting:
-    """Takes polls instead of a spool, and counts those of living devices."""
+    """Takes polls instead of a spool, and counts those that brought tables."""
 
     def __init__(self) -> None:
         self.answered = 0
 
     def keep(self, poll: Poll) -> None:
-        self.answered += poll.outcome in ALIVE
+        self.answered += poll.outcome in ALIVE and len(poll.blocks) > 1
 
     async def room(self) -> None:
         """There always is."""
