@@ -20,6 +20,7 @@ from agent.centre.membership import Membership
 from agent.centre.plan_cache import PlanCache
 from agent.centre.sealing import Unsealable, sealer_of
 from agent.language import gettext as _
+from agent.lines.needs import unmet
 from agent.settings import AgentSettings
 from agent.uplink.spool import SPOOL_FILE, read_status
 
@@ -79,7 +80,7 @@ def _member(settings: AgentSettings, joined: Enrolment) -> Iterator[Finding]:
         _("Joined {url} as {agent}.").format(url=joined.controller_url, agent=joined.agent_id),
     )
     yield from _controller(member)
-    yield _plan(settings.state_dir, member)
+    yield from _plan(settings.state_dir, member)
 
 
 def _state(folder: Path) -> Finding:
@@ -168,29 +169,33 @@ def _clock(response: httpx.Response) -> Iterator[Finding]:
         yield Finding("clock", True, _("The clock agrees with the controller's."))
 
 
-def _plan(folder: Path, member: Membership) -> Finding:
+def _plan(folder: Path, member: Membership) -> Iterator[Finding]:
     plan = PlanCache(folder, agent=member.enrolment.agent_id, sealer=member.sealer).load()
     if plan is None:
-        return Finding(
+        yield Finding(
             "plan",
             False,
             _("There is no plan yet."),
             _("Start the agent; it fetches the plan from the controller."),
         )
-    if not plan.targets:
-        return Finding(
+        return
+    if plan.targets:
+        yield Finding(
+            "plan",
+            True,
+            _("The plan lists {devices} devices, {brokers} brokers and {tests} line tests.").format(
+                devices=len(plan.targets), brokers=len(plan.brokers), tests=len(plan.line_tests)
+            ),
+        )
+    else:
+        yield Finding(
             "plan",
             False,
             _("The plan lists no devices."),
             _("Enter the school's devices at the controller, with address and credentials."),
         )
-    return Finding(
-        "plan",
-        True,
-        _("The plan lists {devices} devices, {brokers} brokers and {tests} line tests.").format(
-            devices=len(plan.targets), brokers=len(plan.brokers), tests=len(plan.line_tests)
-        ),
-    )
+    for message, advice in unmet(plan.line_tests):
+        yield Finding("lines", False, message, advice)
 
 
 def _spool(folder: Path) -> Finding:

@@ -193,6 +193,8 @@ class _Noise(Response):
                 number, left = number + 1, left - len(piece)
                 await send({"type": "http.response.body", "body": piece, "more_body": left > 0})
                 self._speedtest.places.carry(len(piece))
+                # To a fast reader a send never waits; others, and news of its end, come in here.
+                await asyncio.sleep(0)
         finally:
             gone.cancel()
 
