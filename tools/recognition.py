@@ -253,8 +253,8 @@ def recognise(recordings: Path) -> Figures:
         for judge in JUDGES:
             for name, right in judge(case):
                 if not right:
-                    key = (name, case.name)
-                    figures.misses[key] = figures.misses.get(key, 0) + 1
+                    missed = (name, case.name)
+                    figures.misses[missed] = figures.misses.get(missed, 0) + 1
                 for tally, key in ((figures.fields, name), (own, name.split(" ")[0])):
                     counts = tally.setdefault(key, [0, 0])
                     counts[0] += right

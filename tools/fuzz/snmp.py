@@ -42,13 +42,12 @@ from drivers.snmp.message import (
 from drivers.snmp.pacing import AdaptiveGate
 from drivers.snmp.security import (
     Authority,
-    DecryptionFailed,
     UserSecurity,
     discovery,
     open_envelope,
 )
 from drivers.snmp.transport import Address
-from drivers.snmp.usm import user_of
+from drivers.snmp.usm import DecryptionFailed, user_of
 from tools.fuzz import mutate
 
 FAMILIES = Path(__file__).parents[2] / "tests/drivers/recordings"
@@ -65,7 +64,7 @@ def seeds() -> list[tuple[str, Cells]]:
     paths = [(path.parent.name, path) for path in sorted(FAMILIES.glob("*/*.snmprec"))]
     foreign = sorted((SHARED / "snmprec").glob("*.snmprec"))
     paths += [("auto", path) for path in foreign if path.stat().st_size < _LARGEST]
-    found = []
+    found: list[tuple[str, Cells]] = []
     for name, path in paths:
         recording = read_recording(path)
         found.append((name, {oid: recording.cell(oid) for oid in recording.oids()}))
@@ -195,7 +194,8 @@ class Engine:
         self._seeds = seeds()
         self._trees = [MibTree(cells.items()) for _, cells in self._seeds]
         # Silence is waited for: make it short.
-        engine_module._TICK = 0.005  # type: ignore[misc]
+        replaced: Any = engine_module
+        replaced._TICK = 0.005
 
     def step(self, chance: Random) -> int:
         return asyncio.run(self._step(chance))
