@@ -376,8 +376,8 @@ _ALL = (
         "speedtest_port_in_bytes",
         "B",
         "test server",
-        "What the line's port received from right before to right after the test, by everybody.",
-        "测速前后线路端口接收的总字节数（含其他流量）。",
+        "What the line's port received from right before to 5 s after the test, by everybody.",
+        "测速前至测速后 5 秒线路端口接收的总字节数（含其他流量）。",
     ),
     Metric(
         "speedtest_port_out_bytes",

@@ -23,6 +23,8 @@ log = logging.getLogger(__name__)
 
 #: A server that is being restarted must not look like a dead line; a dead line stays dead.
 SECOND_TRY_SECONDS = 20.0
+#: Switches count at once and tell later: what they tell now has all of the test in it.
+SETTLE_SECONDS = 5.0
 #: How often a server that has no room is asked again within one test.
 BUSY_TRIES = 4
 #: What a poll ends with when the line, as far as is known, carries traffic.
@@ -128,6 +130,7 @@ async def _tried(test: LineTest, measure: Measure, box: Box) -> tuple[SpeedResul
             )
             if box.counters is None:
                 return result, None
+            await box.sleep(SETTLE_SECONDS)
             return result, await box.counters.after(_milliseconds(box))
         except ServerBusy as error:
             busy += 1

@@ -1,8 +1,8 @@
 """What else was on the line: counters of its uplink port, right before and after a test.
 
 The test's own bytes are known; what the port counted beyond them was other people's traffic. The
-verdict marks a test on a busy line, and keeps it. Many switches refresh their counters only every
-few seconds, so a short test is known less exactly than a long one.
+verdict marks a test on a busy line, and keeps it. Many switches refresh what they tell only every
+few seconds: the second read waits for that, and a short test is known less exactly than a long one.
 """
 
 import logging
