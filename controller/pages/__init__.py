@@ -6,8 +6,10 @@
 from fastapi import APIRouter
 
 from controller.pages import (
+    agents,
     alerts,
     charts,
+    device_story,
     devices,
     files,
     overview,
@@ -21,5 +23,17 @@ from controller.pages.faults import error_page
 __all__ = ["error_page", "router"]
 
 router = APIRouter(include_in_schema=False)
-for part in (session, overview, schools, devices, proposals, charts, tickets, alerts, files):
+for part in (
+    session,
+    overview,
+    schools,
+    devices,
+    device_story,
+    proposals,
+    charts,
+    tickets,
+    alerts,
+    agents,
+    files,
+):
     router.include_router(part.router)

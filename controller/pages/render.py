@@ -53,6 +53,7 @@ MENU = (
     MenuEntry(N_("Discovered devices"), "/proposals", "network", Permission.manage_access),
     MenuEntry(N_("Alerts"), "/alerts", "bell", Permission.read_alerts),
     MenuEntry(N_("Tickets"), "/tickets", "tool", Permission.read_tickets),
+    MenuEntry(N_("Agents"), "/agents", "router", Permission.read_agents),
 )
 
 

@@ -17,6 +17,7 @@ from controller.pages.views.device_figures import (
     port_rows,
 )
 from controller.pages.views.device_parts import PartsView, parts_view
+from controller.pages.views.device_story import StoryView, story_view
 from controller.pages.views.names import room_name, school_name
 from controller.pages.views.ranges import RANGES, Range, RangeLink, range_links
 from controller.pages.views.tickets import TicketRow, tickets_of_device
@@ -58,6 +59,7 @@ class DeviceView:
     ports: Sequence[PortRow]
     ports_seen_at: datetime | None
     parts: PartsView
+    story: StoryView
     alerts: Sequence[AlertRow]
     tickets: Sequence[TicketRow]
     may_acknowledge: bool
@@ -87,6 +89,7 @@ def device_view(look: Look, row: DeviceRow, chosen: Range, port: str) -> DeviceV
         ranges=range_links(look, chosen, list(RANGES)),
         ports=ports,
         ports_seen_at=max((row.seen_at for row in ports), default=None),
+        story=story_view(look, device, row.school),
         parts=parts_view(look, device.id),
         alerts=alerts_of_device(look, device, row.school, _ALERTS),
         tickets=tickets_of_device(look, device, row.school, _TICKETS),
