@@ -47,10 +47,10 @@ class Usage:
     days: tuple[UsageDay, ...]
 
     @property
-    def hours_a_day(self) -> float | None:
-        """Mean over the days of which anything is known."""
-        hours = [day.hours for day in self.days if day.hours is not None]
-        return sum(hours) / len(hours) if hours else None
+    def mean(self) -> timedelta | None:
+        """Use a day, over the days of which anything is known."""
+        known = [day.used for day in self.days if day.known]
+        return sum(known, timedelta()) / len(known) if known else None
 
 
 def usage_of(

@@ -10,7 +10,7 @@ from typing import Any
 from alerts.models import Severity, TicketState
 from controller.language import N_
 from drivers.readings import Kind, Outcome
-from inventory.models import Level, Lifecycle, Medium, Role, SchoolForm, Setting, Stage
+from inventory.models import Level, Lifecycle, Medium, Protocol, Role, SchoolForm, Setting, Stage
 from inventory.models import TargetMetric as Metric
 
 KINDS: Mapping[Kind, str] = {
@@ -40,6 +40,14 @@ OUTCOMES: Mapping[Outcome, str] = {
     Outcome.unreachable: N_("Unreachable"),
     Outcome.auth_rejected: N_("Credentials rejected"),
     Outcome.malformed: N_("Unreadable answer"),
+}
+PROTOCOLS: Mapping[Protocol, str] = {
+    Protocol.snmp: N_("SNMP"),
+    Protocol.mqtt: N_("MQTT"),
+    Protocol.pjlink: N_("PJLink"),
+    Protocol.presence: N_("Presence on the network"),
+    Protocol.ping: N_("Echo requests"),
+    Protocol.none: N_("Not watched"),
 }
 LIFECYCLES: Mapping[Lifecycle, str] = {
     Lifecycle.requested: N_("Requested"),
@@ -195,6 +203,7 @@ METRICS: Mapping[str, str] = {
 _TABLES: tuple[Mapping[Any, str], ...] = (
     KINDS,
     OUTCOMES,
+    PROTOCOLS,
     LIFECYCLES,
     LEVELS,
     SETTINGS,

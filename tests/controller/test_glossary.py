@@ -18,7 +18,7 @@ from controller.pages.views.states import status_word
 from controller.words import METRICS, word
 from drivers.dictionary import METRICS as DICTIONARY
 from drivers.readings import Kind, Outcome
-from inventory.models import Level, Lifecycle, Medium, Role, SchoolForm, Setting, Stage
+from inventory.models import Level, Lifecycle, Medium, Protocol, Role, SchoolForm, Setting, Stage
 from inventory.models import TargetMetric as BandwidthMetric
 from inventory.status import Status
 
@@ -30,6 +30,7 @@ CATALOGUES = {
 ENUMS: Mapping[str, type[StrEnum]] = {
     "kind": Kind,
     "outcome": Outcome,
+    "protocol": Protocol,
     "lifecycle": Lifecycle,
     "level": Level,
     "setting": Setting,

@@ -82,7 +82,7 @@ def test_nothing_counts_beyond_now(store) -> None:
 
 def test_a_device_without_readings_has_days_of_which_nothing_is_known(store) -> None:
     found = usage(store)
-    assert (found.metric, found.hours_a_day) == (None, None)
+    assert (found.metric, found.mean) == (None, None)
     assert {day.hours for day in found.days} == {None}
     with pytest.raises(ValueError, match="days"):
         usage(store, days=0)

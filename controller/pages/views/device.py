@@ -1,8 +1,9 @@
 """One device: who it is, how it is and since when, its curves, its ports, its faults."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 from controller.auth.permissions import Permission
 from controller.language import N_
@@ -17,19 +18,31 @@ from controller.pages.views.device_figures import (
     port_rows,
 )
 from controller.pages.views.device_parts import PartsView, parts_view
-from controller.pages.views.device_story import StoryView, story_view
+from controller.pages.views.device_presence import (
+    Attached,
+    UsageView,
+    attached_at,
+    hanging_on,
+    usage_view,
+)
 from controller.pages.views.names import room_name, school_name
 from controller.pages.views.ranges import RANGES, Range, RangeLink, range_links
 from controller.pages.views.tickets import TicketRow, tickets_of_device
-from controller.words import KINDS, LIFECYCLES, OUTCOMES
+from controller.words import KINDS, LIFECYCLES, OUTCOMES, PROTOCOLS
 from drivers.readings import Outcome
-from inventory.models import Device, DeviceState, School
+from inventory.models import Device, DeviceState, Protocol, School
 from inventory.repositories.devices import DeviceRow
 from inventory.repositories.rooms import RoomRepository
 from inventory.status import Status
 
 _ALERTS, _TICKETS = 10, 10
-_EXPLANATIONS: Mapping[Status, str] = {
+#: Of devices that say nothing themselves.
+_SEEN: dict[Status, str] = {
+    Status.healthy: N_("Seen in use on the network."),
+    Status.silent: N_("Nobody could look for it lately: its switch or its school's agent is away."),
+    Status.unknown: N_("It has not been looked for yet."),
+}
+_EXPLANATIONS: dict[Status, str] = {
     Status.healthy: N_("The last poll was answered in full."),
     Status.off: N_("Not seen on the network lately: switched off, most likely. That is no fault."),
     Status.degraded: N_("The device answers, but not everything it was asked for."),
@@ -51,15 +64,20 @@ class DeviceView:
     since: datetime | None
     polled_at: datetime | None
     answered_at: datetime | None
+    #: It says nothing itself; it is looked for, and may be seen.
+    is_silent: bool
+    attached: Attached | None
     identity: Sequence[tuple[str, str]]
     gauges: Sequence[Gauge]
     charts: Sequence[ChartCard]
     range: str
     ranges: Sequence[RangeLink]
     ports: Sequence[PortRow]
+    hanging: Mapping[str, Sequence[Device]]
+    #: Asked for by the part that shows it: it reads two weeks.
+    usage: Callable[[], UsageView | None]
     ports_seen_at: datetime | None
     parts: PartsView
-    story: StoryView
     alerts: Sequence[AlertRow]
     tickets: Sequence[TicketRow]
     may_acknowledge: bool
@@ -78,18 +96,21 @@ def device_view(look: Look, row: DeviceRow, chosen: Range, port: str) -> DeviceV
         school=row.school,
         school_name=school_name(look, row.school),
         status=row.status,
-        explanation=_explanation(look, row.status, state),
+        explanation=_explanation(look, device, row.status, state),
         since=state.since if state else None,
         polled_at=state.taken_at if state else None,
-        answered_at=state.last_ok_at if state else None,
+        answered_at=_answered_at(device, state),
+        is_silent=device.protocol is Protocol.presence,
+        attached=attached_at(look, device, state),
         identity=_identity(look, device),
         gauges=gauges_of(look, device.id),
         charts=charts_of(look, device, chosen, port),
         range=chosen.name,
         ranges=range_links(look, chosen, list(RANGES)),
         ports=ports,
+        hanging=hanging_on(look, device.id) if ports else {},
+        usage=partial(usage_view, look, device),
         ports_seen_at=max((row.seen_at for row in ports), default=None),
-        story=story_view(look, device, row.school),
         parts=parts_view(look, device.id),
         alerts=alerts_of_device(look, device, row.school, _ALERTS),
         tickets=tickets_of_device(look, device, row.school, _TICKETS),
@@ -97,9 +118,17 @@ def device_view(look: Look, row: DeviceRow, chosen: Range, port: str) -> DeviceV
     )
 
 
-def _explanation(look: Look, status: Status, state: DeviceState | None) -> str:
+def _answered_at(device: Device, state: DeviceState | None) -> datetime | None:
+    """When the device last gave a sign of life."""
+    if state is None:
+        return None
+    return state.last_present_at if device.protocol is Protocol.presence else state.last_ok_at
+
+
+def _explanation(look: Look, device: Device, status: Status, state: DeviceState | None) -> str:
     translate = look.lang.gettext
-    said = [translate(_EXPLANATIONS[status])]
+    words = _EXPLANATIONS | _SEEN if device.protocol is Protocol.presence else _EXPLANATIONS
+    said = [translate(words[status])]
     if state is not None and state.outcome is not Outcome.ok and status is not Status.silent:
         outcome = translate(OUTCOMES[state.outcome])
         said.append(f"{outcome}: {state.detail}." if state.detail else f"{outcome}.")
@@ -121,4 +150,5 @@ def _identity(look: Look, device: Device) -> Sequence[tuple[str, str]]:
         (N_("Address"), device.address or device.mqtt_client or ""),
         (N_("Room"), room_name(room)),
         (N_("Life cycle"), translate(LIFECYCLES[device.lifecycle])),
+        (N_("Watched by"), translate(PROTOCOLS[device.protocol])),
     ]
