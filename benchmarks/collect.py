@@ -150,8 +150,8 @@ def exporter_config(work: Path) -> Path:
         "metrics": metrics,
         "version": 2,
         "max_repetitions": 25,
-        "retries": 1,
-        "timeout": "2s",
+        "retries": 3,
+        "timeout": "5s",
         "auth": {"community": "public"},
     }
     path = work / "exporter.yml"

@@ -9,7 +9,8 @@ import time
 from collections.abc import Awaitable, Callable
 from functools import partial
 
-from agent.watch.reading import DeviceReader, Gathered, Learned
+from agent.watch.learned import Learned
+from agent.watch.reading import DeviceReader, Gathered
 from agent.watch.want import Want
 from drivers.base import SnmpSession
 from drivers.definitions import Definitions
@@ -45,6 +46,18 @@ class SnmpDevice:
         learned: what an earlier run knew of it; taken up where the address is the same.
         elapsed: seconds that only grow, to measure walks with.
     """
+
+    __slots__ = (
+        "_clock",
+        "_failures",
+        "_hurried",
+        "_is_back",
+        "_next_inventory",
+        "_next_tables",
+        "_outcome",
+        "_reader",
+        "target",
+    )
 
     def __init__(
         self,
@@ -147,10 +160,11 @@ class SnmpDevice:
 
     async def poll_table(self, table: str) -> Poll:
         """Read one slow table, and nothing else."""
-        return await self._polled(partial(self._reader.read_slow, table), LONGEST_POLL_SECONDS)
+        read = partial(self._reader.read_slow, table)
+        return await self._polled(read, LONGEST_POLL_SECONDS, about=table)
 
     async def _polled(
-        self, read: Callable[[Gathered], Awaitable[None]], longest_seconds: float
+        self, read: Callable[[Gathered], Awaitable[None]], longest_seconds: float, about: str = ""
     ) -> Poll:
         got = Gathered()
         try:
@@ -167,7 +181,12 @@ class SnmpDevice:
             # A mistake of ours with one device must not end its timeline, nor pass unseen.
             log.exception("reading %s failed", self.target.id)
             outcome, detail = Outcome.malformed, "our reader failed; see the agent's log"
-        self._note(outcome, detail)
+        if about:
+            # One table says nothing about the device; the beats do.
+            if outcome is not Outcome.ok:
+                outcome, detail = outcome_of((f"{about}: {detail or outcome.value}",))
+        else:
+            self._note(outcome, detail)
         if self._reader.restarted:
             self._reader.restarted = False
             self._next_inventory = 0.0  # it may be another device by now

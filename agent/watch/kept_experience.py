@@ -12,7 +12,7 @@ import msgspec
 
 from agent.centre.private_files import write_private
 from agent.watch.device import SnmpDevice
-from agent.watch.reading import Learned
+from agent.watch.learned import Learned
 
 log = logging.getLogger(__name__)
 

@@ -7,6 +7,7 @@ from typing import TypeVar
 
 import msgspec
 
+from agent.watch.learned import Learned
 from agent.watch.slow_tables import (
     PORTS,
     MeasuredSession,
@@ -44,22 +45,6 @@ ETHER_LIKE = ".".join(map(str, DOT3_STATS_ENTRY))
 _HOUR = 3_600.0
 
 
-class Learned(msgspec.Struct, frozen=True):
-    """What was learned of a device at its address; kept over a restart.
-
-    Args:
-        address: where that was.
-        port: UDP port.
-        experience: timeout and size of replies.
-        durations: seconds its slow tables take, by the OID of their entry.
-    """
-
-    address: str
-    port: int
-    experience: Experience | None = None
-    durations: dict[str, float] = {}
-
-
 @dataclass(slots=True)
 class Gathered:
     """What a poll has brought so far."""
@@ -81,6 +66,27 @@ class DeviceReader:
         learned: what an earlier run knew of it; taken up where the address is the same.
         elapsed: seconds that only grow, to measure walks with.
     """
+
+    __slots__ = (
+        "_clock",
+        "_connect",
+        "_connected",
+        "_definitions",
+        "_elapsed",
+        "_etherless",
+        "_experience",
+        "_gaugeless",
+        "_gauges",
+        "_known",
+        "_next_hour",
+        "_rates",
+        "_uptime",
+        "definition",
+        "restarted",
+        "slow",
+        "target",
+        "varbinds",
+    )
 
     def __init__(
         self,
@@ -167,7 +173,7 @@ class DeviceReader:
         if PORTS in self.slow.slow:
             await self.probe(got)
         else:
-            await self._read_ports(session, got)
+            await self._read_ports_or_ask(session, got)
         if not gauges:
             return
         slow = self.slow.slow
@@ -196,6 +202,18 @@ class DeviceReader:
         await self._read_gauges(
             session, got, lambda all_: gauges_of_table(all_, table, slow), hour=True
         )
+
+    async def _read_ports_or_ask(self, session: SnmpSession, got: Gathered) -> None:
+        """Before a device is called dead for a table it does not answer, it is asked simply.
+
+        Raises:
+            DriverError: it does not answer that, either.
+        """
+        try:
+            await self._read_ports(session, got)
+        except DriverError as error:
+            await self.probe(got)
+            got.faults += (f"ifTable: {error.code.value}",)
 
     async def _read_ports(self, session: SnmpSession, got: Gathered) -> None:
         doubted = self._rates.doubts(self.target.id)

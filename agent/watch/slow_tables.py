@@ -29,6 +29,8 @@ PORTS = ".".join(map(str, IF_ENTRY))
 class SlowTables:
     """How long the tables of one device take, in seconds, by the OID of their entry."""
 
+    __slots__ = ("_next", "durations")
+
     def __init__(self) -> None:
         self.durations: dict[str, float] = {}
         self._next: dict[str, float] = {}

@@ -73,6 +73,10 @@ def polled(device, want):
     return asyncio.run(device.poll(want))
 
 
+def polled_table(device, table):
+    return asyncio.run(device.poll_table(table))
+
+
 def readings(poll):
     return {(r.metric, r.part): r.value for r in poll.readings()}
 
@@ -160,6 +164,25 @@ def test_a_dead_device_is_only_asked_for_its_clock_at_every_beat():
     assert device.due(0.0) is Want.inventory, "what comes back may be another device"
     polled(device, Want.inventory)
     assert device.interval(CADENCE) == CADENCE.reachability
+
+
+def test_a_device_that_answers_but_not_its_tables_is_not_called_dead():
+    switch = Switch()
+    device = device_of(switch)
+    polled(device, Want.inventory)
+
+    async def walk(columns, *, scalars=()):
+        raise NoAnswer
+
+    switch.walk = walk
+    poll = polled(device, Want.tables)
+    assert poll.outcome is Outcome.partial
+    assert "ifTable: timeout" in poll.detail
+    assert readings(poll)["uptime_seconds", ""] == 100.0
+    assert device.alive
+    table = polled_table(device, "1.3.6.1.2.1.2.2.1")
+    assert table.outcome is Outcome.partial
+    assert device.alive, "one slow table says nothing about the device"
 
 
 def test_a_device_that_never_answered_is_asked_for_its_clock_alone():

@@ -10,7 +10,7 @@ import pytest
 
 from agent.watch.device import SnmpDevice, Want
 from agent.watch.kept_experience import KeptExperience
-from agent.watch.reading import Learned
+from agent.watch.learned import Learned
 from agent.watch.slow_tables import PORTS, SLOW_SECONDS, SlowTables
 from drivers.definitions import builtin_definitions
 from drivers.plan import Cadence, SnmpAccess, Target
