@@ -25,6 +25,7 @@ from controller.pages.views.device_presence import (
     hanging_on,
     usage_view,
 )
+from controller.pages.views.device_story import StoryView, story_view
 from controller.pages.views.names import room_name, school_name
 from controller.pages.views.ranges import RANGES, Range, RangeLink, range_links
 from controller.pages.views.tickets import TicketRow, tickets_of_device
@@ -78,6 +79,7 @@ class DeviceView:
     usage: Callable[[], UsageView | None]
     ports_seen_at: datetime | None
     parts: PartsView
+    story: StoryView
     alerts: Sequence[AlertRow]
     tickets: Sequence[TicketRow]
     may_acknowledge: bool
@@ -111,6 +113,7 @@ def device_view(look: Look, row: DeviceRow, chosen: Range, port: str) -> DeviceV
         hanging=hanging_on(look, device.id) if ports else {},
         usage=partial(usage_view, look, device),
         ports_seen_at=max((row.seen_at for row in ports), default=None),
+        story=story_view(look, device, row.school),
         parts=parts_view(look, device.id),
         alerts=alerts_of_device(look, device, row.school, _ALERTS),
         tickets=tickets_of_device(look, device, row.school, _TICKETS),
