@@ -290,6 +290,7 @@ class Connection(asyncio.BufferedProtocol):
         self.resume_writing()
         if self._waiting is not None and not self._waiting.done():
             self._waiting.set_exception(error)
+            self._waiting.exception()  # whoever waited may have been cancelled, and never looks
         self.close()
 
 

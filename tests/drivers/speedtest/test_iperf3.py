@@ -161,8 +161,8 @@ def test_both_methods_read_a_shaped_link_alike():
         "import asyncio, json, sys; from drivers.speedtest import measure;"
         "from drivers.speedtest.iperf3 import measure_iperf3 as by_iperf3;"
         f"h = '{ShapedLink.CENTRE_ADDRESS}';"
-        "a = asyncio.run(measure(f'http://{h}:8080', seconds=2.5, discard=0.5));"
-        "b = asyncio.run(by_iperf3(f'iperf3://{h}', seconds=3.0, discard=1.0));"
+        "a = asyncio.run(measure(f'http://{h}:8080', seconds=1.5, discard=0.5));"
+        "b = asyncio.run(by_iperf3(f'iperf3://{h}', seconds=2.0, discard=1.0));"
         "print(json.dumps([[f.bits_per_second for f in (r.download, r.upload)] for r in (a, b)]))"
     )
     with ShapedLink(20_000_000) as link:
