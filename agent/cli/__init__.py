@@ -7,6 +7,7 @@ the command, so that ``--help`` stays quick on a small box.
 import typer
 
 from agent.cli.collect import register as register_collect
+from agent.cli.discover import register as register_discover
 from agent.cli.doctor import register as register_doctor
 from agent.cli.drivers import register as register_drivers
 from agent.cli.listen import register as register_listen
@@ -29,6 +30,7 @@ for _register in (
     register_projector,
     register_listen,
     register_collect,
+    register_discover,
     register_doctor,
     register_speedtest,
     register_spool,
