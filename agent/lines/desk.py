@@ -106,7 +106,11 @@ class Lines:
         hosts = hosts_of(test)
         seen = await look(hosts, self._pinger)
         self._note_gateway(hosts, answered=seen.gateway)
-        return as_poll(test, seen, int(self._clock() * 1000))
+        return as_poll(test, seen.of(self._tells), int(self._clock() * 1000))
+
+    def _tells(self, host: Host) -> bool:
+        """Whether silence of a host means something: many gateways never answer a ping."""
+        return host.part != GATEWAY or host.address in self._gateways_heard
 
     async def _probe_for_ever(self) -> None:
         loop = asyncio.get_running_loop()

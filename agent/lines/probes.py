@@ -88,6 +88,11 @@ class Seen:
         """Whether any reference answered."""
         return self._answered(lambda host: host.part != GATEWAY)
 
+    def of(self, wanted: Callable[[Host], bool]) -> "Seen":
+        """What was found of some of the hosts."""
+        pairs = [pair for pair in zip(self.hosts, self.reads, strict=True) if wanted(pair[0])]
+        return Seen(tuple(host for host, _ in pairs), tuple(read for _, read in pairs))
+
     def _answered(self, wanted: Callable[[Host], bool]) -> bool | None:
         reads = [
             read

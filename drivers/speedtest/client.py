@@ -16,8 +16,9 @@ from http import HTTPStatus
 from secrets import token_hex
 
 from drivers.errors import NoAnswer
+from drivers.speedtest.address import Server
 from drivers.speedtest.flow import Meter, Pace
-from drivers.speedtest.http import Answer, Connection, Server, dial
+from drivers.speedtest.http import Answer, Connection, dial
 from drivers.speedtest.load import Direction, Download, Site, Upload, load, refusal
 from drivers.speedtest.result import Flow, Progress, ServerFault, SpeedResult, Watch
 

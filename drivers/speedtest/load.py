@@ -17,8 +17,9 @@ from http import HTTPStatus
 from typing import Protocol
 
 from drivers.errors import DriverError, NoAnswer
+from drivers.speedtest.address import Server
 from drivers.speedtest.flow import Meter, Pace
-from drivers.speedtest.http import Answer, Connection, Server, dial
+from drivers.speedtest.http import Answer, Connection, dial
 from drivers.speedtest.result import Flow, Progress, ServerBusy, ServerFault, Watch
 
 #: LibreSpeed's own clients ask for so many MiB at a time.

@@ -231,6 +231,29 @@ def test_lines_are_probed_beside_their_tests_but_never_within_one(listening):
     assert {r.part for r in kept[0].readings()} >= {f"127.0.0.1:{listening}"}
 
 
+def test_a_gateway_that_never_answered_is_not_called_silent():
+    answers = {}
+
+    class Said:
+        async def ping(self, address):
+            return read(answers[address])
+
+    async def scenario():
+        lines = Lines(lambda _: None, lambda _: None, clock=lambda: 5.0, pinger=Said())
+        test = LineTest("l1", "S1", gateway="10.0.0.254")
+        polls = []
+        for loss in (1.0, 0.0, 1.0):
+            answers["10.0.0.254"] = loss
+            polls.append(await lines.probe(test))
+        return polls
+
+    never, heard, silent = asyncio.run(scenario())
+    assert never is None
+    assert heard.outcome is Outcome.ok
+    assert silent.outcome is Outcome.timeout
+    assert {r.part for r in silent.readings()} == {GATEWAY}
+
+
 def test_a_dead_server_beside_a_living_reference_is_the_servers_fault(listening, monkeypatch):
     monkeypatch.setattr("agent.lines.line_test.SECOND_TRY_SECONDS", 0.0)
     kept = []
