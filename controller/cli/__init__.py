@@ -7,6 +7,7 @@ the command, so that ``--help`` stays quick.
 import typer
 
 from controller.cli.access import register as register_access
+from controller.cli.agents import register as register_agents
 from controller.cli.ca import register as register_ca
 from controller.cli.db import register as register_db
 from controller.cli.demo import register as register_demo
@@ -28,6 +29,7 @@ for _register in (
     register_db,
     register_people,
     register_lists,
+    register_agents,
     register_access,
     register_ca,
     register_doctor,

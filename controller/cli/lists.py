@@ -1,10 +1,11 @@
-"""``fleet devices``, ``tickets``, ``agents``: daily work at a terminal."""
+"""``fleet devices`` and ``tickets``: daily work at a terminal."""
 
 from typing import Annotated, Any
 
 import typer
 
 from controller.cli.access import register_devices
+from controller.cli.configurations import register_devices as register_configurations
 from controller.cli.discovery import register_devices as register_proposals
 from controller.cli.language import gettext as _
 from controller.cli.output import Format, FormatOption, print_rows
@@ -20,13 +21,10 @@ def register(app: typer.Typer) -> None:
     devices.command("list", help=_DEVICES)(list_devices)
     register_devices(devices)
     register_proposals(devices)
+    register_configurations(devices)
     tickets = typer.Typer(name="tickets", no_args_is_help=True, help=_("Repairs."))
     tickets.command("list", help=_TICKETS)(list_tickets)
-    agents = typer.Typer(name="agents", no_args_is_help=True, help=_("The boxes in schools."))
-    agents.command("list", help=_AGENTS)(list_agents)
-    agents.command("token", help=_TOKEN)(invite)
-    agents.command("revoke", help=_REVOKE)(revoke)
-    for group in (devices, tickets, agents):
+    for group in (devices, tickets):
         group.callback()(_group)
         app.add_typer(group)
 
@@ -35,15 +33,6 @@ _DEVICES = _(
     "List devices and how they are.\n\nExample: fleet devices list --status down --format json"
 )
 _TICKETS = _("List repairs.\n\nExample: fleet tickets list --state new --state assigned")
-_AGENTS = _("List the boxes in schools and how they are.\n\nExample: fleet agents list")
-_TOKEN = _(
-    "Make a one-time token with which one box joins; it is shown this once."
-    "\n\nExample: fleet agents token --school 330483-01"
-)
-_REVOKE = _(
-    "Shut a box out: its key is worth nothing from now on, and it forgets what it knows."
-    "\n\nExample: fleet agents revoke a01jd3k6m2w8x4zq7"
-)
 
 
 def _group() -> None:
@@ -100,47 +89,6 @@ def list_tickets(
         "opened_at": _("Opened"),
     }
     print_rows(rows, columns, shape)
-
-
-def list_agents(shape: FormatOption = Format.table) -> None:
-    from controller.cli.service import ask  # noqa: PLC0415 - keeps --help quick
-
-    columns = {
-        "id": "id",
-        "name": _("Name"),
-        "schools": _("Schools"),
-        "version": _("Version"),
-        "last_batch_at": _("Last batch"),
-        "spool_batches": _("Waiting batches"),
-        "spool_dropped": _("Dropped"),
-        "revoked_at": _("Revoked"),
-    }
-    print_rows(ask("GET", "/agents")["items"], columns, shape)
-
-
-def invite(
-    school: Annotated[
-        list[str] | None, typer.Option(help=_("Code of a school it serves; repeatable."))
-    ] = None,
-    agent: Annotated[
-        str | None, typer.Option(help=_("Id of a box that shall join anew, as who it was."))
-    ] = None,
-    hours: Annotated[float, typer.Option(help=_("How long the token is good."))] = 168.0,
-) -> None:
-    from controller.cli.exits import WRONG_USE, fail  # noqa: PLC0415
-    from controller.cli.service import ask  # noqa: PLC0415
-
-    if not school and not agent:
-        fail(_("Name the schools with --school, or a box with --agent."), WRONG_USE)
-    body = {"schools": school or [], "hours": hours, "agent": agent}
-    typer.echo(ask("POST", "/agents/tokens", body=body)["token"])
-
-
-def revoke(agent: Annotated[str, typer.Argument(help=_("Id of the box."))]) -> None:
-    from controller.cli.service import ask  # noqa: PLC0415
-
-    made = ask("POST", f"/agents/{agent}/revoke")
-    typer.echo(_("{agent} can no longer write.").format(agent=made["id"]), err=True)
 
 
 def _all(path: str, wanted: dict[str, Any], limit: int) -> list[dict[str, Any]]:

@@ -29,13 +29,29 @@ def ask(
     Raises:
         typer.Exit: refused (1), or the other side failed (3); the line has been printed.
     """
+    answer = _asked(method, path, query, body)
+    return answer.json() if answer.content else None
+
+
+def fetch(path: str) -> bytes:
+    """A file or a text below ``/api/v1``.
+
+    Raises:
+        typer.Exit: as :func:`ask`.
+    """
+    return _asked("GET", path, None, None).content
+
+
+def _asked(
+    method: str, path: str, query: Query | None, body: Mapping[str, Any] | None
+) -> httpx.Response:
     url = os.environ.get("FLEET_URL", "").rstrip("/")
     return asyncio.run(_exchange(url, method, f"/api/v1{path}", dict(query or {}), body))
 
 
 async def _exchange(
     url: str, method: str, path: str, query: Query, body: Mapping[str, Any] | None
-) -> Any:
+) -> httpx.Response:
     async with _remote(url) if url else _local() as client:
         try:
             answer = await client.request(method, path, params=dict(query), json=body)
@@ -45,7 +61,7 @@ async def _exchange(
     if answer.status_code >= _REFUSED:
         code = OTHER_SIDE_FAILED if answer.status_code >= _FAULT else ANSWER_IS_NO
         fail(_words_of(answer), code)
-    return answer.json() if answer.content else None
+    return answer
 
 
 def _words_of(answer: httpx.Response) -> str:
