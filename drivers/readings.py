@@ -260,7 +260,8 @@ class Configuration(msgspec.Struct, frozen=True, omit_defaults=True, tag="config
     """What a device runs by: secrets masked, volatile lines left out.
 
     Args:
-        digest: SHA-256 of ``text`` in UTF-8, 64 hex digits.
+        digest: SHA-256 of the text in UTF-8, 64 hex digits.
+        text: empty: still the one of this digest, sent before.
     """
 
     subject: str
