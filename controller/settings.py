@@ -55,8 +55,8 @@ class Settings(BaseSettings):
     speedtest_bits_per_second: int = Field(default=0, ge=0)
 
     # What agents are told to do
-    poll_seconds: float = Field(default=60.0, ge=1)
-    tables_seconds: float = Field(default=300.0, ge=1)
+    poll_seconds: float = Field(default=60.0, ge=0.1)
+    tables_seconds: float = Field(default=300.0, ge=0.1)
     inventory_seconds: float = Field(default=21_600.0, ge=1)
     speedtest_server: str = ""
     speedtest_servers: dict[str, str] = {}

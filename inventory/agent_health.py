@@ -20,6 +20,7 @@ class AgentHealth(StrEnum):
     refused = "refused"  # shut out
     expected = "expected"  # enrolled, never heard since
     silent = "silent"
+    disk_failing = "disk_failing"  # it takes no readings: they wait in memory
     skewed = "skewed"  # its clock is wrong
     behind = "behind"  # its spool grows, or drains
     out_of_date = "out_of_date"  # another version than the controller's
@@ -34,14 +35,13 @@ def health_of(agent: Agent, now: datetime, version: str) -> AgentHealth:
         version: of the controller; agents are to run the same.
     """
     heard = max(filter(None, (agent.last_seen_at, agent.last_batch_at)), default=None)
-    if agent.revoked_at is not None:
-        return AgentHealth.refused
-    if heard is None:
-        return AgentHealth.expected
-    if now - heard > SILENT_AFTER:
-        return AgentHealth.silent
-    if agent.spool_batches > BEHIND_BATCHES:
-        return AgentHealth.behind  # old batches say nothing about the clock
-    if abs(agent.clock_skew_seconds) > SKEW_SECONDS:
-        return AgentHealth.skewed
-    return AgentHealth.ok if agent.version == version else AgentHealth.out_of_date
+    worst_first = (
+        (agent.revoked_at is not None, AgentHealth.refused),
+        (heard is None, AgentHealth.expected),
+        (heard is not None and now - heard > SILENT_AFTER, AgentHealth.silent),
+        (bool(agent.spool_fault), AgentHealth.disk_failing),
+        (agent.spool_batches > BEHIND_BATCHES, AgentHealth.behind),
+        (abs(agent.clock_skew_seconds) > SKEW_SECONDS, AgentHealth.skewed),
+        (agent.version != version, AgentHealth.out_of_date),
+    )
+    return next((health for holds, health in worst_first if holds), AgentHealth.ok)

@@ -24,6 +24,9 @@ from agent.uplink.spool import Spool, SpoolFull
 from drivers.readings import MAX_READINGS_A_BATCH, AgentStatus, Poll, Report
 
 log = logging.getLogger(__name__)
+#: At DEBUG a line a poll, before anything else is done with it: what was read, to be held against
+#: what arrived.
+journal = logging.getLogger("agent.polls")
 
 #: Polls wait for the disk rather than fill the memory beyond this many batches' worth.
 _MAX_BATCHES_IN_MEMORY = 4
@@ -90,6 +93,8 @@ class Batcher:
             # A device on a broker may say two things within a millisecond.
             self._outcome_at[poll.subject] = poll.taken_at
             poll = with_outcome(poll)
+        if journal.isEnabledFor(logging.DEBUG):
+            journal.debug("%s at %d: %d", poll.subject, poll.taken_at, sum(map(len, poll.blocks)))
         size = weight(poll)
         parts = [poll] if size <= self._max_readings else split_poll(poll, self._max_readings)
         for part in parts:

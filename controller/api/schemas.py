@@ -186,7 +186,9 @@ class Chart(Schema):
 class AgentOut(Schema):
     """One box in a school.
 
-    ``clock_skew_seconds``: its clock minus ours. ``plan_revision``: of the plan it works by, since
+    ``clock_skew_seconds``: its clock minus ours. ``spool_fault``: why its disk takes no readings
+    (``full``, ``read_only``, ``failing``), ``spool_set_aside``: damaged spools beside the present
+    one. ``plan_revision``: of the plan it works by, since
     ``plan_taken_at``.
     """
 
@@ -201,6 +203,9 @@ class AgentOut(Schema):
     spool_batches: int
     spool_bytes: int
     spool_dropped: int
+    spool_dropped_readings: int
+    spool_fault: str
+    spool_set_aside: int
     clock_skew_seconds: float
     health: AgentHealth
     plan_revision: str | None

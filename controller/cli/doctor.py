@@ -68,13 +68,25 @@ def _agents(agents: list[dict[str, Any]], now: datetime) -> Iterator[str]:
             yield _("{agent} is silent since {since}: look at its power and its line.").format(
                 agent=agent["name"], since=heard
             )
-        # An old batch from a full spool says nothing about the clock.
         skew = agent["clock_skew_seconds"]
-        if skew > _SKEW_SECONDS or (skew < -_SKEW_SECONDS and agent["spool_batches"] <= 1):
+        if abs(skew) > _SKEW_SECONDS:
             yield _("The clock of {agent} is {seconds} s off: let it ask a time server.").format(
                 agent=agent["name"], seconds=round(skew)
             )
+        if agent["spool_fault"]:
+            yield _(
+                "The disk of {agent} takes no readings ({fault}), they wait in its memory: make"
+                " room there, or replace it."
+            ).format(agent=agent["name"], fault=agent["spool_fault"])
+        if agent["spool_set_aside"]:
+            yield _(
+                "{agent} has set a damaged spool aside: its disk or SD card may be failing."
+            ).format(agent=agent["name"])
         if agent["spool_dropped"]:
-            yield _("{agent} has dropped {count} batches: its spool was full.").format(
-                agent=agent["name"], count=agent["spool_dropped"]
+            yield _(
+                "{agent} has dropped {count} batches with {readings} readings: its spool was full."
+            ).format(
+                agent=agent["name"],
+                count=agent["spool_dropped"],
+                readings=agent["spool_dropped_readings"],
             )

@@ -100,12 +100,14 @@ class Controller:
 
     def __init__(self, now):
         self.now = now
-        self.paths, self.taken = [], []
+        self.paths, self.taken, self.readings = [], [], 0
 
     def __call__(self, request):
         self.paths.append(request.url.path)
         if request.url.path.endswith("/batches"):
-            self.taken += [p.taken_at for p in decode_batch(request.content).polls]
+            polls = decode_batch(request.content).polls
+            self.taken += [p.taken_at for p in polls]
+            self.readings += sum(len(block) for p in polls for block in p.blocks)
         headers = {} if self.now is None else {"Fleet-Time": str(int(self.now() * 1000))}
         return httpx.Response(204, headers=headers)
 
@@ -125,6 +127,18 @@ def send_all(spool, disk, clock, controller):
             await asyncio.gather(task, return_exceptions=True)
 
     asyncio.run(scenario())
+
+
+def test_what_is_dropped_is_counted_to_the_reading(spool_factory, disk, poll):
+    """Readings that arrive are those made, less those counted as dropped."""
+    spool = spool_factory(max_bytes=20_000)
+    polls = [poll(n, ports=1 + n % 40) for n in range(300)]
+    fill(spool, disk, polls)
+    controller = Controller(time.time)
+    send_all(spool, disk, BoxClock(), controller)
+    made = sum(2 * (1 + n % 40) + 1 for n in range(300))
+    assert spool.depth[2] > 0
+    assert controller.readings == made - spool.dropped_readings
 
 
 @pytest.mark.parametrize("ahead", [-1_700_000_000.0, -40_000.0, 0.5, 3600.0])

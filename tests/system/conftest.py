@@ -6,7 +6,8 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -16,7 +17,7 @@ import pytest
 
 from controller.demo.county import Places, register_county
 from drivers.simulate.campus import POINT
-from drivers.simulate.orders import Orders, Ready
+from drivers.simulate.orders import Command, Orders, Ready
 from inventory import migrations
 from inventory.database import make_engine, session_factory, unit_of_work
 from inventory.enrolment import create_token
@@ -27,11 +28,19 @@ SCHOOLS = [POINT.code]
 
 
 class Processes:
-    """Processes of one test, each with its own log; killed and started again at will."""
+    """Processes of one test, each with its own log; killed and started again at will.
 
-    def __init__(self, folder: Path) -> None:
+    Args:
+        folder: of everything they keep.
+        way: under which address the agent finds a controller with this one.
+        settings: ``FLEET_...`` of both, over those of every test.
+    """
+
+    def __init__(self, folder: Path, *, way: Callable[[str], str] = str, **settings: str) -> None:
         self.folder = folder
         self.url = f"http://127.0.0.1:{free_port()}"
+        self._way = way(self.url)
+        self._settings = settings
         self._running: dict[str, subprocess.Popen[bytes]] = {}
         self._logs = [(folder / f"{name}.log").open("ab") for name in ("controller", "agent")]
 
@@ -83,12 +92,12 @@ class Processes:
             "FLEET_QUARANTINE_DIR": f"{state}/quarantine",
             "FLEET_POLL_SECONDS": "1",
             "FLEET_TABLES_SECONDS": "1",
-            "FLEET_AGENT_CONTROLLER_URL": self.url,
+            "FLEET_AGENT_CONTROLLER_URL": self._way,
             "FLEET_AGENT_ENROL_TOKEN": (state / "token").read_text(),
             "FLEET_AGENT_STATE_DIR": f"{state}/agent",
             "FLEET_AGENT_BATCH_SECONDS": "0.2",
             "FLEET_AGENT_METRICS_PORT": "0",
-        }
+        } | self._settings
         code = f"from {module}.cli import app; app()"
         log = self._logs[0 if name == "controller" else 1]
         self._running[name] = subprocess.Popen(
@@ -107,17 +116,35 @@ def free_port() -> int:
         return int(one.getsockname()[1])
 
 
-@pytest.fixture
-def campus() -> Iterator[Ready]:
-    """Simulated devices that answer over SNMP and MQTT."""
+class Campus:
+    """Simulated devices that answer over SNMP and MQTT, and lose their power when told."""
+
+    def __init__(self, process: subprocess.Popen[bytes], ready: Ready) -> None:
+        self._process = process
+        self.ready = ready
+
+    def cut(self, device: str) -> None:
+        self._command("cut", device)
+
+    def restore(self, device: str) -> None:
+        self._command("restore", device)
+
+    def _command(self, action: str, device: str) -> None:
+        self._process.stdin.write(msgspec.json.encode(Command(action, device)) + b"\n")
+        self._process.stdin.flush()
+
+
+@contextmanager
+def running_campus(publish_every: float = 5.0) -> Iterator[Campus]:
+    """The simulator as a process."""
     process = subprocess.Popen(
         [sys.executable, "-m", "drivers.simulate"], stdin=subprocess.PIPE, stdout=subprocess.PIPE
     )
     try:
-        orders = Orders(1.0, 5.0, "127.0.0.1", 9)
+        orders = Orders(1.0, publish_every, "127.0.0.1", 9)
         process.stdin.write(msgspec.json.encode(orders) + b"\n")
         process.stdin.flush()
-        yield msgspec.json.decode(process.stdout.readline(), type=Ready)
+        yield Campus(process, msgspec.json.decode(process.stdout.readline(), type=Ready))
     finally:
         process.stdin.close()
         process.stdout.close()
@@ -126,9 +153,16 @@ def campus() -> Iterator[Ready]:
 
 
 @pytest.fixture
+def campus() -> Iterator[Ready]:
+    """Where the simulated devices are."""
+    with running_campus() as it:
+        yield it.ready
+
+
+@pytest.fixture
 def processes(tmp_path: Path, campus: Ready) -> Iterator[Processes]:
     """A registered county, and the means to run its controller and its agent."""
-    _register(tmp_path, campus)
+    register(tmp_path, campus)
     it = Processes(tmp_path)
     try:
         yield it
@@ -136,17 +170,18 @@ def processes(tmp_path: Path, campus: Ready) -> Iterator[Processes]:
         it.close()
 
 
-def _register(folder: Path, campus: Ready) -> None:
+def register(folder: Path, campus: Ready, schools: Sequence[str] = SCHOOLS) -> None:
+    """A database with the county in it, and a token for an agent of these schools."""
     url = f"sqlite:///{folder}/fleet.db"
     migrations.upgrade(url)
     box = SecretBox.from_file(folder / "secret.key", create=True)
     engine = make_engine(url)
-    places = Places(campus.snmp_port, f"mqtt://127.0.0.1:{campus.broker_port}")
+    places = Places(campus.snmp_port, f"mqtt://127.0.0.1:{campus.broker_port}", campus.pjlink_port)
     now = datetime.now(UTC)
     with unit_of_work(session_factory(engine)) as session:
         register_county(session, box, places, now.date())
         token = create_token(
-            session, Scope.everything(), SCHOOLS, now=now, lasts=timedelta(hours=1)
+            session, Scope.everything(), schools, now=now, lasts=timedelta(hours=1)
         )
     engine.dispose()
     (folder / "token").write_text(token)
