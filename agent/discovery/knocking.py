@@ -59,6 +59,7 @@ class Host:
     alive: bool = False
     closed: set[int] = field(default_factory=set)
     tried: set[tuple[int, str]] = field(default_factory=set)
+    refused: set[tuple[int, str]] = field(default_factory=set)
     users: Counter[str] = field(default_factory=Counter)
 
 
@@ -126,7 +127,7 @@ class Knocker:
 
     async def insist(self, host: Host, *, retries: int) -> Found | None:
         """Every access that is left, until one works; then PJLink, where somebody is there."""
-        for port, digest in tuple(self._left(host, again=not host.alive)):
+        for port, digest in tuple(self._left(host, again=True)):
             if port in host.closed:
                 continue
             if await self._try(host, port, digest, retries=retries) is Sign.works:
@@ -146,12 +147,12 @@ class Knocker:
     def _left(self, host: Host, *, again: bool = False) -> Iterator[tuple[int, str]]:
         """Ports and accesses to try, what worked before first.
 
-        ``again``: those that were tried without any sign of life, too.
+        ``again``: after those not tried yet the others, since what was lost looks like silence.
         """
         tries = [(port, digest) for port in self._ports for digest in self._accesses]
-        tries.sort(key=lambda t: self._memory.worked(host.address, t[0]) != t[1])
+        tries.sort(key=lambda t: (t in host.tried, self._memory.worked(host.address, t[0]) != t[1]))
         for port, digest in tries:
-            if (port, digest) in host.tried and not again:
+            if (port, digest) in host.refused or ((port, digest) in host.tried and not again):
                 continue
             access = self._accesses[digest].snmp
             if access.user is not None and (
@@ -172,6 +173,7 @@ class Knocker:
         elif sign is Sign.works:
             self._memory.note_worked(host.address, port, digest)
         elif sign is Sign.refused:
+            host.refused.add((port, digest))
             self._memory.note_refused(host.address, port, digest)
             if access.user is not None:
                 host.users[access.user] += 1

@@ -114,7 +114,7 @@ class Look:
             clock=manner.clock,
         )
         # What waits for an answer at this rate; more would only queue up for packets.
-        most = int(wanted.packets_per_second * PATIENCE / 2)
+        most = int(wanted.packets_per_second * PATIENCE)
         self._at_once = min(max(most, _FEWEST_AT_ONCE), _MOST_AT_ONCE)
         self._alive = 0
         self._asked = 0

@@ -44,8 +44,9 @@ async def read_neighbour_addresses(
     Raises:
         DriverError: the device did not answer at all.
     """
-    lldp, _ = await session.walk([_LLDP_MANAGEMENT, _LLDP_NAME])
-    cdp, _ = await session.walk([(*_CDP_CACHE, 4), (*_CDP_CACHE, 6)])
+    columns = (_LLDP_MANAGEMENT, _LLDP_NAME, (*_CDP_CACHE, 4), (*_CDP_CACHE, 6))
+    walked, _ = await session.walk(columns)
+    lldp, cdp = walked[:2], walked[2:]
     faults = faults_of("lldpRemManAddrTable", lldp) + faults_of("cdpCacheTable", cdp)
     found: dict[str, NeighbourAddress] = {}
     for entry in (*_lldp(lldp[0].cells, lldp[1].cells), *_cdp(cdp[0].cells, cdp[1].cells)):

@@ -16,8 +16,9 @@ from drivers.base import Column, Index, Oid, SnmpSession
 from drivers.snmp.ports import faults_of, mac_of
 
 _IP: Oid = (1, 3, 6, 1, 2, 1, 4)
-_PHYSICAL_MAC, _PHYSICAL_TYPE, _PHYSICAL_STATE = ((*_IP, 35, 1, n) for n in (4, 6, 7))
-_MEDIA_MAC, _MEDIA_TYPE = (*_IP, 22, 1, 2), (*_IP, 22, 1, 4)
+#: Physical address, type and state; physical address and type.
+_PHYSICAL: tuple[Oid, ...] = tuple((*_IP, 35, 1, n) for n in (4, 6, 7))
+_MEDIA: tuple[Oid, ...] = tuple((*_IP, 22, 1, n) for n in (2, 4))
 _IPV6_MEDIA_MAC: Oid = (1, 3, 6, 1, 2, 1, 55, 1, 12, 1, 2)
 _OWN_IPV4, _OWN_ADDRESS = (*_IP, 20, 1, 2), (*_IP, 34, 1, 3)
 #: InetAddressType; the zoned forms have four octets of zone behind the address.
@@ -57,9 +58,8 @@ async def read_resolution(session: SnmpSession) -> tuple[tuple[Resolved, ...], l
     Raises:
         DriverError: the device did not answer at all.
     """
-    physical, _ = await session.walk([_PHYSICAL_MAC, _PHYSICAL_TYPE, _PHYSICAL_STATE])
-    media, _ = await session.walk([_MEDIA_MAC, _MEDIA_TYPE])
-    older, _ = await session.walk([_IPV6_MEDIA_MAC])
+    walked, _ = await session.walk([*_PHYSICAL, *_MEDIA, _IPV6_MEDIA_MAC])
+    physical, media, older = walked[:3], walked[3:5], walked[5:]
     faults = faults_of("ipNetToPhysicalTable", physical)
     faults += faults_of("ipNetToMediaTable", media) + faults_of("ipv6NetToMediaTable", older)
     found: dict[tuple[str, int], Resolved] = {}
