@@ -28,7 +28,6 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 MOST_RATIO = 0.5
 MOST_RSS_BYTES = 64_000_000
-PORT = 1171
 #: The columns of the port table the exporter is asked for, and sysUpTime.
 IF_COLUMNS = (7, 8, 13, 14, 19, 20)
 IF_X_COLUMNS = (6, 7, 10, 11)
@@ -42,15 +41,16 @@ def main() -> int:
         return 2
     with tempfile.TemporaryDirectory() as folder:
         work = Path(folder)
-        command = [sys.executable, "-m", "drivers.simulate.farm", "--port", str(PORT)]
+        port = free_port(socket.SOCK_DGRAM)
+        command = [sys.executable, "-m", "drivers.simulate.farm", "--port", str(port)]
         if options.responder is not None:
             binary = work / "responder"
             subprocess.run(["gcc", "-O2", "-o", binary, options.responder], check=True)
-            command = [str(binary), "-p", str(PORT)]
+            command = [str(binary), "-p", str(port)]
         addresses = [address(number) for number in range(options.devices)]
         with responder(command):
-            agent = run_agent(work, addresses, options.rounds)
-            theirs = run_exporter(exporter, work, addresses, options.exporter_rounds)
+            agent = run_agent(work, addresses, port, options.rounds)
+            theirs = run_exporter(exporter, work, addresses, port, options.exporter_rounds)
     ours = agent["cpu_seconds"] / agent["polls"] * 1000
     result = {
         "devices": options.devices,
@@ -90,6 +90,13 @@ def parse() -> argparse.Namespace:
     return parser.parse_args()
 
 
+def free_port(kind: socket.SocketKind) -> int:
+    with socket.socket(socket.AF_INET, kind) as free:
+        free.bind(("", 0))
+        port: int = free.getsockname()[1]
+    return port
+
+
 def address(number: int) -> str:
     """Every 127.x.y.z is a switch of its own."""
     number += 256
@@ -103,7 +110,6 @@ def responder(command: list[str]) -> Iterator[None]:
         cwd=ROOT,
         stdin=subprocess.PIPE,
         stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
     )
     try:
         time.sleep(2.0)
@@ -113,12 +119,12 @@ def responder(command: list[str]) -> Iterator[None]:
         process.wait(10)
 
 
-def run_agent(work: Path, addresses: list[str], rounds: int) -> dict[str, float]:
+def run_agent(work: Path, addresses: list[str], port: int, rounds: int) -> dict[str, float]:
     plan = work / "plan.yaml"
     plan.write_text(
         "devices:\n"
         + "".join(
-            f"  - {{id: sw{n}, address: {one}, port: {PORT}, community: public}}\n"
+            f"  - {{id: sw{n}, address: {one}, port: {port}, community: public}}\n"
             for n, one in enumerate(addresses)
         )
     )
@@ -159,10 +165,10 @@ def exporter_config(work: Path) -> Path:
     return path
 
 
-def run_exporter(exporter: str, work: Path, addresses: list[str], rounds: int) -> dict[str, float]:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+def run_exporter(
+    exporter: str, work: Path, addresses: list[str], snmp: int, rounds: int
+) -> dict[str, float]:
+    port = free_port(socket.SOCK_STREAM)
     process = subprocess.Popen(
         [
             exporter,
@@ -174,13 +180,13 @@ def run_exporter(exporter: str, work: Path, addresses: list[str], rounds: int) -
     )
     try:
         wait_for(port)
-        scrape(port, addresses[:20])
+        scrape(port, snmp, addresses[:20])
         before = cpu_seconds(process.pid)
         samples = 0
         for _ in range(rounds):
             with ThreadPoolExecutor(16) as pool:
                 parts = [addresses[start::16] for start in range(16)]
-                samples += sum(pool.map(lambda part: scrape(port, part), parts))
+                samples += sum(pool.map(lambda part: scrape(port, snmp, part), parts))
         spent = cpu_seconds(process.pid) - before
         resident = max_rss(process.pid)
     finally:
@@ -205,16 +211,16 @@ def wait_for(port: int) -> None:
     raise SystemExit("prometheus-snmp-exporter does not start")
 
 
-def scrape(port: int, addresses: list[str]) -> int:
+def scrape(port: int, snmp: int, addresses: list[str]) -> int:
     """Samples of ports that came back."""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
     samples = 0
     for one in addresses:
-        connection.request("GET", f"/snmp?module=ports&target={one}:{PORT}")
+        connection.request("GET", f"/snmp?module=ports&target={one}:{snmp}")
         response = connection.getresponse()
         body = response.read()
         if response.status != 200:
-            raise SystemExit(f"the exporter answered {response.status}: {body[:200]!r}")
+            raise SystemExit(f"the exporter answered {response.status}: {body[150:600]!r}")
         samples += body.count(b"\ncolumn_")
     connection.close()
     return samples

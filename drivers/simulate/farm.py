@@ -31,6 +31,7 @@ from drivers.snmp.ber import (
     COUNTER64,
     GAUGE32,
     INTEGER,
+    OBJECT_IDENTIFIER,
     OCTET_STRING,
     SEQUENCE,
     TIME_TICKS,
@@ -48,9 +49,13 @@ _IP_PKTINFO = 8
 _PKTINFO = struct.Struct("=i4s4s")
 #: Our own manager's request ids; others are answered, too, only less quickly.
 _ID_OCTETS = 4
+#: An id that takes four octets in an answer, too; others may be written shorter than they came.
+_ANY_ID = b"\x40\0\0\0"
 _IF_ENTRY: Final = oid("1.3.6.1.2.1.2.2.1")
 _IF_X_ENTRY: Final = oid("1.3.6.1.2.1.31.1.1.1")
 _GIGABIT = 1_000_000_000
+#: The enterprise number kept for examples (RFC 5612): no definition knows it.
+_OBJECT_ID: Final = oid("1.3.6.1.4.1.32473.1")
 
 #: Who asked, and at which of our addresses (``in_addr``).
 _Who: TypeAlias = tuple[tuple[str, int], bytes]
@@ -59,7 +64,7 @@ _Who: TypeAlias = tuple[tuple[str, int], bytes]
 def switch_cells(ports: int, begun: float) -> Iterator[tuple[Oid, Cell]]:
     """A switch whose ports carry up to half a Gbit/s; its clock began at ``begun``."""
     yield oid("1.3.6.1.2.1.1.1.0"), (OCTET_STRING, b"switch of the farm")
-    yield oid("1.3.6.1.2.1.1.2.0"), (0x06, oid("1.3.6.1.4.1.8072.3.2.10"))
+    yield oid("1.3.6.1.2.1.1.2.0"), (OBJECT_IDENTIFIER, _OBJECT_ID)
     yield oid("1.3.6.1.2.1.1.3.0"), (TIME_TICKS, lambda now: int((now - begun) * 100))
     yield oid("1.3.6.1.2.1.1.5.0"), (OCTET_STRING, b"farm")
     for port in range(1, ports + 1):
@@ -144,7 +149,8 @@ class Farm:
             return self._agent.answer(datagram, self._answers_of)
         question = datagram[:at] + datagram[at + _ID_OCTETS :]
         if question not in self._answers:
-            answer = self._agent.answer(datagram, self._answers_of)
+            asked = datagram[:at] + _ANY_ID + datagram[at + _ID_OCTETS :]
+            answer = self._agent.answer(asked, self._answers_of)
             self._answers[question] = None if answer is None else (answer, _request_id_at(answer))
         known = self._answers[question]
         if known is None:

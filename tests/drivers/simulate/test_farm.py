@@ -43,6 +43,14 @@ def test_answers_are_those_of_an_agent_with_the_id_that_was_asked() -> None:
             assert decode_message(came)[2].request_id == number
 
 
+def test_an_id_written_longer_than_it_needs_be_is_answered() -> None:
+    farm = Farm(MibTree(switch_cells(1, NOW - 100)))
+    asked = request(GET, UPTIME, 0x40000001).replace(b"\x40\0\0\1", b"\0\0\0\7")
+    came = farm.answer(asked, LIVING, NOW)
+    assert came is not None
+    assert decode_message(came)[2].request_id == 7
+
+
 def test_the_dead_and_the_lost_get_no_answer() -> None:
     draws = iter([0.005, 0.5, 0.5])
     farm = Farm(MibTree(switch_cells(1, NOW)), dead=20, loss=0.01, draw=lambda: next(draws))
