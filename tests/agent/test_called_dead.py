@@ -39,19 +39,15 @@ def targets(port: int, living: int) -> list[Target]:
     return found
 
 
-def polled(
-    living: int, rounds: int, concurrency: int, ports: int, seconds: float = 2.0
-) -> RunSummary:
+def polled(living: int, rounds: int, concurrency: int, ports: int) -> RunSummary:
     options = ("--dead", str(DEAD_PER_CENT), "--loss", "0.01", "--delay", "5:50")
     with farm(*options, "--ports", str(ports)) as port:
         devices = targets(port, living)
-        return asyncio.run(
-            collect(devices, rounds=rounds, interval=0, timeout=seconds, concurrency=concurrency)
-        )
+        return asyncio.run(collect(devices, rounds=rounds, interval=0, concurrency=concurrency))
 
 
 def test_nobody_of_two_hundred_is_called_dead() -> None:
-    summary = polled(living=200, rounds=2, concurrency=200, ports=8, seconds=1.0)
+    summary = polled(living=200, rounds=2, concurrency=200, ports=8)
     assert (summary.ok, summary.failed) == (400, 100)
 
 
