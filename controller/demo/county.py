@@ -25,6 +25,8 @@ from drivers.simulate.campus import (
     devices,
     gateway_id,
 )
+from drivers.simulate.strangers import NETWORK
+from inventory.discovery import DiscoveryWish, RangeWish, set_discovery
 from inventory.ids import new_id
 from inventory.lines import add_line, add_target
 from inventory.models import (
@@ -125,6 +127,11 @@ def register_county(session: Session, box: SecretBox, places: Places, today: dat
             repository.set_macs(row, [device.mac])
     for line in LINES:
         _line(session, line, ids[gateway_id(line.school)])
+    # Three devices there are not in the register: the page of discovered devices has them.
+    looked_for = DiscoveryWish(
+        every_seconds=600.0, ranges=[RangeWish(NETWORK)], ports=[places.snmp_port]
+    )
+    set_discovery(session, _EVERYTHING, URBAN.code, looked_for)
     BrokerRepository(session, _EVERYTHING).add(
         Broker(id=new_id("b"), school_code=URBAN.code, url=places.broker_url)
     )

@@ -21,6 +21,7 @@ from drivers.simulate.projectors import ProjectorServer
 from drivers.simulate.publisher import publish
 from drivers.simulate.responder import AgentServer
 from drivers.simulate.schoolday import SchoolDay
+from drivers.simulate.strangers import strangers
 
 _log = logging.getLogger("drivers.simulate")
 _command = msgspec.json.Decoder(Command)
@@ -74,7 +75,7 @@ async def simulate() -> None:
     """Everything, until standard input ends."""
     commands = await _standard_input()
     orders = msgspec.json.decode(await commands.readline(), type=Orders)
-    campus = build(devices(), SchoolDay(time.time(), orders.speed))
+    campus = build((*devices(), *strangers()), SchoolDay(time.time(), orders.speed))
     async with AsyncExitStack() as stack:
         broker_port = await _start_broker(stack)
         server = AgentServer(campus.agents, clock=time.time)
