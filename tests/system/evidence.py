@@ -94,11 +94,17 @@ def alerts(folder: Path) -> Mapping[str, list[Span]]:
     return found
 
 
-def fresh(folder: Path, since: float) -> tuple[int, int]:
-    """Devices whose state is at least as new as ``since``, and how many have a state."""
+def stale(folder: Path, since: float) -> int:
+    """Devices that are asked, or listened to, and whose state is older than ``since``."""
     with sqlite3.connect(f"file:{folder}/fleet.db?mode=ro", uri=True, timeout=10) as database:
-        times = [seconds(at) for (at,) in database.execute("SELECT taken_at FROM device_state")]
-    return sum(at >= since for at in times), len(times)
+        times = [
+            seconds(at)
+            for (at,) in database.execute(
+                "SELECT taken_at FROM device_state JOIN device ON device.id = device_id"
+                " WHERE protocol IN ('snmp', 'mqtt')"
+            )
+        ]
+    return sum(at < since for at in times)
 
 
 def seconds(text: str) -> float:

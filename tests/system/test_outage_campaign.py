@@ -25,7 +25,7 @@ from agent.uplink.spool import SPOOL_FILE, Spool, read_status
 from drivers.readings import decode_batch
 from drivers.simulate.campus import URBAN, devices
 from tests.system.conftest import Campus, Processes, register, running_campus
-from tests.system.evidence import alerts, due_reviews, fresh, polls_made, stored
+from tests.system.evidence import alerts, due_reviews, polls_made, stale, stored
 from tests.system.ways import Line, LossyWire, beside
 
 pytestmark = pytest.mark.campaign
@@ -189,8 +189,7 @@ def _catch_up(
     """The console is right at once; the controller is killed once more while the rest drains."""
     spool = disk / "agent" / SPOOL_FILE
     restored, waiting = time.time(), read_status(spool).batches
-    living = sum(one.school == URBAN.code for one in devices()) - len(DEAD) - 2
-    eventually(lambda: fresh(faulted.folder, restored)[0] >= living, "the console to be right", 60)
+    eventually(lambda: stale(faulted.folder, restored) == 0, "the console to be right", 60)
     right, left = time.time() - restored, read_status(spool).batches
     assert left > 0, "the backlog was gone before it could be looked at"
     faulted.kill("controller")
