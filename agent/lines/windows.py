@@ -40,8 +40,10 @@ def next_start(test: LineTest, now: float, draw: float, *, again: bool) -> float
         period += every
     # Without windows the first or second period is open; blackouts may close some of them.
     while period < now + _LONGEST_LOOK:
-        usable = (max(now, period), period + every * _USABLE_SHARE)
-        spans = open_spans(test, *usable)
+        usable = period + every * _USABLE_SHARE
+        if not open_spans(test, period, usable):
+            usable = period + every  # open at its very end, if at all
+        spans = open_spans(test, max(now, period), usable)
         length = sum(until - since for since, until in spans)
         if length > 0:
             return _at(spans, draw * length)

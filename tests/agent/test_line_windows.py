@@ -78,6 +78,12 @@ def test_windows_that_never_open_are_said_not_to():
     assert next_start(line(windows=(Window((), 480, 1020),)), 7_000.0, 0.5, again=False) is None
 
 
+def test_a_window_at_the_very_end_of_a_long_period_is_used():
+    test = line(21_600.0, windows=(Window((0, 1, 2, 3, 4), 804, 814),))  # a period ends at 14:00
+    start = next_start(test, at("2026-03-02 08:00"), 0.5, again=False)
+    assert local(start) == local(at("2026-03-02 13:29"))
+
+
 @given(
     now=st.floats(1.7e9, 1.9e9),
     draw=st.floats(0, 1, exclude_max=True),

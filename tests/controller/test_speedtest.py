@@ -138,8 +138,10 @@ def test_places_are_given_back_and_refusals_say_when_to_come(
 
 
 @pytest.fixture
-def server(settings: Settings, county: County) -> Iterator[tuple[str, psutil.Process]]:
-    """A controller of its own, in its own process: two tests at once, four seconds a transfer."""
+def server(
+    settings: Settings, county: County, request: pytest.FixtureRequest
+) -> Iterator[tuple[str, psutil.Process]]:
+    """A controller of its own, in its own process: two tests at once, and so long a transfer."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -150,7 +152,7 @@ def server(settings: Settings, county: County) -> Iterator[tuple[str, psutil.Pro
         "FLEET_QUARANTINE_DIR": str(settings.quarantine_dir),
         "FLEET_JOBS": "false",
         "FLEET_SPEEDTEST_CONCURRENT": "2",
-        "FLEET_SPEEDTEST_SECONDS": "4",
+        "FLEET_SPEEDTEST_SECONDS": str(request.param),
     }
     code = (
         "import uvicorn; from controller.app import create_app;"
@@ -172,6 +174,7 @@ def server(settings: Settings, county: County) -> Iterator[tuple[str, psutil.Pro
         process.wait(10)
 
 
+@pytest.mark.parametrize("server", [60], indirect=True)
 def test_memory_stays_flat_while_many_read_slowly_and_send_fast(
     server: tuple[str, psutil.Process],
 ) -> None:
@@ -186,7 +189,7 @@ def test_memory_stays_flat_while_many_read_slowly_and_send_fast(
         writer.close()
 
     async def scenario() -> tuple[int, int, int]:
-        async with httpx.AsyncClient(base_url=url, timeout=20.0) as client:
+        async with httpx.AsyncClient(base_url=url, timeout=60.0) as client:
             await client.post(EMPTY, content=b"x" * MEBIBYTE, params={"test": "test-slow"})
             before = process.memory_info().rss
             body = bytes(48 * MEBIBYTE)
@@ -209,6 +212,7 @@ def test_memory_stays_flat_while_many_read_slowly_and_send_fast(
     assert most - before < 48 * MEBIBYTE
 
 
+@pytest.mark.parametrize("server", [4], indirect=True)
 def test_who_stops_reading_or_sending_loses_the_place_in_time(
     server: tuple[str, psutil.Process],
 ) -> None:
@@ -234,6 +238,7 @@ def test_who_stops_reading_or_sending_loses_the_place_in_time(
         assert b" 408 " in sending.recv(200)
 
 
+@pytest.mark.parametrize("server", [60], indirect=True)
 def test_our_client_measures_our_server_and_is_told_when_it_is_full(
     server: tuple[str, psutil.Process],
 ) -> None:
