@@ -129,7 +129,7 @@ def register_county(session: Session, box: SecretBox, places: Places, today: dat
         _line(session, line, ids[gateway_id(line.school)])
     # Three devices there are not in the register: the page of discovered devices has them.
     looked_for = DiscoveryWish(
-        every_seconds=600.0, ranges=[RangeWish(NETWORK)], ports=[places.snmp_port]
+        every_seconds=300.0, ranges=[RangeWish(NETWORK)], ports=[places.snmp_port]
     )
     set_discovery(session, _EVERYTHING, URBAN.code, looked_for)
     BrokerRepository(session, _EVERYTHING).add(
