@@ -33,6 +33,13 @@ A Python package brings drivers of its own through an entry point of the group
 `campus_fleet.drivers`: a function without arguments that gives `drivers.definitions.Definition`
 objects, or the path of a folder of such YAML files.
 
+**Devices that no definition covers** are read by the standard MIBs (`generic`). Their vendor is the
+owner of the enterprise number in sysObjectID (`drivers/definitions/vendors.yaml`, after IANA's
+list), else entPhysicalMfgName; their kind is what sysDescr calls them, else what LLDP says they do
+(bridge, access point, router), else a switch where eight ports or more are bridged, else unknown.
+Of any device ENTITY-MIB gives model, serial number and version where its family is silent, then a
+number behind "Version" or "S/N" in sysDescr.
+
 **Cadence.** `cadence: tables` (the default) reads a gauge with the ports, `hour` once an hour,
 `inventory` with the inventory. Gauges a device has no objects for are asked for with the
 inventory only. An object may begin with `own` (the device's sysObjectID) or `parent` (that less
