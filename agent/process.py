@@ -1,9 +1,15 @@
-"""The process the agent runs in: one a state directory, ended by signals, watched by systemd."""
+"""The process the agent runs in: one a state directory, ended by signals, watched by systemd.
 
+``fleet-agent run`` becomes ``python -m agent.process``, which loads nothing that commands need.
+"""
+
+import argparse
 import asyncio
 import fcntl
+import logging
 import os
 import signal
+import sys
 import time
 from collections.abc import AsyncIterator, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -12,15 +18,24 @@ from pathlib import Path
 
 import httpx
 
+from agent.centre import enrolment
 from agent.centre.clock import BoxClock
 from agent.centre.enrolment import VERSION
+from agent.centre.log_ring import keep_log
 from agent.centre.membership import Membership
 from agent.centre.plan_cache import Revoked
+from agent.centre.sealing import Unsealable, sealer_of
+from agent.language import gettext as _
 from agent.runner import Agent
 from agent.service import Service
-from agent.settings import AgentSettings
+from agent.settings import AgentSettings, SettingsWrong, read
 from agent.uplink.spool import SPOOL_FILE, Spool
+from drivers.definitions import DefinitionError
 from drivers.snmp.engine import SnmpEngine
+
+#: Exit codes, as of every command; and EX_NOPERM of sysexits(3): the controller has shut this box
+#: out, and starting again is no use.
+_WRONG_USE, _SHUT_OUT = 2, 77
 
 
 class AlreadyRunning(Exception):
@@ -108,3 +123,60 @@ def only_one(state_dir: Path) -> Iterator[None]:
         yield
     finally:
         os.close(descriptor)
+
+
+def main(arguments: list[str]) -> int:
+    """Run the agent of a box that has joined; returns the exit code."""
+    parser = argparse.ArgumentParser(prog="fleet-agent run")
+    parser.add_argument("--config", type=Path)
+    try:
+        settings = read(parser.parse_args(arguments).config)
+        logging.basicConfig(
+            level=settings.log_level, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
+        )
+        for chatty in ("httpx", "httpcore", "apscheduler"):
+            logging.getLogger(chatty).setLevel(logging.WARNING)
+        keep_log(settings.state_dir)
+        return _run(settings)
+    except AlreadyRunning as error:
+        return _end(_("Another agent is running in {folder}.").format(folder=error), _WRONG_USE)
+    except (SettingsWrong, OSError, ValueError, DefinitionError) as error:
+        return _end(str(error), _WRONG_USE)
+
+
+def _run(settings: AgentSettings) -> int:
+    sealer = sealer_of(settings.state_dir, settings.box_key_file, create=True)
+    joined = enrolment.load(settings.state_dir)
+    if joined is None:
+        return _end(_("This box has not joined a controller."), _WRONG_USE)
+    try:
+        again = asyncio.run(run_agent(settings, Membership(settings, joined, sealer)))
+    except Revoked:
+        return _end(
+            _(
+                "{url} has shut this box out: its plan and keys are removed. To use it again:"
+                " fleet-agent enrol URL --token TOKEN, with a new token."
+            ).format(url=joined.controller_url),
+            _SHUT_OUT,
+        )
+    except Unsealable as error:
+        return _end(
+            _(
+                "The key of this box cannot be opened ({reason}): bring back its box key, or enrol"
+                " again with a new token."
+            ).format(reason=error),
+            _WRONG_USE,
+        )
+    if again:
+        # The same process number: systemd, and whoever else started us, notices nothing.
+        os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])  # noqa: S606 - ourselves
+    return 0
+
+
+def _end(message: str, code: int) -> int:
+    print(message, file=sys.stderr)  # noqa: T201 - what a command says
+    return code
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

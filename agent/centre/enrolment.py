@@ -19,6 +19,7 @@ import msgspec
 
 from agent.centre.authorities import WrongAuthority, mind_the_clock, pinned_authority, trust
 from agent.centre.keys import JOINING, Identity, SignedRequests, on_its_way
+from agent.centre.places import ENROLMENT_FILE
 from agent.centre.private_files import write_private
 from agent.centre.sealing import Sealer
 from drivers.signatures import AGENT_API
@@ -26,7 +27,6 @@ from drivers.signatures import AGENT_API
 log = logging.getLogger(__name__)
 
 VERSION = version("campus-fleet")
-ENROLMENT_FILE = "enrolment.json"
 _PIN_LENGTH = 43
 
 

@@ -9,7 +9,6 @@ from collections.abc import Mapping
 from dataclasses import asdict
 
 import zstandard
-from pydantic import SecretStr
 
 from agent.centre.log_ring import last_lines, masked
 from agent.diagnosis import diagnose
@@ -19,15 +18,11 @@ from agent.uplink.spool import SPOOL_FILE, read_status
 #: A bundle travels in a batch, through the spool, over a thin line.
 MAX_BYTES = 1 << 20
 _LOG_BYTES = 1 << 20
-_HIDDEN = "(not shown)"
 
 
 def settings_shown(settings: AgentSettings) -> dict[str, str]:
     """Settings by name, secrets left out."""
-    return {
-        name: _HIDDEN if isinstance(value, SecretStr) else masked(str(value))
-        for name, value in settings.model_dump().items()
-    }
+    return {name: masked(value) for name, value in settings.shown().items()}
 
 
 def make_bundle(settings: AgentSettings, about: Mapping[str, str]) -> bytes:

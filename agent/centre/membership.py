@@ -16,8 +16,9 @@ import httpx
 import msgspec
 
 from agent.centre.authorities import announced, mind_the_clock, succeeding, trust, trust_elsewhere
-from agent.centre.enrolment import ENROLMENT_FILE, Enrolment, store
+from agent.centre.enrolment import Enrolment, store
 from agent.centre.keys import JOINING, NEXT, SignedRequests, on_its_way, proof_of_next
+from agent.centre.places import ENROLMENT_FILE
 from agent.centre.plan_cache import PLAN_FILES
 from agent.centre.sealing import BOX_KEY_FILE, Sealer
 from agent.settings import AgentSettings

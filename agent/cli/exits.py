@@ -7,9 +7,6 @@ import typer
 #: Exit codes of every command.
 OK, ANSWER_IS_NO, WRONG_USE, OTHER_SIDE_FAILED = 0, 1, 2, 3
 
-#: EX_NOPERM of sysexits(3): the controller has shut this box out; starting again is no use.
-SHUT_OUT = 77
-
 
 def fail(message: str, code: int) -> NoReturn:
     """One line to stderr, then the exit code."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from agent.cli.exits import ANSWER_IS_NO, OTHER_SIDE_FAILED, SHUT_OUT, WRONG_USE, fail
+from agent.cli.exits import ANSWER_IS_NO, OTHER_SIDE_FAILED, WRONG_USE, fail
 from agent.cli.settings_of import CONFIG, box_sealer, private_state_dir, read_settings
 from agent.language import gettext as _
 from agent.language import language_of
@@ -36,63 +36,38 @@ _ENROL_HELP = _(
 
 
 def run(config: CONFIG = None) -> None:
-    import asyncio  # noqa: PLC0415  (keeps --help quick)
-    import logging  # noqa: PLC0415  (keeps --help quick)
-
-    from agent.centre import enrolment  # noqa: PLC0415
-    from agent.centre.log_ring import keep_log  # noqa: PLC0415
-    from agent.centre.membership import Membership  # noqa: PLC0415
-    from agent.centre.plan_cache import Revoked  # noqa: PLC0415
-    from agent.centre.sealing import Unsealable  # noqa: PLC0415
-    from agent.process import AlreadyRunning, run_agent  # noqa: PLC0415
-    from drivers.definitions import DefinitionError  # noqa: PLC0415
+    from agent.centre.places import ENROLMENT_FILE  # noqa: PLC0415  (keeps --help quick)
 
     settings = read_settings(config)
     private_state_dir(settings)
-    logging.basicConfig(
-        level=settings.log_level, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
-    )
-    for chatty in ("httpx", "httpcore", "apscheduler"):
-        logging.getLogger(chatty).setLevel(logging.WARNING)
-    sealer = box_sealer(settings)
-    joined = enrolment.load(settings.state_dir)
-    if joined is None:
-        if settings.enrol_token is None or not settings.controller_url:
-            fail(
-                _(
-                    "This box has not joined a controller: run fleet-agent enrol URL --token TOKEN,"
-                    " or set FLEET_AGENT_CONTROLLER_URL and FLEET_AGENT_ENROL_TOKEN."
-                ),
-                WRONG_USE,
-            )
-        token = settings.enrol_token.get_secret_value()
-        joined = _join(settings, sealer, settings.controller_url, token, patient=True)
-    keep_log(settings.state_dir)
-    try:
-        again = asyncio.run(run_agent(settings, Membership(settings, joined, sealer)))
-    except Revoked:
+    if settings.enrol_token or not (settings.state_dir / ENROLMENT_FILE).exists():
+        _join_if_needed(settings)
+    # The agent begins in a process of its own that has not loaded what commands need: 20 MB less.
+    # It has the same process number: whoever started us notices nothing.
+    arguments = [
+        sys.executable,
+        "-m",
+        "agent.process",
+        *(["--config", str(config)] if config else []),
+    ]
+    os.execv(sys.executable, arguments)  # noqa: S606 - ourselves
+
+
+def _join_if_needed(settings: "AgentSettings") -> None:
+    from agent.centre import enrolment  # noqa: PLC0415  (keeps --help quick)
+
+    if enrolment.load(settings.state_dir) is not None:
+        return
+    if not settings.enrol_token or not settings.controller_url:
         fail(
             _(
-                "{url} has shut this box out: its plan and keys are removed. To use it again:"
-                " fleet-agent enrol URL --token TOKEN, with a new token."
-            ).format(url=joined.controller_url),
-            SHUT_OUT,
-        )
-    except Unsealable as error:
-        fail(
-            _(
-                "The key of this box cannot be opened ({reason}): bring back its box key, or enrol"
-                " again with a new token."
-            ).format(reason=error),
+                "This box has not joined a controller: run fleet-agent enrol URL --token TOKEN,"
+                " or set FLEET_AGENT_CONTROLLER_URL and FLEET_AGENT_ENROL_TOKEN."
+            ),
             WRONG_USE,
         )
-    except AlreadyRunning as error:
-        fail(_("Another agent is running in {folder}.").format(folder=error), WRONG_USE)
-    except (OSError, ValueError, DefinitionError) as error:
-        fail(str(error), WRONG_USE)
-    if again:
-        # The same process number: systemd, and whoever else started us, notices nothing.
-        os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])  # noqa: S606 - ourselves
+    sealer = box_sealer(settings)
+    _join(settings, sealer, settings.controller_url, settings.enrol_token, patient=True)
 
 
 def enrol(

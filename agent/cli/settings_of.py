@@ -1,7 +1,7 @@
 """Reading the settings for a command: file, environment, and a sentence when they are wrong."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -24,23 +24,16 @@ def read_settings(config: Path | None, **given: object) -> "AgentSettings":
     """Settings from the environment and ``config``; ``given`` outranks both.
 
     Raises:
-        typer.Exit: they are wrong; one line a mistake has been printed.
+        typer.Exit: they are wrong; one line has been printed.
     """
-    from pydantic import ValidationError  # noqa: PLC0415  (keeps --help quick)
-
-    from agent.settings import AgentSettings  # noqa: PLC0415
+    from agent.settings import SettingsWrong, read  # noqa: PLC0415  (keeps --help quick)
 
     if config is not None and not config.is_file():
         fail(_("{file}: no such file.").format(file=config), WRONG_USE)
     try:
-        chosen: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
-        return AgentSettings(_env_file=config, **chosen)
-    except ValidationError as error:
-        for one in error.errors(include_url=False, include_input=False):
-            name = "_".join(map(str, one["loc"])).upper()
-            name = name if name.startswith("FLEET_AGENT_") or not name else f"FLEET_AGENT_{name}"
-            typer.echo(f"{name or 'FLEET_AGENT'}: {one['msg']}", err=True)
-        raise typer.Exit(WRONG_USE) from None
+        return read(config, **given)
+    except (SettingsWrong, OSError) as error:
+        fail(str(error), WRONG_USE)
 
 
 def private_state_dir(settings: "AgentSettings") -> None:

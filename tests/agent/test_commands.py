@@ -1,8 +1,11 @@
 """The agent's other commands: what they print, and how they end when they cannot."""
 
 import json
+import os
 import sqlite3
 import stat
+import subprocess
+import sys
 import threading
 from base64 import b64encode
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -182,9 +185,13 @@ def test_the_doctor_finds_a_box_whose_key_was_lost(controller, tmp_path):
     _, found = findings(tmp_path)
     assert "cannot be opened" in found["enrolment"]["message"]
     (tmp_path / "box.key").chmod(0o644)
-    result = fleet_agent("run", FLEET_AGENT_STATE_DIR=str(tmp_path))
-    assert result.exit_code == 2
-    assert "chmod 600" in result.stderr
+    done = subprocess.run(
+        [sys.executable, "-m", "agent", "run"],
+        env=os.environ | {"FLEET_AGENT_STATE_DIR": str(tmp_path), "FLEET_LANG": "en"},
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 2
+    assert "chmod 600" in done.stderr
 
 
 def test_the_doctor_finds_a_box_that_never_joined(tmp_path):

@@ -16,6 +16,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import httpx
+import msgspec
 import pytest
 from cryptography import x509
 
@@ -354,13 +355,13 @@ class Killed(BaseException):
 def test_a_key_is_changed_whatever_moment_the_power_goes(
     member: Box, monkeypatch: pytest.MonkeyPatch, moment: str
 ) -> None:
-    member.settings = member.settings.model_copy(update={"key_days": 1e-9})
+    member.settings = msgspec.structs.replace(member.settings, key_days=1e-9)
     first = member.membership().auth.identity
     with monkeypatch.context() as patched:
         _break(patched, moment)
         with pytest.raises(Killed):
             member.ask()
-    member.settings = member.settings.model_copy(update={"key_days": 90.0})
+    member.settings = msgspec.structs.replace(member.settings, key_days=90.0)
     assert member.ask() is not None  # let in, and the change is completed
     second = member.membership().auth.identity
     assert second != first
@@ -453,6 +454,7 @@ def test_a_running_box_that_is_shut_out_forgets_everything_and_ends(
         wait_for((box.folder / "plan.sealed").exists)
         joined = enrolment.load(box.folder)
         assert joined is not None
+        wait_for(lambda: enrolment.load(box.folder) != joined)  # it has changed its key
         bureau.shut_out(joined.agent_id)
         _, told = process.communicate(timeout=30)
     finally:
