@@ -22,6 +22,7 @@ from controller.api import (
     enrolment,
     people,
     places,
+    presence,
     proposals,
     tickets,
 )
@@ -147,6 +148,7 @@ def create_app(settings: Settings, *, store: MetricStore | None = None) -> FastA
         places,
         devices,
         proposals,
+        presence,
         access,
         credentials,
         configurations,

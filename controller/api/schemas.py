@@ -104,7 +104,7 @@ class SchoolDetail(SchoolOut):
 
 
 class DeviceOut(Schema):
-    """One device with how it is."""
+    """One device with how it is, and at which port of which other one it was last seen."""
 
     id: str
     school_code: str
@@ -125,6 +125,11 @@ class DeviceOut(Schema):
     detail: str
     taken_at: datetime | None
     since: datetime | None
+    present: bool | None
+    last_present_at: datetime | None
+    attached_device_id: str | None
+    attached_port: str | None
+    attached_since: datetime | None
     cpu_ratio: float | None
     memory_used_ratio: float | None
     temperature_celsius: float | None

@@ -6,6 +6,7 @@
 from fastapi import APIRouter
 
 from controller.pages import (
+    access,
     agents,
     alerts,
     charts,
@@ -28,6 +29,7 @@ for part in (
     overview,
     schools,
     devices,
+    access,
     device_story,
     proposals,
     charts,

@@ -87,6 +87,22 @@ class DeviceRepository(Repository):
             .order_by(col(Device.name), col(Device.id))
         ).all()
 
+    def watched_by(
+        self, protocol: Protocol, school_code: str
+    ) -> Sequence[tuple[Device, DeviceState | None]]:
+        """Devices in service of one school that are watched in one way, with their states."""
+        return self._session.exec(
+            select(Device, DeviceState)
+            .outerjoin(DeviceState, col(DeviceState.device_id) == Device.id)
+            .where(
+                self._visible(),
+                Device.school_code == school_code,
+                Device.protocol == protocol,
+                Device.lifecycle == Lifecycle.in_service,
+            )
+            .order_by(col(Device.id))
+        ).all()
+
     def pollable_for_agent(self, agent_id: str) -> Sequence[Device]:
         """Devices in service, watched somehow, at the schools the agent is authorised for."""
         return self._session.exec(

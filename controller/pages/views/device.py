@@ -83,6 +83,7 @@ class DeviceView:
     alerts: Sequence[AlertRow]
     tickets: Sequence[TicketRow]
     may_acknowledge: bool
+    may_set_access: bool
 
     @property
     def ports_up(self) -> int:
@@ -118,6 +119,7 @@ def device_view(look: Look, row: DeviceRow, chosen: Range, port: str) -> DeviceV
         alerts=alerts_of_device(look, device, row.school, _ALERTS),
         tickets=tickets_of_device(look, device, row.school, _TICKETS),
         may_acknowledge=look.caller.may(Permission.acknowledge_alerts, row.school.path),
+        may_set_access=look.caller.may(Permission.manage_access, row.school.path),
     )
 
 
