@@ -4,7 +4,7 @@ The SNMP engine paces its datagrams itself; these slots bound the memory of poll
 poll that takes much longer than polls usually do gives its slot to the next one and goes on
 without: it waits for a datagram, and costs next to nothing until that comes. Devices that did not
 answer last time have slots of their own, and give them back sooner. Who waits is served by
-importance: a beat does not queue behind inventories.
+importance, and beats have slots of their own: they never queue behind inventories.
 """
 
 import asyncio
@@ -63,6 +63,7 @@ class Slots:
     def __init__(self, most: int) -> None:
         self._living = _Queue(most)
         self._silent = _Queue(most)
+        self._beats = _Queue(most)
         # On a busy box everything takes longer; patience grows with it, or the slots were none.
         self._usual = _FIRST_USUAL_SECONDS
 
@@ -70,6 +71,9 @@ class Slots:
     async def turn(self, *, alive: bool, want: Want = Want.tables) -> AsyncIterator[None]:
         """Wait for a slot and hold it for the body, or as long as patience lasts."""
         slots = self._living if alive else self._silent
+        beat = want is Want.reachability
+        if alive and beat:
+            slots = self._beats
         await slots.acquire(want)
         held = True
 
@@ -81,16 +85,18 @@ class Slots:
 
         loop = asyncio.get_running_loop()
         began = loop.time()
-        patience = (
-            max(_LEAST_PATIENCE_SECONDS, _USUAL_POLLS * self._usual)
-            if alive
-            else _SILENT_PATIENCE_SECONDS
-        )
+        patience = _SILENT_PATIENCE_SECONDS
+        if alive:
+            # A beat is one datagram: it keeps no other waiting for longer than the least.
+            usual = 0.0 if beat else _USUAL_POLLS * self._usual
+            patience = max(_LEAST_PATIENCE_SECONDS, usual)
         timer = loop.call_later(patience, give_back)
         try:
             yield
         finally:
             timer.cancel()
-            if held and alive:
-                self._usual += (loop.time() - began - self._usual) / 32
+            if alive and not beat:
+                # One that hangs says little; when all take longer, patience has to follow.
+                seconds = min(loop.time() - began, _USUAL_POLLS * self._usual)
+                self._usual += (seconds - self._usual) / 32
             give_back()

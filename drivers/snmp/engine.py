@@ -103,6 +103,11 @@ class SnmpEngine:
         """How many living devices may be in flight at once, as of now."""
         return int(self._living.limit)
 
+    @property
+    def round_trip(self) -> float:
+        """Seconds to an answer, a mean over all devices; on a busy box its own delay, mostly."""
+        return self._round_trip
+
     def session(
         self,
         address: str,

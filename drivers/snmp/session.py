@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import time
 from collections import deque
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
@@ -39,7 +40,17 @@ _MOST_RIDERS = 8
 class Session:
     """What :class:`drivers.base.SnmpSession` asks for, over UDP; see ``SnmpEngine.session``."""
 
-    __slots__ = ("_access", "_host", "_peer", "_port", "attempts", "engine", "security", "timeout")
+    __slots__ = (
+        "_access",
+        "_host",
+        "_peer",
+        "_port",
+        "attempts",
+        "engine",
+        "held_up",
+        "security",
+        "timeout",
+    )
 
     def __init__(
         self,
@@ -54,6 +65,8 @@ class Session:
         self.engine = engine
         self.timeout = timeout
         self.attempts = attempts
+        #: Seconds of the last walk that any device would have needed, at this moment, on this box.
+        self.held_up = 0.0
         self._host = host
         self._port = port
         self._access = access
@@ -127,13 +140,16 @@ class Session:
         Raises:
             NoAnswer, Unreachable, AuthRejected, Malformed: nothing at all came.
         """
+        began = time.monotonic()
         peer = await self._resolved()
         riders = [oid for oid in scalars if oid[-1] == 0][:_MOST_RIDERS]
         rest = [oid for oid in scalars if oid not in riders]
         turn = await self.engine.begin(peer)
+        waited = time.monotonic() - began
         try:
             walk = Walk(self, turn, peer, columns, riders)
             await walk.run()
+            self.held_up = waited + walk.requests * self.engine.round_trip
             rest += walk.left_over
             if rest:
                 walk.scalars.update(await self._get(turn, rest))

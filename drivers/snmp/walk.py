@@ -59,6 +59,7 @@ class Walk:
         "_v1",
         "_width",
         "left_over",
+        "requests",
         "scalars",
         "tracks",
     )
@@ -82,6 +83,8 @@ class Walk:
         self.left_over: list[Oid] = []
         self._riders = list(scalars)
         self._something_came = False
+        #: Requests sent, repetitions apart.
+        self.requests = 0
         #: The columns last asked for, and the bindings that ask them on where all go on.
         self._onward: tuple[list[Track], bytes] = ([], b"")
         #: Octets a cell takes, and how many columns one request asks for at most.
@@ -106,6 +109,7 @@ class Walk:
                 break
             fit = self._columns_that_fit()
             group = live if fit >= len(live) else live[:fit]
+            self.requests += 1
             try:
                 pdu = await self._ask(group)
                 self._digest(pdu, group)
