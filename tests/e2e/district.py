@@ -26,6 +26,7 @@ from inventory.models import (
     Line,
     Medium,
     Port,
+    Proposal,
     Protocol,
     Role,
     Room,
@@ -189,6 +190,22 @@ def _devices(session: Session, now: datetime) -> None:
                 seen_at=polled,
             )
         )
+    session.add(
+        Proposal(
+            id="p00000000000found",
+            school_code=URBAN,
+            address="10.1.0.77",
+            first_found_at=now,
+            found_at=now,
+            how="lldp",
+            protocol="snmp",
+            kind=Kind.switch,
+            vendor="H3C",
+            name="office-switch",
+            mac="00e0fc000077",
+            seen_from="core",
+        )
+    )
 
 
 def _fleet() -> Iterator[Device]:

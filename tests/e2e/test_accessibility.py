@@ -19,6 +19,8 @@ PAGES = (
     f"/devices/{BROKEN}",
     "/tickets",
     "/alerts",
+    "/proposals",
+    f"/schools/{URBAN}/discovery",
     "/nowhere",
 )
 _RUN = """async () => {
