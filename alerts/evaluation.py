@@ -82,8 +82,10 @@ class _Evidence(Repository):
             col(Alert.rule) == rule.name,
             col(Alert.cleared_at).is_(None),
         )
+        # That a device is not to be seen is no fault: somebody has switched it off.
         is_watched = and_(
-            col(Device.lifecycle) == Lifecycle.in_service, col(Device.protocol) != Protocol.none
+            col(Device.lifecycle) == Lifecycle.in_service,
+            col(Device.protocol).not_in([Protocol.none, Protocol.presence]),
         )
         is_alive = col(DeviceState.outcome).in_(ALIVE)
         query = (

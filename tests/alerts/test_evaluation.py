@@ -16,6 +16,7 @@ from inventory.models import (
     Device,
     Lifecycle,
     Line,
+    Protocol,
     School,
     SchoolForm,
     Setting,
@@ -81,6 +82,17 @@ def test_a_device_out_of_service_is_not_down(
 
     assert [alert.subject for alert in judgement.cleared] == ["d1"]
     assert evaluate(county, speed, now, ALL).opened == []  # type: ignore[arg-type]
+
+
+def test_a_device_that_is_only_looked_for_is_never_down(
+    county: Session, now: datetime, polled: Callable[..., None], speed: object
+) -> None:
+    polled(county, "d1", Outcome.timeout, 5)
+    device = county.get_one(Device, "d1")
+    device.protocol = Protocol.presence
+    county.flush()
+    evaluate(county, speed, now, ALL)  # type: ignore[arg-type]
+    assert open_alerts(county) == []
 
 
 def test_only_the_scope_and_the_subjects_asked_for_are_looked_at(

@@ -43,6 +43,8 @@ class DeviceCounts:
     total: int
     online: int
     down: int
+    #: Silent ones that are switched off: neither online nor a fault.
+    off: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +141,7 @@ def _summed(counts: Mapping[Status, int]) -> DeviceCounts:
         total=sum(counts.values()),
         online=sum(counts[status] for status in ONLINE),
         down=counts[Status.down],
+        off=counts[Status.off],
     )
 
 
