@@ -80,11 +80,14 @@ class Crawl:
         self._asked: set[str] = set()
         self._visited: set[str] = set()
 
-    async def follow(self, starts: Iterable[Station]) -> None:
-        """Ask, and ask whom those know, until nobody new turns up."""
+    async def follow(self, starts: Iterable[Station], hosts: Iterable[Host] = ()) -> None:
+        """Ask, and ask whom those know, until nobody new turns up.
+
+        ``hosts``: whom the box itself knows.
+        """
         level = deque(starts)
-        while level:
-            candidates: list[tuple[Host, int]] = []
+        candidates = [(host, 0) for host in hosts if self._is_new(host.address)]
+        while level or candidates:
             stations, level = list(level), deque()
 
             async def ask(
@@ -105,6 +108,7 @@ class Crawl:
                     self._finds.add_host(host)
 
             await each(candidates, visit, at_once=self._at_once)
+            candidates = []
 
     async def _ask(self, station: Station) -> list[Host]:
         """Whom a device knows that nobody has visited yet."""

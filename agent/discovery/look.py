@@ -3,13 +3,12 @@
 import random
 import time
 from collections.abc import Callable, Iterable, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Final
 
 from agent.discovery.crawling import Crawl, Station, station_of
 from agent.discovery.finds import Finds
+from agent.discovery.kernel_neighbours import kernel_neighbours
 from agent.discovery.knocking import PATIENCE, Found, Host, Knocker, each
 from agent.discovery.memory import Memory
 from agent.discovery.ranges import Ranges
@@ -22,8 +21,6 @@ from drivers.snmp.engine import SnmpEngine
 
 _FEWEST_AT_ONCE: Final = 8
 _MOST_AT_ONCE: Final = 1_000
-_ARP_TABLE: Final = Path("/proc/net/arp")
-_COMPLETE: Final = 0x2
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,8 +144,7 @@ class Look:
                 await self._crawl(engine, knocker)
         if pinger.problem:
             self._problems.append(pinger.problem)
-        for address, mac in _kernel_neighbours():
-            self._finds.note_mac(address, mac)
+        self._own_neighbours()
         self._finds.tell_late()
         return Summary(
             self._wanted.school,
@@ -222,7 +218,18 @@ class Look:
         ]
         starts += [station for one in self._found if (station := station_of(one, 0)) is not None]
         crawl = Crawl(engine, knocker, self._ranges, self._finds, at_once=self._at_once)
-        await crawl.follow(starts)
+        await crawl.follow(starts, self._own_neighbours())
+
+    def _own_neighbours(self) -> list[Host]:
+        """Whom this box itself has resolved, most of them by asking just now."""
+        neighbours = kernel_neighbours()
+        for address, mac in neighbours:
+            self._finds.note_mac(address, mac)
+        return [
+            Host(address, "nd" if ":" in address else "arp")
+            for address, mac in neighbours
+            if not self._finds.is_another_address(address, mac)
+        ]
 
     async def _seeds(self, knocker: Knocker) -> list[Station]:
         stations = []
@@ -244,12 +251,3 @@ def _emptied(hosts: list[Host]) -> list[Host]:
     taken = hosts.copy()
     hosts.clear()
     return taken
-
-
-def _kernel_neighbours() -> Iterable[tuple[str, str]]:
-    """Who answered to ARP in this box's own networks, as Linux keeps it."""
-    with suppress(OSError, ValueError):
-        for line in _ARP_TABLE.read_text(encoding="ascii").splitlines()[1:]:
-            address, _type, flags, mac, *_ = line.split()
-            if int(flags, 16) & _COMPLETE:
-                yield address, mac.replace(":", "")

@@ -4,6 +4,7 @@ import random
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from ipaddress import ip_address
 from pathlib import Path
 
 from agent.discovery.look import Look, Manner, Summary
@@ -63,10 +64,9 @@ def managed_at(local_port: int, address: str, name: str) -> Cells:
 
 def resolves(address: str, mac: str, interface: int = 1) -> Cells:
     """A cell of ipNetToPhysicalTable."""
-    if ":" in address:
-        raise ValueError("IPv4 only")
-    octets = tuple(map(int, address.split(".")))
-    row: Oid = (1, 3, 6, 1, 2, 1, 4, 35, 1, 4, interface, 1, 4, *octets)
+    octets = tuple(ip_address(address).packed)
+    family = 1 if len(octets) == 4 else 2
+    row: Oid = (1, 3, 6, 1, 2, 1, 4, 35, 1, 4, interface, family, len(octets), *octets)
     return ((row, (OCTET_STRING, bytes.fromhex(mac))),)
 
 

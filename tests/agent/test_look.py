@@ -1,6 +1,7 @@
 """Looking through a network: who is found, who is left alone, what is remembered."""
 
 import asyncio
+import time
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from agent.discovery.memory import Memory
 from agent.discovery.ranges import BadRange
 from drivers.plan import Discovery, NamedAccess, SnmpAccess, Target
 from drivers.readings import Kind
+from drivers.simulate.responder import SnmpAgent
 from tests.agent.lan import (
     PRINTER,
     SCHOOL,
@@ -119,6 +121,51 @@ def test_neighbours_lead_to_devices_that_no_sweep_reaches() -> None:
     assert set(found) == {"127.72.0.1", "127.72.9.9", "127.72.10.10", "127.72.7.7"}
     assert (found["127.72.9.9"].how, found["127.72.9.9"].seen_from) == ("lldp", "dev-127.72.0.1")
     assert (found["127.72.7.7"].how, found["127.72.7.7"].mac) == ("arp", "00e0fc000007")
+
+
+class _Ipv6(asyncio.DatagramProtocol):
+    """One device that answers over IPv6."""
+
+    def __init__(self, agent: SnmpAgent) -> None:
+        self._agent = agent
+        self._transport: asyncio.DatagramTransport | None = None
+
+    def connection_made(self, transport: asyncio.DatagramTransport) -> None:
+        self._transport = transport
+
+    def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
+        answer = self._agent.answer(data, time.time())
+        if answer is not None and self._transport is not None:
+            self._transport.sendto(answer, addr)
+
+
+def test_ipv6_devices_are_known_from_neighbour_tables() -> None:
+    """Never swept; and the IPv6 address of a device found already is not another device."""
+
+    async def run(mac_of_other: str) -> Watched:
+        look = Watched()
+        gateway = device(
+            "127.71.9.1",
+            cells=(
+                *resolves("127.71.9.2", "00e0fc000002"),
+                *resolves("::1", mac_of_other),
+                *resolves("fd00:9::1", "00e0fc00000f"),
+            ),
+        )
+        with serving(gateway, device("127.71.9.2")) as port:
+            loop = asyncio.get_running_loop()
+            transport, _ = await loop.create_datagram_endpoint(
+                lambda: _Ipv6(device("::1", serial="CF6")), local_addr=("::1", port)
+            )
+            await look.look(wanted(port, "127.71.9.0/30", "::1/128"))
+            transport.close()
+        return look
+
+    found = asyncio.run(run("00e0fc000006")).found
+    assert set(found) == {"127.71.9.1", "127.71.9.2", "::1"}
+    assert (found["::1"].how, found["::1"].seen_from) == ("nd", "dev-127.71.9.1")
+    assert found["::1"].mac == "00e0fc000006"
+    assert set(asyncio.run(run("00e0fc000002")).found) == {"127.71.9.1", "127.71.9.2"}
 
 
 def test_a_neighbour_table_adds_the_hardware_address_of_who_was_swept() -> None:
