@@ -12,10 +12,11 @@ from controller.auth.login import COOKIE
 from controller.auth.permissions import Permission
 from controller.auth.tokens import token_hash
 from controller.errors import InvalidToken, NotAuthenticated
-from controller.language import Language, chosen
+from controller.language import LANGUAGES, Language, chosen
 from controller.metrics.store import MetricStore
 from controller.problems import reader_of
 from inventory import database
+from inventory.models import User
 from inventory.models.base import utc_now
 from inventory.scope import Scope
 
@@ -117,6 +118,12 @@ Store = Annotated[MetricStore, Depends(metric_store)]
 def reader(request: Request, caller: CurrentCaller) -> Language:
     """The language of the logged-in reader: asked for, chosen before, then their own."""
     query, cookie = request.query_params.get("lang"), request.cookies.get("lang")
+    if query in LANGUAGES and query != caller.language and caller.session:
+        # What somebody chooses in a browser is theirs in every other one, and in reports.
+        with database.unit_of_work(request.app.state.sessions) as session:
+            user = session.get(User, caller.id)
+            if user is not None:
+                user.language = query
     return chosen(query, cookie, caller.language)
 
 
