@@ -166,6 +166,7 @@ def create_app(settings: Settings, *, store: MetricStore | None = None) -> FastA
 def _let_agents_wait(app: FastAPI, settings: Settings) -> None:
     state = app.state
     state.lookout = lookout = Lookout(state.sessions, room=settings.long_polls)
+    state.telemetry.long_polls.set_function(lambda: float(len(lookout)))
     note_plan_changes(state.sessions, lookout.kick)
     longest = settings.long_poll_seconds
     state.plan_desk = PlanDesk(state.sessions, state.secret_box, settings, lookout, longest=longest)

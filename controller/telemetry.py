@@ -71,6 +71,11 @@ class Telemetry:
         self.logins = Counter(
             "fleet_logins", "Log-ins by result.", ["result"], registry=self.registry
         )
+        self.long_polls = Gauge(
+            "fleet_long_polls",
+            "Requests of agents that wait for a plan or for commands.",
+            registry=self.registry,
+        )
         self.jobs = Counter(
             "fleet_job_runs", "Runs of background jobs.", ["job", "result"], registry=self.registry
         )

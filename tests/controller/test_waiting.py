@@ -67,6 +67,7 @@ def waiting(app: FastAPI, ask: Ask, path: str, **headers: str) -> Iterator["Futu
             time.sleep(0.01)
         time.sleep(0.1)
         assert not answer.done()
+        assert app.state.telemetry.registry.get_sample_value("fleet_long_polls") > before
         yield answer
 
 

@@ -20,6 +20,8 @@ PAGES = (
     "/tickets",
     "/alerts",
     "/proposals",
+    "/agents",
+    f"/devices/{CORE}/order",
     f"/schools/{URBAN}/discovery",
     "/nowhere",
 )
