@@ -12,6 +12,8 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
+import msgspec
+
 from agent.uplink.cutting import (
     encoder,
     readings_in,
@@ -33,6 +35,8 @@ _MAX_BATCHES_IN_MEMORY = 4
 #: What a disk that takes nothing may cost of the memory: half an hour of a large school.
 _MAX_BYTES_IN_MEMORY = 4 << 20
 _MAX_DAYS_IN_MEMORY = 1.0
+#: Polls of one subject closer than this were made at the same moment.
+_SAME_MOMENT_MS = 10
 
 
 def memory_spool(boot: str = "") -> Spool:
@@ -76,7 +80,7 @@ class Batcher:
         self._since_boot_ms = since_boot_ms
         self._polls: list[Poll] = []
         self._reports: list[Report] = []
-        self._outcome_at: dict[str, int] = {}
+        self._last_at: dict[str, int] = {}
         self._weight = 0
         self._writing: set[asyncio.Task[None]] = set()
         self._timer: asyncio.TimerHandle | None = None
@@ -89,9 +93,8 @@ class Batcher:
             poll: as it came; that of a device gets its outcome as a reading.
             of_device: ``False`` for one of a line.
         """
-        if of_device and not poll.beside and self._outcome_at.get(poll.subject) != poll.taken_at:
-            # A device on a broker may say two things within a millisecond.
-            self._outcome_at[poll.subject] = poll.taken_at
+        poll = self._one_a_millisecond(poll)
+        if of_device and not poll.beside:
             poll = with_outcome(poll)
         if journal.isEnabledFor(logging.DEBUG):
             journal.debug("%s at %d: %d", poll.subject, poll.taken_at, sum(map(len, poll.blocks)))
@@ -101,6 +104,18 @@ class Batcher:
             self._make_room(weight(part))
             self._polls.append(part)
         self._schedule()
+
+    def _one_a_millisecond(self, poll: Poll) -> Poll:
+        """The poll, a little later if its subject had one at that very time.
+
+        A subject, a metric, a part and a time name one reading. Two parts of a device may be read
+        at once, and one on a broker may say two things within a millisecond.
+        """
+        last = self._last_at.get(poll.subject, 0)
+        if last - _SAME_MOMENT_MS < poll.taken_at <= last:
+            poll = msgspec.structs.replace(poll, taken_at=last + 1)
+        self._last_at[poll.subject] = poll.taken_at
+        return poll
 
     def report(self, report: Report) -> None:
         """Take what travels beside the readings; it goes through the spool as they do."""

@@ -139,6 +139,21 @@ def test_memory_stays_bounded_while_the_disk_takes_nothing_and_drops_are_counted
     assert refuge.dropped_readings == 81 * dropped
 
 
+def test_two_polls_of_one_moment_are_never_at_one_time(spool, disk, poll):
+    async def scenario():
+        batcher = Batcher(spool, disk, agent="a1")
+        for subject in ("d1", "d1", "d2", "d1"):
+            batcher.keep(poll(7, subject=subject))
+        batcher.keep(poll(5_000, subject="d1"))
+        batcher.keep(poll(100, subject="d1"))
+        await batcher.close()
+
+    asyncio.run(scenario())
+    (batch,) = batches_in(spool)
+    times = [(p.subject, p.taken_at % 100_000) for p in batch.polls]
+    assert times == [("d1", 7), ("d1", 8), ("d2", 7), ("d1", 9), ("d1", 5_000), ("d1", 100)]
+
+
 def test_how_a_poll_of_a_device_ended_is_a_reading_of_its_own(spool, disk, poll):
     async def scenario():
         batcher = Batcher(spool, disk, agent="a1")

@@ -94,6 +94,16 @@ def alerts(folder: Path) -> Mapping[str, list[Span]]:
     return found
 
 
+def living(folder: Path) -> int:
+    """Devices that were found alive, by SNMP or on the broker."""
+    with sqlite3.connect(f"file:{folder}/fleet.db?mode=ro", uri=True, timeout=10) as database:
+        ((count,),) = database.execute(
+            "SELECT count(*) FROM device_state JOIN device ON device.id = device_id"
+            " WHERE protocol IN ('snmp', 'mqtt') AND outcome IN ('ok', 'partial')"
+        ).fetchall()
+    return int(count)
+
+
 def stale(folder: Path, since: float) -> int:
     """Devices that are asked, or listened to, and whose state is older than ``since``."""
     with sqlite3.connect(f"file:{folder}/fleet.db?mode=ro", uri=True, timeout=10) as database:
