@@ -16,7 +16,7 @@ from controller.errors import NotFound
 from controller.version import VERSION
 from inventory.agent_health import health_of
 from inventory.enrolment import create_token, revoke
-from inventory.models import Agent
+from inventory.models import Agent, AgentKey
 from inventory.models.base import utc_now
 from inventory.repositories.agents import AgentRepository
 from inventory.repositories.commands import CommandRepository
@@ -43,7 +43,11 @@ def list_agents(session: DbSession, scope: AgentScope) -> Listed[AgentOut]:
     found = AgentRepository(session, scope)
     agents, schools = found.all(), found.schools_by_agent()
     pending = CommandRepository(session, scope).pending_by_agent()
-    items = [_told(one, schools.get(one.id, ()), pending.get(one.id, 0)) for one in agents]
+    keys = {key.agent_id: key for key in found.keys_of([one.id for one in agents])}
+    items = [
+        _told(one, schools.get(one.id, ()), pending.get(one.id, 0), keys.get(one.id))
+        for one in agents
+    ]
     return Listed(items=items, total=len(items))
 
 
@@ -76,17 +80,20 @@ def shut_out(session: DbSession, scope: ManageScope, agent_id: str) -> AgentOut:
 
 
 def _shown(session: Session, scope: Scope, agent: Agent) -> AgentOut:
-    schools = AgentRepository(session, scope).authorised_schools(agent.id)
+    agents = AgentRepository(session, scope)
+    schools, keys = agents.authorised_schools(agent.id), agents.keys_of([agent.id])
     pending = CommandRepository(session, scope).pending_by_agent()
-    return _told(agent, schools, pending.get(agent.id, 0))
+    return _told(agent, schools, pending.get(agent.id, 0), keys[-1] if keys else None)
 
 
-def _told(agent: Agent, schools: Collection[str], pending: int) -> AgentOut:
+def _told(agent: Agent, schools: Collection[str], pending: int, key: AgentKey | None) -> AgentOut:
     return AgentOut.model_validate(
         {
             **agent.model_dump(),
             "schools": sorted(schools),
             "health": health_of(agent, utc_now(), VERSION),
             "commands_pending": pending,
+            "key_fingerprint": key.fingerprint if key else None,
+            "key_made_at": key.created_at if key else None,
         }
     )

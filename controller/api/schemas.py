@@ -194,7 +194,8 @@ class AgentOut(Schema):
     ``clock_skew_seconds``: its clock minus ours. ``spool_fault``: why its disk takes no readings
     (``full``, ``read_only``, ``failing``), ``spool_set_aside``: damaged spools beside the present
     one. ``plan_revision``: of the plan it works by, since
-    ``plan_taken_at``.
+    ``plan_taken_at``. ``key_fingerprint``: of the newest key it signs with; without one it has to
+    join again.
     """
 
     id: str
@@ -216,6 +217,8 @@ class AgentOut(Schema):
     plan_revision: str | None
     plan_taken_at: datetime | None
     commands_pending: int
+    key_fingerprint: str | None
+    key_made_at: datetime | None
 
 
 class TokenOut(Schema):

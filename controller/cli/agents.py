@@ -70,11 +70,23 @@ def list_agents(shape: FormatOption = Format.table) -> None:
         "spool_dropped": _("Dropped"),
         "clock_skew_seconds": _("Clock"),
         "commands_pending": _("Commands under way"),
+        "key": _("Key"),
     }
     rows = ask("GET", "/agents")["items"]
     for row in rows:
         row["clock_skew_seconds"] = round(row["clock_skew_seconds"], 1)
+        row["key"] = _key(row["key_fingerprint"], row["key_made_at"])
     print_rows(rows, columns, shape)
+
+
+def _key(fingerprint: str | None, made_at: str | None) -> str:
+    """The beginning of the fingerprint, which is enough to compare by eye, and the key's age."""
+    from datetime import UTC, datetime  # noqa: PLC0415
+
+    if not fingerprint or not made_at:
+        return _("none: it has to join again")
+    days = (datetime.now(UTC) - datetime.fromisoformat(made_at)).days
+    return _("{fingerprint}, {days} days old").format(fingerprint=fingerprint[:12], days=days)
 
 
 def invite(
