@@ -23,6 +23,6 @@ __all__ = [
     "read_profile",
 ]
 
-# With these structs alive, the interpreter's very last collection crashes one time in four
-# (msgspec 0.22, Python 3.11): a command would end with a signal instead of its exit code.
+# msgspec's constrained types can crash in the interpreter's very last collection (its issue 717,
+# seen with 0.22 and Python 3.11): a command would end with a signal instead of its exit code.
 atexit.register(gc.freeze)

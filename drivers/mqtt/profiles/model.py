@@ -34,13 +34,16 @@ class IdentityPaths(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     Of several paths the first that leads to something counts: versions of an app differ.
     """
 
+    # Plain texts, checked when a file is read: PathText in a union with a tuple of itself makes
+    # msgspec 0.22 crash in the interpreter's last collection (its issue 717).
+
     topic: Pattern | None = None
-    vendor: PathText | tuple[PathText, ...] = ()
-    model: PathText | tuple[PathText, ...] = ()
-    serial: PathText | tuple[PathText, ...] = ()
-    version: PathText | tuple[PathText, ...] = ()
-    os: PathText | tuple[PathText, ...] = ()
-    name: PathText | tuple[PathText, ...] = ()
+    vendor: str | tuple[str, ...] = ()
+    model: str | tuple[str, ...] = ()
+    serial: str | tuple[str, ...] = ()
+    version: str | tuple[str, ...] = ()
+    os: str | tuple[str, ...] = ()
+    name: str | tuple[str, ...] = ()
 
     def of(self, word: str) -> tuple[str, ...]:
         """The paths of one word."""
