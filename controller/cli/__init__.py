@@ -11,6 +11,7 @@ from controller.cli.agents import register as register_agents
 from controller.cli.ca import register as register_ca
 from controller.cli.db import register as register_db
 from controller.cli.demo import register as register_demo
+from controller.cli.discovery import register as register_discovery
 from controller.cli.doctor import register as register_doctor
 from controller.cli.language import gettext as _
 from controller.cli.lists import register as register_lists
@@ -32,6 +33,7 @@ for _register in (
     register_agents,
     register_access,
     register_ca,
+    register_discovery,
     register_doctor,
 ):
     _register(app)
