@@ -8,8 +8,7 @@ from controller.language import N_
 from controller.pages.look import Look
 from controller.pages.views.choices import Option
 from controller.words import PROTOCOLS
-from drivers.mqtt.profiles import PROFILES
-from drivers.ssh.platform import builtin_platforms
+from drivers.plan_names import MQTT_PROFILES, SSH_PLATFORMS
 from inventory.access import Access, normalised, shown
 from inventory.errors import InventoryError
 from inventory.models import Credential, CredentialKind, Device, Protocol
@@ -76,9 +75,9 @@ def access_view(look: Look, device: Device, access: Access, *, fault: str = "") 
         ssh_credentials=options([CredentialKind.ssh], access.ssh_credential_id),
         platforms=[
             Option("", "—", access.ssh_platform is None),
-            *(Option(n, n, n == access.ssh_platform) for n in sorted(builtin_platforms())),
+            *(Option(n, n, n == access.ssh_platform) for n in SSH_PLATFORMS),
         ],
-        profiles=sorted(PROFILES),
+        profiles=MQTT_PROFILES,
         own=[one for one in usable if one.school_code == device.school_code],
     )
 
