@@ -6,7 +6,7 @@ import sqlite3
 import tempfile
 import time
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
@@ -16,11 +16,15 @@ import httpx
 
 from agent.centre import enrolment
 from agent.centre.enrolment import Enrolment
+from agent.centre.keys import told_revoked
 from agent.centre.membership import Membership
 from agent.centre.plan_cache import PlanCache
 from agent.centre.sealing import Unsealable, sealer_of
+from agent.findings import Finding
 from agent.language import gettext as _
 from agent.lines.needs import unmet
+from agent.reachability import why_unreachable
+from agent.rights import brokers_in_reach, looked_at
 from agent.settings import AgentSettings
 from agent.uplink.spool import SPOOL_FILE, read_status
 
@@ -29,16 +33,6 @@ _OLD_SECONDS = 900.0
 _PAGE = 4096
 #: Certificates fail and readings land in the wrong minute beyond this.
 _SKEW_SECONDS = 30.0
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One thing looked at."""
-
-    check: str
-    ok: bool
-    message: str
-    advice: str = ""
 
 
 def as_json(findings: list[Finding]) -> str:
@@ -60,6 +54,7 @@ def diagnose(settings: AgentSettings) -> Iterator[Finding]:
     else:
         yield from _member(settings, joined)
     yield _spool(folder)
+    yield from looked_at(settings)
 
 
 def _member(settings: AgentSettings, joined: Enrolment) -> Iterator[Finding]:
@@ -121,22 +116,30 @@ def _controller(member: Membership) -> Iterator[Finding]:
         with httpx.Client(timeout=10.0, verify=member.tls, auth=member.auth) as client:
             response = client.get(f"{joined.controller_url}/api/agent/v1/plan")
     except (httpx.HTTPError, OSError) as error:
+        message = _("{url} cannot be reached: {reason}").format(
+            url=joined.controller_url, reason=error
+        )
         advice = _("Check cable, address, proxy and firewall; readings are kept meanwhile.")
-        if "CERTIFICATE" in str(error).upper():
-            advice = _("Check the box's clock, and FLEET_AGENT_CA_FILE if the bureau has its own.")
+        found = why_unreachable(joined.controller_url, member.tls)
+        yield Finding("controller", False, *(found or (message, advice)))
+        return
+    if told_revoked(response):
         yield Finding(
             "controller",
             False,
-            _("{url} cannot be reached: {reason}").format(url=joined.controller_url, reason=error),
-            advice,
+            _("The controller has shut this box out."),
+            _("Ask the bureau: it joins again with fleet agents token --agent {agent}.").format(
+                agent=joined.agent_id
+            ),
         )
+        yield from _clock(response)
         return
     if response.status_code in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}:
         yield Finding(
             "controller",
             False,
             _("The controller does not accept this box."),
-            _("It was revoked or restored from a backup: enrol again with a new token."),
+            _("It does not know its key, after a restored backup perhaps: enrol with a new token."),
         )
     elif response.status_code != HTTPStatus.OK:
         yield Finding(
@@ -196,6 +199,7 @@ def _plan(folder: Path, member: Membership) -> Iterator[Finding]:
         )
     for message, advice in unmet(plan.line_tests):
         yield Finding("lines", False, message, advice)
+    yield from brokers_in_reach(plan.brokers)
 
 
 def _spool(folder: Path) -> Finding:
