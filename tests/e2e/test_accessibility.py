@@ -22,6 +22,7 @@ PAGES = (
     "/proposals",
     "/agents",
     f"/devices/{CORE}/order",
+    f"/devices/{CORE}/access",
     f"/schools/{URBAN}/discovery",
     "/nowhere",
 )
