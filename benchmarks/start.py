@@ -45,19 +45,21 @@ def main() -> int:
         starts = [start(state, Path(folder)) for _ in range(options.starts)]
         peers = [peer() for _ in range(options.starts)]
         resident = memory(state, Path(folder), options.seconds)
+    quickest = min(seconds for seconds, _ in starts)
     result = {
         "devices": options.devices,
-        "ready_seconds": round(min(starts), 3),
+        "ready_seconds": round(quickest, 3),
+        "ready_cpu_seconds": round(min(cpu for _, cpu in starts), 3),
         "peer_seconds": round(min(peers), 3),
-        "ratio": round(min(starts) / min(peers), 1),
+        "ratio": round(quickest / min(peers), 1),
         "rss_bytes": resident["rss"],
         "children_rss_bytes": resident["children"],
         "spooled_bytes": resident["spooled"],
     }
-    print(f"ready after {min(starts):.2f} s (interpreter alone {min(peers):.2f} s)")
+    print(f"ready after {quickest:.2f} s (interpreter alone {min(peers):.2f} s)")
     print(f"resident {resident['rss'] / 1e6:.0f} MB, children {resident['children'] / 1e6:.0f} MB")
     print(json.dumps(result))
-    return 0 if min(starts) <= MOST_SECONDS and resident["rss"] <= MOST_RSS_BYTES else 1
+    return 0 if quickest <= MOST_SECONDS and resident["rss"] <= MOST_RSS_BYTES else 1
 
 
 def parse() -> argparse.Namespace:
@@ -109,20 +111,23 @@ def listening(path: Path) -> socket.socket:
     return manager
 
 
-def start(state: Path, folder: Path) -> float:
-    """Seconds from the start of the process until it works."""
+def start(state: Path, folder: Path) -> tuple[float, float]:
+    """Seconds from the start of the process until it works, and processor seconds in them."""
     with listening(folder / "notify") as manager:
         began = time.perf_counter()
         process = agent(state, folder / "notify")
         try:
             told = manager.recv(4096)
             took = time.perf_counter() - began
+            # Fields 14 and 15 of proc_pid_stat(5), counted after the name in brackets.
+            fields = Path(f"/proc/{process.pid}/stat").read_text().rpartition(")")[2].split()
+            cpu = (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
         finally:
             process.kill()
             process.wait()
     if told != b"READY=1":
         raise RuntimeError(told)
-    return took
+    return took, cpu
 
 
 def peer() -> float:
