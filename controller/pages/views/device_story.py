@@ -10,6 +10,7 @@ from controller.auth.permissions import Permission
 from controller.event_words import event_sentence
 from controller.pages.look import Look
 from controller.pages.views.agents import CommandRow, command_rows
+from drivers.readings import Kind
 from inventory.configurations import difference
 from inventory.models import Device, DeviceConfiguration, School
 from inventory.repositories.commands import CommandRepository
@@ -17,6 +18,10 @@ from inventory.repositories.configurations import ConfigurationRepository
 from inventory.repositories.events import EventRepository
 
 _EVENTS, _VERSIONS, _COMMANDS = 20, 20, 5
+#: Kinds that people set up on a command line; nobody asks a projector for a backup.
+_HAVE_COMMAND_LINES = frozenset(
+    {Kind.switch, Kind.router, Kind.firewall, Kind.wireless_controller, Kind.access_point}
+)
 DiffTone = Literal["added", "removed", "place", "same"]
 
 
@@ -39,7 +44,7 @@ class StoryView:
     versions: Sequence[DeviceConfiguration]
     versions_in_all: int
     commands: Sequence[CommandRow]
-    reads_configurations: bool
+    shows_configurations: bool
     may_refresh: bool
     may_order: bool
     has_command_line: bool
@@ -87,7 +92,8 @@ def story_view(look: Look, device: Device, school: School) -> StoryView:
         versions=versions,
         versions_in_all=in_all,
         commands=command_rows(look, commands.items),
-        reads_configurations=reads,
+        shows_configurations=reads
+        and (bool(versions) or reachable or device.kind in _HAVE_COMMAND_LINES),
         may_refresh=caller.may(Permission.refresh_devices, school.path),
         may_order=reachable and caller.may(Permission.order_ports, school.path),
         has_command_line=reachable,
