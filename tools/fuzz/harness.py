@@ -12,7 +12,7 @@ from types import FrameType
 from typing import Protocol
 
 #: Clock seconds one step may take; the machine may be busy with other things.
-HANG_SECONDS = 30.0
+HANG_SECONDS = 120.0
 #: Resident memory may grow by so much between a fifth of the way and the end.
 MOST_GROWTH_BYTES = 96 << 20
 _WARM_UP = 0.2
