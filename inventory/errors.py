@@ -6,9 +6,11 @@
         * ``SecretNotYours``: it would be sent elsewhere by who may not know it.
     * ``Invalid``: a value that the register does not take.
         * ``AddressNeeded``, ``NotAHardwareAddress``, ``CredentialUnfit``: of a device's access.
+        * ``BrokerUrlUnfit``, ``CertificateUnfit``, ``KeyUnfit``, ``PairIncomplete``,
+          ``SecretNeeded``, ``TopicUnfit``, ``UserNeeded``: of an MQTT broker.
         * ``NotPrivate``: a network of the Internet where only private ones are looked through.
     * ``Conflict``: a row of that name exists, or another still needs this one.
-        * ``HardwareAddressTaken``, ``CredentialInUse``
+        * ``HardwareAddressTaken``, ``CredentialInUse``, ``BrokerKnown``
         * ``CodeIsImmutable``: a school keeps its code for ever (一校一号).
         * ``DecidedAlready``: somebody, or a rule, has answered a proposal already.
         * ``CannotBeUndone``: what a decision brought about is in use.
@@ -142,6 +144,65 @@ class SecretNotYours(OutOfScope):
 
     code = "secret_not_yours"
     message = N_("The address is kept: its credential is the bureau's. Choose one of your own too.")
+
+
+class BrokerUrlUnfit(Invalid):
+    """Where a broker is, told in another way than agents understand."""
+
+    code = "broker_url_unfit"
+    message = N_("Expected mqtt://HOST:PORT or mqtts://HOST:PORT, without user and password in it.")
+
+
+class CertificateUnfit(Invalid):
+    """No certificates in PEM."""
+
+    code = "certificate_unfit"
+    message = N_("{key}: not a certificate in PEM, or damaged.")
+
+
+class KeyUnfit(Invalid):
+    """No private key in PEM, one with a password, or that of another certificate."""
+
+    code = "key_unfit"
+    message = N_("The key is not in PEM, has a password, or is not that of the certificate.")
+
+
+class PairIncomplete(Invalid):
+    """A certificate without its key, or a key without its certificate."""
+
+    code = "pair_incomplete"
+    message = N_("A certificate and its key go together: give both, or neither.")
+
+
+class SecretNeeded(Invalid):
+    """A stored secret would go elsewhere than it was given for."""
+
+    code = "secret_needed"
+    message = N_(
+        "{key}: what is stored is not sent to another broker, nor by another trust."
+        " Give it again, or have it forgotten."
+    )
+
+
+class TopicUnfit(Invalid):
+    """A topic that others cannot begin with."""
+
+    code = "topic_unfit"
+    message = N_("“{key}” is no topic to begin with: no + and #, no / at its ends, no $ first.")
+
+
+class UserNeeded(Invalid):
+    """MQTT 3.1.1 knows no password without a user name."""
+
+    code = "user_needed"
+    message = N_("A password needs a user name.")
+
+
+class BrokerKnown(Conflict):
+    """The school has a broker of that URL."""
+
+    code = "broker_known"
+    message = N_("The school has the broker {key} already.")
 
 
 class LifecycleTransitionRefused(Conflict):

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import ColumnElement, exists, or_, true, update
 from sqlmodel import col, select
@@ -175,6 +176,20 @@ class AgentRepository(Repository):
 class BrokerRepository(Repository):
     """MQTT brokers of the schools within the caller's scope."""
 
+    def get(self, broker_id: str) -> Broker | None:
+        return self._session.exec(
+            select(Broker).where(
+                Broker.id == broker_id, self._at_visible_school(Broker.school_code)
+            )
+        ).one_or_none()
+
+    def all(self) -> Sequence[Broker]:
+        return self._session.exec(
+            select(Broker)
+            .where(self._at_visible_school(Broker.school_code))
+            .order_by(col(Broker.school_code), col(Broker.id))
+        ).all()
+
     def at_school(self, code: str) -> Sequence[Broker]:
         return self.at_schools([code])
 
@@ -195,3 +210,22 @@ class BrokerRepository(Repository):
         """
         self._admit(broker.school_code)
         return self._save(broker)
+
+    def change(self, broker: Broker, values: dict[str, Any]) -> Broker:
+        """Give some of its columns other values.
+
+        Raises:
+            OutOfScope: its school is outside the scope.
+        """
+        self._admit(broker.school_code)
+        return self._save(broker.sqlmodel_update(values))
+
+    def remove(self, broker: Broker) -> None:
+        """Forget a broker and the secrets that were for it.
+
+        Raises:
+            OutOfScope: its school is outside the scope.
+        """
+        self._admit(broker.school_code)
+        self._session.delete(broker)
+        self._session.flush()

@@ -52,6 +52,11 @@ def spare(repository: Repository) -> Credential:
     return repository._session.get_one(Credential, B.row("spare"))
 
 
+def broker(repository: Repository) -> Broker:
+    """County B's broker."""
+    return repository._session.get_one(Broker, B.row("b"))
+
+
 DEVICE_OF_B = Device(id=B.row("d"), school_code=B.school, name="x")
 USER_OF_B = User(id=B.row("u"), login="user-B", name="", password_hash="-")
 
@@ -68,6 +73,8 @@ READS: dict[str, Call] = {
     "AgentRepository.open_tokens": lambda r: r.open_tokens(NOW),
     "ApiTokenRepository.get": lambda r: r.get(B.token("p"), NOW),
     "ApiTokenRepository.of_user": lambda r: r.of_user(B.row("u")),
+    "BrokerRepository.all": lambda r: r.all(),
+    "BrokerRepository.get": lambda r: r.get(B.row("b")),
     "BrokerRepository.at_school": lambda r: r.at_school(B.school),
     "BrokerRepository.at_schools": lambda r: r.at_schools([A.school, B.school]),
     "CredentialRepository.all": lambda r: r.all(),
@@ -143,6 +150,8 @@ WRITES: dict[str, Call] = {
     ),
     "ApiTokenRepository.revoke": lambda r: r.revoke(B.token("p")),
     "BrokerRepository.add": lambda r: r.add(Broker(id="b-new", school_code=B.school, url="x")),
+    "BrokerRepository.change": lambda r: r.change(broker(r), {"announce": True}),
+    "BrokerRepository.remove": lambda r: r.remove(broker(r)),
     "CredentialRepository.add": lambda r: r.add(
         Credential(id="c-new", school_code=None, name="x", secret="x")
     ),
