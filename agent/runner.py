@@ -38,6 +38,7 @@ from agent.watch.load import Load
 from agent.watch.pings import Pings, answers_with
 from agent.watch.presence import Presence
 from agent.watch.projector import ProjectorDevice
+from agent.watch.terminal import TerminalDevice
 from agent.watch.timelines import Device, Timelines
 from agent.watch.trap_events import TrapEvents
 from agent.watch.traps import Traps
@@ -257,7 +258,8 @@ class Agent:
     def _device(self, target: Target) -> Device:
         if target.pjlink is not None:
             return ProjectorDevice(target, clock=self._clock)
-
+        if target.on_command_line:
+            return TerminalDevice(target, self._office.lines.survey, clock=self._clock)
         return SnmpDevice(
             target,
             partial(self._connect, target),

@@ -47,6 +47,7 @@ class SshAccess(msgspec.Struct, frozen=True, omit_defaults=True):
         private_key: unencrypted OpenSSH private key, as text.
         backup_every_seconds: between backups of the configuration; 0 for none.
         protected_ports: ports that no order switches off, such as the uplink.
+        watched: the device is watched on its command line, for want of SNMP.
     """
 
     user: str
@@ -57,6 +58,7 @@ class SshAccess(msgspec.Struct, frozen=True, omit_defaults=True):
     port: int = 22
     backup_every_seconds: float = 86_400.0
     protected_ports: tuple[str, ...] = ()
+    watched: bool = False
 
     def __repr__(self) -> str:
         return f"SshAccess({self.user!r}, {self.platform!r}, port={self.port})"
@@ -73,10 +75,10 @@ class PresenceAccess(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Target(msgspec.Struct, frozen=True, omit_defaults=True):
-    """One device to poll (``snmp``, ``pjlink``) or to listen for (``mqtt``).
+    """One device to poll (``snmp``, ``pjlink``, ``ssh.watched``) or to listen for (``mqtt``).
 
-    With none of the three it says nothing itself and is watched by ``presence`` or ``ping``
-    alone; beside one of them, ``presence`` tells where it hangs and ``ping`` how far away it is.
+    With none of them it says nothing itself and is watched by ``presence`` or ``ping`` alone;
+    beside one of them, ``presence`` tells where it hangs and ``ping`` how far away it is.
 
     ``port`` is SNMP's 161 unless told otherwise; for PJLink it is written out (4352).
     """
@@ -91,10 +93,26 @@ class Target(msgspec.Struct, frozen=True, omit_defaults=True):
     pjlink: PjlinkAccess | None = None
     #: The port the school's Internet line arrives on, by name; polled with reachability.
     uplink: str | None = None
-    #: Beside the protocol it is watched by: configuration backups and orders to ports.
+    #: Configuration backups and orders to ports, beside what it is watched by or as just that.
     ssh: SshAccess | None = None
     presence: PresenceAccess | None = None
     ping: bool = False
+
+    @property
+    def on_command_line(self) -> bool:
+        """Whether it is watched on its command line."""
+        return self.ssh is not None and self.ssh.watched
+
+    @property
+    def polled(self) -> bool:
+        """Whether it is asked how it is, beat by beat."""
+        asked = self.snmp is not None or self.pjlink is not None or self.on_command_line
+        return asked and bool(self.address)
+
+    @property
+    def speaks(self) -> bool:
+        """Whether it tells itself how it is, asked or not."""
+        return self.polled or self.mqtt is not None
 
 
 class Broker(msgspec.Struct, frozen=True, omit_defaults=True):

@@ -63,17 +63,17 @@ class Office:
         self._client = client
         self._batcher = batcher
         self._stop = stop
-        self._lines = CommandLines(
+        self.lines = CommandLines(
             settings.state_dir,
             definitions=settings.definitions,
             first_use=FirstUse(settings.ssh_first_use),
             clock=clock,
         )
-        self.backups = Backups(self._lines, settings.state_dir, batcher.report, disk, clock=clock)
+        self.backups = Backups(self.lines, settings.state_dir, batcher.report, disk, clock=clock)
         self._duties = Duties(
             hurry=hurry,
             watch=self.polls,
-            lines=self._lines,
+            lines=self.lines,
             backups=self.backups,
             test_line=test_line,
             rediscover=rediscover,
@@ -99,7 +99,7 @@ class Office:
 
     def follow(self, plan: Plan) -> None:
         """Learn what there is."""
-        self._lines.follow(plan)
+        self.lines.follow(plan)
         self.backups.follow(plan)
         self._duties.follow(plan)
 

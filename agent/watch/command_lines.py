@@ -1,10 +1,13 @@
 """Devices of the plan on their command line, with what the box keeps for it."""
 
+import asyncio
 import logging
 from collections.abc import Callable
 from pathlib import Path
 
+from drivers.errors import Malformed
 from drivers.plan import Plan, Target
+from drivers.readings import Facts
 from drivers.ssh.device import SshDevice, SshTarget
 from drivers.ssh.host_keys import FirstUse, KnownHosts, masking_key
 from drivers.ssh.platform import PlatformError, platforms_with
@@ -16,6 +19,8 @@ KNOWN_HOSTS_FILE = "known_hosts"
 _MASKING_KEY_FILE = "masking_key"
 #: Processes at the same moment; each takes up to 60 MB while it works.
 _WORKERS = 2
+#: Of them for facts; whoever gives an order shall not wait for those.
+_SURVEYS = 1
 
 
 class NoCommandLine(Exception):
@@ -46,6 +51,7 @@ class CommandLines:
         self._clock = clock
         self._known_hosts = KnownHosts(state_dir / KNOWN_HOSTS_FILE)
         self._workers = Workers(limit=_WORKERS)
+        self._surveys = asyncio.Semaphore(_SURVEYS)
         self._targets: dict[str, Target] = {}
 
     @property
@@ -69,9 +75,27 @@ class CommandLines:
                 directory cannot be used.
         """
         target = self._targets.get(id_)
-        if target is None or target.ssh is None:
+        if target is None:
             raise NoCommandLine("the plan has no access to its command line")
+        return self._device(target)
+
+    async def survey(self, target: Target) -> Facts:
+        """Facts of a device, in its turn: a few are read at the same time.
+
+        Raises:
+            DriverError: as ``SshDevice.facts``; ``Malformed``, too, where ``device`` would raise.
+        """
+        try:
+            device = self._device(target)
+        except NoCommandLine as error:
+            raise Malformed(str(error)) from None
+        async with self._surveys:
+            return await device.facts()
+
+    def _device(self, target: Target) -> SshDevice:
         access = target.ssh
+        if access is None:
+            raise NoCommandLine("the plan has no access to its command line")
         try:
             platform = platforms_with(self._folder).get(access.platform)
             key = masking_key(self._state_dir / _MASKING_KEY_FILE)

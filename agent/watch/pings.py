@@ -110,4 +110,4 @@ def answers_with(pinger: Pinger) -> Callable[[str], Awaitable[bool | None]]:
 
 def is_alone(target: Target) -> bool:
     """Whether echo requests are all that tells how a device is."""
-    return not (target.snmp or target.mqtt or target.pjlink or target.presence)
+    return not (target.speaks or target.presence)

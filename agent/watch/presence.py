@@ -294,7 +294,7 @@ class Presence:
     async def _judge(self) -> None:
         async def judge(id_: str) -> None:
             one = self._watched[id_]
-            if _speaks(one.target):
+            if one.target.speaks:
                 self._tell_place(one)
                 return
             answered = False
@@ -360,11 +360,6 @@ def _macs(one: _Watched) -> Sequence[str]:
     presence = one.target.presence
     registered = presence.macs if presence is not None else ()
     return registered or ((one.learned,) if one.learned else ())
-
-
-def _speaks(target: Target) -> bool:
-    """Whether something else than its presence tells how a device is."""
-    return bool(target.snmp or target.mqtt or target.pjlink)
 
 
 async def _each(

@@ -143,7 +143,7 @@ class Timelines:
         A device whose target did not change keeps its timeline, and with it all it has learned.
         """
         self._cadence = plan.cadence
-        wanted = {t.id: t for t in plan.targets if (t.snmp or t.pjlink) and t.address}
+        wanted = {t.id: t for t in plan.targets if t.polled}
         ended = {id_: line for id_, line in self._lines.items() if wanted.get(id_) != line.target}
         tasks: list[asyncio.Task[None]] = []
         for id_, line in ended.items():
