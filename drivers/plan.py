@@ -104,15 +104,14 @@ class Target(msgspec.Struct, frozen=True, omit_defaults=True):
         return self.ssh is not None and self.ssh.watched
 
     @property
-    def polled(self) -> bool:
-        """Whether it is asked how it is, beat by beat."""
-        asked = self.snmp is not None or self.pjlink is not None or self.on_command_line
-        return asked and bool(self.address)
-
-    @property
     def speaks(self) -> bool:
         """Whether it tells itself how it is, asked or not."""
-        return self.polled or self.mqtt is not None
+        return bool(self.snmp or self.mqtt or self.pjlink or self.on_command_line)
+
+    @property
+    def polled(self) -> bool:
+        """Whether it is asked how it is, beat by beat."""
+        return bool(self.snmp or self.pjlink or self.on_command_line) and bool(self.address)
 
 
 class Broker(msgspec.Struct, frozen=True, omit_defaults=True):
