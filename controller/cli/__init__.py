@@ -8,6 +8,7 @@ import typer
 
 from controller.cli.access import register as register_access
 from controller.cli.agents import register as register_agents
+from controller.cli.brokers import register as register_brokers
 from controller.cli.ca import register as register_ca
 from controller.cli.db import register as register_db
 from controller.cli.demo import register as register_demo
@@ -32,6 +33,7 @@ for _register in (
     register_lists,
     register_agents,
     register_access,
+    register_brokers,
     register_ca,
     register_discovery,
     register_doctor,

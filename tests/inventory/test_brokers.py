@@ -1,16 +1,13 @@
 """What may be written about a broker, and that a stored secret goes nowhere else."""
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import (
     BestAvailableEncryption,
     Encoding,
-    NoEncryption,
     PrivateFormat,
 )
 from sqlmodel import Session
@@ -34,24 +31,10 @@ from inventory.plans import PlanSettings, build_plan
 from inventory.scope import Scope
 from inventory.secrets import SecretBox
 from tests.inventory.city import NOW, A, B
+from tests.pem import pair
 
 BOX = SecretBox(SecretBox.new_key())
 HERE = "mqtts://broker.example"
-
-
-def pair(name: str = "agent") -> tuple[str, str]:
-    """A certificate that signs itself, and its key."""
-    key = Ed25519PrivateKey.generate()
-    subject = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, name)])
-    begin = datetime(2026, 1, 1, tzinfo=UTC)
-    certificate = (
-        x509.CertificateBuilder(subject, subject, key.public_key(), 1)
-        .not_valid_before(begin)
-        .not_valid_after(begin + timedelta(days=3650))
-        .sign(key, None)
-    )
-    private = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-    return certificate.public_bytes(Encoding.PEM).decode(), private.decode()
 
 
 def locked() -> str:
