@@ -45,6 +45,7 @@ PROTOCOLS: Mapping[Protocol, str] = {
     Protocol.snmp: N_("SNMP"),
     Protocol.mqtt: N_("MQTT"),
     Protocol.pjlink: N_("PJLink"),
+    Protocol.ssh: N_("Command line"),
     Protocol.presence: N_("Presence on the network"),
     Protocol.ping: N_("Echo requests"),
     Protocol.none: N_("Not watched"),

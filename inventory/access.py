@@ -159,6 +159,8 @@ def _check_needs(device: Device, wanted: Access) -> None:
         for name in ("mqtt_profile", "mqtt_client"):
             if getattr(wanted, name) is None:
                 raise Invalid(field=name, reason="-")
+    if protocol is Protocol.ssh and wanted.ssh_platform is None:
+        raise Invalid(field="ssh_platform", reason="-")
     has_place = wanted.address is not None or (protocol is Protocol.presence and wanted.macs)
     if protocol not in (Protocol.mqtt, Protocol.none) and not has_place:
         raise AddressNeeded(key=device.name)

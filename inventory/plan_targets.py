@@ -89,6 +89,8 @@ def _protocol_fields(
             fields = _snmp(device, accesses)
         case Protocol.pjlink:
             fields = _pjlink(device, accesses)
+        case Protocol.ssh:
+            fields = {"address": device.address} if _login(device, accesses) else None
         case Protocol.none:
             fields = None
     return None if fields is None else fields | pinged
@@ -127,8 +129,8 @@ def _presence(device: Device, macs: Sequence[str]) -> PresenceAccess | None:
 
 def _ssh(device: Device, accesses: Mapping[str, Access], uplink: str | None) -> SshAccess | None:
     """The command line of a device that has one; the port of the school's line is protected."""
-    login = accesses.get(device.ssh_credential_id or "")
-    if device.address is None or device.ssh_platform is None or not isinstance(login, SshLogin):
+    login = _login(device, accesses)
+    if device.address is None or device.ssh_platform is None or login is None:
         return None
     return SshAccess(
         user=login.user,
@@ -138,4 +140,10 @@ def _ssh(device: Device, accesses: Mapping[str, Access], uplink: str | None) -> 
         private_key=login.private_key,
         port=device.ssh_port,
         protected_ports=(uplink,) if uplink else (),
+        watched=device.protocol is Protocol.ssh,
     )
+
+
+def _login(device: Device, accesses: Mapping[str, Access]) -> SshLogin | None:
+    login = accesses.get(device.ssh_credential_id or "")
+    return login if device.ssh_platform is not None and isinstance(login, SshLogin) else None

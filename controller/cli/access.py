@@ -16,7 +16,9 @@ from controller.cli.output import Format, FormatOption, print_rows
 
 _SECRET = "FLEET_SECRET"  # noqa: S105 - the name of a variable
 _DEVICE = Annotated[str, typer.Argument(help=_("Id of the device."))]
-_Protocol = Annotated[str | None, typer.Option(help="snmp, mqtt, pjlink, presence, ping, none")]
+_Protocol = Annotated[
+    str | None, typer.Option(help="snmp, mqtt, pjlink, ssh, presence, ping, none")
+]
 _Address = Annotated[str | None, typer.Option(help=_("IP address or host name."))]
 _Port = Annotated[int | None, typer.Option(help=_("Port, where it is not the usual one."))]
 _Credential = Annotated[str | None, typer.Option(help=_("Id of the credential that opens it."))]
@@ -31,6 +33,7 @@ _SshCredential = Annotated[
     str | None, typer.Option(help=_("Id of the credential of its command line."))
 ]
 _SshPlatform = Annotated[str | None, typer.Option(help="huawei_vrp, hp_comware, ruijie_os, …")]
+_SshPort = Annotated[int | None, typer.Option(help=_("Port of its command line."))]
 
 
 def register_devices(group: typer.Typer) -> None:
@@ -92,6 +95,7 @@ def add_device(
     mqtt_client: _Client = None,
     ssh_credential: _SshCredential = None,
     ssh_platform: _SshPlatform = None,
+    ssh_port: _SshPort = None,
 ) -> None:
     from controller.cli.service import ask  # noqa: PLC0415 - keeps --help quick
 
@@ -106,6 +110,7 @@ def add_device(
         mqtt_client=mqtt_client,
         ssh_credential_id=ssh_credential,
         ssh_platform=ssh_platform,
+        ssh_port=ssh_port,
     )
     body = {"school_code": school, "name": name, "kind": kind, "access": access}
     typer.echo(ask("POST", "/devices", body=body)["id"])
@@ -124,6 +129,7 @@ def set_device(
     mqtt_client: _Client = None,
     ssh_credential: _SshCredential = None,
     ssh_platform: _SshPlatform = None,
+    ssh_port: _SshPort = None,
 ) -> None:
     from controller.cli.service import ask  # noqa: PLC0415
 
@@ -138,6 +144,7 @@ def set_device(
         mqtt_client=mqtt_client,
         ssh_credential_id=ssh_credential,
         ssh_platform=ssh_platform,
+        ssh_port=ssh_port,
     )
     made = ask("PATCH", f"/devices/{device}/access", body=access)
     told = _("{device} is watched by {protocol} from now on.")

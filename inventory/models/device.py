@@ -30,6 +30,8 @@ class Protocol(StrEnum):
     snmp = "snmp"
     mqtt = "mqtt"
     pjlink = "pjlink"
+    #: Its command line, for want of SNMP.
+    ssh = "ssh"
     #: It says nothing itself: the switch it hangs on tells whether it is there.
     presence = "presence"
     #: Echo requests alone.
@@ -72,7 +74,8 @@ class Device(SQLModel, table=True):
     mqtt_client: str | None = None
     #: Echo requests beside ``protocol``: round trip, loss and jitter.
     ping: bool = False
-    #: The command line: configuration backups and orders to ports. All three or none.
+    #: The command line: configuration backups, orders to ports, and facts where ``protocol`` is
+    #: ``ssh``. All three or none.
     ssh_credential_id: str | None = Field(default=None, foreign_key="credential.id")
     ssh_platform: str | None = None
     ssh_port: int = 22

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from datetime import date
 from typing import Any
 
 import pytest
@@ -9,9 +10,10 @@ from fastapi import FastAPI
 from httpx2 import Response
 from starlette.testclient import TestClient
 
-from drivers.plan import PjlinkAccess, SnmpAccess
+from drivers.plan import PjlinkAccess, SnmpAccess, SshAccess
 from inventory.database import read_only
 from inventory.models import Credential
+from inventory.plans import PlanSettings, build_plan
 from inventory.secrets import ACCESS_OF, SshLogin
 from tests.controller.county import County
 
@@ -51,6 +53,31 @@ def test_a_school_puts_up_a_silent_panel_and_changes_its_mind(as_user: AsUser) -
     )  # fmt: skip
 
 
+def test_a_switch_without_snmp_is_put_on_the_watch_of_its_command_line(
+    as_user: AsUser, run: Any, app: FastAPI, county: County
+) -> None:
+    login = credential(as_user, kind="ssh", user="backup", password="s3cret")
+    made = run(
+        "devices", "set", "d-a-1", "--protocol", "ssh", "--address", "10.0.0.5",
+        "--ssh-credential", login, "--ssh-platform", "huawei_vrp", "--ssh-port", "2222",
+    )  # fmt: skip
+    assert made.exit_code == 0, made.output
+    known = as_user("mei", "/devices/d-a-1/access").json()["access"]
+    assert (known["protocol"], known["ssh_port"]) == ("ssh", 2222)
+    with read_only(app.state.sessions) as session:
+        plan = build_plan(
+            session, county.agent_id, app.state.secret_box,
+            today=date(2026, 9, 1), settings=PlanSettings(),
+        )  # fmt: skip
+    target = next(one for one in plan.targets if one.id == "d-a-1")
+    assert target.polled
+    assert (target.snmp, target.ssh) == (
+        None, SshAccess("backup", "huawei_vrp", password="s3cret", port=2222, watched=True),
+    )  # fmt: skip
+    taken = as_user("mei", "/devices/d-a-1/access", "PATCH", json={"ssh_platform": None})
+    assert (taken.status_code, taken.json()["code"]) == (422, "invalid")
+
+
 @pytest.mark.parametrize(
     ("access", "code"),
     [
@@ -63,6 +90,7 @@ def test_a_school_puts_up_a_silent_panel_and_changes_its_mind(as_user: AsUser) -
         ({"protocol": "snmp", "address": "10.0.0.1", "service_port": 0}, "invalid_request"),
         ({"protocol": "snmp", "address": "10.0.0.1", "credential_id": "c-x"}, "credential_unfit"),
         ({"protocol": "snmp", "address": "10.0.0.1", "ssh_platform": "huawei_vrp"}, "invalid"),
+        ({"protocol": "ssh", "address": "10.0.0.1"}, "invalid"),
         ({"protocol": "presence", "macs": ["01:00:5e:00:00:01"]}, "not_a_hardware_address"),
         ({"protocol": "presence", "macs": ["nonsense"]}, "not_a_hardware_address"),
         ({"protocol": "presence", "macs": [f"0200000000{n:02x}" for n in range(17)]}, "invalid"),

@@ -208,6 +208,15 @@ def test_every_protocol_brings_what_the_agent_needs_for_it(county: Session) -> N
         {"id": "d-7", **seen, "ssh_credential_id": "c-ssh", "ssh_platform": "h3c_comware"},
         {"id": "d-8", **seen, "credential_id": "c-pjlink"},  # of another kind
         {"id": "d-9", **seen, "ssh_credential_id": "c-pjlink", "ssh_platform": "h3c_comware"},
+        {
+            "id": "d-a",
+            **seen,
+            "protocol": Protocol.ssh,
+            "ssh_port": 2222,
+            "ssh_credential_id": "c-ssh",
+            "ssh_platform": "h3c_comware",
+        },
+        {"id": "d-b", **seen, "protocol": Protocol.ssh},  # no log-in
     ):
         county.add(Device(name="x", **fields))
     county.flush()
@@ -225,8 +234,11 @@ def test_every_protocol_brings_what_the_agent_needs_for_it(county: Session) -> N
         Target("d-5", A.school, presence=PresenceAccess(("020000000005",))),
         Target("d-7", **place, snmp=SnmpAccess(), ssh=ssh),
         Target("d-9", **place, snmp=SnmpAccess()),
+        Target("d-a", **place, ssh=msgspec.structs.replace(ssh, port=2222, watched=True)),
     )
     assert found == {target.id: target for target in expected}
+    assert {id_ for id_, target in found.items() if not target.speaks} == {"d-3", "d-4", "d-5"}
+    assert found["d-a"].polled
     # The secrets are in the plan's bytes only, never in what a log would show of its logins.
     assert "secret-3" not in repr(found["d-7"].ssh) + repr(login)
 

@@ -20,6 +20,7 @@ HINTS = {
     Protocol.snmp: N_("Switches, access points, printers, UPSs: an address and a credential."),
     Protocol.mqtt: N_("Panels and terminals with an app: the layout of its messages and its id."),
     Protocol.pjlink: N_("Projectors and displays: an address, and a password where they ask."),
+    Protocol.ssh: N_("Switches and routers without SNMP: an address, and a log-in below."),
     Protocol.presence: N_(
         "Devices that say nothing: a hardware address, by which the switches know them."
     ),
