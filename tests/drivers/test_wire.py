@@ -167,11 +167,14 @@ def test_access_to_a_command_line_travels_whole_and_shows_no_secret() -> None:
         port=2222,
         backup_every_seconds=3600.0,
         protected_ports=("GigabitEthernet0/0/1",),
+        watched=True,
     )
     target = Target(id="d1", school="330483-01", address="127.1.0.1", ssh=access)
 
     assert msgspec.msgpack.decode(msgspec.msgpack.encode(target), type=Target) == target
     assert "geheim" not in repr(target)
+    # A plan of before knows log-ins for backups only.
+    assert not SshAccess("backup", "huawei_vrp").watched
 
 
 def test_where_to_look_for_devices_travels_whole() -> None:
