@@ -4,17 +4,15 @@ Secrets are asked for without an echo, or come from the environment or standard 
 an argument, which every user of the machine could read.
 """
 
-import os
-import sys
 from typing import Annotated, Any
 
 import typer
 
+from controller.cli.asking import asked
 from controller.cli.exits import WRONG_USE, fail
 from controller.cli.language import gettext as _
 from controller.cli.output import Format, FormatOption, print_rows
 
-_SECRET = "FLEET_SECRET"  # noqa: S105 - the name of a variable
 _DEVICE = Annotated[str, typer.Argument(help=_("Id of the device."))]
 _Protocol = Annotated[
     str | None, typer.Option(help="snmp, mqtt, pjlink, ssh, presence, ping, none")
@@ -245,17 +243,4 @@ def _secret(
             fields, secret = {"community": _("Community")}, {"version": version}
         case _:
             fail(_("--kind {kind}: expected snmp, ssh or pjlink").format(kind=kind), WRONG_USE)
-    return {"kind": kind} | secret | _asked(fields, stdin=stdin)
-
-
-def _asked(fields: dict[str, str], *, stdin: bool) -> dict[str, str]:
-    """The secrets by field: one from the environment, else lines of the input, else prompts."""
-    known = os.environ.get(_SECRET)
-    if known is not None:
-        return {next(iter(fields)): known}
-    if stdin:
-        return {name: sys.stdin.readline().rstrip("\r\n") for name in fields}
-    return {
-        name: typer.prompt(text, hide_input=True, default="", show_default=False, err=True)
-        for name, text in fields.items()
-    }
+    return {"kind": kind} | secret | asked(fields, stdin=stdin)

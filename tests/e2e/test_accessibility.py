@@ -24,6 +24,7 @@ PAGES = (
     f"/devices/{CORE}/order",
     f"/devices/{CORE}/access",
     f"/schools/{URBAN}/discovery",
+    f"/schools/{URBAN}/brokers",
     "/nowhere",
 )
 _RUN = """async () => {

@@ -83,6 +83,7 @@ class SchoolView:
     charts: Sequence[ChartCard]
     ranges: Sequence[RangeLink]
     may_acknowledge: bool
+    may_set_access: bool
     policy_share: float = POLICY.share
 
 
@@ -125,6 +126,7 @@ def school_view(look: Look, school: School, chosen: Range) -> SchoolView:
         charts=_charts(look, uplink, figure.line, chosen),
         ranges=range_links(look, chosen, ("24h", "7d")),
         may_acknowledge=look.caller.may(Permission.acknowledge_alerts, school.path),
+        may_set_access=look.caller.may(Permission.manage_access, school.path),
     )
 
 
