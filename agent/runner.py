@@ -8,6 +8,8 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
 from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import httpx
 from prometheus_client import generate_latest
@@ -20,7 +22,6 @@ from agent.centre.office import Office
 from agent.centre.plan_cache import PlanCache, PlanCut, PlanRefused, PlanUnavailable, Revoked
 from agent.discovery.discoverer import Discoverer
 from agent.lines.desk import Lines
-from agent.lines.line_test import Measure
 from agent.memory import settle
 from agent.metrics import AgentMetrics
 from agent.schedule import Schedule
@@ -42,15 +43,17 @@ from agent.watch.terminal import TerminalDevice
 from agent.watch.timelines import Device, Timelines
 from agent.watch.trap_events import TrapEvents
 from agent.watch.traps import Traps
-from drivers import speedtest
 from drivers.base import SnmpSession
 from drivers.definitions import builtin_definitions
-from drivers.mqtt.profiles import profiles_with
 from drivers.ping import Pinger
 from drivers.plan import Target
 from drivers.readings import AgentStatus, Poll
 from drivers.snmp.counters import RateKeeper
 from drivers.snmp.engine import SnmpEngine
+
+if TYPE_CHECKING:
+    from agent.lines.line_test import Measure
+    from drivers.mqtt.profiles import Profiles
 
 log = logging.getLogger(__name__)
 
@@ -78,7 +81,7 @@ class Agent:
         disk: ThreadPoolExecutor,
         client: httpx.AsyncClient,
         clock: BoxClock,
-        measure: Measure = speedtest.measure,
+        measure: "Measure | None" = None,
     ) -> None:
         self._settings = settings
         self._engine = engine
@@ -132,11 +135,12 @@ class Agent:
             load=load,
         )
         self._pulse = Pulse(disk, lambda: len(self._timelines))
+        profiles = _own_profiles(settings.definitions)
         self._brokers = Brokers(
             self._keep,
             clock=clock.now,
             tls=tls if isinstance(tls, ssl.SSLContext) else None,
-            profiles=profiles_with(settings.definitions),
+            profiles=profiles,
         )
         pinger = Pinger()
         self._pings = Pings(self._keep, pinger, clock=clock.now)
@@ -153,7 +157,7 @@ class Agent:
             self._batcher.report,
             settings.state_dir,
             definitions=self._definitions,
-            profiles=profiles_with(settings.definitions),
+            profiles=profiles,
             tls=tls if isinstance(tls, ssl.SSLContext) else None,
             clock=clock.now,
         )
@@ -375,3 +379,15 @@ class Agent:
     def _keep_experience(self) -> None:
         if self._cache.plan is not None:
             self._experience.keep(self._timelines.devices, self._disk)
+
+
+def _own_profiles(folder: Path | None) -> "Profiles | None":
+    """The layouts of MQTT devices, if the administrator has some; None for the built-in ones.
+
+    They are read at once, so that a mistake in them is told by the start and not in the night.
+    """
+    if folder is None:
+        return None
+    from drivers.mqtt.profiles import profiles_with  # noqa: PLC0415  (boxes without MQTT)
+
+    return profiles_with(folder)

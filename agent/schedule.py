@@ -1,7 +1,8 @@
 """The coarse jobs: housekeeping, speed tests at random minutes.
 
 Polling is not here (``agent.watch.timelines``): APScheduler costs 0.1 ms a run, which is nothing
-for a handful of jobs and too much for a thousand devices a minute.
+for a handful of jobs and too much for a thousand devices a minute. It takes memory as well, so a
+box without speed tests never loads it.
 """
 
 import asyncio
@@ -9,17 +10,18 @@ import logging
 import random
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
-
-from apscheduler.executors.asyncio import AsyncIOExecutor
-from apscheduler.jobstores.base import JobLookupError
-from apscheduler.schedulers.asyncio import AsyncIOScheduler
+from typing import TYPE_CHECKING
 
 from agent.lines.windows import is_open, next_start
 from drivers.plan import LineTest, Plan
 
+if TYPE_CHECKING:
+    from apscheduler.schedulers.asyncio import AsyncIOScheduler
+
 log = logging.getLogger(__name__)
 
 _HOUSEKEEPING_SECONDS = 300.0
+_JITTER_SECONDS = 30.0
 
 
 class Schedule:
@@ -40,6 +42,8 @@ class Schedule:
         clock: Callable[[], float],
         draw: Callable[[], float] = random.random,
     ) -> None:
+        self._housekeeping = housekeeping
+        self._tidying: asyncio.Task[None] | None = None
         self._test = test
         self._clock = clock
         self._draw = draw
@@ -47,44 +51,60 @@ class Schedule:
         self._closing = False
         # Two tests at once would measure each other.
         self._one_at_a_time = asyncio.Lock()
-        # A late beat is run once, however many were missed; a laptop lid is not an error.
-        self._scheduler = AsyncIOScheduler(
-            timezone=UTC,
-            executors={"default": AsyncIOExecutor()},
-            job_defaults={"coalesce": True, "misfire_grace_time": None, "max_instances": 1},
-        )
-        self._scheduler.add_job(
-            housekeeping, "interval", seconds=_HOUSEKEEPING_SECONDS, jitter=30, id="housekeeping"
-        )
+        self._scheduler: AsyncIOScheduler | None = None
+        self._started = False
 
     def start(self) -> None:
-        self._scheduler.start()
+        self._started = True
+        self._tidying = asyncio.create_task(self._tidy())
+        if self._scheduler is not None:
+            self._scheduler.start()
 
     def close(self) -> None:
         """End the jobs; a test under way is broken off."""
         self._closing = True
-        self._scheduler.shutdown(wait=False)
+        if self._tidying is not None:
+            self._tidying.cancel()
+        if self._scheduler is not None and self._started:
+            self._scheduler.shutdown(wait=False)
 
     def follow(self, plan: Plan) -> None:
         """Plan the speed tests; a test that did not change keeps the moment it has drawn."""
         wanted = {_job(test): test for test in plan.line_tests if test.server}
         for job in [job for job, test in self._tests.items() if wanted.get(job) != test]:
             del self._tests[job]
-            try:
-                self._scheduler.remove_job(job)
-            except JobLookupError:
-                continue  # it is running just now, and will find itself unwanted
+            # One that is running just now is not there, and will find itself unwanted.
+            if self._jobs.get_job(job) is not None:
+                self._jobs.remove_job(job)
         for job, test in wanted.items():
             if job not in self._tests:
                 self._tests[job] = test
                 self._plan_next(test, again=False)
+
+    @property
+    def _jobs(self) -> "AsyncIOScheduler":
+        if self._scheduler is None:
+            self._scheduler = _scheduler()
+            if self._started:
+                self._scheduler.start()
+        return self._scheduler
+
+    async def _tidy(self) -> None:
+        while True:
+            jitter = _JITTER_SECONDS * (2 * random.random() - 1)  # noqa: S311 (spreads load)
+            await asyncio.sleep(_HOUSEKEEPING_SECONDS + jitter)
+            try:
+                await self._housekeeping()
+            except Exception:
+                # The next time may go better; until then the box works on.
+                log.exception("housekeeping failed")
 
     def _plan_next(self, test: LineTest, *, again: bool) -> None:
         start = next_start(test, self._clock(), self._draw(), again=again)
         if start is None:
             log.warning("%s: no window for tests opens within a hundred days", test.line)
             return
-        self._scheduler.add_job(
+        self._jobs.add_job(
             self._run_test,
             "date",
             run_date=datetime.fromtimestamp(start, UTC),
@@ -105,6 +125,18 @@ class Schedule:
             raise
         if self._tests.get(_job(test)) == test:
             self._plan_next(test, again=True)
+
+
+def _scheduler() -> "AsyncIOScheduler":
+    from apscheduler.executors.asyncio import AsyncIOExecutor  # noqa: PLC0415  (3 MB)
+    from apscheduler.schedulers.asyncio import AsyncIOScheduler  # noqa: PLC0415
+
+    # A late beat is run once, however many were missed; a laptop lid is not an error.
+    return AsyncIOScheduler(
+        timezone=UTC,
+        executors={"default": AsyncIOExecutor()},
+        job_defaults={"coalesce": True, "misfire_grace_time": None, "max_instances": 1},
+    )
 
 
 def _job(test: LineTest) -> str:

@@ -62,7 +62,7 @@ class AgentSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_
     batch_seconds: Annotated[float, Meta(gt=0, le=300)] = 10.0
 
     #: Devices being polled at the same moment.
-    poll_concurrency: Annotated[int, Meta(ge=1, le=5_000)] = 200
+    poll_concurrency: Annotated[int, Meta(ge=1, le=5_000)] = 48
     #: For one datagram; an answer that takes longer counts as lost and is asked for again.
     snmp_timeout_seconds: Annotated[float, Meta(gt=0, le=60)] = 2.0
     snmp_retries: Annotated[int, Meta(ge=0, le=10)] = 2

@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import Awaitable, Callable, Mapping
+from typing import TYPE_CHECKING
 
 from agent.centre.commands import FAILED, REFUSED, Duty, Ended
 from agent.watch.command_lines import CommandLines, NoCommandLine
@@ -10,8 +11,10 @@ from agent.watch.configurations import BackupFailed, Backups
 from agent.watch.want import Want
 from drivers.plan import Command, LineTest, Plan
 from drivers.readings import ALIVE, Poll
-from drivers.ssh.device import SshDevice
 from drivers.ssh.orders import AuditRecord, Authorisation, Result
+
+if TYPE_CHECKING:
+    from drivers.ssh.device import SshDevice
 
 #: Polls of a device that has just come into the plan may be half a minute away.
 _FIRST_POLL_SECONDS = 90.0
@@ -174,7 +177,7 @@ class Duties:
     async def _order(
         self,
         command: Command,
-        carry: Callable[[SshDevice, str, Authorisation], Awaitable[AuditRecord]],
+        carry: Callable[["SshDevice", str, Authorisation], Awaitable[AuditRecord]],
     ) -> Ended:
         asked = command.arguments
         try:
@@ -215,13 +218,13 @@ def _failed(result: object) -> bool:
     return isinstance(result, BackupFailed)
 
 
-async def _enable(device: SshDevice, port: str, authorisation: Authorisation) -> AuditRecord:
+async def _enable(device: "SshDevice", port: str, authorisation: Authorisation) -> AuditRecord:
     return await device.set_port(port, enabled=True, authorisation=authorisation)
 
 
-async def _disable(device: SshDevice, port: str, authorisation: Authorisation) -> AuditRecord:
+async def _disable(device: "SshDevice", port: str, authorisation: Authorisation) -> AuditRecord:
     return await device.set_port(port, enabled=False, authorisation=authorisation)
 
 
-async def _cycle(device: SshDevice, port: str, authorisation: Authorisation) -> AuditRecord:
+async def _cycle(device: "SshDevice", port: str, authorisation: Authorisation) -> AuditRecord:
     return await device.cycle_poe(port, authorisation=authorisation)

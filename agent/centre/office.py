@@ -12,7 +12,6 @@ from agent.centre.commands import Commands
 from agent.centre.duties import Duties, PollWatch, Rediscover
 from agent.centre.fetching import fetch_commands
 from agent.centre.journal import Journal
-from agent.centre.log_bundle import make_bundle
 from agent.centre.long_poll import Ask, Asked, LongPoll
 from agent.settings import AgentSettings
 from agent.uplink.batcher import Batcher
@@ -77,7 +76,7 @@ class Office:
             backups=self.backups,
             test_line=test_line,
             rediscover=rediscover,
-            bundle=lambda: make_bundle(settings, about()),
+            bundle=lambda: _bundle(settings, about()),
             restart=self._restart,
         )
         self._journal = Journal(settings.state_dir)
@@ -124,3 +123,9 @@ class Office:
     def _restart(self) -> None:
         self.restarting = True
         self._stop()
+
+
+def _bundle(settings: AgentSettings, about: Mapping[str, str]) -> bytes:
+    from agent.centre.log_bundle import make_bundle  # noqa: PLC0415  (the doctor and all: 2 MB)
+
+    return make_bundle(settings, about)

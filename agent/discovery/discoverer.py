@@ -8,15 +8,17 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from ssl import SSLContext
+from typing import TYPE_CHECKING
 
-from agent.discovery.announcements import strangers
-from agent.discovery.look import Look, Manner, Summary
 from agent.discovery.memory import Memory
 from agent.discovery.ranges import BadRange
 from drivers.definitions import Definitions
-from drivers.mqtt.profiles import PROFILES, Profiles
 from drivers.plan import Discovery, Plan
 from drivers.readings import Finding
+
+if TYPE_CHECKING:
+    from agent.discovery.look import Summary
+    from drivers.mqtt.profiles import Profiles
 
 log = logging.getLogger(__name__)
 
@@ -52,7 +54,7 @@ class Discoverer:
         state_dir: Path,
         *,
         definitions: Definitions,
-        profiles: Profiles = PROFILES,
+        profiles: "Profiles | None" = None,
         tls: SSLContext | None = None,
         clock: Callable[[], float] = time.time,
         rng: random.Random | None = None,
@@ -63,7 +65,7 @@ class Discoverer:
         self._clock = clock
         self._rng = rng or random.Random()  # noqa: S311 (spreads load, guards nothing)
         self._memory = Memory(state_dir, clock=clock)
-        self._manner = Manner(definitions=definitions, rng=self._rng, clock=clock)
+        self._definitions = definitions
         self._plan: Plan | None = None
         self._following: dict[str, Discovery] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
@@ -86,7 +88,7 @@ class Discoverer:
             self._tasks[school] = asyncio.create_task(self._keep_looking(discovery, changed))
         self._following = wanted
 
-    async def run_now(self, school: str) -> Summary:
+    async def run_now(self, school: str) -> "Summary":
         """Look through a school at once; findings are reported on the way.
 
         Waits while another look is under way.
@@ -137,7 +139,12 @@ class Discoverer:
         overdue = min(self._rng.uniform(*_OVERDUE_SECONDS), discovery.every_seconds)
         return left if left > 0 else overdue
 
-    async def _look(self, discovery: Discovery, plan: Plan) -> Summary:
+    async def _look(self, discovery: Discovery, plan: Plan) -> "Summary":
+        # What looks and listens is loaded where the plan has something to look for.
+        from agent.discovery.announcements import strangers  # noqa: PLC0415
+        from agent.discovery.look import Look, Manner, Summary  # noqa: PLC0415
+        from drivers.mqtt.profiles import PROFILES  # noqa: PLC0415
+
         log.info("looking for devices in %s", discovery.school)
         try:
             look = Look(
@@ -145,7 +152,7 @@ class Discoverer:
                 plan.targets,
                 memory=self._memory,
                 tell=self._report,
-                manner=self._manner,
+                manner=Manner(definitions=self._definitions, rng=self._rng, clock=self._clock),
             )
         except BadRange as error:
             log.error("%s: %s", discovery.school, error)
@@ -157,7 +164,7 @@ class Discoverer:
                 plan,
                 discovery.school,
                 seconds,
-                profiles=self._profiles,
+                profiles=self._profiles or PROFILES,
                 clock=self._clock,
                 tls=self._tls,
             ),

@@ -11,19 +11,21 @@ from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from agent.lines.judgement import Witnesses
-from agent.lines.line_test import Box, Measure, run_line_test
-from agent.lines.port_counters import PortCounters
 from agent.lines.probes import GATEWAY, Host, as_poll, hosts_of, look
 from drivers.base import SnmpSession
 from drivers.errors import DriverError
 from drivers.ping import Pinger
 from drivers.plan import LineTest, Plan, Target
 from drivers.readings import Poll
-from drivers.speedtest import SpeedResult, measure
-from drivers.speedtest.iperf3 import measure_iperf3
+
+if TYPE_CHECKING:
+    from agent.lines.judgement import Witnesses
+    from agent.lines.line_test import Box, Measure
+    from agent.lines.port_counters import PortCounters
+    from drivers.speedtest import SpeedResult
 
 log = logging.getLogger(__name__)
 
@@ -42,7 +44,7 @@ class Lines:
         tls: whom to trust.
         controller_url: a witness of last resort: who reaches the controller has a living line.
         pinger: asks hosts.
-        measure: tests against a LibreSpeed server.
+        measure: tests against a LibreSpeed server; ours when None.
     """
 
     def __init__(
@@ -54,7 +56,7 @@ class Lines:
         tls: ssl.SSLContext | bool = True,
         controller_url: str = "",
         pinger: Pinger | None = None,
-        measure: Measure = measure,
+        measure: "Measure | None" = None,
     ) -> None:
         self._keep = keep
         self._connect = connect
@@ -92,6 +94,8 @@ class Lines:
 
     async def test(self, test: LineTest) -> Poll:
         """Test a line once and keep the poll; waits for a test under way. Never raises."""
+        from agent.lines.line_test import run_line_test  # noqa: PLC0415  (loaded with the first test)
+
         async with self._one_at_a_time:
             self._testing = test.line
             try:
@@ -127,8 +131,10 @@ class Lines:
             elif poll is not None:
                 log.error("a probe failed", exc_info=poll)
 
-    def _method(self, test: LineTest) -> Measure:
-        return self._iperf3 if test.method == "iperf3" else self._measure
+    def _method(self, test: LineTest) -> "Measure":
+        from drivers.speedtest import measure  # noqa: PLC0415  (loaded with the first test)
+
+        return self._iperf3 if test.method == "iperf3" else self._measure or measure
 
     async def _iperf3(
         self,
@@ -138,7 +144,9 @@ class Lines:
         cap_bits_per_second: int | None,
         streams: int,
         tls: ssl.SSLContext | bool,
-    ) -> SpeedResult:
+    ) -> "SpeedResult":
+        from drivers.speedtest.iperf3 import measure_iperf3  # noqa: PLC0415
+
         return await measure_iperf3(
             server,
             seconds=seconds,
@@ -147,7 +155,9 @@ class Lines:
             ping=self._round_trip,
         )
 
-    def _box(self, test: LineTest) -> Box:
+    def _box(self, test: LineTest) -> "Box":
+        from agent.lines.line_test import Box  # noqa: PLC0415
+
         return Box(
             clock=self._clock,
             witnesses=partial(self._witnesses, test),
@@ -157,7 +167,9 @@ class Lines:
             tls=self._tls,
         )
 
-    def _counters(self, test: LineTest) -> PortCounters | None:
+    def _counters(self, test: LineTest) -> "PortCounters | None":
+        from agent.lines.port_counters import PortCounters  # noqa: PLC0415
+
         target = self._targets.get(test.target or "")
         if target is None or target.uplink is None:
             return None
@@ -167,7 +179,9 @@ class Lines:
             log.info("no counters beside the test of %s: %s", test.line, error.detail)
             return None
 
-    async def _witnesses(self, test: LineTest) -> Witnesses:
+    async def _witnesses(self, test: LineTest) -> "Witnesses":
+        from agent.lines.judgement import Witnesses  # noqa: PLC0415
+
         hosts = hosts_of(test)
         if not test.references:
             hosts = (*hosts, *self._controller(test))

@@ -5,12 +5,13 @@ import logging
 import time
 from collections.abc import Callable, Sequence
 from ssl import SSLContext
+from typing import TYPE_CHECKING
 
-from drivers.mqtt.listen import listen
-from drivers.mqtt.profiles import PROFILES, Profiles
-from drivers.mqtt.session import BadBrokerUrl, BadCertificate
 from drivers.plan import Broker, Plan, Target
 from drivers.readings import ALIVE, Poll
+
+if TYPE_CHECKING:
+    from drivers.mqtt.profiles import Profiles
 
 log = logging.getLogger(__name__)
 
@@ -42,7 +43,7 @@ class Brokers:
         keep: takes each poll, at once.
         clock: seconds since the epoch, for ``taken_at``.
         tls: what ``mqtts`` brokers are checked against that bring no certificates of their own.
-        profiles: the layouts of MQTT devices known.
+        profiles: the layouts of MQTT devices known; the built-in ones when None.
     """
 
     def __init__(
@@ -51,7 +52,7 @@ class Brokers:
         *,
         clock: Callable[[], float] = time.time,
         tls: SSLContext | None = None,
-        profiles: Profiles = PROFILES,
+        profiles: "Profiles | None" = None,
     ) -> None:
         self._keep = keep
         self._clock = clock
@@ -85,6 +86,10 @@ class Brokers:
     async def _listen(
         self, broker: Broker, targets: Sequence[Target], heartbeat: float, voice: OneVoice
     ) -> None:
+        from drivers.mqtt.listen import listen  # noqa: PLC0415  (boxes without brokers: 3 MB less)
+        from drivers.mqtt.profiles import PROFILES  # noqa: PLC0415
+        from drivers.mqtt.session import BadBrokerUrl, BadCertificate  # noqa: PLC0415
+
         def take(poll: Poll) -> None:
             if voice.speaks(broker.url, poll):
                 self._keep(poll)
@@ -96,7 +101,7 @@ class Brokers:
                 take,
                 heartbeat=heartbeat,
                 tls=self._tls if broker.ca is None and broker.certificate is None else None,
-                profiles=self._profiles,
+                profiles=self._profiles or PROFILES,
                 clock=self._clock,
             )
         except BadBrokerUrl:

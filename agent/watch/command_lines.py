@@ -4,14 +4,16 @@ import asyncio
 import logging
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from drivers.errors import Malformed
 from drivers.plan import Plan, Target
 from drivers.readings import Facts
-from drivers.ssh.device import SshDevice, SshTarget
 from drivers.ssh.host_keys import FirstUse, KnownHosts, masking_key
-from drivers.ssh.platform import PlatformError, platforms_with
 from drivers.ssh.workers import Workers
+
+if TYPE_CHECKING:
+    from drivers.ssh.device import SshDevice
 
 log = logging.getLogger(__name__)
 
@@ -67,7 +69,7 @@ class CommandLines:
         """The target of this id, if it can be logged in to."""
         return self._targets.get(id_)
 
-    def device(self, id_: str) -> SshDevice:
+    def device(self, id_: str) -> "SshDevice":
         """A device's command line.
 
         Raises:
@@ -92,7 +94,11 @@ class CommandLines:
         async with self._surveys:
             return await device.facts()
 
-    def _device(self, target: Target) -> SshDevice:
+    def _device(self, target: Target) -> "SshDevice":
+        # Loaded where the plan has a way to log in: 1 MB.
+        from drivers.ssh.device import SshDevice, SshTarget  # noqa: PLC0415
+        from drivers.ssh.platform import PlatformError, platforms_with  # noqa: PLC0415
+
         access = target.ssh
         if access is None:
             raise NoCommandLine("the plan has no access to its command line")
