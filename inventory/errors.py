@@ -179,8 +179,8 @@ class SecretNeeded(Invalid):
 
     code = "secret_needed"
     message = N_(
-        "{key}: what is stored is not sent to another broker, nor by another trust."
-        " Give it again, or have it forgotten."
+        "The URL or the authority changes: give the {key} again, or have it forgotten."
+        " What is stored is not sent elsewhere."
     )
 
 
