@@ -28,6 +28,7 @@ from agent.schedule import Schedule
 from agent.service import Pulse, Service, feed_watchdog
 from agent.settings import AgentSettings
 from agent.uplink.batcher import Batcher, memory_spool
+from agent.uplink.draft import draft_beside
 from agent.uplink.sender import Uplink
 from agent.uplink.spool import Spool
 from agent.uplink.turns import Pace
@@ -118,6 +119,7 @@ class Agent:
             disk,
             agent=agent_id,
             refuge=self._refuge,
+            draft=draft_beside(spool, settings.state_dir),
             status=self._status,
             stored=self._uplink.wake,
             max_seconds=settings.batch_seconds,
@@ -219,6 +221,8 @@ class Agent:
         end_serving = self.metrics.serve(
             self._settings.metrics_address, self._settings.metrics_port
         )
+        if rescued := await self._batcher.recover():
+            log.info("%d polls of a run that was broken off are in the spool now", rescued)
         uplink = asyncio.create_task(self._uplink.run())
         watchdog = asyncio.create_task(feed_watchdog(service, self._pulse))
         try:

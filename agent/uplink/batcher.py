@@ -22,6 +22,7 @@ from agent.uplink.cutting import (
     weight_of_report,
     with_outcome,
 )
+from agent.uplink.draft import Draft
 from agent.uplink.spool import Spool, SpoolFull
 from drivers.readings import MAX_READINGS_A_BATCH, AgentStatus, Poll, Report
 
@@ -50,6 +51,7 @@ class Batcher:
     Args:
         agent: id under which batches are sent.
         refuge: a spool in memory, for what the disk does not take.
+        draft: where polls are written down until their batch is in the spool.
         status: how the box is, asked for each batch.
         stored: called on the event loop after each batch that went into the spool.
     """
@@ -61,6 +63,7 @@ class Batcher:
         *,
         agent: str,
         refuge: Spool | None = None,
+        draft: Draft | None = None,
         status: Callable[[], AgentStatus | None] = lambda: None,
         stored: Callable[[], None] = lambda: None,
         max_seconds: float = 10.0,
@@ -70,6 +73,7 @@ class Batcher:
     ) -> None:
         self._spool = spool
         self._refuge = refuge or memory_spool()
+        self._draft = draft
         self._disk = disk
         self._agent = agent
         self._status = status
@@ -96,13 +100,15 @@ class Batcher:
         poll = self._one_a_millisecond(poll)
         if of_device and not poll.beside:
             poll = with_outcome(poll)
-        if journal.isEnabledFor(logging.DEBUG):
-            journal.debug("%s at %d: %d", poll.subject, poll.taken_at, sum(map(len, poll.blocks)))
         size = weight(poll)
         parts = [poll] if size <= self._max_readings else split_poll(poll, self._max_readings)
         for part in parts:
             self._make_room(weight(part))
             self._polls.append(part)
+            if self._draft is not None:
+                self._draft.add(poll=part)
+        if journal.isEnabledFor(logging.DEBUG):
+            journal.debug("%s at %d: %d", poll.subject, poll.taken_at, sum(map(len, poll.blocks)))
         self._schedule()
 
     def _one_a_millisecond(self, poll: Poll) -> Poll:
@@ -121,7 +127,24 @@ class Batcher:
         """Take what travels beside the readings; it goes through the spool as they do."""
         self._make_room(weight_of_report(report))
         self._reports.append(report)
+        if self._draft is not None:
+            self._draft.add(report=report)
         self._schedule()
+
+    async def recover(self) -> int:
+        """Put into the spool what an earlier process gathered; returns how many polls.
+
+        To be called before the first poll. What the disk does not take waits in memory.
+        """
+        if self._draft is None:
+            return 0
+        polls = 0
+        for left in self._draft.left_over():
+            if left.polls or left.reports:
+                made = int(self._clock() * 1000), self._since_boot_ms()
+                await self._write(left.polls, left.reports, left.number, *made)
+                polls += len(left.polls)
+        return polls
 
     def flush(self) -> None:
         """End the batch now: what comes next is stamped by another clock."""
@@ -159,18 +182,26 @@ class Batcher:
         self._polls, self._reports, self._weight = [], [], 0
         # Named here and not in the task: the clock may be put right in between.
         made = int(self._clock() * 1000), self._since_boot_ms()
-        task = asyncio.get_running_loop().create_task(self._write(polls, reports, *made))
+        draft = self._draft.cut() if self._draft is not None else None
+        task = asyncio.get_running_loop().create_task(self._write(polls, reports, draft, *made))
         self._writing.add(task)
         task.add_done_callback(self._writing.discard)
 
     async def _write(
-        self, polls: tuple[Poll, ...], reports: tuple[Report, ...], now_ms: int, boot_ms: int
+        self,
+        polls: tuple[Poll, ...],
+        reports: tuple[Report, ...],
+        draft: int | None,
+        now_ms: int,
+        boot_ms: int,
     ) -> None:
         encode = encoder(self._agent, polls, now_ms=now_ms, status=self._status(), reports=reports)
         readings = readings_in(polls)
 
         def put(spool: Spool) -> None:
-            spool.put(encode, readings=readings, now_ms=now_ms, boot_ms=boot_ms)
+            spool.put(encode, readings=readings, now_ms=now_ms, boot_ms=boot_ms, draft=draft)
+            if self._draft is not None and draft is not None:
+                self._draft.forget(draft)
 
         try:
             await asyncio.get_running_loop().run_in_executor(self._disk, put, self._spool)

@@ -21,12 +21,11 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
 from agent.uplink import spool_file
-from agent.uplink.spool_file import SPOOL_FILE, Fault, SpoolStatus, read_status
+from agent.uplink.spool_file import SPOOL_FILE, Fault, Spooled, SpoolStatus, read_status
 
 __all__ = ["SPOOL_FILE", "Encoder", "Fault", "Spool", "SpoolFull", "SpoolStatus", "Spooled"]
 __all__ += ["read_status"]
@@ -45,23 +44,6 @@ _ROW = "SELECT sequence, body, created_at, boot, boot_ms FROM batch"
 
 class SpoolFull(OSError):
     """The disk takes no more, or gave way: nothing of the attempt was kept."""
-
-
-@dataclass(frozen=True, slots=True)
-class Spooled:
-    """One waiting batch and the number that acknowledges it.
-
-    Args:
-        created_at: when it was made, by what the box then took for the time; milliseconds.
-        boot: id of the box's run in which it was made, empty if unknown.
-        boot_ms: milliseconds since that boot.
-    """
-
-    sequence: int
-    body: bytes
-    created_at: int = 0
-    boot: str = ""
-    boot_ms: int = 0
 
 
 class Spool:
@@ -128,13 +110,22 @@ class Spool:
         """Damaged files lying beside the spool."""
         return len(spool_file.damaged_files(self._path)) if self._path else 0
 
-    def put(self, encode: Encoder, *, readings: int, now_ms: int, boot_ms: int = 0) -> int:
-        """Name, encode and store a batch; returns its sequence.
+    def put(
+        self,
+        encode: Encoder,
+        *,
+        readings: int,
+        now_ms: int,
+        boot_ms: int = 0,
+        draft: int | None = None,
+    ) -> int:
+        """Name, encode and store a batch, gathered in ``draft``; returns its sequence.
 
         Raises:
             SpoolFull: the disk takes no more. Nothing was stored, and no number was used up.
         """
-        return self.put_all([(encode, readings)], now_ms=now_ms, boot_ms=boot_ms)[0]
+        batches = [(encode, readings)]
+        return self.put_all(batches, now_ms=now_ms, boot_ms=boot_ms, draft=draft)[0]
 
     def put_all(
         self,
@@ -143,6 +134,7 @@ class Spool:
         now_ms: int,
         boot_ms: int = 0,
         instead_of: int | None = None,
+        draft: int | None = None,
     ) -> list[int]:
         """Store several batches at once, optionally in place of one that was too large.
 
@@ -157,7 +149,19 @@ class Spool:
                 for encode, readings in batches
             ]
             self._drop_oldest(database, now_ms, boot_ms)
+            if draft is not None:
+                database.execute("INSERT OR REPLACE INTO note VALUES ('draft', ?)", (str(draft),))
         return sequences
+
+    def last_draft(self) -> int:
+        """Number of the newest draft that is in the spool, or was; 0 when there was none.
+
+        Raises:
+            SpoolFull: the file cannot be used.
+        """
+        with self._transaction() as database:
+            row = database.execute("SELECT value FROM note WHERE name = 'draft'").fetchone()
+        return int(row[0]) if row else 0
 
     def oldest(self) -> Spooled | None:
         """The batch that has waited longest, or ``None``."""
@@ -348,7 +352,7 @@ class Spool:
                 self._last_sequence, self._batches, self._readings, self._bytes = before
                 self._dropped = dropped
                 if not isinstance(error, sqlite3.Error):
-                    _undo(database)
+                    spool_file.undo(database)
                     raise
                 self._fail(database, error)
                 raise SpoolFull(str(error)) from None
@@ -374,7 +378,7 @@ class Spool:
             return
         self._fault = spool_file.fault_of(error)
         if self._fault is Fault.full:
-            _undo(database)  # it may have room again at once
+            spool_file.undo(database)  # it may have room again at once
         else:
             self._let_go()
 
@@ -385,12 +389,3 @@ class Spool:
             except sqlite3.Error as error:
                 log.warning("the spool does not close: %s", error)
         self._database = None
-
-
-def _undo(database: sqlite3.Connection) -> None:
-    """Roll back; a file that does not even do that is rolled back when it is opened again."""
-    try:
-        if database.in_transaction:
-            database.execute("ROLLBACK")
-    except sqlite3.Error as error:
-        log.warning("the spool does not roll back: %s", error)

@@ -42,6 +42,23 @@ class Fault(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Spooled:
+    """One waiting batch and the number that acknowledges it.
+
+    Args:
+        created_at: when it was made, by what the box then took for the time; milliseconds.
+        boot: id of the box's run in which it was made, empty if unknown.
+        boot_ms: milliseconds since that boot.
+    """
+
+    sequence: int
+    body: bytes
+    created_at: int = 0
+    boot: str = ""
+    boot_ms: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class SpoolStatus:
     """How full the spool is. Drops are counted since the file was begun."""
 
@@ -119,6 +136,8 @@ def _check_rows(database: sqlite3.Connection) -> None:
     notes = dict(database.execute("SELECT name, value FROM note"))
     if not all(_is_count(notes[name]) for name in ("dropped", "dropped_readings")):
         raise sqlite3.DatabaseError("the count of drops is unreadable")
+    if not _is_count(notes.get("draft", "0")):
+        raise sqlite3.DatabaseError("the number of the last draft is unreadable")
     (odd,) = database.execute(
         "SELECT count(*) FROM batch WHERE typeof(created_at) || typeof(readings) || typeof(size)"
         " || typeof(boot_ms) <> 'integerintegerintegerinteger' OR typeof(body) <> 'blob'"
@@ -220,3 +239,12 @@ def fault_of(error: BaseException) -> Fault:
 
 def _name_of(error: BaseException) -> str:
     return str(getattr(error, "sqlite_errorname", ""))
+
+
+def undo(database: sqlite3.Connection) -> None:
+    """Roll back; a file that does not even do that is rolled back when it is opened again."""
+    try:
+        if database.in_transaction:
+            database.execute("ROLLBACK")
+    except sqlite3.Error as error:
+        log.warning("the spool does not roll back: %s", error)
