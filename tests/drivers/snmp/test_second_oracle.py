@@ -130,7 +130,7 @@ def test_every_pair_of_protocols_is_understood_by_net_snmp_too(snmpd: Any) -> No
 def test_net_snmp_tells_refusals_apart_for_every_pair(snmpd: Any, auth: str, priv: str) -> None:
     def refusal(how: SnmpAccess) -> str:
         with pytest.raises(AuthRejected) as error:
-            name_at(snmpd.port, how, timeout=0.2, retries=0)
+            name_at(snmpd.port, how, timeout=0.4, retries=0)
         return error.value.detail
 
     assert refusal(access(auth, priv, secrets=("wrong secret", PRIV))) == "wrong_digest"
