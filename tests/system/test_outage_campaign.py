@@ -129,7 +129,7 @@ def test_a_day_without_the_line(tmp_path, disk, eventually):
 
     figures |= {"datagrams": wire.carried, "datagrams_lost": wire.lost}
     figures |= _judge_readings(faulted, disk / "agent" / SPOOL_FILE)
-    undisturbed = _judge_readings(peaceful, peaceful.folder / "agent" / SPOOL_FILE, [])
+    undisturbed = _judge_readings(peaceful, peaceful.folder / "agent" / SPOOL_FILE)
     figures["peaceful_readings"] = undisturbed["readings_made"]
     figures["alerts"] = _judge_alerts(alerts(peaceful.folder), alerts(faulted.folder))
     sys.stdout.write(json.dumps(figures, indent=1) + "\n")
