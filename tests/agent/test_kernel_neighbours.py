@@ -15,7 +15,14 @@ set -e
 ip link add near type veth peer name far
 unshare --net sleep 30 & other=$!
 trap 'kill $other' EXIT
-for _ in 1 2 3 4 5 6 7 8 9 10; do ip link set far netns $other 2>/dev/null && break; sleep 0.1; done
+# Until it has left, the other process is in this namespace, and moving there moves nothing.
+here=$(readlink /proc/self/ns/net)
+for _ in $(seq 100); do
+    there=$(readlink /proc/$other/ns/net || true)
+    [ -n "$there" ] && [ "$there" != "$here" ] && break
+    sleep 0.1
+done
+ip link set far netns $other
 ip address add 10.98.0.1/24 dev near
 ip address add fd98::1/64 dev near nodad
 ip link set near up

@@ -1,8 +1,10 @@
 """Agent and controller are killed in turn, again and again: nothing is lost, nothing doubled."""
 
 import random
+import sqlite3
 import time
 from collections import Counter
+from contextlib import closing
 from pathlib import Path
 
 import duckdb
@@ -59,10 +61,12 @@ def _last(spool: Path) -> int:
 
 
 def _left(spool: Path, up_to: int) -> int:
-    """Batches up to a number that still wait; those after it are of the newest polls."""
-    status = read_status(spool)
-    first = status.last_sequence - status.batches + 1
-    return max(0, up_to - first + 1)
+    """Batches up to a number that still wait: the newest are sent first, so any of them may."""
+    with closing(sqlite3.connect(f"file:{spool}?mode=ro", uri=True, timeout=30)) as database:
+        left: int = database.execute(
+            "SELECT count(*) FROM batch WHERE sequence <= ?", (up_to,)
+        ).fetchone()[0]
+    return left
 
 
 def _stored(folder: Path) -> tuple[Counter[tuple[str, int]], int, int]:
