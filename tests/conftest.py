@@ -19,6 +19,7 @@ from sqlalchemy import Engine, make_url
 from sqlmodel import Session
 
 import alerts.models  # noqa: F401 - its tables are part of every database
+import controller.metrics.victoria.tables  # noqa: F401 - and so are these
 from inventory.database import make_engine
 from inventory.migrations import upgrade
 

@@ -14,6 +14,8 @@ want chromium chromium
 [ -n "$(ls -d /usr/share/fonts/opentype/noto/NotoSansCJK* 2>/dev/null)" ] || need="$need fonts-noto-cjk"
 want docker-compose docker-compose
 want iperf3 iperf3
+want victoria-metrics victoria-metrics
+want prometheus prometheus
 want tc iproute2
 if [ "${1:-}" = bench ]; then
     want gcc gcc

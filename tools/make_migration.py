@@ -14,6 +14,7 @@ from alembic import command
 from alembic.script import ScriptDirectory
 
 import alerts.models  # noqa: F401 - its tables are part of the database
+import controller.metrics.victoria.tables  # noqa: F401 - and so are these
 from inventory.database import make_engine
 from inventory.migrations import configuration, upgrade
 

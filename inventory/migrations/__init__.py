@@ -1,7 +1,8 @@
 """Alembic migrations, run from code: no ini file, no working directory to be in.
 
 The scripts name columns and types themselves and import no tables, so an old one keeps meaning
-what it meant. They cover the tables of ``inventory`` and of ``alerts``: one database, one chain.
+what it meant. They cover the tables of ``inventory``, of ``alerts`` and of the controller's metric
+journal: one database, one chain.
 """
 
 from collections.abc import Sequence
@@ -73,7 +74,8 @@ def check(url: str) -> bool:
 def differences(connection: Connection) -> Sequence[Any]:
     """What autogenerate would change to make the database what the tables in Python are.
 
-    Only tables whose modules were imported are known: import ``alerts.models`` first.
+    Only tables whose modules were imported are known: import ``alerts.models`` and
+    ``controller.metrics.victoria.tables`` first.
     """
     context = MigrationContext.configure(connection, opts={"compare_type": True})
     return list(compare_metadata(context, metadata))

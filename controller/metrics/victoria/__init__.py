@@ -1,0 +1,1 @@
+"""Metrics past one machine: VictoriaMetrics, with a journal in PostgreSQL before it."""
