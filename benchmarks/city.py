@@ -1,0 +1,243 @@
+"""A city's boxes against one controller: answer times, refusals, memory, processor, disk.
+
+``python benchmarks/city.py`` registers 2,000 schools of 100 devices, starts ``fleet serve``, and
+lets their boxes, 2,000 simulated ones that speak the real protocol, work for 75 s: signed batches
+once a minute (reachability and the line every 60 s, tables every 300 s), and two requests each that
+wait for a plan and for commands. The peer is the least a server can do, under the same load.
+``--seconds 600`` is the run the budget speaks of. Exits 1 when a batch was refused or not taken,
+when the 99th percentile of the answers is not under a second, or, in runs of five minutes and
+more, when memory grows.
+"""
+
+import argparse
+import asyncio
+import resource
+import shutil
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+import psutil
+from sqlalchemy import make_url, text
+
+from benchmarks.citywide.equipment import Estate
+from benchmarks.citywide.load import Load
+from benchmarks.citywide.processes import Server, controller, peer
+from benchmarks.citywide.register import Place, register_city
+from inventory.database import make_engine
+
+P99_SECONDS = 1.0
+#: Growth of the resident memory from the third fifth of a run to its last.
+MOST_GROWTH = 0.03
+#: Shorter runs say nothing of memory: every series is new for the first five minutes.
+JUDGE_MEMORY_FROM = 480.0
+MIB = 1 << 20
+_FILES = 65_536
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """What a server took in a run.
+
+    Args:
+        processor: seconds of it.
+        memory: resident bytes, one sample a second.
+        own: processor seconds of the load itself.
+        busy: share of the whole machine's processors in use, by everybody.
+    """
+
+    processor: float
+    memory: Sequence[int]
+    own: float
+    busy: float
+
+
+def main() -> int:
+    asked = _arguments()
+    _allow_files()
+    estate = Estate(asked.devices)
+    folder = Path(tempfile.mkdtemp(prefix="fleet-city-"))
+    try:
+        database = asked.database_url or f"sqlite:///{folder}/fleet.db"
+        metrics = asked.metrics_url or f"duckdb:///{folder}/metrics"
+        began = time.perf_counter()
+        places = register_city(
+            database,
+            folder / "secret.key",
+            schools=asked.agents,
+            estate=estate,
+            invite=asked.enrol,
+        )
+        print(
+            f"{asked.agents:,} schools of {asked.devices} devices registered in"
+            f" {time.perf_counter() - began:.1f} s"
+        )
+        if asked.peer_seconds and not asked.enrol:
+            load = _load(asked, places, estate, server := peer(folder))
+            with server:
+                usage, _ = _run(load, server, asked.peer_seconds)
+            _tell("peer", load, usage, asked.peer_seconds)
+        server = controller(
+            folder, database_url=database, metrics_url=metrics, workers=asked.workers
+        )
+        load = _load(asked, places, estate, server)
+        with server:
+            usage, complete = _run(load, server, asked.seconds, enrol=asked.enrol)
+            _tell("controller", load, usage, asked.seconds)
+            stored = _stored_bytes(metrics)
+        _tell_disk(load, database, stored)
+        return _verdict(load, usage, asked.seconds, complete=complete)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--agents", type=int, default=2_000)
+    parser.add_argument("--devices", type=int, default=100, help="a school")
+    parser.add_argument("--every", type=float, default=60.0, help="seconds between two batches")
+    parser.add_argument("--seconds", type=float, default=75.0)
+    parser.add_argument("--peer-seconds", type=float, default=15.0, help="0: no peer")
+    parser.add_argument("--workers", type=int, default=1)
+    parser.add_argument("--database-url", default="", help="PostgreSQL, empty; SQLite if left out")
+    parser.add_argument("--metrics-url", default="", help="DuckDB in a new folder if left out")
+    parser.add_argument("--enrol", action="store_true", help="with real tokens, through the API")
+    parser.add_argument("--no-long-polls", dest="long_polls", action="store_false")
+    return parser.parse_args()
+
+
+def _allow_files() -> None:
+    """Three connections a box, at either end."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = _FILES if hard == resource.RLIM_INFINITY else min(_FILES, hard)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, wanted), hard))
+
+
+def _load(asked: argparse.Namespace, places: list[Place], estate: Estate, server: Server) -> Load:
+    where = ("127.0.0.1", server.port)
+    return Load(places, estate, where, every=asked.every, long_polls=asked.long_polls)
+
+
+def _run(load: Load, server: Server, seconds: float, *, enrol: bool = False) -> tuple[Usage, bool]:
+    """What the server took, and whether it took everything."""
+    return asyncio.run(_measured(load, server, seconds, enrol=enrol))
+
+
+async def _measured(
+    load: Load, server: Server, seconds: float, *, enrol: bool
+) -> tuple[Usage, bool]:
+    memory: list[int] = []
+    if enrol:
+        await load.enrol()
+
+    async def sample() -> None:
+        while True:
+            memory.append(server.resident())
+            await asyncio.sleep(1.0)
+
+    sampling = asyncio.create_task(sample())
+    psutil.cpu_percent()
+    before, own = server.processor_seconds(), time.process_time()
+    complete = await load.run(seconds)
+    own = time.process_time() - own
+    spent, busy = server.processor_seconds() - before, psutil.cpu_percent() / 100
+    sampling.cancel()
+    await asyncio.gather(sampling, return_exceptions=True)
+    return Usage(spent, memory, own, busy), complete
+
+
+def _tell(name: str, load: Load, usage: Usage, seconds: float) -> None:
+    tally = load.tally
+    answers = ", ".join(f"{status or 'lost'}: {n:,}" for status, n in tally.statuses.items())
+    batches, readings = max(1, tally.batches), max(1, tally.readings)
+    print(
+        f"{name}: {tally.batches:,} batches in {seconds:.0f} s ({tally.batches / seconds:.1f}/s),"
+        f" {tally.readings / seconds:,.0f} readings/s, {tally.readings / batches:,.0f} readings and"
+        f" {tally.bytes / batches:,.0f} bytes a batch"
+    )
+    print(
+        f"{name}: answers p50 {_ms(tally.percentile(0.5))}, p99 {_ms(tally.percentile(0.99))},"
+        f" max {_ms(tally.percentile(1.0))}; {answers}; at most {tally.most_waiting} of one box"
+        f" waiting; the load itself was up to {_ms(tally.latest)} late"
+    )
+    if tally.asked:
+        print(f"{name}: {', '.join(f'{what} {n:,}' for what, n in sorted(tally.asked.items()))}")
+    first, last = usage.memory[0] / MIB, usage.memory[-1] / MIB
+    print(
+        f"{name}: resident {first:,.0f} MiB at the start, {last:,.0f} at the end, at most"
+        f" {max(usage.memory) / MIB:,.0f}; late growth {_growth(usage.memory):+.1%}"
+    )
+    print(
+        f"{name}: {usage.processor:.1f} CPU s, {usage.processor / batches * 1e3:.2f} ms a batch,"
+        f" {usage.processor / readings * 1e6:.2f} s a million readings; the load itself"
+        f" {usage.own:.1f} CPU s; the machine was {usage.busy:.0%} busy"
+    )
+
+
+def _growth(memory: Sequence[int]) -> float:
+    """From the median of the third fifth to that of the last, as a share."""
+    fifth = max(1, len(memory) // 5)
+    middle = statistics.median(memory[2 * fifth : 3 * fifth] or memory)
+    return statistics.median(memory[-fifth:]) / middle - 1
+
+
+def _ms(seconds: float) -> str:
+    return f"{seconds * 1000:,.0f} ms"
+
+
+def _stored_bytes(metrics_url: str) -> int | None:
+    """Bytes of the metric store where they can be told: of VictoriaMetrics while it runs."""
+    if metrics_url.startswith("duckdb:///"):
+        return None
+    address = metrics_url.partition("+")[2]
+    lines = httpx.get(f"{address}/metrics", trust_env=False).text.splitlines()
+    sizes = [line.rpartition(" ")[2] for line in lines if line.startswith("vm_data_size_bytes")]
+    return round(sum(map(float, sizes)))
+
+
+def _tell_disk(load: Load, database_url: str, stored: int | None) -> None:
+    """What is on disk after the controller has ended."""
+    readings = max(1, load.tally.readings)
+    url = make_url(database_url)
+    if url.get_backend_name() == "sqlite" and url.database:
+        folder = Path(url.database).parent
+        register = Path(url.database).stat().st_size
+        if stored is None:
+            stored = sum(p.stat().st_size for p in (folder / "metrics").rglob("*") if p.is_file())
+    else:
+        engine = make_engine(database_url)
+        with engine.connect() as connection:
+            size = text("SELECT pg_database_size(current_database())")
+            register = int(connection.execute(size).scalar_one())
+        engine.dispose()
+    if stored is not None:
+        print(f"metric store: {stored / MIB:,.1f} MiB, {stored / readings:.1f} bytes a reading")
+    print(f"register: {register / MIB:,.1f} MiB")
+
+
+def _verdict(load: Load, usage: Usage, seconds: float, *, complete: bool) -> int:
+    tally = load.tally
+    p99 = tally.percentile(0.99)
+    missed = []
+    if p99 >= P99_SECONDS:
+        missed.append(f"p99 {_ms(p99)}")
+    if tally.refused:
+        missed.append(f"{tally.refused} batches refused")
+    if not complete:
+        missed.append("batches left at the end")
+    if seconds >= JUDGE_MEMORY_FROM and _growth(usage.memory) > MOST_GROWTH:
+        missed.append(f"memory grows by {_growth(usage.memory):.1%}")
+    print(
+        f"budget (p99 < {_ms(P99_SECONDS)}, nothing refused, memory flat from 480 s on):"
+        f" {'MISSED: ' + ', '.join(missed) if missed else 'kept'}"
+    )
+    return 1 if missed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,95 @@
+"""Many boxes in one process."""
+
+import asyncio
+import time
+from collections.abc import Coroutine, Sequence
+from contextlib import suppress
+from typing import Any
+
+from benchmarks.citywide.box import Box
+from benchmarks.citywide.equipment import Estate
+from benchmarks.citywide.register import Place
+from benchmarks.citywide.tally import Tally
+
+#: Neighbours in the register are far from each other in time.
+_GOLDEN = 0.6180339887498949
+
+
+class Load:
+    """Boxes that begin one after the other within ``every`` seconds.
+
+    Args:
+        where: host and port of the controller, or of what stands in front of several.
+        every: seconds between two batches of a box.
+        long_polls: whether boxes wait for plans and commands, two connections each.
+        journal: whether the names of all batches that were taken are kept.
+    """
+
+    def __init__(
+        self,
+        places: Sequence[Place],
+        estate: Estate,
+        where: tuple[str, int],
+        *,
+        every: float,
+        long_polls: bool = True,
+        journal: bool = False,
+    ) -> None:
+        self.tally = Tally(acknowledged=[] if journal else None)
+        self.boxes = [Box(place, estate, where, self.tally, every=every) for place in places]
+        self._every = every
+        self._long_polls = long_polls
+
+    async def enrol(self) -> None:
+        """Have every box trade its token, a few at a time."""
+        room = asyncio.Semaphore(4)
+
+        async def one(box: Box) -> None:
+            async with room:
+                await box.enrol()
+
+        await asyncio.gather(*(one(box) for box in self.boxes))
+
+    async def run(self, seconds: float, *, drain: float = 30.0) -> bool:
+        """Let all boxes work for so long, then send what still waits.
+
+        Every box has read something before, so that each posts within the first ``every`` seconds.
+        Returns whether everything was taken within ``drain`` seconds more.
+        """
+        begin = time.time()
+        end = begin + seconds
+        starts = [begin + (n * _GOLDEN % 1 - 1) * self._every for n in range(len(self.boxes))]
+        endless = [
+            asyncio.create_task(work)
+            for box, start in zip(self.boxes, starts, strict=True)
+            for work in self._work(box, start)
+        ]
+        try:
+            await asyncio.gather(
+                *(box.gather(start, end) for box, start in zip(self.boxes, starts, strict=True))
+            )
+            with suppress(TimeoutError):
+                async with asyncio.timeout(drain):
+                    await asyncio.gather(*(box.emptied() for box in self.boxes))
+        finally:
+            for task in endless:
+                task.cancel()
+            ended = await asyncio.gather(*endless, return_exceptions=True)
+            for box in self.boxes:
+                box.close()
+        for one in ended:
+            if isinstance(one, Exception):
+                raise one
+        return not any(box.waiting for box in self.boxes)
+
+    def _work(self, box: Box, start: float) -> list[Coroutine[Any, Any, None]]:
+        work = [box.send()]
+        if self._long_polls:
+            first = start + self._every
+            work += [_from(first, box.ask_for_plans), _from(first, box.ask_for_commands)]
+        return work
+
+
+async def _from(start: float, ask: Any) -> None:
+    await asyncio.sleep(max(0.0, start - time.time()))
+    await ask()
