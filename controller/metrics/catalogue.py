@@ -1,6 +1,6 @@
 """The series of a store: a small number for every (subject, metric, part), kept in memory."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 
 import numpy as np
 from numpy.typing import NDArray
@@ -43,18 +43,7 @@ class Catalogue:
     def _number(
         self, subject: str, parts: tuple[str, ...], metrics: tuple[str, ...]
     ) -> NDArray[np.int32]:
-        series = self._subjects.get(subject, {})
-        numbers: list[int] = []
-        for metric in metrics:
-            for part in parts:
-                number = series.get((metric, part))
-                if number is None:
-                    number = self._next
-                    self._next += 1
-                    self._put(number, subject, (metric, part))
-                    series = self._subjects[subject]
-                    self._fresh.append((number, subject, metric, part))
-                numbers.append(number)
+        numbers = [self._one(subject, metric, part) for metric in metrics for part in parts]
         if self._cached > BLOCK_CACHE_SERIES:
             self._blocks, self._parts, self._cached = {}, {}, 0
         known = np.array(numbers, dtype=np.int32)
@@ -62,6 +51,19 @@ class Catalogue:
         self._blocks[subject, parts, metrics] = known
         self._cached += len(numbers)
         return known
+
+    def numbers(self, series: Iterable[tuple[str, str, str]]) -> NDArray[np.int32]:
+        """The numbers of (subject, metric, part)."""
+        return np.array([self._one(*one) for one in series], dtype=np.int32)
+
+    def _one(self, subject: str, metric: str, part: str) -> int:
+        number = self._subjects.get(subject, {}).get((metric, part))
+        if number is None:
+            number = self._next
+            self._next += 1
+            self._put(number, subject, (metric, part))
+            self._fresh.append((number, subject, metric, part))
+        return number
 
     def _put(self, series: int, subject: str, pair: tuple[str, str]) -> None:
         # Thousands of switches share port names and metrics: the pair is kept once.

@@ -2,6 +2,9 @@
 
 from collections.abc import Collection, Iterable, Sequence
 
+import numpy as np
+from numpy.typing import NDArray
+
 from controller.metrics.store import Series
 
 #: Longest curve in steps; a caller that wants more asks for a larger step.
@@ -55,3 +58,35 @@ def curves(
         else:
             answer.append(Series(metric, part, tuple(times), tuple(values)))
     return answer
+
+
+def merged(windows: Collection[tuple[int, int]], start: int, end: int) -> list[tuple[int, int]]:
+    """The windows inside ``[start, end)``, in order; those that overlap or touch become one."""
+    answer: list[tuple[int, int]] = []
+    for opens, closes in sorted(windows):
+        first, last = max(opens, start), min(closes, end)
+        if first >= last:
+            continue
+        if answer and first <= answer[-1][1]:
+            answer[-1] = answer[-1][0], max(last, answer[-1][1])
+        else:
+            answer.append((first, last))
+    return answer
+
+
+def checked_load(
+    series: Sequence[tuple[str, str, str]],
+    times: NDArray[np.int64],
+    index: NDArray[np.int32],
+    values: NDArray[np.float64],
+) -> NDArray[np.bool_]:
+    """Which samples of a load are finite.
+
+    Raises:
+        ValueError: arrays of unequal length, or an index outside ``series``.
+    """
+    if not len(times) == len(index) == len(values):
+        raise ValueError("times, index and values are not equally long")
+    if len(index) and not 0 <= int(index.min()) <= int(index.max()) < len(series):
+        raise ValueError("an index lies outside the series")
+    return np.isfinite(values)

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 import duckdb
@@ -10,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from controller.metrics.catalogue import Catalogue
-from controller.metrics.curves import curves, grid_of
+from controller.metrics.curves import checked_load, curves, grid_of, merged
 from controller.metrics.files import MonthFiles, month_of
 from controller.metrics.group import GroupCommit
 from controller.metrics.latest import LatestValues
@@ -75,6 +76,7 @@ class DuckDbStore:
         except BaseException:
             self._connection.close()
             raise
+        self._writing = Lock()
         self._group = GroupCommit(self._store)
 
     def append(self, batches: Sequence[Append]) -> Sequence[bool]:
@@ -87,6 +89,31 @@ class DuckDbStore:
             duckdb.Error: the disk is full or failing; nothing is stored.
         """
         return self._group.submit(batches)
+
+    def load(
+        self,
+        series: Sequence[tuple[str, str, str]],
+        times: NDArray[np.int64],
+        index: NDArray[np.int32],
+        values: NDArray[np.float64],
+    ) -> None:
+        """Store many samples in one transaction, outside the ledger.
+
+        Raises:
+            ValueError: arrays of unequal length, or an index outside ``series``.
+            duckdb.Error: the disk is full or failing; nothing is stored.
+        """
+        finite = checked_load(series, times, index, values)
+        with self._writing:
+            if self._stale:
+                self._load()
+            numbers = self._catalogue.numbers(series)
+            samples: dict[str, NDArray[Any]] = {
+                "series": numbers[index[finite]],
+                "taken_at": times[finite],
+                "value": values[finite],
+            }
+            self._commit(samples, (), self._clock())
 
     def stored(self, key: BatchKey) -> bool:
         return key in self._ledger
@@ -132,18 +159,34 @@ class DuckDbStore:
         end: int,
         how: Aggregation,
         subjects: Collection[str] | None = None,
+        only: Collection[tuple[str, str]] | None = None,
+        windows: Collection[tuple[int, int]] | None = None,
     ) -> Mapping[tuple[str, str], float]:
-        """One figure for every (subject, part) that has samples in ``[start, end)``."""
+        """One figure for every (subject, part) that has samples in ``[start, end)``.
+
+        Only samples inside one of the ``windows`` count, when they are given.
+        """
         known = f"{self._files.current}.series"
         wanted = f"SELECT id FROM {known} WHERE metric = $metric"  # noqa: S608
         arguments: dict[str, Any] = {"metric": metric, "start": start, "end": end}
         if subjects is not None:
             wanted += " AND subject IN (SELECT unnest($subjects::VARCHAR[]))"
             arguments["subjects"] = list(subjects)
+        if only is not None:
+            wanted += (
+                " AND (subject, part) IN (SELECT (unnest($owners::VARCHAR[]),"
+                " unnest($parts::VARCHAR[])))"
+            )
+            arguments["owners"] = [subject for subject, _ in only]
+            arguments["parts"] = [part for _, part in only]
+        inside = "true"
+        if windows is not None:
+            ranges = merged(windows, start, end)
+            inside = " OR ".join(f"taken_at BETWEEN {a} AND {b - 1}" for a, b in ranges) or "false"
         rows = self._query(
             f"SELECT subject, part, figure FROM (SELECT series, {_SQL[how]} AS figure"  # noqa: S608
             f" FROM sample WHERE taken_at >= $start AND taken_at < $end AND series IN ({wanted})"
-            f" GROUP BY series) JOIN {known} ON id = series",
+            f" AND ({inside}) GROUP BY series) JOIN {known} ON id = series",
             arguments,
         )
         return {(subject, part): figure for subject, part, figure in rows}
@@ -171,6 +214,9 @@ class DuckDbStore:
             answer |= {cold[number]: (at, value) for number, at, value in rows}
         return answer
 
+    def tidy(self, now: int) -> None:
+        """Nothing yet to put in order."""
+
     def close(self) -> None:
         """Write everything into the files proper and let them go."""
         self._connection.close()
@@ -181,6 +227,10 @@ class DuckDbStore:
 
     def _store(self, batches: Sequence[Append]) -> list[bool]:
         """Store what the ledger does not hold; one transaction, one thread at a time."""
+        with self._writing:
+            return self._store_new(batches)
+
+    def _store_new(self, batches: Sequence[Append]) -> list[bool]:
         if self._stale:
             self._load()
         stored = []
@@ -192,16 +242,17 @@ class DuckDbStore:
                 fresh[batch.key] = batch
         if not fresh:
             return stored
-        now = self._clock()
-        samples = self._columns(fresh.values())
+        self._commit(self._columns(fresh.values()), list(fresh), self._clock())
+        return stored
+
+    def _commit(self, samples: dict[str, NDArray[Any]], keys: Sequence[BatchKey], now: int) -> None:
         self._files.roll(month_of(now))
         self._stale = True  # until it is certain that memory and file agree
-        self._write(samples, list(fresh), now)
-        for key in fresh:
+        self._write(samples, keys, now)
+        for key in keys:
             self._ledger.add(key)
         self._latest.update(samples["series"], samples["taken_at"], samples["value"])
         self._stale = False
-        return stored
 
     def _columns(self, batches: Collection[Append]) -> dict[str, NDArray[Any]]:
         numbers: list[NDArray[np.int32]] = [np.zeros(0, dtype=np.int32)]
@@ -235,16 +286,17 @@ class DuckDbStore:
                 _insert(cursor, f"{current}.series", _series_columns(series))
             if len(samples["series"]):
                 _insert(cursor, f"{current}.sample", samples)
-            cursor.execute(
-                f"INSERT INTO {current}.ledger SELECT unnest($1::VARCHAR[]),"
-                " unnest($2::VARCHAR[]), unnest($3::BIGINT[]), $4::BIGINT",
-                [
-                    [key.agent for key in keys],
-                    [key.epoch for key in keys],
-                    [key.sequence for key in keys],
-                    now,
-                ],
-            )
+            if keys:
+                cursor.execute(
+                    f"INSERT INTO {current}.ledger SELECT unnest($1::VARCHAR[]),"
+                    " unnest($2::VARCHAR[]), unnest($3::BIGINT[]), $4::BIGINT",
+                    [
+                        [key.agent for key in keys],
+                        [key.epoch for key in keys],
+                        [key.sequence for key in keys],
+                        now,
+                    ],
+                )
             cursor.execute("COMMIT")
 
     def _load(self) -> None:

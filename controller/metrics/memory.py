@@ -4,8 +4,9 @@ from collections.abc import Collection, Mapping, Sequence
 from threading import Lock
 
 import numpy as np
+from numpy.typing import NDArray
 
-from controller.metrics.curves import grid_of
+from controller.metrics.curves import checked_load, grid_of, merged
 from controller.metrics.store import Aggregation, Append, BatchKey, Series
 
 
@@ -35,6 +36,20 @@ class MemoryStore:
             self._samples.setdefault(key, []).append(sample)
         self._ledger.add(batch.key)
         return True
+
+    def load(
+        self,
+        series: Sequence[tuple[str, str, str]],
+        times: NDArray[np.int64],
+        index: NDArray[np.int32],
+        values: NDArray[np.float64],
+    ) -> None:
+        finite = checked_load(series, times, index, values)
+        with self._lock:
+            for at, place, value in zip(
+                times[finite].tolist(), index[finite].tolist(), values[finite].tolist(), strict=True
+            ):
+                self._samples.setdefault(series[place], []).append((at, value))
 
     def stored(self, key: BatchKey) -> bool:
         return key in self._ledger
@@ -75,12 +90,23 @@ class MemoryStore:
         end: int,
         how: Aggregation,
         subjects: Collection[str] | None = None,
+        only: Collection[tuple[str, str]] | None = None,
+        windows: Collection[tuple[int, int]] | None = None,
     ) -> Mapping[tuple[str, str], float]:
+        inside = merged([(start, end)] if windows is None else windows, start, end)
         answer = {}
         with self._lock:
             for (subject, name, part), samples in self._samples.items():
-                values = [value for at, value in samples if start <= at < end]
-                if name == metric and values and (subjects is None or subject in subjects):
+                if name != metric or (subjects is not None and subject not in subjects):
+                    continue
+                if only is not None and (subject, part) not in only:
+                    continue
+                values = [
+                    value
+                    for at, value in samples
+                    if any(first <= at < last for first, last in inside)
+                ]
+                if values:
                     answer[subject, part] = _figure(values, how)
         return answer
 
@@ -98,6 +124,9 @@ class MemoryStore:
                     if newest[0] >= since:
                         answer[key] = newest
         return answer
+
+    def tidy(self, now: int) -> None:
+        """Nothing to put in order."""
 
     def close(self) -> None:
         """Nothing to let go."""

@@ -10,6 +10,9 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
+import numpy as np
+from numpy.typing import NDArray
+
 from drivers.readings import Block
 
 Aggregation = Literal["count", "min", "mean", "max", "p05", "p95"]
@@ -65,6 +68,31 @@ class MetricStore(Protocol):
         """Whether the ledger holds this batch."""
         ...
 
+    def load(
+        self,
+        series: Sequence[tuple[str, str, str]],
+        times: NDArray[np.int64],
+        index: NDArray[np.int32],
+        values: NDArray[np.float64],
+    ) -> None:
+        """Store many samples durably that no agent sent: a synthetic city, an import.
+
+        Sample ``i`` is ``values[i]`` of ``series[index[i]]`` at ``times[i]``, in any order; blocks
+        of a million samples or more, rising in time from one call to the next, are fastest.
+        Values that are not finite are left out. The ledger knows nothing of it: what is loaded
+        twice is there twice.
+
+        Args:
+            series: (subject, metric, part).
+            times: milliseconds since the epoch, one a sample.
+            index: places in ``series``, one a sample.
+            values: one a sample.
+
+        Raises:
+            ValueError: arrays of unequal length, or an index outside ``series``.
+        """
+        ...
+
     def series(
         self,
         subject: str,
@@ -87,14 +115,36 @@ class MetricStore(Protocol):
         end: int,
         how: Aggregation,
         subjects: Collection[str] | None = None,
+        only: Collection[tuple[str, str]] | None = None,
+        windows: Collection[tuple[int, int]] | None = None,
     ) -> Mapping[tuple[str, str], float]:
-        """One figure for every (subject, part) that has samples in ``[start, end)``."""
+        """One figure for every (subject, part) that has samples in ``[start, end)``.
+
+        Args:
+            metric: the one asked for.
+            start: of the range, included.
+            end: of the range, not included.
+            how: what the figure is. Quantiles lie between samples, as ``numpy.quantile`` does.
+            subjects: none but these.
+            only: none but these (subject, part), such as the uplink ports of schools.
+            windows: only samples inside one of these ``[start, end)`` count, such as the school
+                hours of the days on which school is held. They may come in any order and overlap;
+                a sample counts once. None at all leave nothing.
+        """
         ...
 
     def latest(
         self, subjects: Collection[str], metrics: Collection[str], *, since: int
     ) -> Mapping[tuple[str, str, str], tuple[int, float]]:
         """(subject, metric, part) to its newest (time, value), not older than ``since``."""
+        ...
+
+    def tidy(self, now: int) -> None:
+        """Housekeeping, to be called every few minutes by one thread; others go on meanwhile.
+
+        Sorts, rolls up and drops what the engine keeps by itself; an engine that needs nothing of
+        the kind returns at once. It may take minutes, may be killed, and goes on at the next call.
+        """
         ...
 
     def close(self) -> None: ...
