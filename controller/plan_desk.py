@@ -9,7 +9,7 @@ import msgspec
 from controller.lookout import About, Lookout, News
 from controller.settings import Settings, plan_settings
 from inventory.database import SessionFactory, read_only, unit_of_work
-from inventory.enrolment import heard_from
+from inventory.hearing import heard_from
 from inventory.models.base import utc_now
 from inventory.plans import build_plan
 from inventory.repositories.agents import AgentRepository

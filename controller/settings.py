@@ -45,6 +45,7 @@ class Settings(BaseSettings):
     max_body_bytes: int = Field(default=1 << 20, ge=1024)
     max_batch_bytes: int = Field(default=2 << 20, ge=1024)
     ingest_in_flight: int = Field(default=64, ge=1)
+    ingest_in_flight_bytes: int = Field(default=128 << 20, ge=1 << 20)
     quarantine_files: int = Field(default=200, ge=0)
     quarantine_bytes: int = Field(default=64 << 20, ge=0)
 

@@ -40,6 +40,11 @@ class Telemetry:
         self.in_flight = Gauge(
             "fleet_ingest_in_flight", "Batches being taken in now.", registry=self.registry
         )
+        self.in_flight_bytes = Gauge(
+            "fleet_ingest_in_flight_bytes",
+            "Memory that batches being taken in now take, unpacked.",
+            registry=self.registry,
+        )
         self.quarantined = Counter(
             "fleet_ingest_quarantined",
             "Batches set aside because they will never fit, by reason.",

@@ -355,15 +355,32 @@ def encode_batch(batch: Batch, *, level: int = 3) -> bytes:
     return zstandard.ZstdCompressor(level=level).compress(_encoder.encode(batch))
 
 
+def unpacked_size(body: bytes, *, max_bytes: int = MAX_BATCH_BYTES) -> int:
+    """What a batch says it unpacks to; the most it may where it says nothing. Unpacks nothing.
+
+    Raises:
+        MalformedBatch: not zstd, or larger than ``max_bytes``.
+    """
+    try:
+        size = zstandard.frame_content_size(body)
+    except zstandard.ZstdError as error:
+        raise MalformedBatch(f"not zstd: {error}") from None
+    if size > max_bytes:
+        raise MalformedBatch(f"unpacks to more than {max_bytes} bytes")
+    return max_bytes if size < 0 else size
+
+
 def decode_batch(body: bytes, *, max_bytes: int = MAX_BATCH_BYTES) -> Batch:
-    """Unpack a batch.
+    """Unpack a batch; never takes more memory than ``max_bytes`` unpacked.
 
     Raises:
         MalformedBatch: not zstd, not MessagePack, another version, or larger than ``max_bytes``.
     """
+    size = unpacked_size(body, max_bytes=max_bytes)
     try:
         reader = zstandard.ZstdDecompressor(max_window_size=max_bytes).stream_reader(body)
-        raw = reader.read(max_bytes + 1)
+        # A header that says less than what comes is caught by zstd itself.
+        raw = reader.read(size + 1)
     except zstandard.ZstdError as error:
         raise MalformedBatch(f"not zstd: {error}") from None
     if len(raw) > max_bytes:

@@ -7,13 +7,12 @@ slow hash. It is bound to schools and lasts a week. Of a key only the public hal
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from hashlib import sha256
 
-from sqlalchemy import ColumnElement, delete, update
+from sqlalchemy import delete, update
 from sqlmodel import Session, col, select
 
-from drivers.readings import AgentStatus
 from drivers.signatures import as_text, fingerprint
 from inventory.errors import Conflict, EnrolmentTokenInvalid, Invalid, NotFound
 from inventory.ids import new_id
@@ -23,7 +22,6 @@ from inventory.scope import Scope
 
 TOKEN_LASTS = timedelta(days=7)
 MAX_NAME = 100
-_MAX_FAULT = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,47 +221,3 @@ def revoke(session: Session, scope: Scope, agent_id: str, *, now: datetime) -> A
         session.add(agent)
         session.flush()
     return agent
-
-
-def heard_from(
-    session: Session,
-    agent_id: str,
-    *,
-    now: datetime,
-    status: AgentStatus | None = None,
-    created_at: int | None = None,
-) -> None:
-    """Note that an agent called; with its batch's ``created_at`` (ms) that it brought one.
-
-    Batches come in any order after an outage: of statuses the newest stands.
-    """
-    values: dict[str, object] = {"last_seen_at": now}
-    if created_at is not None:
-        values["last_batch_at"] = now
-    _update(session, values, col(Agent.id) == agent_id)
-    if created_at is None:
-        return
-    # A clock that runs ahead must not hide what comes after it was put right.
-    told_at = min(datetime.fromtimestamp(created_at / 1_000, UTC), now)
-    skew = created_at / 1_000 - now.timestamp()
-    values = {"status_at": told_at, "clock_skew_seconds": skew}
-    if status is not None:
-        values |= {
-            "version": status.version[:MAX_NAME],
-            "spool_batches": status.spool_batches,
-            "spool_bytes": status.spool_bytes,
-            "spool_dropped": status.spool_dropped,
-            "spool_dropped_readings": status.spool_dropped_readings,
-            "spool_fault": status.spool_fault[:_MAX_FAULT],
-            "spool_set_aside": status.spool_set_aside,
-        }
-        if status.clock_skew_seconds is not None:
-            values["clock_skew_seconds"] = status.clock_skew_seconds
-    is_newest = col(Agent.status_at).is_(None) | (col(Agent.status_at) <= told_at)
-    _update(session, values, (col(Agent.id) == agent_id) & is_newest)
-
-
-def _update(session: Session, values: dict[str, object], where: ColumnElement[bool]) -> None:
-    session.execute(
-        update(Agent).where(where).values(**values).execution_options(synchronize_session=False)
-    )

@@ -20,7 +20,12 @@ MOST_ROWS = 5_000
 
 def record_parts(session: Session, polls: Iterable[Poll]) -> None:
     """Write what polls say of components and neighbours; after ``record_polls``, never commits."""
-    told = {poll.subject: poll for poll in polls if poll.facts is not None}
+    told: dict[str, Poll] = {}
+    for poll in polls:
+        if poll.facts is not None and (
+            poll.subject not in told or told[poll.subject].taken_at <= poll.taken_at
+        ):
+            told[poll.subject] = poll
     if not told:
         return
     query = select(DeviceState.device_id, DeviceState.facts_at).where(

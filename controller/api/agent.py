@@ -25,6 +25,9 @@ async def store_batch(request: Request, agent: SendingAgent, taking: IntakeOf) -
     """Store one batch: 204 now, 409 before, 413 split it, 422 never, 429 and 503 later."""
     if request.headers.get("content-type", "").partition(";")[0] != BATCH_CONTENT_TYPE:
         raise UnsupportedMedia(expected=BATCH_CONTENT_TYPE)
-    with taking.admit(agent.id):
-        await taking.take(agent.id, await body_of(request, agent.proof.body))
+    announced = request.headers.get("content-length", "")
+    # A body of unknown length may be as long as any may.
+    size = int(announced) if announced else request.app.state.settings.max_batch_bytes
+    with taking.admit(agent.id, size) as weigh:
+        await taking.take(agent.id, await body_of(request, agent.proof.body), weigh)
     return Response(status_code=204)

@@ -4,46 +4,52 @@ Decode, check, look into the ledger, write the register, then readings and ledge
 and only then answer. The register takes the same polls twice without a change, and the ledger
 takes a batch once: so a kill anywhere loses nothing that was acknowledged, and a replay of what
 was not changes nothing twice.
+
+Each step but the first two is taken for all batches that wait, and each batch is judged on its own.
 """
 
 import asyncio
 import logging
-from collections import Counter
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 from weakref import WeakValueDictionary
 
-from sqlalchemy.exc import DataError, SQLAlchemyError
-from sqlmodel import Session
-
-from controller.errors import (
-    AlreadyStored,
-    FleetError,
-    RejectedBatch,
-    TooManyRequests,
-    Unavailable,
-)
-from controller.ingest.checks import check_shape, part_foreign
+from controller.errors import AlreadyStored, FleetError, RejectedBatch, Unavailable
+from controller.ingest.admission import Admission, Weigh
+from controller.ingest.checks import check_shape
+from controller.ingest.lanes import Lanes, Outcome
 from controller.ingest.quarantine import Quarantine
+from controller.ingest.register import RETRY_SECONDS, Register, Registered
 from controller.metrics.store import Append, BatchKey, MetricStore, Rows
 from controller.telemetry import Telemetry
-from drivers.readings import Batch, MalformedBatch, Poll, decode_batch
-from inventory.database import SessionFactory, unit_of_work
-from inventory.enrolment import heard_from
-from inventory.ingest import owners_of, record_polls
-from inventory.parts import record_parts
-from inventory.reports import Source, record_reports
-from inventory.repositories.agents import AgentRepository
-from inventory.scope import Scope
+from drivers.readings import Batch, MalformedBatch, decode_batch, unpacked_size
+from inventory.database import SessionFactory
 from inventory.status import CADENCE
 
 logger = logging.getLogger(__name__)
 T = TypeVar("T")
-_RETRY_SECONDS = 5
-#: An agent sends one batch after the other; more at once is a mistake or an attack.
-_AT_ONCE_FROM_ONE = 4
+#: Memory a byte of MessagePack takes once it is numbers and texts of Python.
+_GROWS = 4
+#: Batches written together. More share little more, and each waits for the last one.
+_MOST_TOGETHER = 64
+
+
+@dataclass(frozen=True, slots=True)
+class _Arrived:
+    """A batch that has passed all checks that need no database."""
+
+    body: bytes
+    batch: Batch
+    key: BatchKey
+    readings: int
+
+
+#: What the register made of a group: each batch with what came of it so far.
+_Half = list[tuple[_Arrived, Registered | Exception]]
 
 
 class Intake:
@@ -51,8 +57,11 @@ class Intake:
 
     Args:
         in_flight: batches being taken in at once; more are told to come later.
+        in_flight_bytes: memory they take together; more are told to come later.
         cadence: of reachability; polls further apart than some of it do not follow each other.
-        workers: threads; waiting batches share commits, so more threads mean larger commits.
+        one_writer: whether the database takes one writing transaction at a time.
+        lanes: groups of batches being written at once.
+        workers: threads that verify proofs and decode.
     """
 
     def __init__(
@@ -63,51 +72,71 @@ class Intake:
         telemetry: Telemetry,
         *,
         in_flight: int,
+        in_flight_bytes: int = 128 << 20,
         cadence: timedelta = CADENCE,
-        workers: int = 16,
+        one_writer: bool = True,
+        lanes: int = 3,
+        workers: int = 4,
     ) -> None:
-        self._sessions = sessions
         self._store = store
         self._quarantine = quarantine
         self._telemetry = telemetry
-        self._in_flight = in_flight
-        self._cadence = cadence
-        self._taking: Counter[str] = Counter()
+        self._register = Register(sessions, telemetry, cadence)
+        self._admission = Admission(telemetry, most=in_flight, most_bytes=in_flight_bytes)
         self._order: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._threads = ThreadPoolExecutor(workers, thread_name_prefix="ingest")
+        self._lanes: Lanes[_Arrived, _Half] = Lanes(
+            self._write,
+            self._append,
+            threads=lanes,
+            one_at_a_time=one_writer,
+            most=_MOST_TOGETHER,
+        )
 
     def close(self) -> None:
         """Finish what has begun."""
         self._threads.shutdown(wait=True)
+        self._lanes.close()
 
     async def run(self, work: Callable[..., T], *arguments: object) -> T:
         """Do blocking work in one of the ingest threads."""
         return await asyncio.get_running_loop().run_in_executor(self._threads, work, *arguments)
 
-    def admit(self, agent_id: str) -> "_Admission":
+    def admit(self, agent_id: str, size: int = 0) -> AbstractContextManager[Weigh]:
         """A place among the batches in flight, to be held while one is read and stored.
+
+        Args:
+            agent_id: who sends it.
+            size: bytes it has as it travels, or may have.
 
         Raises:
             TooManyRequests: no place, for anybody or for this agent.
         """
-        if self._taking.total() >= self._in_flight or self._taking[agent_id] >= _AT_ONCE_FROM_ONE:
-            raise TooManyRequests(after=1)
-        return _Admission(self._taking, agent_id, self._telemetry)
+        return self._admission.place(agent_id, size)
 
-    async def take(self, agent_id: str, body: bytes) -> None:
+    async def take(self, agent_id: str, body: bytes, weigh: Weigh = lambda _: None) -> None:
         """Store a batch; returns when it is on disk.
 
         Raises:
             AlreadyStored: the ledger has it; nothing was changed.
             RejectedBatch: it will never fit; it was quarantined.
             TooManyReadings: it has to be split.
+            TooManyRequests: unpacked it takes more memory than is to be had now.
             Unavailable: a store does not answer; it may be sent again.
         """
         order = self._order.setdefault(agent_id, asyncio.Lock())
         with self._telemetry.batch_seconds.time():
             try:
                 async with order:
-                    readings = await self.run(self._take, agent_id, body)
+                    readings = await self._take(agent_id, body, weigh)
+            except RejectedBatch as error:
+                self._telemetry.batches.labels(error.code).inc()
+                self._telemetry.quarantined.labels(error.code).inc()
+                logger.warning(
+                    "batch of agent %s refused: %s %s", agent_id, error.code, error.detail
+                )
+                await self.run(self._keep, agent_id, body, error)
+                raise
             except FleetError as error:
                 self._telemetry.batches.labels(error.code).inc()
                 raise
@@ -115,107 +144,81 @@ class Intake:
         self._telemetry.readings.inc(readings)
         self._telemetry.batch_bytes.inc(len(body))
 
-    def _take(self, agent_id: str, body: bytes) -> int:
+    async def _take(self, agent_id: str, body: bytes, weigh: Weigh) -> int:
         try:
-            return self._decode_and_store(agent_id, body)
-        except RejectedBatch as error:
-            logger.warning("batch of agent %s refused: %s %s", agent_id, error.code, error.detail)
-            self._telemetry.quarantined.labels(error.code).inc()
-            self._quarantine.keep(body, agent=agent_id, reason=error.code, detail=error.detail)
-            raise
+            weigh(len(body) + _GROWS * unpacked_size(body))
+        except MalformedBatch as error:
+            raise RejectedBatch("batch_malformed", str(error)) from None
+        arrived = await self.run(self._decode, agent_id, body)
+        return await self._lanes.submit(arrived)
 
-    def _decode_and_store(self, agent_id: str, body: bytes) -> int:
-        now = datetime.now(UTC)
+    def _decode(self, agent_id: str, body: bytes) -> _Arrived:
         try:
             batch = decode_batch(body)
         except MalformedBatch as error:
             raise RejectedBatch("batch_malformed", str(error)) from None
-        readings = check_shape(batch, agent_id, int(now.timestamp() * 1000))
+        readings = check_shape(batch, agent_id, int(datetime.now(UTC).timestamp() * 1000))
         key = BatchKey(batch.agent, batch.epoch, batch.sequence)
         if self._store.stored(key):
             raise AlreadyStored(epoch=batch.epoch, sequence=batch.sequence)
-        polls, refusals = self._register(agent_id, batch, now)
-        if not self._append(key, polls):
-            raise AlreadyStored(epoch=batch.epoch, sequence=batch.sequence)
-        if refusals:
-            self._left_out(agent_id, body, refusals)
-            readings = sum(len(block) for poll in polls for block in poll.blocks)
-        return readings
+        return _Arrived(body, batch, key, readings)
 
-    def _left_out(self, agent_id: str, body: bytes, refusals: tuple[RejectedBatch, ...]) -> None:
+    def _write(self, group: Sequence[_Arrived]) -> _Half:
+        written = self._register.write([arrived.batch for arrived in group])
+        return list(zip(group, written, strict=True))
+
+    def _append(self, half: _Half) -> Sequence[Outcome]:
+        """Readings and ledger of a group in one commit, of what the register has taken."""
+        appends = [
+            Append(
+                arrived.key,
+                tuple(Rows(poll.subject, poll.taken_at, poll.blocks) for poll in one.polls),
+            )
+            for arrived, one in half
+            if isinstance(one, Registered)
+        ]
+        stored = iter(self._stored(appends))
+        return [
+            one if isinstance(one, Exception) else self._outcome(arrived, one, next(stored))
+            for arrived, one in half
+        ]
+
+    def _stored(self, appends: Sequence[Append]) -> Sequence[bool | Exception]:
+        if not appends:
+            return ()
+        try:
+            with self._telemetry.commit_seconds.time():
+                return self._store.append(appends)
+        except ValueError as error:
+            if len(appends) > 1:
+                return [one for append in appends for one in self._stored([append])]
+            logger.exception("the metric store cannot hold a batch of %s", appends[0].key.agent)
+            return [RejectedBatch("batch_unstorable", type(error).__name__)]
+        except Exception:
+            logger.exception("the metric store does not take %d batches", len(appends))
+            return [Unavailable(after=RETRY_SECONDS) for _ in appends]
+
+    def _outcome(
+        self, arrived: _Arrived, registered: Registered, stored: bool | Exception
+    ) -> Outcome:
+        if isinstance(stored, Exception):
+            return stored
+        if not stored:
+            return AlreadyStored(epoch=arrived.batch.epoch, sequence=arrived.batch.sequence)
+        if not registered.refusals:
+            return arrived.readings
+        self._left_out(arrived, registered.refusals)
+        return sum(len(block) for poll in registered.polls for block in poll.blocks)
+
+    def _left_out(self, arrived: _Arrived, refusals: tuple[RejectedBatch, ...]) -> None:
         """Count what the agent may not write, and keep the batch for a look."""
         for refusal in refusals:
             self._telemetry.polls_left_out.labels(refusal.code).inc()
-        first = refusals[0]
+        agent_id, first = arrived.batch.agent, refusals[0]
         logger.warning(
             "%d polls of agent %s left out, the first: %s", len(refusals), agent_id, first.detail
         )
-        self._quarantine.keep(body, agent=agent_id, reason=first.code, detail=first.detail)
+        self._keep(agent_id, arrived.body, first)
 
-    def _register(
-        self, agent_id: str, batch: Batch, now: datetime
-    ) -> tuple[tuple[Poll, ...], tuple[RejectedBatch, ...]]:
-        """Bring the register up to date with what the agent may write, in one transaction.
-
-        Returns those polls, and why others are left out.
-        """
-        try:
-            with unit_of_work(self._sessions) as session:
-                agents = AgentRepository(session, Scope.everything())
-                authorised = agents.authorised_schools(agent_id)
-                owners = owners_of(session, {poll.subject for poll in batch.polls})
-                ours, refusals = part_foreign(batch.polls, authorised, owners)
-                record_polls(session, ours, now, agent_id=agent_id, cadence=self._cadence)
-                record_parts(session, ours)
-                self._report(session, batch, authorised, now)
-                heard_from(
-                    session, agent_id, now=now, status=batch.status, created_at=batch.created_at
-                )
-        except DataError as error:
-            logger.exception("the database cannot hold a value of agent %s", agent_id)
-            raise RejectedBatch("batch_unstorable", type(error.orig).__name__) from None
-        except SQLAlchemyError as error:
-            logger.exception("the database does not take a batch")
-            raise Unavailable(after=_RETRY_SECONDS) from error
-        return ours, refusals
-
-    def _report(
-        self, session: Session, batch: Batch, authorised: Collection[str], now: datetime
-    ) -> None:
-        """Store what came beside the readings."""
-        if not batch.reports:
-            return
-        source = Source(batch.agent, batch.epoch, batch.sequence, frozenset(authorised), now)
-        left_out = record_reports(session, source, batch.reports)
-        self._telemetry.reports.inc(len(batch.reports) - left_out)
-        if left_out:
-            self._telemetry.reports_left_out.inc(left_out)
-            logger.warning("%d reports of agent %s left out", left_out, batch.agent)
-
-    def _append(self, key: BatchKey, polls: tuple[Poll, ...]) -> bool:
-        rows = tuple(Rows(poll.subject, poll.taken_at, poll.blocks) for poll in polls)
-        try:
-            with self._telemetry.commit_seconds.time():
-                return self._store.append([Append(key, rows)])[0]
-        except Exception as error:
-            logger.exception("the metric store does not take a batch")
-            raise Unavailable(after=_RETRY_SECONDS) from error
-
-
-class _Admission:
-    """Context manager: counted while inside."""
-
-    def __init__(self, taking: Counter[str], agent_id: str, telemetry: Telemetry) -> None:
-        self._taking = taking
-        self._agent_id = agent_id
-        self._telemetry = telemetry
-
-    def __enter__(self) -> None:
-        self._taking[self._agent_id] += 1
-        self._telemetry.in_flight.inc()
-
-    def __exit__(self, *_: object) -> None:
-        self._taking[self._agent_id] -= 1
-        if not self._taking[self._agent_id]:
-            del self._taking[self._agent_id]
-        self._telemetry.in_flight.dec()
+    def _keep(self, agent_id: str, body: bytes, error: RejectedBatch) -> None:
+        self._quarantine.keep(body, agent=agent_id, reason=error.code, detail=error.detail)

@@ -1,6 +1,7 @@
 """Batches arrive once, or are refused clearly; nothing else is disturbed."""
 
 from collections.abc import Callable
+from contextlib import ExitStack
 from datetime import UTC, datetime
 
 import msgspec
@@ -300,14 +301,12 @@ def test_an_agent_with_nothing_to_say_is_heard(app: FastAPI, send: Send, county:
 
 
 def test_a_full_house_is_told_to_come_later(app: FastAPI, send: Send, county: County) -> None:
-    places = [app.state.intake.admit(f"a-{n}") for n in range(app.state.settings.ingest_in_flight)]
-    for place in places:
-        place.__enter__()
-    answer = send(make_batch(county.agent_id, 1))
+    with ExitStack() as places:
+        for number in range(app.state.settings.ingest_in_flight):
+            places.enter_context(app.state.intake.admit(f"a-{number}"))
+        answer = send(make_batch(county.agent_id, 1))
     assert_refused(answer, 429, "too_many_requests")
     assert answer.headers["retry-after"] == "1"
-    for place in places:
-        place.__exit__()
     assert send(make_batch(county.agent_id, 1)).status_code == 204
 
 

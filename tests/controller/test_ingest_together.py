@@ -2,6 +2,7 @@
 
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -50,12 +51,10 @@ def test_the_same_batch_many_times_at_once_is_stored_once(
 def test_more_at_once_than_one_agent_sends_are_told_to_come_later(
     app: FastAPI, client: TestClient, county: County
 ) -> None:
-    places = [app.state.intake.admit(county.agent_id) for _ in range(4)]
-    for place in places:
-        place.__enter__()
-    assert send(client, county, make_batch(county.agent_id, 1)) == 429
-    for place in places:
-        place.__exit__()
+    with ExitStack() as places:
+        for _ in range(4):
+            places.enter_context(app.state.intake.admit(county.agent_id))
+        assert send(client, county, make_batch(county.agent_id, 1)) == 429
     assert send(client, county, make_batch(county.agent_id, 1)) == 204
 
 
@@ -96,7 +95,7 @@ def test_a_failing_database_is_waited_for_and_an_impossible_value_is_not(
         raise error
 
     with monkeypatch.context() as patched:
-        patched.setattr("controller.ingest.intake.record_polls", fail)
+        patched.setattr("controller.ingest.register.record_parts", fail)
         assert send(client, county, make_batch(county.agent_id, 1)) == status
     assert readings(app) == 0
     assert send(client, county, make_batch(county.agent_id, 1)) == 204

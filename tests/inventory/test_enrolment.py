@@ -13,12 +13,12 @@ from inventory.enrolment import (
     TOKEN_LASTS,
     change_key,
     create_token,
-    heard_from,
     key_used,
     redeem,
     revoke,
 )
 from inventory.errors import Conflict, EnrolmentTokenInvalid, Invalid, NotFound
+from inventory.hearing import heard_from
 from inventory.models import Agent
 from inventory.repositories import AgentRepository
 from inventory.scope import Scope

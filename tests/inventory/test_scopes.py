@@ -64,6 +64,9 @@ READS: dict[str, Call] = {
     "AgentRepository.all": lambda r: r.all(),
     "AgentRepository.at_school": lambda r: r.at_school(B.point),
     "AgentRepository.authorised_schools": lambda r: r.authorised_schools(B.row("a")),
+    "AgentRepository.authorised_by_agent": lambda r: r.authorised_by_agent([B.row("a")])[
+        B.row("a")
+    ],
     "AgentRepository.by_key": lambda r: r.by_key(B.token("k")[:43]),
     "AgentRepository.get": lambda r: r.get(B.row("a")),
     "AgentRepository.heard_since": lambda r: r.heard_since(NOW - timedelta(days=1)),
