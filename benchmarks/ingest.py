@@ -334,9 +334,7 @@ def _rows(metrics: Path) -> int:
     found = 0
     for path in metrics.rglob("*.duckdb"):
         with duckdb.connect(str(path), read_only=True) as run:
-            names = {
-                name for (name,) in run.execute("SELECT table_name FROM duckdb_tables()").fetchall()
-            }
+            tables = run.execute("SELECT table_name FROM duckdb_tables()").fetchall()
             if ("sample",) in tables:
                 found += run.execute("SELECT count(*) FROM sample").fetchall()[0][0]
     return found
