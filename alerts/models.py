@@ -40,6 +40,14 @@ class Alert(SQLModel, table=True):
             sqlite_where=_OPEN,
             postgresql_where=_OPEN,
         ),
+        Index(
+            "ix_alert_open_school_code_severity",
+            "school_code",
+            "severity",
+            sqlite_where=_OPEN,
+            postgresql_where=_OPEN,
+        ),
+        Index("ix_alert_opened_at_id", "opened_at", "id"),
     )
 
     id: str = Field(primary_key=True, max_length=20)
@@ -62,6 +70,10 @@ class Alert(SQLModel, table=True):
 
 class Ticket(SQLModel, table=True):
     """A repair. ``fault_key`` is ``subject|rule|part`` for faults found by rules, else empty."""
+
+    __table_args__ = (
+        Index("ix_ticket_severity_opened_at_number", "severity", "opened_at", "number"),
+    )
 
     id: str = Field(primary_key=True, max_length=20)
     #: Short number people say on the phone; counts up within the installation.

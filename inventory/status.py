@@ -3,6 +3,7 @@
 The two must agree: ``tests/inventory/test_status.py`` holds them against each other.
 """
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -12,6 +13,7 @@ from sqlmodel import col, select
 
 from drivers.readings import ALIVE, Outcome
 from inventory.models import Agent, Device, DeviceState, Lifecycle, Protocol
+from inventory.models.device import UNKNOWN_RANK
 
 #: The reachability cadence when nobody says otherwise.
 CADENCE = timedelta(seconds=60)
@@ -35,6 +37,17 @@ class Status(StrEnum):
     silent = "silent"
     #: Never polled, or not meant to be.
     unknown = "unknown"
+
+
+#: What needs somebody comes first; written into ``device.status_rank``, so numbers stay.
+RANKS: Mapping[Status, int] = {
+    Status.down: 10,
+    Status.silent: 20,
+    Status.degraded: 30,
+    Status.unknown: UNKNOWN_RANK,
+    Status.off: 50,
+    Status.healthy: 60,
+}
 
 
 def status_of(

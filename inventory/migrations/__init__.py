@@ -5,7 +5,10 @@ what it meant. They cover the tables of ``inventory``, of ``alerts`` and of the 
 journal: one database, one chain.
 """
 
-from collections.abc import Sequence
+import logging
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -14,13 +17,19 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from psycopg.errors import LockNotAvailable
 from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import OperationalError
 
 from inventory.database import make_engine
 from inventory.models.base import metadata
 
 #: Two controllers that start at once must not migrate at once.
 _LOCK = 0x666C656574  # "fleet"
+#: A table that is in use is waited for so long, and so often.
+_LOCK_SECONDS = 3
+_TRIES = 8
+logger = logging.getLogger(__name__)
 
 
 def configuration() -> Config:
@@ -47,13 +56,52 @@ def upgrade(url: str, revision: str = "head") -> None:
 
 
 def upgrade_engine(engine: Engine, revision: str = "head") -> None:
-    """The same over an engine that exists, as for a database in memory."""
+    """The same over an engine that exists, as for a database in memory.
+
+    On SQLite all scripts are one transaction. On PostgreSQL each is one, and gives up when a lock
+    is not to be had within seconds: those who wait behind it would wait, too. It then tries again.
+
+    Raises:
+        OperationalError: a lock was not to be had at any of the tries.
+    """
     config = configuration()
-    with engine.execution_options(sqlite_begin="IMMEDIATE").begin() as connection:
-        if connection.dialect.name == "postgresql":
-            connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_LOCK})")
-        config.attributes["connection"] = connection
-        command.upgrade(config, revision)
+    if engine.dialect.name != "postgresql":
+        with engine.execution_options(sqlite_begin="IMMEDIATE").begin() as connection:
+            config.attributes["connection"] = connection
+            command.upgrade(config, revision)
+        return
+    with engine.connect() as holder, _one_at_a_time(holder):
+        for attempt in range(_TRIES):
+            with engine.connect() as connection:
+                connection.exec_driver_sql(f"SET lock_timeout = '{_LOCK_SECONDS}s'")
+                connection.exec_driver_sql("SET statement_timeout = 0")
+                connection.commit()
+                config.attributes["connection"] = connection
+                try:
+                    command.upgrade(config, revision)
+                except OperationalError as error:
+                    if not isinstance(error.orig, LockNotAvailable) or attempt == _TRIES - 1:
+                        raise
+                else:
+                    return
+                finally:
+                    # Its settings are not for whoever comes next.
+                    connection.invalidate()
+            logger.warning("somebody else holds a table; the migration tries again")
+            time.sleep(1 + attempt)
+
+
+@contextmanager
+def _one_at_a_time(connection: Connection) -> Iterator[None]:
+    # Asked again and again: a statement that waits for the lock would itself be waited for by
+    # the other one's CREATE INDEX CONCURRENTLY.
+    connection.execution_options(isolation_level="AUTOCOMMIT")
+    while not connection.exec_driver_sql(f"SELECT pg_try_advisory_lock({_LOCK})").scalar_one():
+        time.sleep(0.2)
+    try:
+        yield
+    finally:
+        connection.exec_driver_sql(f"SELECT pg_advisory_unlock({_LOCK})")
 
 
 def current(url: str) -> str | None:

@@ -22,11 +22,17 @@ def render_item(kind: str, item: Any, autogen: AutogenContext) -> str | Literal[
     return False
 
 
+connection = context.config.attributes["connection"]
 context.configure(
-    connection=context.config.attributes["connection"],
+    connection=connection,
     target_metadata=metadata,
     render_item=render_item,
     compare_type=True,
-    transaction_per_migration=False,
+    # Each script is committed by itself where nobody has begun a transaction around them all.
+    transaction_per_migration=True,
 )
-context.run_migrations()
+if connection.in_transaction():
+    context.run_migrations()
+else:
+    with context.begin_transaction():
+        context.run_migrations()

@@ -47,6 +47,7 @@ from inventory.models.proposal import (
     Proposal,
     ProposalState,
 )
+from inventory.models.summary import DeviceSearch, SchoolSummary, SummaryTime
 
 __all__ = [
     "Agent",
@@ -68,6 +69,7 @@ __all__ = [
     "DeviceEvent",
     "DeviceMac",
     "DeviceReview",
+    "DeviceSearch",
     "DeviceState",
     "DiscoveryRange",
     "DiscoverySettings",
@@ -90,8 +92,10 @@ __all__ = [
     "Room",
     "School",
     "SchoolForm",
+    "SchoolSummary",
     "Setting",
     "Stage",
+    "SummaryTime",
     "TargetMetric",
     "User",
     "WebSession",

@@ -3,11 +3,14 @@
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import BigInteger, Index
+from sqlalchemy import BigInteger, Index, SmallInteger, text
 from sqlmodel import Field, SQLModel
 
 from drivers.readings import Kind, Outcome
 from inventory.models.base import UtcDateTime, text_enum, utc_now
+
+#: ``status_rank`` of a device nobody knows anything of.
+UNKNOWN_RANK = 40
 
 
 class Lifecycle(StrEnum):
@@ -50,7 +53,16 @@ class CredentialKind(StrEnum):
 class Device(SQLModel, table=True):
     """One device of one school."""
 
-    __table_args__ = (Index("ix_device_name_id", "name", "id"),)
+    __table_args__ = (
+        # The orders of the device list; the first one is that of its page without another wish.
+        Index("ix_device_status_rank_name_id", "status_rank", "name", "id"),
+        Index("ix_device_name_id", "name", "id"),
+        Index("ix_device_kind_name_id", "kind", "name", "id"),
+        Index("ix_device_address_name_id", "address", "name", "id"),
+        Index(
+            "ix_device_school_code_lifecycle_status_rank", "school_code", "lifecycle", "status_rank"
+        ),
+    )
 
     id: str = Field(primary_key=True, max_length=20)
     school_code: str = Field(foreign_key="school.code", index=True)
@@ -80,6 +92,12 @@ class Device(SQLModel, table=True):
     ssh_platform: str | None = None
     ssh_port: int = 22
     created_at: datetime = Field(default_factory=utc_now, sa_type=UtcDateTime)
+    #: How it was at the last count of ``inventory.summaries``: see ``inventory.status.RANKS``.
+    status_rank: int = Field(
+        default=UNKNOWN_RANK,
+        sa_type=SmallInteger,
+        sa_column_kwargs={"server_default": text(str(UNKNOWN_RANK))},
+    )
 
 
 class DeviceMac(SQLModel, table=True):
@@ -92,10 +110,22 @@ class DeviceMac(SQLModel, table=True):
     mac: str = Field(primary_key=True, index=True, max_length=12)
 
 
+_FAILING = text("failures > 0")
+
+
 class DeviceState(SQLModel, table=True):
     """What the last poll said; newest ``taken_at`` wins, so a replay changes nothing."""
 
     __tablename__ = "device_state"
+    # No index holds a column that every poll writes: rows are then replaced in their own page.
+    __table_args__ = (
+        Index(
+            "ix_device_state_failing",
+            "device_id",
+            sqlite_where=_FAILING,
+            postgresql_where=_FAILING,
+        ),
+    )
 
     device_id: str = Field(primary_key=True, foreign_key="device.id", max_length=20)
     school_code: str = Field(foreign_key="school.code", index=True)

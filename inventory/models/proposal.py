@@ -66,6 +66,7 @@ class Proposal(SQLModel, table=True):
     __table_args__ = (
         Index("uq_proposal_school_code_address", "school_code", "address", unique=True),
         Index("ix_proposal_school_code_state", "school_code", "state"),
+        Index("ix_proposal_state_first_found_at", "state", "first_found_at", "address"),
     )
 
     id: str = Field(primary_key=True, max_length=20)
