@@ -26,6 +26,7 @@ from icmplib.exceptions import (
 )
 from icmplib.utils import unique_identifier
 
+from drivers.cancellation import heeded
 from drivers.readings import Block, Outcome
 
 log = logging.getLogger(__name__)
@@ -170,7 +171,8 @@ class Pinger:
             began = time.perf_counter()
             try:
                 sock.send(request)
-                reply = await sock.receive(request, self._timeout)
+                with heeded():
+                    reply = await sock.receive(request, self._timeout)
                 took = time.perf_counter() - began
                 reply.raise_for_status()
                 trips.append(took)

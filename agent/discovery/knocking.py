@@ -116,14 +116,12 @@ class Knocker:
     async def greet(self, host: Host) -> Found | None:
         """One ping and one SNMP request, at once: enough for most of the living."""
         port, digest = next(self._left(host), (0, ""))
-        pinged = asyncio.create_task(self.ping(host))
-        try:
+        async with asyncio.TaskGroup() as both:  # whoever ends one of them ends the other, too
+            both.create_task(self.ping(host))
             if not digest:
                 return None
             sign = await self._try(host, port, digest, retries=0)
             return await self._look(host, port, digest) if sign is Sign.works else None
-        finally:
-            await pinged
 
     async def insist(self, host: Host, *, retries: int) -> Found | None:
         """Every access that is left, until one works; then PJLink, where somebody is there."""

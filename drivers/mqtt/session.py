@@ -6,7 +6,7 @@ import random
 import ssl
 import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -15,6 +15,7 @@ from aiomqtt.exceptions import MqttConnectError
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 
+from drivers.cancellation import heeded
 from drivers.plan import Broker
 
 _log = logging.getLogger(__name__)
@@ -128,7 +129,8 @@ class MqttSession:
     async def _subscribe(client: Client, filters: Sequence[str]) -> None:
         for start in range(0, len(filters), FILTERS_AT_ONCE):
             some = filters[start : start + FILTERS_AT_ONCE]
-            await client.subscribe([(one, 1) for one in some])
+            with heeded():
+                await client.subscribe([(one, 1) for one in some])
 
     @property
     def protocol(self) -> ProtocolVersion | None:
@@ -173,7 +175,8 @@ class MqttSession:
     async def _announce(self, client: Client) -> None:
         """Home Assistant's birth message, where we are meant to stand in for it."""
         if self._broker.announce:
-            await client.publish(f"{self._broker.discovery_prefix}/status", "online", qos=1)
+            with heeded():
+                await client.publish(f"{self._broker.discovery_prefix}/status", "online", qos=1)
 
     @property
     def _name(self) -> str:
@@ -181,30 +184,30 @@ class MqttSession:
 
     @asynccontextmanager
     async def _connected(self) -> AsyncIterator[Client]:
+        client = await self._entered()
+        try:
+            yield client
+        finally:
+            await client.__aexit__(None, None, None)
+
+    async def _entered(self) -> Client:
         """A connected client; finds out what the broker speaks the first time.
 
         Brokers without MQTT 5 answer with code 1, or hang up, or say nothing at all, so every
         failure but a refused log-in is tried again with 3.1.1.
         """
-        if self._protocol is None:
-            client = self._client(ProtocolVersion.V5)
-            try:
-                await client.__aenter__()
-            except MqttError as error:
-                if _is_refused_login(error):
-                    raise
-                async with self._client(ProtocolVersion.V311) as older:
-                    self._protocol = ProtocolVersion.V311
-                    yield older
-                return
+        if self._protocol is not None:
+            return await _entered(self._client(self._protocol))
+        try:
+            client = await _entered(self._client(ProtocolVersion.V5))
+        except MqttError as error:
+            if _is_refused_login(error):
+                raise
+            client = await _entered(self._client(ProtocolVersion.V311))
+            self._protocol = ProtocolVersion.V311
+        else:
             self._protocol = ProtocolVersion.V5
-            try:
-                yield client
-            finally:
-                await client.__aexit__(None, None, None)
-            return
-        async with self._client(self._protocol) as client:
-            yield client
+        return client
 
     def _client(self, protocol: ProtocolVersion) -> Client:
         properties = None
@@ -224,6 +227,20 @@ class MqttSession:
             keepalive=30,
             max_queued_incoming_messages=MAX_QUEUED,
         )
+
+
+async def _entered(client: Client) -> Client:
+    connected = False
+    try:
+        with heeded():
+            await client.__aenter__()
+            connected = True
+    except asyncio.CancelledError:
+        if connected:  # nobody else closes it, and it would keep itself alive
+            with suppress(MqttError):
+                await client.__aexit__(None, None, None)
+        raise
+    return client
 
 
 def _is_refused_login(error: MqttError) -> bool:
