@@ -24,6 +24,7 @@ from controller.api import (
     people,
     places,
     presence,
+    prometheus,
     proposals,
     tickets,
 )
@@ -39,6 +40,9 @@ from controller.lookout import Lookout
 from controller.metrics.store import MetricStore
 from controller.plan_desk import PlanDesk
 from controller.problems import render, render_unexpected
+from controller.prometheus.remembered import Remembered
+from controller.prometheus.requests import CountsRequests
+from controller.prometheus.workers import join_workers
 from controller.security import BodyLimit, SameOriginOnly, SecurityHeaders
 from controller.settings import Settings, open_secret_box
 from controller.stores import open_store
@@ -50,6 +54,8 @@ from inventory.errors import InventoryError
 from inventory.plan_changes import forget_changes, note_plan_changes
 
 API = "/api/v1"
+#: Pages of the fleet kept: every county of a city for one Prometheus, and some for others.
+_FLEET_PAGES = 48
 
 
 def create_app(settings: Settings, *, store: MetricStore | None = None) -> FastAPI:
@@ -86,6 +92,7 @@ def create_app(settings: Settings, *, store: MetricStore | None = None) -> FastA
         if settings.jobs:
             jobs.start()
         state.lookout.start()
+        state.figures = join_workers(settings.workers_dir, state.telemetry.registry)
         try:
             yield
         finally:
@@ -95,6 +102,7 @@ def create_app(settings: Settings, *, store: MetricStore | None = None) -> FastA
             await run_in_threadpool(state.intake.close)
             state.store.close()
             state.engine.dispose()
+            await run_in_threadpool(state.figures.close)
 
     app = FastAPI(
         title="Campus Fleet",
@@ -110,7 +118,7 @@ def create_app(settings: Settings, *, store: MetricStore | None = None) -> FastA
     app.state.cadence = timedelta(seconds=settings.poll_seconds)
     app.state.sessions = session_factory(engine)
     app.state.telemetry = Telemetry()
-    app.state.telemetry.registry.register(FleetGauges(app.state.sessions, app.state.cadence))
+    _watch(app, settings)
     app.state.throttle = Throttle(settings.login_attempts, settings.login_window_seconds)
     app.state.secret_box = open_secret_box(settings)
     app.state.agent_gate = AgentGate(
@@ -122,24 +130,7 @@ def create_app(settings: Settings, *, store: MetricStore | None = None) -> FastA
     for error in (FleetError, InventoryError, HTTPException, RequestValidationError):
         app.add_exception_handler(error, render)
     app.add_exception_handler(Exception, render_unexpected)
-    # The last one added is the first one passed.
-    app.add_middleware(
-        BodyLimit,
-        render=render,
-        default=settings.max_body_bytes,
-        limits={
-            f"{AGENT_API}/batches": settings.max_batch_bytes,
-            "/speedtest/": settings.speedtest_bytes,
-        },
-    )
-    app.add_middleware(
-        SameOriginOnly,
-        render=render,
-        exempt=(f"{AGENT_API}/", "/speedtest/"),
-        public_url=settings.public_url,
-    )
-    app.add_middleware(SecurityHeaders)
-    app.add_middleware(agent_time.TellsTime, prefix=f"{AGENT_API}/")
+    _put_in_front(app, settings)
 
     app.include_router(health.router)
     app.include_router(speedtest.router)
@@ -160,11 +151,44 @@ def create_app(settings: Settings, *, store: MetricStore | None = None) -> FastA
         agents,
         commands,
         people,
+        prometheus,
     ):
         app.include_router(part.router, prefix=API)
     app.include_router(pages.router)
     app.state.error_page = pages.error_page
     return app
+
+
+def _put_in_front(app: FastAPI, settings: Settings) -> None:
+    """What every request passes before it reaches a route."""
+    # The last one added is the first one passed.
+    app.add_middleware(
+        BodyLimit,
+        render=render,
+        default=settings.max_body_bytes,
+        limits={
+            f"{AGENT_API}/batches": settings.max_batch_bytes,
+            "/speedtest/": settings.speedtest_bytes,
+        },
+    )
+    app.add_middleware(
+        SameOriginOnly,
+        render=render,
+        exempt=(f"{AGENT_API}/", "/speedtest/"),
+        public_url=settings.public_url,
+    )
+    app.add_middleware(SecurityHeaders)
+    app.add_middleware(agent_time.TellsTime, prefix=f"{AGENT_API}/")
+    app.add_middleware(CountsRequests, telemetry=app.state.telemetry)
+
+
+def _watch(app: FastAPI, settings: Settings) -> None:
+    """Figures: of this process, of the fleet, and pages of the fleet for other systems."""
+    state = app.state
+    state.telemetry.watch_pool(state.engine.pool)
+    gauges = FleetGauges(state.sessions, state.cadence, settings.metrics_cache_seconds)
+    state.telemetry.fleet.register(gauges)
+    state.fleet_pages = Remembered(settings.metrics_cache_seconds, room=_FLEET_PAGES)
 
 
 def _let_agents_wait(app: FastAPI, settings: Settings) -> None:

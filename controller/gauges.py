@@ -1,4 +1,7 @@
-"""How the whole fleet is, counted when ``/metrics`` is asked; labels are small and fixed."""
+"""How the whole fleet is, for ``/metrics``; labels are small and fixed.
+
+Counting looks at every device, so it is done every some seconds and not at every scrape.
+"""
 
 import logging
 from collections.abc import Iterable, Mapping
@@ -11,8 +14,10 @@ from prometheus_client.registry import Collector
 from sqlalchemy.exc import SQLAlchemyError
 
 from alerts.repositories import AlertRepository, TicketRepository
+from controller.errors import Unavailable
+from controller.prometheus.census import CensusRepository
+from controller.prometheus.remembered import Remembered
 from inventory.database import SessionFactory, read_only
-from inventory.repositories.agents import AgentRepository
 from inventory.repositories.devices import DeviceRepository
 from inventory.repositories.schools import SchoolRepository
 from inventory.scope import Scope
@@ -27,11 +32,13 @@ class FleetGauges(Collector):
 
     Args:
         cadence: the reachability cadence by which silence is judged.
+        seconds: how old figures may be.
     """
 
-    def __init__(self, sessions: SessionFactory, cadence: timedelta) -> None:
+    def __init__(self, sessions: SessionFactory, cadence: timedelta, seconds: float) -> None:
         self._sessions = sessions
         self._cadence = cadence
+        self._remembered: Remembered[None, Iterable[Metric]] = Remembered(seconds, room=1)
 
     def describe(self) -> Iterable[Metric]:
         """Nothing: at registration the database may not be there yet."""
@@ -39,11 +46,12 @@ class FleetGauges(Collector):
 
     def collect(self) -> Iterable[Metric]:
         try:
-            return self._count(datetime.now(UTC))
-        except SQLAlchemyError:
+            counted = self._remembered.get(None, lambda: tuple(self._count(datetime.now(UTC))))
+        except (SQLAlchemyError, Unavailable):
             # The other figures are worth having just then.
             logger.exception("the fleet could not be counted")
-            return ()
+            return (_up(0),)
+        return (*counted, _up(1))
 
     def _count(self, now: datetime) -> Iterable[Metric]:
         with read_only(self._sessions) as session:
@@ -53,18 +61,31 @@ class FleetGauges(Collector):
             )
             alerts = AlertRepository(session, everything).count_open()
             tickets = TicketRepository(session, everything).count_by_state()
-            agents = AgentRepository(session, everything)
-            heard = len(agents.heard_since(now - SILENT_AFTER * self._cadence))
-            enrolled = sum(agent.revoked_at is None for agent in agents.all())
+            census = CensusRepository(session, everything)
+            heard = census.agents(heard_since=now - SILENT_AFTER * self._cadence)
+            enrolled = census.agents()
             schools = SchoolRepository(session, everything).count()
+        counted = GaugeMetricFamily(
+            "fleet_counted_timestamp_seconds", "When the figures of the fleet were counted."
+        )
+        counted.add_metric([], now.timestamp())
         return (
             _family("fleet_devices", "Devices in service by status.", "status", devices),
             _family("fleet_alerts_open", "Open alerts by severity.", "severity", alerts),
             _family("fleet_tickets", "Tickets by state.", "state", tickets),
             GaugeMetricFamily("fleet_schools", "Schools.", schools),
             GaugeMetricFamily("fleet_agents", "Agents enrolled and not revoked.", enrolled),
-            GaugeMetricFamily("fleet_agents_heard", "Agents heard of lately.", heard),
+            GaugeMetricFamily(
+                "fleet_agents_heard", "Of these, agents whose batches come in.", heard
+            ),
+            counted,
         )
+
+
+def _up(value: int) -> Metric:
+    return GaugeMetricFamily(
+        "fleet_database_up", "1 while the database answers what the fleet is.", value
+    )
 
 
 def _family(name: str, text: str, label: str, counts: Mapping[Value, int]) -> Metric:

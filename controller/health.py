@@ -2,13 +2,16 @@
 
 import hmac
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import cache
 from ipaddress import ip_address, ip_network
+from itertools import chain
 
 from alembic.runtime.migration import MigrationContext
 from fastapi import APIRouter, Request
-from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
+from prometheus_client.core import Metric
+from prometheus_client.exposition import choose_encoder
+from prometheus_client.registry import Collector
 from sqlalchemy import Engine
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import JSONResponse, Response
@@ -49,8 +52,20 @@ def figures(request: Request) -> Response:
             token.get_secret_value().encode(), (bearer(request) or "").encode()
         ):
             raise InvalidToken
-    text = generate_latest(request.app.state.telemetry.registry)
-    return Response(text, headers={"Content-Type": CONTENT_TYPE_LATEST})
+    state = request.app.state
+    page = _Page((state.figures, state.telemetry.fleet))
+    write, content_type = choose_encoder(request.headers.get("accept", ""))
+    return Response(write(page), headers={"Content-Type": content_type, "Vary": "Accept"})
+
+
+class _Page(Collector):
+    """One after the other what several collectors tell."""
+
+    def __init__(self, parts: Iterable[Collector]) -> None:
+        self._parts = parts
+
+    def collect(self) -> Iterable[Metric]:
+        return chain.from_iterable(part.collect() for part in self._parts)
 
 
 def _is_neighbour(request: Request, networks: str) -> bool:

@@ -41,6 +41,11 @@ class Settings(BaseSettings):
     metrics_token: SecretStr | None = None
     metrics_networks: str = "127.0.0.0/8,::1/128"
 
+    # Figures for Prometheus
+    metrics_cache_seconds: float = Field(default=15.0, ge=0, le=600)
+    metrics_series: int = Field(default=100_000, ge=100)
+    workers_dir: Path | None = None
+
     # What is taken in
     max_body_bytes: int = Field(default=1 << 20, ge=1024)
     max_batch_bytes: int = Field(default=2 << 20, ge=1024)

@@ -1,0 +1,1 @@
+"""Figures for Prometheus: of the service, of its worker processes, and of the fleet."""
