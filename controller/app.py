@@ -73,7 +73,7 @@ def create_app(settings: Settings, *, store: MetricStore | None = None) -> FastA
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         state = app.state
-        state.store = store or open_store(settings.metrics_url)
+        state.store = store or open_store(settings.metrics_url, settings)
         state.intake = Intake(
             state.sessions,
             state.store,

@@ -20,6 +20,11 @@ class Settings(BaseSettings):
     # Where things are kept
     database_url: str = "sqlite:///var/fleet.db"
     metrics_url: str = "duckdb:///var/metrics"
+    metrics_server_user: str = ""
+    metrics_server_password: SecretStr | None = None
+    metrics_server_token: SecretStr | None = None
+    metrics_journal_seconds: float = Field(default=120.0, ge=30)
+    metrics_journal_bytes: int = Field(default=8 << 30, ge=1 << 20)
     secret_key: SecretStr | None = None
     secret_key_file: Path = Path("var/secret.key")
     quarantine_dir: Path = Path("var/quarantine")

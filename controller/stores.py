@@ -1,19 +1,77 @@
 """Which metric store a URL means."""
 
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, parse_qsl, urlsplit
 
 from controller.metrics.duckdb import DuckDbStore
 from controller.metrics.store import MetricStore
+from controller.settings import Settings
+from inventory.database import make_engine
+
+#: Name of this installation on a metric server it has to itself.
+_LABEL = "fleet"
+#: Connections of one process: one appends, one delivers, others look into the ledger.
+_CONNECTIONS = 4
 
 
-def open_store(url: str) -> MetricStore:
-    """A store for ``duckdb:///relative/directory`` or ``duckdb:////absolute/directory``.
+def open_store(url: str, settings: Settings | None = None) -> MetricStore:
+    """The store of a URL.
+
+    ``duckdb:///relative/directory`` or ``duckdb:////absolute/directory``, or
+    ``victoriametrics+http://host:8428`` (``+https``; ``?fleet=name`` where several installations
+    share a server), which keeps its ledger and journal in the database of the settings.
 
     Raises:
-        ValueError: an engine nobody here knows.
+        ValueError: an engine nobody here knows, or one that the settings do not suffice for.
+        StoreInUse: another process has the directory of DuckDB files open.
+        SQLAlchemyError: the database of the journal does not answer.
     """
     parts = urlsplit(url)
+    if parts.scheme in ("victoriametrics+http", "victoriametrics+https"):
+        return _victoria(parts, settings or Settings())
     if parts.scheme != "duckdb" or parts.netloc or len(parts.path) < 2:  # noqa: PLR2004
-        raise ValueError(f"{url}: the metric store is duckdb:///directory")
+        shown = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
+        raise ValueError(
+            f"{shown}: the metric store is duckdb:///directory or victoriametrics+http://host:port"
+        )
     return DuckDbStore(Path(parts.path[1:]))
+
+
+def _victoria(parts: SplitResult, settings: Settings) -> MetricStore:
+    # Installations with DuckDB need neither an HTTP client nor snappy.
+    from controller.metrics.victoria.client import Access, MetricServer  # noqa: PLC0415
+    from controller.metrics.victoria.store import VictoriaStore  # noqa: PLC0415
+
+    options = dict(parse_qsl(parts.query))
+    label = options.pop("fleet", _LABEL)
+    if parts.username or parts.password:
+        raise ValueError(
+            "the metric store: user and password go into FLEET_METRICS_SERVER_USER and"
+            " FLEET_METRICS_SERVER_PASSWORD, because addresses are shown"
+        )
+    if not parts.hostname or options or not label:
+        raise ValueError(f"{parts.geturl()}: want victoriametrics+http://host:port or …?fleet=name")
+    if not settings.database_url.startswith("postgresql"):
+        raise ValueError(
+            "VictoriaMetrics as the metric store needs PostgreSQL as the database"
+            " (FLEET_DATABASE_URL): readings wait there until they are safe; with SQLite,"
+            " use duckdb:///directory"
+        )
+    secrets = settings.metrics_server_password, settings.metrics_server_token
+    password, token = (secret.get_secret_value() if secret else "" for secret in secrets)
+    access = Access(settings.metrics_server_user, password, token)
+    scheme = parts.scheme.partition("+")[2]
+    server = MetricServer(f"{scheme}://{parts.netloc}{parts.path}", access)
+    engine = make_engine(settings.database_url, pool_size=_CONNECTIONS)
+    try:
+        return VictoriaStore(
+            engine,
+            server,
+            label=label,
+            keep=settings.metrics_journal_seconds,
+            most_bytes=settings.metrics_journal_bytes,
+        )
+    except BaseException:
+        server.close()
+        engine.dispose()
+        raise

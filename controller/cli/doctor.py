@@ -48,7 +48,7 @@ def _files() -> Iterator[str]:
     except (OSError, ValueError) as error:
         yield _("The secret key: {why}").format(why=error)
     try:
-        open_store(settings.metrics_url).close()
+        open_store(settings.metrics_url, settings).close()
     except StoreInUse:
         return  # a controller runs, as it should
     except (OSError, ValueError) as error:

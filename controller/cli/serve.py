@@ -48,7 +48,7 @@ def serve(
         read_settings(host=host, port=port, tls_certificate=tls_certificate, tls_key=tls_key)
     )
     try:
-        app = create_app(settings, store=open_store(settings.metrics_url))
+        app = create_app(settings, store=open_store(settings.metrics_url, settings))
     except (OSError, StoreInUse, ValueError) as error:
         fail(str(error), OTHER_SIDE_FAILED)
     logging.basicConfig(

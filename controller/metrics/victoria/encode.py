@@ -116,8 +116,7 @@ class Encoder:
             for part in parts:
                 labels = {**self._labels, NAME: metric, PART: part, SUBJECT: "\0" * letters}
                 # The subject's name is the last label, so its blank lies right before the sample.
-                body = b"".join(field(0x0A, one) for one in _labels(labels))
-                series = field(0x0A, body + field(_SAMPLE, sample))
+                series = field(0x0A, label_fields(labels) + field(_SAMPLE, sample))
                 text += series
                 lengths.append(len(series))
                 times.append(range(len(text) - width, len(text)))
@@ -131,27 +130,31 @@ class Encoder:
         )
 
 
-def long_series(
-    labels: Mapping[str, str], times: NDArray[np.int64], values: NDArray[np.float64]
-) -> bytes:
-    """One series with many samples, as a field of a request.
+def label_fields(labels: Mapping[str, str]) -> bytes:
+    """The labels of a series, sorted by name; an empty value means no label."""
+    return b"".join(
+        field(0x0A, field(0x0A, name.encode()) + field(0x12, labels[name].encode()))
+        for name in sorted(labels)
+        if labels[name]
+    )
 
-    Args:
-        labels: name to value; empty values mean no label.
-        times: milliseconds since the epoch.
-        values: finite, as many.
-    """
-    samples = []
-    for width in np.unique(_widths(times)):
-        chosen = _widths(times) == width
-        block = np.empty((int(chosen.sum()), 12 + width), dtype=np.uint8)
-        block[:, :3] = (_SAMPLE, 10 + width, _VALUE[0])
-        block[:, 3:11] = values[chosen].astype("<f8").view(np.uint8).reshape(-1, 8)
-        block[:, 11] = _TIME[0]
-        block[:, 12:] = varints(times[chosen], int(width))
-        samples.append(block.tobytes())
-    names = b"".join(field(0x0A, one) for one in _labels(labels))
-    return field(0x0A, names + b"".join(samples))
+
+def sample_fields(
+    times: NDArray[np.int64], values: NDArray[np.float64]
+) -> tuple[bytes, NDArray[np.int64]]:
+    """The samples of a series, one after the other, and where each begins; at last, the end."""
+    widths = _widths(times)
+    widest = int(widths.max(initial=1))
+    out = np.empty((len(times), 12 + widest), dtype=np.uint8)
+    out[:, 0], out[:, 1], out[:, 2] = _SAMPLE, 10 + widths, _VALUE[0]
+    out[:, 3:11] = values.astype("<f8").view(np.uint8).reshape(-1, 8)
+    out[:, 11] = _TIME[0]
+    out[:, 12:] = varints(times, widest)
+    ends = np.concatenate([[0], np.cumsum(12 + widths)])
+    if (widths == widest).all():
+        return out.tobytes(), ends
+    out[np.arange(len(times)), 11 + widths] &= 0x7F
+    return out[np.arange(12 + widest) < 12 + widths[:, None]].tobytes(), ends
 
 
 def varint(number: int) -> bytes:
@@ -177,12 +180,6 @@ def varints(numbers: NDArray[np.int64], width: int) -> NDArray[np.uint8]:
 def field(tag: int, body: bytes) -> bytes:
     """A length-delimited field."""
     return bytes((tag,)) + varint(len(body)) + body
-
-
-def _labels(labels: Mapping[str, str]) -> Iterator[bytes]:
-    for name in sorted(labels):
-        if labels[name]:
-            yield field(0x0A, name.encode()) + field(0x12, labels[name].encode())
 
 
 def _widths(times: NDArray[np.int64]) -> NDArray[np.int64]:

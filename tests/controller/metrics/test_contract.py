@@ -1,13 +1,10 @@
 """What every metric store must do, asked of each."""
 
 import math
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 
 import pytest
 
-from controller.metrics.duckdb import DuckDbStore
-from controller.metrics.memory import MemoryStore
 from controller.metrics.store import Append, BatchKey, MetricStore, Rows, Series
 from drivers.readings import Block
 
@@ -15,19 +12,6 @@ from drivers.readings import Block
 T = 1_773_129_600_000
 MINUTE = 60_000
 Batch = Callable[..., Append]
-
-
-@pytest.fixture(params=["duckdb", "memory"])
-def store(
-    request: pytest.FixtureRequest, tmp_path: Path, clock: Callable[[], int]
-) -> Iterator[MetricStore]:
-    made: MetricStore = (
-        DuckDbStore(tmp_path / "metrics", clock=clock)
-        if request.param == "duckdb"
-        else MemoryStore()
-    )
-    yield made
-    made.close()
 
 
 def test_samples_come_back_in_the_order_of_time(store: MetricStore, batch: Batch) -> None:

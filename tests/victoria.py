@@ -1,0 +1,83 @@
+"""A real VictoriaMetrics on a free port, which tests may kill and start again."""
+
+import shutil
+import socket
+import subprocess
+import time
+from contextlib import closing
+from pathlib import Path
+
+import httpx
+import pytest
+
+#: What the documentation tells to start it with.
+FLAGS = ("-retentionPeriod=100y", "-dedup.minScrapeInterval=1ms")
+
+
+class VictoriaMetrics:
+    """Started when made; on the same port and the same files after each :meth:`start`.
+
+    Args:
+        folder: where it keeps its data.
+        flags: beside address and folder.
+    """
+
+    def __init__(self, folder: Path, flags: tuple[str, ...] = FLAGS) -> None:
+        self._program = shutil.which("victoria-metrics")
+        if self._program is None:
+            pytest.skip("VictoriaMetrics is not installed (apt-get install victoria-metrics)")
+        self._folder = folder
+        self._flags = flags
+        with closing(socket.socket()) as probe:
+            probe.bind(("127.0.0.1", 0))
+            self._port: int = probe.getsockname()[1]
+        self.start()
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self._port}"
+
+    @property
+    def metrics_url(self) -> str:
+        """For ``FLEET_METRICS_URL``."""
+        return f"victoriametrics+{self.url}"
+
+    def start(self) -> None:
+        """Start it, and wait until it answers."""
+        with (self._folder / "server.log").open("ab") as log:
+            self.process = subprocess.Popen(
+                [
+                    str(self._program),
+                    f"-httpListenAddr=127.0.0.1:{self._port}",
+                    f"-storageDataPath={self._folder / 'data'}",
+                    "-memory.allowedBytes=256MB",
+                    *self._flags,
+                ],
+                stdout=log,
+                stderr=log,
+                stdin=subprocess.DEVNULL,
+            )
+        for _ in range(600):
+            if self.process.poll() is not None:
+                break
+            try:
+                httpx.get(f"{self.url}/health", trust_env=False)
+            except httpx.TransportError:
+                time.sleep(0.05)
+            else:
+                return
+        pytest.fail((self._folder / "server.log").read_text(errors="replace")[-2_000:])
+
+    def kill(self) -> None:
+        """End it as a power cut would: what it has only in memory is gone."""
+        self.process.kill()
+        self.process.wait(30)
+
+    def stop(self) -> None:
+        """End it for good."""
+        if self.process.poll() is None:
+            self.process.terminate()
+            try:
+                self.process.wait(30)
+            except subprocess.TimeoutExpired:
+                self.kill()
