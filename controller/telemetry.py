@@ -156,6 +156,11 @@ class Telemetry:
             ["job"],
             registry=self.registry,
         )
+        self.job_leader = Gauge(
+            "fleet_job_leader",
+            "1 while this process is the one that runs the background jobs.",
+            registry=self.registry,
+        )
         self._job_done = Gauge(
             "fleet_job_last_success_timestamp_seconds",
             "When this process last ran a background job to its end.",
@@ -172,7 +177,8 @@ class Telemetry:
     def job_ran(self, job: str, result: str, seconds: float) -> None:
         """A job ran, or was left to another controller; ``result`` of done, elsewhere, failed."""
         self.jobs.labels(job, result).inc()
-        self.job_seconds.labels(job).observe(seconds)
+        if result != "elsewhere":
+            self.job_seconds.labels(job).observe(seconds)
         if result == "done":
             self._job_done.labels(job).set(time.time())
 
