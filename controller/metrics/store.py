@@ -80,7 +80,7 @@ class MetricStore(Protocol):
         Sample ``i`` is ``values[i]`` of ``series[index[i]]`` at ``times[i]``, in any order; blocks
         of a million samples or more, rising in time from one call to the next, are fastest.
         Values that are not finite are left out. The ledger knows nothing of it: what is loaded
-        twice is there twice.
+        twice may be there twice.
 
         Args:
             series: (subject, metric, part).

@@ -1,13 +1,10 @@
-"""Bulk loads and figures of chosen hours, asked of every store that needs no server."""
+"""Bulk loads and figures of chosen hours, asked of every store."""
 
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 
 import numpy as np
 import pytest
 
-from controller.metrics.duckdb import DuckDbStore
-from controller.metrics.memory import MemoryStore
 from controller.metrics.store import Append, MetricStore
 
 #: 2026-03-10 08:00 UTC.
@@ -16,19 +13,6 @@ MINUTE = 60_000
 HOUR = 60 * MINUTE
 SERIES = [("d1", "m", ""), ("d1", "m", "g1"), ("d2", "m", "")]
 Batch = Callable[..., Append]
-
-
-@pytest.fixture(params=["duckdb", "memory"])
-def store(
-    request: pytest.FixtureRequest, tmp_path: Path, clock: Callable[[], int]
-) -> Iterator[MetricStore]:
-    made: MetricStore = (
-        DuckDbStore(tmp_path / "metrics", clock=clock)
-        if request.param == "duckdb"
-        else MemoryStore()
-    )
-    yield made
-    made.close()
 
 
 def load(store: MetricStore, *samples: tuple[int, int, float]) -> None:
@@ -52,13 +36,6 @@ def test_a_load_joins_what_agents_sent(store: MetricStore, batch: Batch) -> None
         ("d1", "m", ""): (T + 4, 5.0),
         ("d2", "m", ""): (T + 5, 9.0),
     }
-
-
-def test_what_is_loaded_twice_is_there_twice(store: MetricStore) -> None:
-    for _ in range(2):
-        load(store, (T, 0, 1.0))
-
-    assert store.aggregate("m", start=T, end=T + 1, how="count") == {("d1", ""): 2.0}
 
 
 def test_a_load_that_does_not_fit_together_is_refused(store: MetricStore) -> None:
