@@ -1,6 +1,6 @@
 """The process the agent runs in: one a state directory, ended by signals, watched by systemd.
 
-``fleet-agent run`` becomes ``python -m agent.process``, which loads nothing that commands need.
+``fleet-agent run`` becomes ``python -m agent.start``, which loads nothing that commands need.
 """
 
 import argparse
@@ -8,7 +8,6 @@ import asyncio
 import fcntl
 import logging
 import os
-import signal
 import sys
 import time
 from collections.abc import AsyncIterator, Iterator
@@ -29,6 +28,7 @@ from agent.language import gettext as _
 from agent.runner import Agent
 from agent.service import Service
 from agent.settings import AgentSettings, SettingsWrong, read
+from agent.signals import Ending, hold
 from agent.uplink.spool import SPOOL_FILE, Spool
 from drivers.definitions import DefinitionError
 from drivers.snmp.engine import SnmpEngine
@@ -42,7 +42,7 @@ class AlreadyRunning(Exception):
     """Another agent works in this state directory."""
 
 
-async def run_agent(settings: AgentSettings, membership: Membership) -> bool:
+async def run_agent(settings: AgentSettings, membership: Membership, ending: Ending) -> bool:
     """Run until SIGTERM or SIGINT; or until the centre wants another run, which it returns.
 
     Raises:
@@ -51,9 +51,9 @@ async def run_agent(settings: AgentSettings, membership: Membership) -> bool:
         OSError: the state directory cannot be used.
     """
     stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for sign in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(sign, stop.set)
+    ending.tell(asyncio.get_running_loop(), stop.set)
+    if stop.is_set():
+        return False
     clock = BoxClock()
     with (
         only_one(settings.state_dir),
@@ -127,6 +127,8 @@ def only_one(state_dir: Path) -> Iterator[None]:
 
 def main(arguments: list[str]) -> int:
     """Run the agent of a box that has joined; returns the exit code."""
+    ending = Ending()
+    ending.listen()
     parser = argparse.ArgumentParser(prog="fleet-agent run")
     parser.add_argument("--config", type=Path)
     try:
@@ -137,20 +139,28 @@ def main(arguments: list[str]) -> int:
         for chatty in ("httpx", "httpcore", "apscheduler"):
             logging.getLogger(chatty).setLevel(logging.WARNING)
         keep_log(settings.state_dir)
-        return _run(settings)
+        return _run(settings, ending)
     except AlreadyRunning as error:
         return _end(_("Another agent is running in {folder}.").format(folder=error), _WRONG_USE)
     except (SettingsWrong, OSError, ValueError, DefinitionError) as error:
         return _end(str(error), _WRONG_USE)
 
 
-def _run(settings: AgentSettings) -> int:
+def _run(settings: AgentSettings, ending: Ending) -> int:
     sealer = sealer_of(settings.state_dir, settings.box_key_file, create=True)
     joined = enrolment.load(settings.state_dir)
     if joined is None:
         return _end(_("This box has not joined a controller."), _WRONG_USE)
+    membership = Membership(settings, joined, sealer)
+
+    async def until_told() -> bool:
+        try:
+            return await run_agent(settings, membership, ending)
+        finally:
+            hold()  # everything is put down: a second signal must not break off the very end
+
     try:
-        again = asyncio.run(run_agent(settings, Membership(settings, joined, sealer)))
+        again = asyncio.run(until_told())
     except Revoked:
         return _end(
             _(
@@ -176,7 +186,3 @@ def _run(settings: AgentSettings) -> int:
 def _end(message: str, code: int) -> int:
     print(message, file=sys.stderr)  # noqa: T201 - what a command says
     return code
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))

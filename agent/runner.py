@@ -225,22 +225,17 @@ class Agent:
             log.info("%d polls of a run that was broken off are in the spool now", rescued)
         uplink = asyncio.create_task(self._uplink.run())
         watchdog = asyncio.create_task(feed_watchdog(service, self._pulse))
+        stopped = asyncio.create_task(stop.wait())
+        begun = asyncio.create_task(self._begin(service))
         try:
-            if self._cache.load() is not None:
-                await self._follow_plan()
-            service.tell(READY="1")
-            await self._ask_plan(0.0)
-            await self._office.start()
-            self._schedule.start()
-            self._traps.start()
-            settle()
-            stopped = asyncio.create_task(stop.wait())
             # The uplink never ends by itself; should it, the agent ends with its error.
-            await asyncio.wait({stopped, uplink}, return_when=asyncio.FIRST_COMPLETED)
-            stopped.cancel()
-            if uplink.done():
-                uplink.result()
+            for under_way in (begun, uplink):
+                await asyncio.wait({stopped, under_way}, return_when=asyncio.FIRST_COMPLETED)
+                if under_way.done():
+                    under_way.result()
         finally:
+            begun.cancel()
+            await asyncio.wait({begun})
             service.tell(STOPPING="1")
             self._schedule.close()
             await self._traps.close()
@@ -254,14 +249,24 @@ class Agent:
             await self._brokers.close()
             await self._batcher.close()
             self._keep_counters()
-            for task in (uplink, watchdog):
+            for task in (uplink, watchdog, stopped):
                 task.cancel()
-            await asyncio.gather(uplink, watchdog, return_exceptions=True)
+            await asyncio.gather(uplink, watchdog, stopped, return_exceptions=True)
             end_serving()
             log.info("agent stopped")
         if self._revoked:
             raise Revoked
         return self._office.restarting
+
+    async def _begin(self, service: Service) -> None:
+        self._cache.load()
+        await self._follow_plan()
+        service.tell(READY="1")
+        await self._ask_plan(0.0)
+        await self._office.start()
+        self._schedule.start()
+        self._traps.start()
+        settle()
 
     def _device(self, target: Target) -> Device:
         if target.pjlink is not None:
@@ -352,8 +357,7 @@ class Agent:
         return {"metrics.txt": generate_latest(self.metrics.registry).decode(), "plan.txt": told}
 
     async def _follow_plan(self) -> None:
-        plan = self._cache.plan
-        if plan is None:
+        if (plan := self._cache.plan) is None:
             return
         log.info(
             "plan %s: %d devices, %d brokers, %d line tests",
@@ -386,10 +390,7 @@ class Agent:
 
 
 def _own_profiles(folder: Path | None) -> "Profiles | None":
-    """The layouts of MQTT devices, if the administrator has some; None for the built-in ones.
-
-    They are read at once, so that a mistake in them is told by the start and not in the night.
-    """
+    """The administrator's layouts of MQTT devices, or None; a mistake in them is told at once."""
     if folder is None:
         return None
     from drivers.mqtt.profiles import profiles_with  # noqa: PLC0415  (boxes without MQTT)

@@ -51,18 +51,17 @@ def collect(
         Format, typer.Option("--format", help=_("table for people, json for programs."))
     ] = Format.table,
 ) -> None:
-    import asyncio  # noqa: PLC0415  (keeps --help quick)
-
-    from agent.collect import collect as run  # noqa: PLC0415  (keeps --help quick)
+    from agent.collect import collect as collected  # noqa: PLC0415  (keeps --help quick)
     from agent.collect_plan import BadPlan, read_collect_plan  # noqa: PLC0415
+    from agent.signals import run  # noqa: PLC0415
 
     try:
         targets = read_collect_plan(plan)
     except BadPlan as error:
         fail(_("{file}: {reason}").format(file=plan, reason=error), WRONG_USE)
     try:
-        summary = asyncio.run(
-            run(
+        summary = run(
+            collected(
                 targets,
                 rounds=rounds,
                 interval=interval,

@@ -90,11 +90,10 @@ def discover(
         Shape, typer.Option("--format", help=_("table for people; json or csv for programs"))
     ] = Shape.table,
 ) -> None:
-    import asyncio  # noqa: PLC0415  (keeps --help quick)
-
-    from agent.discovery.look import Look, Manner  # noqa: PLC0415
+    from agent.discovery.look import Look, Manner  # noqa: PLC0415  (keeps --help quick)
     from agent.discovery.memory import Memory  # noqa: PLC0415
     from agent.discovery.ranges import BadRange  # noqa: PLC0415
+    from agent.signals import run  # noqa: PLC0415
     from drivers.definitions import DefinitionError, builtin_definitions  # noqa: PLC0415
     from drivers.plan import Discovery  # noqa: PLC0415
 
@@ -121,7 +120,7 @@ def discover(
     summary = None
     # What was found before an interrupt is printed all the same.
     with bar, suppress(KeyboardInterrupt):
-        summary = asyncio.run(look.run())
+        summary = run(look.run())
     _print(look.findings, shape)
     _say(look, summary)
     raise typer.Exit(OK if look.findings else ANSWER_IS_NO)

@@ -62,11 +62,11 @@ def listen(
         Format, typer.Option("--format", help=_("table for people, json for programs."))
     ] = Format.json,
 ) -> None:
-    import asyncio  # noqa: PLC0415  (keeps --help quick)
-    import logging  # noqa: PLC0415 (keeps --help quick)
+    import logging  # noqa: PLC0415  (keeps --help quick)
 
     from agent.documents import as_json, print_tables  # noqa: PLC0415
     from agent.heard import documents  # noqa: PLC0415
+    from agent.signals import run  # noqa: PLC0415
     from drivers.mqtt.profiles import ProfileError, profiles_with  # noqa: PLC0415
     from drivers.mqtt.session import BadBrokerUrl, BadCertificate  # noqa: PLC0415
     from drivers.plan import Broker  # noqa: PLC0415
@@ -84,7 +84,7 @@ def listen(
         announce=announce,
     )
     try:
-        polls, reason = asyncio.run(_listen(wanted, seconds, profiles_with(definitions)))
+        polls, reason = run(_listen(wanted, seconds, profiles_with(definitions)))
     except BadBrokerUrl:
         fail(_("{url}: expected mqtt://HOST or mqtts://HOST.").format(url=broker), WRONG_USE)
     except (BadCertificate, ProfileError) as error:

@@ -81,9 +81,8 @@ def poll(
     definitions: _DEFINITIONS = None,
     format_: FORMAT = Format.table,
 ) -> None:
-    import asyncio  # noqa: PLC0415  (keeps --help quick)
-
     from agent.polling import poll_live, resolve  # noqa: PLC0415  (keeps --help quick)
+    from agent.signals import run  # noqa: PLC0415
     from drivers.plan import SnmpAccess  # noqa: PLC0415
 
     known = _definitions(definitions, driver)
@@ -108,7 +107,7 @@ def poll(
     except OSError:
         fail(_("{address}: no such host; give an IP address.").format(address=address), WRONG_USE)
     try:
-        document = asyncio.run(
+        document = run(
             poll_live(
                 numeric,
                 port,
@@ -131,13 +130,12 @@ def replay(
     definitions: _DEFINITIONS = None,
     format_: FORMAT = Format.table,
 ) -> None:
-    import asyncio  # noqa: PLC0415  (keeps --help quick)
-
     from agent.polling import replay_file  # noqa: PLC0415  (keeps --help quick)
+    from agent.signals import run  # noqa: PLC0415
 
     known = _definitions(definitions, driver)
     try:
-        document, skipped, values = asyncio.run(replay_file(file, definitions=known, driver=driver))
+        document, skipped, values = run(replay_file(file, definitions=known, driver=driver))
     except OSError as error:
         fail(f"{file}: {error.strerror}", WRONG_USE)
     if not values:

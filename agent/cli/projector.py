@@ -31,10 +31,9 @@ def projector(
     ] = 5.0,
     format_: FORMAT = Format.table,
 ) -> None:
-    import asyncio  # noqa: PLC0415  (keeps --help quick)
-
     from agent.polling import poll_projector  # noqa: PLC0415  (keeps --help quick)
+    from agent.signals import run  # noqa: PLC0415
 
-    document = asyncio.run(poll_projector(address, port, password, timeout=timeout))
+    document = run(poll_projector(address, port, password, timeout=timeout))
     print_document(document, format_)
     raise typer.Exit(exit_code(document))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from agent.cli.exits import ANSWER_IS_NO, OTHER_SIDE_FAILED, WRONG_USE, fail
+from agent.cli.exits import ANSWER_IS_NO, OK, OTHER_SIDE_FAILED, WRONG_USE, fail
 from agent.cli.settings_of import CONFIG, box_sealer, private_state_dir, read_settings
 from agent.language import gettext as _
 from agent.language import language_of
@@ -37,6 +37,7 @@ _ENROL_HELP = _(
 
 def run(config: CONFIG = None) -> None:
     from agent.centre.places import ENROLMENT_FILE  # noqa: PLC0415  (keeps --help quick)
+    from agent.signals import hold  # noqa: PLC0415
 
     settings = read_settings(config)
     private_state_dir(settings)
@@ -47,9 +48,10 @@ def run(config: CONFIG = None) -> None:
     arguments = [
         sys.executable,
         "-m",
-        "agent.process",
+        "agent.start",
         *(["--config", str(config)] if config else []),
     ]
+    hold()
     os.execv(sys.executable, arguments)  # noqa: S606 - ourselves
 
 
@@ -67,7 +69,10 @@ def _join_if_needed(settings: "AgentSettings") -> None:
             WRONG_USE,
         )
     sealer = box_sealer(settings)
-    _join(settings, sealer, settings.controller_url, settings.enrol_token, patient=True)
+    try:
+        _join(settings, sealer, settings.controller_url, settings.enrol_token, patient=True)
+    except KeyboardInterrupt:
+        raise typer.Exit(OK) from None  # told to end before it had begun
 
 
 def enrol(
@@ -102,11 +107,12 @@ def _join(
     settings: "AgentSettings", sealer: "Sealer", url: str, token: str, *, patient: bool
 ) -> "Enrolment":
     """Enrol, or end with one line that says why not."""
-    import asyncio  # noqa: PLC0415  (keeps --help quick)
-    import time  # noqa: PLC0415
+    import time  # noqa: PLC0415  (keeps --help quick)
 
     from agent.centre import enrolment  # noqa: PLC0415
     from agent.centre.authorities import trust  # noqa: PLC0415
+    from agent.signals import SIGNS  # noqa: PLC0415
+    from agent.signals import run as run_until_interrupted  # noqa: PLC0415
 
     name = settings.name or socket.gethostname()
     try:
@@ -120,8 +126,10 @@ def _join(
             seconds=settings.uplink_timeout_seconds,
         )
         if patient:
-            return asyncio.run(joining.join_patiently(url, token, name, now=time.time))
-        return asyncio.run(joining.join(url, token, name, now=time.time()))
+            return run_until_interrupted(
+                joining.join_patiently(url, token, name, now=time.time), SIGNS
+            )
+        return run_until_interrupted(joining.join(url, token, name, now=time.time()))
     except enrolment.EnrolmentRefused as error:
         fail(
             _("{url} does not take this token ({reason}): ask for a new one.").format(

@@ -46,9 +46,9 @@ def speedtest(
         Format, typer.Option("--format", help=_("table for people, json for programs."))
     ] = Format.table,
 ) -> None:
-    import asyncio  # noqa: PLC0415  (keeps --help quick)
-    import ssl  # noqa: PLC0415
+    import ssl  # noqa: PLC0415  (keeps --help quick)
 
+    from agent.signals import run  # noqa: PLC0415
     from drivers.errors import DriverError, Malformed  # noqa: PLC0415
     from drivers.speedtest import measure  # noqa: PLC0415
     from drivers.speedtest.iperf3 import measure_iperf3  # noqa: PLC0415
@@ -67,7 +67,7 @@ def speedtest(
             test = measure(
                 url, seconds=seconds, cap_bits_per_second=cap, streams=streams, tls=tls, watch=watch
             )
-        result = asyncio.run(test)
+        result = run(test)
     except Malformed as error:
         _end_progress(watch is not None)
         fail(_("{url}: {reason}").format(url=url, reason=error.detail), OTHER_SIDE_FAILED)

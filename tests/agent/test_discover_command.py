@@ -16,6 +16,7 @@ from contextlib import contextmanager
 import pytest
 
 from drivers.simulate.responder import SnmpAgent
+from tests.agent.endings import wait_until_told_to_the_loop
 from tests.agent.lan import PRINTER, device, serving
 
 
@@ -124,14 +125,11 @@ def test_wrong_use_says_what_to_do(wrong: list[str]) -> None:
 def test_an_interrupt_prints_what_was_found() -> None:
     with network(device("127.76.2.1")) as port:
         process = start("127.76.2.0/24", "--port", str(port), "--rate", "20", "--format", "json")
-        # The whole takes more than ten seconds at this rate.
-        time.sleep(4)
+        wait_until_told_to_the_loop(process, signal.SIGINT)
+        # The whole takes more than twenty seconds at this rate.
+        time.sleep(1)
         process.send_signal(signal.SIGINT)
-        try:
-            out, err = process.communicate(timeout=20)
-        except subprocess.TimeoutExpired:  # a busy machine had not begun: once more, as people do
-            process.send_signal(signal.SIGINT)
-            out, err = process.communicate(timeout=20)
+        out, err = process.communicate(timeout=60)
     assert process.returncode in (0, 1)
     assert isinstance(json.loads(out), list)
     assert "Interrupted" in err
