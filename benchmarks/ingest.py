@@ -173,7 +173,6 @@ class Controller:
             "FLEET_DATABASE_URL": f"sqlite:///{directory}/fleet.db",
             "FLEET_METRICS_URL": f"duckdb:///{directory}/metrics",
             "FLEET_SECRET_KEY_FILE": str(directory / "secret.key"),
-            "FLEET_QUARANTINE_DIR": str(directory / "quarantine"),
             "FLEET_PORT": str(self.port),
             "FLEET_LOG_LEVEL": "warning",
         }

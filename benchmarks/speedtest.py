@@ -116,7 +116,6 @@ def start_server(
         "FLEET_DATABASE_URL": database,
         "FLEET_METRICS_URL": f"duckdb://{folder / 'metrics'}",
         "FLEET_SECRET_KEY_FILE": str(folder / "key"),
-        "FLEET_QUARANTINE_DIR": str(folder / "quarantine"),
     }
     words = (sys.executable, "-c", SERVER, link.CENTRE_ADDRESS, str(port), *keys)
     return subprocess.Popen(link.within(link.centre, *words), env=os.environ | given)

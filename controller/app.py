@@ -26,6 +26,7 @@ from controller.api import (
     presence,
     prometheus,
     proposals,
+    quarantine,
     tickets,
 )
 from controller.auth.agents import AgentGate, Nonces
@@ -52,6 +53,7 @@ from inventory.commands import give_up
 from inventory.database import make_engine, session_factory
 from inventory.errors import InventoryError
 from inventory.plan_changes import forget_changes, note_plan_changes
+from inventory.quarantine import forget_discarded
 
 API = "/api/v1"
 #: Pages of the fleet kept: every county of a city for one Prometheus, and some for others.
@@ -77,11 +79,7 @@ def create_app(settings: Settings, *, store: MetricStore | None = None) -> FastA
         state.intake = Intake(
             state.sessions,
             state.store,
-            Quarantine(
-                settings.quarantine_dir,
-                max_files=settings.quarantine_files,
-                max_bytes=settings.quarantine_bytes,
-            ),
+            state.quarantine,
             state.telemetry,
             in_flight=settings.ingest_in_flight,
             in_flight_bytes=settings.ingest_in_flight_bytes,
@@ -125,6 +123,9 @@ def create_app(settings: Settings, *, store: MetricStore | None = None) -> FastA
         app.state.sessions, Nonces(app.state.secret_box.key_for("nonces of agents"))
     )
     _let_agents_wait(app, settings)
+    app.state.quarantine = Quarantine(
+        app.state.sessions, most=settings.quarantine_batches, most_bytes=settings.quarantine_bytes
+    )
     app.state.speedtest = speedtest.SpeedTest(settings)
 
     for error in (FleetError, InventoryError, HTTPException, RequestValidationError):
@@ -147,6 +148,7 @@ def create_app(settings: Settings, *, store: MetricStore | None = None) -> FastA
         credentials,
         brokers,
         configurations,
+        quarantine,
         tickets,
         agents,
         commands,
@@ -209,4 +211,5 @@ def _jobs(settings: Settings, store: MetricStore) -> tuple[Job, ...]:
         Job("forget_expired_sessions", 3600.0, forget_expired_sessions),
         Job("give_up_commands", 60.0, give_up),
         Job("forget_plan_changes", 3600.0, forget_changes),
+        Job("forget_discarded_batches", 3600.0, forget_discarded),
     )

@@ -27,7 +27,6 @@ class Settings(BaseSettings):
     metrics_journal_bytes: int = Field(default=8 << 30, ge=1 << 20)
     secret_key: SecretStr | None = None
     secret_key_file: Path = Path("var/secret.key")
-    quarantine_dir: Path = Path("var/quarantine")
 
     # Where it listens, and how the world reaches it
     host: str = "127.0.0.1"
@@ -56,7 +55,7 @@ class Settings(BaseSettings):
     max_batch_bytes: int = Field(default=2 << 20, ge=1024)
     ingest_in_flight: int = Field(default=64, ge=1)
     ingest_in_flight_bytes: int = Field(default=128 << 20, ge=1 << 20)
-    quarantine_files: int = Field(default=200, ge=0)
+    quarantine_batches: int = Field(default=200, ge=0)
     quarantine_bytes: int = Field(default=64 << 20, ge=0)
 
     # Speed test server

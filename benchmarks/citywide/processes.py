@@ -134,7 +134,6 @@ def controller(
         "FLEET_DATABASE_URL": database_url,
         "FLEET_METRICS_URL": metrics_url,
         "FLEET_SECRET_KEY_FILE": str(folder / "secret.key"),
-        "FLEET_QUARANTINE_DIR": str(folder / "quarantine"),
         "FLEET_LOG_LEVEL": "warning",
     }
     return Server(

@@ -24,6 +24,7 @@ class Permission(StrEnum):
     refresh_devices = "refresh_devices"  # have them polled, backed up, their line tested now
     read_configurations = "read_configurations"
     order_ports = "order_ports"  # switch ports of devices, and the power on them
+    manage_quarantine = "manage_quarantine"  # batches that were set aside
     manage_users = "manage_users"
 
 
@@ -46,7 +47,7 @@ _IT = _VIEW | {
 }
 ROLES: dict[Role, frozenset[Permission]] = {
     Role.admin: frozenset(Permission),
-    Role.city_it: _IT | {_P.manage_users},
+    Role.city_it: _IT | {_P.manage_quarantine, _P.manage_users},
     Role.county_it: _IT,
     Role.school_admin: _VIEW
     | {

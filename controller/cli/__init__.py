@@ -17,6 +17,7 @@ from controller.cli.doctor import register as register_doctor
 from controller.cli.language import gettext as _
 from controller.cli.lists import register as register_lists
 from controller.cli.people import register as register_people
+from controller.cli.quarantine import register as register_quarantine
 from controller.cli.serve import register as register_serve
 
 app = typer.Typer(
@@ -36,6 +37,7 @@ for _register in (
     register_brokers,
     register_ca,
     register_discovery,
+    register_quarantine,
     register_doctor,
 ):
     _register(app)

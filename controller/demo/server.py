@@ -43,7 +43,6 @@ def demo_settings(
         database_url=f"sqlite:///{folder / 'fleet.db'}",
         metrics_url=f"duckdb:///{folder / 'metrics'}",
         secret_key_file=folder / "secret.key",
-        quarantine_dir=folder / "quarantine",
         host="127.0.0.1",
         port=port,
         public_url="",

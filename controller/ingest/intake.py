@@ -10,24 +10,35 @@ Each step but the first two is taken for all batches that wait, and each batch i
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 from typing import TypeVar
 from weakref import WeakValueDictionary
+
+import msgspec
 
 from controller.errors import AlreadyStored, FleetError, RejectedBatch, Unavailable
 from controller.ingest.admission import Admission, Weigh
 from controller.ingest.checks import check_shape
 from controller.ingest.lanes import Lanes, Outcome
 from controller.ingest.quarantine import Quarantine
-from controller.ingest.register import RETRY_SECONDS, Register, Registered
+from controller.ingest.register import RETRY_SECONDS, Brought, Register, Registered
 from controller.metrics.store import Append, BatchKey, MetricStore, Rows
 from controller.telemetry import Telemetry
-from drivers.readings import Batch, MalformedBatch, decode_batch, unpacked_size
+from drivers.readings import (
+    Batch,
+    MalformedBatch,
+    Poll,
+    decode_batch,
+    encode_batch,
+    unpacked_size,
+)
 from inventory.database import SessionFactory
+from inventory.quarantine import SetAside
 from inventory.status import CADENCE
 
 logger = logging.getLogger(__name__)
@@ -42,8 +53,7 @@ _MOST_TOGETHER = 64
 class _Arrived:
     """A batch that has passed all checks that need no database."""
 
-    body: bytes
-    batch: Batch
+    brought: Brought
     key: BatchKey
     readings: int
 
@@ -124,35 +134,40 @@ class Intake:
             TooManyRequests: unpacked it takes more memory than is to be had now.
             Unavailable: a store does not answer; it may be sent again.
         """
-        order = self._order.setdefault(agent_id, asyncio.Lock())
         with self._telemetry.batch_seconds.time():
             try:
-                async with order:
-                    readings = await self._take(agent_id, body, weigh)
+                await self._take(agent_id, body, weigh, by_agent=True)
             except RejectedBatch as error:
-                self._telemetry.batches.labels(error.code).inc()
                 self._telemetry.quarantined.labels(error.code).inc()
                 logger.warning(
                     "batch of agent %s refused: %s %s", agent_id, error.code, error.detail
                 )
-                await self.run(self._keep, agent_id, body, error)
+                one = SetAside(agent_id, body, error.code, error.detail)
+                await self.run(self._quarantine.keep, one)
                 raise
-            except FleetError as error:
-                self._telemetry.batches.labels(error.code).inc()
-                raise
+
+    async def take_again(self, agent_id: str, body: bytes, weigh: Weigh) -> None:
+        """Store a batch that was set aside before; raises as :meth:`take`, sets nothing aside."""
+        await self._take(agent_id, body, weigh, by_agent=False)
+
+    async def _take(self, agent_id: str, body: bytes, weigh: Weigh, *, by_agent: bool) -> None:
+        order = self._order.setdefault(agent_id, asyncio.Lock())
+        try:
+            async with order:
+                try:
+                    weigh(len(body) + _GROWS * unpacked_size(body))
+                except MalformedBatch as error:
+                    raise RejectedBatch("batch_malformed", str(error)) from None
+                arrived = await self.run(self._decode, agent_id, body, by_agent)
+                readings = await self._lanes.submit(arrived)
+        except FleetError as error:
+            self._telemetry.batches.labels(error.code).inc()
+            raise
         self._telemetry.batches.labels("stored").inc()
         self._telemetry.readings.inc(readings)
         self._telemetry.batch_bytes.inc(len(body))
 
-    async def _take(self, agent_id: str, body: bytes, weigh: Weigh) -> int:
-        try:
-            weigh(len(body) + _GROWS * unpacked_size(body))
-        except MalformedBatch as error:
-            raise RejectedBatch("batch_malformed", str(error)) from None
-        arrived = await self.run(self._decode, agent_id, body)
-        return await self._lanes.submit(arrived)
-
-    def _decode(self, agent_id: str, body: bytes) -> _Arrived:
+    def _decode(self, agent_id: str, body: bytes, by_agent: bool) -> _Arrived:
         try:
             batch = decode_batch(body)
         except MalformedBatch as error:
@@ -161,10 +176,10 @@ class Intake:
         key = BatchKey(batch.agent, batch.epoch, batch.sequence)
         if self._store.stored(key):
             raise AlreadyStored(epoch=batch.epoch, sequence=batch.sequence)
-        return _Arrived(body, batch, key, readings)
+        return _Arrived(Brought(batch, by_agent), key, readings)
 
     def _write(self, group: Sequence[_Arrived]) -> _Half:
-        written = self._register.write([arrived.batch for arrived in group])
+        written = self._register.write([arrived.brought for arrived in group])
         return list(zip(group, written, strict=True))
 
     def _append(self, half: _Half) -> Sequence[Outcome]:
@@ -204,21 +219,38 @@ class Intake:
         if isinstance(stored, Exception):
             return stored
         if not stored:
-            return AlreadyStored(epoch=arrived.batch.epoch, sequence=arrived.batch.sequence)
+            return AlreadyStored(epoch=arrived.key.epoch, sequence=arrived.key.sequence)
         if not registered.refusals:
             return arrived.readings
-        self._left_out(arrived, registered.refusals)
+        self._left_out(arrived.brought.batch, registered)
         return sum(len(block) for poll in registered.polls for block in poll.blocks)
 
-    def _left_out(self, arrived: _Arrived, refusals: tuple[RejectedBatch, ...]) -> None:
-        """Count what the agent may not write, and keep the batch for a look."""
-        for refusal in refusals:
+    def _left_out(self, batch: Batch, registered: Registered) -> None:
+        """Count what the agent may not write, and set it aside as a batch of its own."""
+        for refusal in registered.refusals:
             self._telemetry.polls_left_out.labels(refusal.code).inc()
-        agent_id, first = arrived.batch.agent, refusals[0]
+        first = registered.refusals[0]
         logger.warning(
-            "%d polls of agent %s left out, the first: %s", len(refusals), agent_id, first.detail
+            "%d polls of agent %s left out, the first: %s",
+            len(registered.refusals),
+            batch.agent,
+            first.detail,
         )
-        self._keep(agent_id, arrived.body, first)
+        body = encode_batch(left_out_of(batch, registered.polls))
+        self._quarantine.keep(SetAside(batch.agent, body, first.code, first.detail, is_part=True))
 
-    def _keep(self, agent_id: str, body: bytes, error: RejectedBatch) -> None:
-        self._quarantine.keep(body, agent=agent_id, reason=error.code, detail=error.detail)
+
+def left_out_of(batch: Batch, taken: Collection[Poll]) -> Batch:
+    """The rest of a batch, under a name that only this rest can have.
+
+    The ledger holds the batch itself, so that what was left out could never be stored under its
+    name; and the same rest, left out twice, is stored once.
+    """
+    kept = set(map(id, taken))
+    return msgspec.structs.replace(
+        batch,
+        epoch=f"left-out-{sha256(batch.epoch.encode()).hexdigest()[:32]}",
+        polls=tuple(poll for poll in batch.polls if id(poll) not in kept),
+        reports=(),
+        status=None,
+    )

@@ -1,66 +1,96 @@
-"""Batches that will never fit are kept for a while, so that somebody can see why."""
+"""Batches that will never fit are set aside, so that somebody can see why, and try them again."""
 
-import json
 import logging
-import time
 from collections.abc import Callable
-from pathlib import Path
-from threading import Lock
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from controller.errors import AlreadyStored, RejectedBatch, TooManyReadings
+from inventory.database import SessionFactory, read_only, unit_of_work
+from inventory.errors import NotFound
+from inventory.quarantine import SetAside, set_aside, still_refused
+from inventory.repositories.quarantine import QuarantineRepository
+from inventory.scope import Scope
+
+if TYPE_CHECKING:
+    from controller.ingest.intake import Intake
 
 logger = logging.getLogger(__name__)
 
 
+class Retried(StrEnum):
+    """What came of a batch that was tried again."""
+
+    stored = "stored"
+    already_stored = "already_stored"
+    refused = "refused"
+
+
 class Quarantine:
-    """A directory of refused batches, each with its reason; the oldest go first.
+    """Keeps refused batches in the database, each with its reason; the oldest go first.
 
     Args:
-        directory: made when the first batch comes.
-        max_files: batches kept.
-        max_bytes: their size together.
-        clock: nanoseconds since the epoch; names sort by it.
+        most: batches kept.
+        most_bytes: their size together.
+        clock: the time.
     """
 
     def __init__(
         self,
-        directory: Path,
+        sessions: SessionFactory,
         *,
-        max_files: int,
-        max_bytes: int,
-        clock: Callable[[], int] = time.time_ns,
+        most: int,
+        most_bytes: int,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
-        self.directory = directory
-        self.max_files = max_files
-        self.max_bytes = max_bytes
+        self._sessions = sessions
+        self._most = most
+        self._most_bytes = most_bytes
         self._clock = clock
-        self._lock = Lock()
 
-    def keep(self, body: bytes, *, agent: str, reason: str, detail: str) -> None:
-        """Keep a batch and why it was refused. A full disk costs the copy, not the answer."""
-        if self.max_files == 0 or len(body) > self.max_bytes:
-            return
-        name = f"{self._clock():020d}-{agent}"
-        why = {"agent": agent, "reason": reason, "detail": detail, "bytes": len(body)}
-        with self._lock:
-            try:
-                self.directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-                (self.directory / f"{name}.batch").write_bytes(body)
-                (self.directory / f"{name}.json").write_text(json.dumps(why))
-                self._trim()
-            except OSError:
-                logger.exception("a refused batch could not be quarantined")
+    def keep(self, one: SetAside) -> None:
+        """Set a batch aside. A database that does not take it costs the copy, not the answer."""
+        try:
+            with unit_of_work(self._sessions) as session:
+                set_aside(session, one, self._clock(), most=self._most, most_bytes=self._most_bytes)
+        except SQLAlchemyError:
+            logger.exception("a refused batch of agent %s could not be set aside", one.agent_id)
 
-    def kept(self) -> list[Path]:
-        """Batches kept, oldest first."""
-        return sorted(self.directory.glob("*.batch")) if self.directory.is_dir() else []
+    async def retry(self, intake: "Intake", scope: Scope, batch_id: str) -> Retried:
+        """Take a batch in as if its agent brought it again; what fits now is forgotten here.
 
-    def _trim(self) -> None:
-        files = self.kept()
-        sizes = [file.stat().st_size for file in files]
-        total = sum(sizes)
-        surplus = len(files) - self.max_files
-        for number, (file, size) in enumerate(zip(files, sizes, strict=True)):
-            if number >= surplus and total <= self.max_bytes:
-                return
-            file.unlink(missing_ok=True)
-            file.with_suffix(".json").unlink(missing_ok=True)
-            total -= size
+        Raises:
+            NotFound: no such batch within the scope.
+            TooManyRequests, Unavailable: it can be tried again later.
+        """
+        agent_id, body = await intake.run(self._find, scope, batch_id)
+        try:
+            with intake.admit(agent_id, len(body)) as weigh:
+                await intake.take_again(agent_id, body, weigh)
+        except (RejectedBatch, TooManyReadings) as error:
+            await intake.run(self._note, batch_id, error.code, str(error))
+            return Retried.refused
+        except AlreadyStored:
+            await intake.run(self._forget, batch_id)
+            return Retried.already_stored
+        await intake.run(self._forget, batch_id)
+        return Retried.stored
+
+    def _find(self, scope: Scope, batch_id: str) -> tuple[str, bytes]:
+        with read_only(self._sessions) as session:
+            found = QuarantineRepository(session, scope)
+            batch, body = found.get(batch_id), found.body(batch_id)
+        if batch is None or body is None:
+            raise NotFound(what="batch", key=batch_id)
+        return batch.agent_id, body
+
+    def _note(self, batch_id: str, reason: str, detail: str) -> None:
+        with unit_of_work(self._sessions) as session:
+            still_refused(session, batch_id, reason, detail, self._clock())
+
+    def _forget(self, batch_id: str) -> None:
+        with unit_of_work(self._sessions) as session:
+            QuarantineRepository(session, Scope.everything()).forget([batch_id])

@@ -34,6 +34,18 @@ _AWAY = (OperationalError, InterfaceError, NoConnection)
 
 
 @dataclass(frozen=True, slots=True)
+class Brought:
+    """A batch to be written.
+
+    Args:
+        by_agent: its agent brings it now; else somebody takes it out of the quarantine.
+    """
+
+    batch: Batch
+    by_agent: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class Registered:
     """A batch the register has taken.
 
@@ -59,24 +71,24 @@ class Register:
         self._cadence = cadence
         self._failures: dict[tuple[str, str, int], int] = {}
 
-    def write(self, batches: Sequence[Batch]) -> list[Registered | FleetError]:
+    def write(self, group: Sequence[Brought]) -> list[Registered | FleetError]:
         """Write batches, together if that is possible, else each alone.
 
         Returns what came of each, in their order: what was taken, ``RejectedBatch`` if nothing of
         it may be written or ever can be, ``Unavailable`` if the database does not take it now.
         """
         try:
-            written = self._write(batches, datetime.now(UTC))
+            written = self._write(group, datetime.now(UTC))
         except _AWAY:
-            logger.exception("the database does not take %d batches", len(batches))
-            return [Unavailable(after=RETRY_SECONDS) for _ in batches]
+            logger.exception("the database does not take %d batches", len(group))
+            return [Unavailable(after=RETRY_SECONDS) for _ in group]
         except Exception as error:  # noqa: BLE001 - said of the batch whose fault it is
-            if len(batches) == 1:
-                return [self._refused(batches[0], error)]
-            logger.warning("of %d batches one cannot be written: each alone then", len(batches))
-            return [one for batch in batches for one in self.write([batch])]
-        for batch in batches:
-            self._failures.pop(_name(batch), None)
+            if len(group) == 1:
+                return [self._refused(group[0].batch, error)]
+            logger.warning("of %d batches one cannot be written: each alone then", len(group))
+            return [one for brought in group for one in self.write([brought])]
+        for brought in group:
+            self._failures.pop(_name(brought.batch), None)
         return written
 
     def _refused(self, batch: Batch, error: Exception) -> FleetError:
@@ -94,15 +106,17 @@ class Register:
             return RejectedBatch("batch_unprocessable", type(error).__name__)
         return Unavailable(after=RETRY_SECONDS)
 
-    def _write(self, batches: Sequence[Batch], now: datetime) -> list[Registered | FleetError]:
+    def _write(self, group: Sequence[Brought], now: datetime) -> list[Registered | FleetError]:
         written: list[Registered | FleetError] = []
-        taken: list[tuple[Batch, Registered]] = []
+        taken: list[tuple[Brought, Registered]] = []
+        batches = [brought.batch for brought in group]
         with unit_of_work(self._sessions) as session:
             agents = AgentRepository(session, Scope.everything())
             schools = agents.authorised_by_agent({batch.agent for batch in batches})
             subjects = {poll.subject for batch in batches for poll in batch.polls}
             book = StateBook(session, subjects, frozenset().union(*schools.values()))
-            for batch in batches:
+            for brought in group:
+                batch = brought.batch
                 try:
                     ours, refusals = part_foreign(batch.polls, schools[batch.agent], book.owners)
                 except RejectedBatch as error:
@@ -110,18 +124,22 @@ class Register:
                     continue
                 book.apply(ours, now, agent_id=batch.agent, cadence=self._cadence)
                 registered = Registered(ours, refusals)
-                taken.append((batch, registered))
+                taken.append((brought, registered))
                 written.append(registered)
             book.write(now)
             record_parts(session, [poll for _, registered in taken for poll in registered.polls])
             left_out = {
-                batch.agent: self._report(session, batch, schools[batch.agent], now)
-                for batch, _ in taken
-                if batch.reports
+                one.batch.agent: self._report(session, one.batch, schools[one.batch.agent], now)
+                for one, _ in taken
+                if one.batch.reports
             }
-            heard = [Heard(batch.agent, batch.created_at, batch.status) for batch, _ in taken]
+            heard = [
+                Heard(one.batch.agent, one.batch.created_at, one.batch.status)
+                for one, _ in taken
+                if one.by_agent
+            ]
             heard_from_all(session, heard, now)
-        self._count_reports(sum(len(batch.reports) for batch, _ in taken), left_out)
+        self._count_reports(sum(len(one.batch.reports) for one, _ in taken), left_out)
         return written
 
     def _report(

@@ -47,6 +47,7 @@ from inventory.models.proposal import (
     Proposal,
     ProposalState,
 )
+from inventory.models.quarantine import QuarantinedBatch, QuarantinedBody
 from inventory.models.summary import DeviceSearch, SchoolSummary, SummaryTime
 
 __all__ = [
@@ -88,6 +89,8 @@ __all__ = [
     "Proposal",
     "ProposalState",
     "Protocol",
+    "QuarantinedBatch",
+    "QuarantinedBody",
     "Role",
     "Room",
     "School",

@@ -67,7 +67,7 @@ def send(app: FastAPI, client: TestClient, county: County) -> Callable[..., Resp
 
 @pytest.fixture
 def run(monkeypatch: pytest.MonkeyPatch, settings: Settings) -> Run:
-    for name in ("database_url", "metrics_url", "secret_key_file", "quarantine_dir"):
+    for name in ("database_url", "metrics_url", "secret_key_file"):
         monkeypatch.setenv(f"FLEET_{name.upper()}", str(getattr(settings, name)))
     monkeypatch.setenv("FLEET_LANG", "en")
     monkeypatch.delenv("FLEET_URL", raising=False)

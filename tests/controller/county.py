@@ -48,7 +48,6 @@ def make_settings(directory: Path, **changed: object) -> Settings:
         "database_url": f"sqlite:///{directory}/fleet.db",
         "metrics_url": f"duckdb:///{directory}/metrics",
         "secret_key_file": directory / "secret.key",
-        "quarantine_dir": directory / "quarantine",
         "jobs": False,
     }
     return Settings(**(values | changed))  # type: ignore[arg-type]

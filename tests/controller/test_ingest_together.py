@@ -11,7 +11,6 @@ from sqlalchemy.exc import DataError, OperationalError
 from starlette.testclient import TestClient
 
 from controller.app import create_app
-from controller.ingest.quarantine import Quarantine
 from drivers.readings import BATCH_CONTENT_TYPE
 from inventory.database import read_only, unit_of_work
 from inventory.models import DeviceState
@@ -113,15 +112,3 @@ def test_the_register_is_not_locked_by_a_batch_that_waits_for_readings(
 
     monkeypatch.setattr(store, "append", slow)
     assert send(client, county, make_batch(county.agent_id, 1)) == 204
-
-
-def test_the_quarantine_stays_within_its_bounds(tmp_path: Path) -> None:
-    ticks = iter(range(100))
-    quarantine = Quarantine(tmp_path / "q", max_files=3, max_bytes=1000, clock=lambda: next(ticks))
-    for number in range(10):
-        quarantine.keep(b"%d" % number * 100, agent="a1", reason="batch_invalid", detail="why")
-    assert [file.read_bytes()[:1] for file in quarantine.kept()] == [b"7", b"8", b"9"]
-    quarantine.keep(b"x" * 900, agent="a1", reason="batch_invalid", detail="why")
-    assert [file.stat().st_size for file in quarantine.kept()] == [100, 900]
-    quarantine.keep(b"x" * 1001, agent="a1", reason="batch_invalid", detail="why")
-    assert len(list((tmp_path / "q").iterdir())) == 4

@@ -123,7 +123,6 @@ def kill_again_and_again(directory: Path, county: County, kills: int) -> None:
         "FLEET_DATABASE_URL": settings.database_url,
         "FLEET_METRICS_URL": settings.metrics_url,
         "FLEET_SECRET_KEY_FILE": str(settings.secret_key_file),
-        "FLEET_QUARANTINE_DIR": str(settings.quarantine_dir),
         "FLEET_EVALUATE_SECONDS": "1",
         "FLEET_LOG_LEVEL": "warning",
     }

@@ -149,7 +149,6 @@ def server(
         "FLEET_DATABASE_URL": settings.database_url,
         "FLEET_METRICS_URL": settings.metrics_url,
         "FLEET_SECRET_KEY_FILE": str(settings.secret_key_file),
-        "FLEET_QUARANTINE_DIR": str(settings.quarantine_dir),
         "FLEET_JOBS": "false",
         "FLEET_SPEEDTEST_CONCURRENT": "2",
         "FLEET_SPEEDTEST_SECONDS": str(request.param),

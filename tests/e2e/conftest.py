@@ -77,7 +77,6 @@ def site(district: District, tmp_path_factory: pytest.TempPathFactory) -> Iterat
         "FLEET_DATABASE_URL": district.database_url,
         "FLEET_METRICS_URL": district.metrics_url,
         "FLEET_SECRET_KEY_FILE": str(folder / "secret.key"),
-        "FLEET_QUARANTINE_DIR": str(folder / "quarantine"),
         "FLEET_JOBS": "false",
         # The polls are written once; they are to stay young for as long as the tests run.
         "FLEET_POLL_SECONDS": "3600",

@@ -89,7 +89,6 @@ class Processes:
             "FLEET_DATABASE_URL": f"sqlite:///{state}/fleet.db",
             "FLEET_METRICS_URL": f"duckdb:///{state}/metrics",
             "FLEET_SECRET_KEY_FILE": f"{state}/secret.key",
-            "FLEET_QUARANTINE_DIR": f"{state}/quarantine",
             "FLEET_POLL_SECONDS": "1",
             "FLEET_TABLES_SECONDS": "1",
             "FLEET_AGENT_CONTROLLER_URL": self._way,

@@ -46,6 +46,13 @@ class Stored:
     unordered: int
 
 
+def set_aside(folder: Path) -> int:
+    """Batches the controller has refused, by its database of SQLite."""
+    with sqlite3.connect(f"file:{folder}/fleet.db?mode=ro", uri=True, timeout=10) as database:
+        found: int = database.execute("SELECT count(*) FROM quarantined_batch").fetchone()[0]
+    return found
+
+
 def stored(folder: Path) -> Stored:
     """Read the DuckDB files of a controller that has ended."""
     polls: Counter[PollName] = Counter()

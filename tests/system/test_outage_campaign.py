@@ -25,7 +25,15 @@ from agent.uplink.spool import SPOOL_FILE, Spool, read_status
 from drivers.readings import decode_batch
 from drivers.simulate.campus import URBAN, devices
 from tests.system.conftest import Campus, Processes, register, running_campus
-from tests.system.evidence import alerts, due_reviews, living, polls_made, stale, stored
+from tests.system.evidence import (
+    alerts,
+    due_reviews,
+    living,
+    polls_made,
+    set_aside,
+    stale,
+    stored,
+)
 from tests.system.ways import Line, LossyWire, beside
 
 pytestmark = pytest.mark.campaign
@@ -238,7 +246,7 @@ def _judge_readings(one: Processes, spool: Path) -> dict[str, object]:
     assert found.doubled == 0, "a reading is stored twice"
     assert max(found.ledger.values()) == 1, "a batch is in the ledger twice"
     assert found.unordered == 0, "a series is out of order"
-    assert not list((one.folder / "quarantine").glob("*")), "the controller refused a batch"
+    assert set_aside(one.folder) == 0, "the controller refused a batch"
     return {
         "polls_made": len(made),
         "readings_made": made.total(),

@@ -84,7 +84,6 @@ class Bureau:
             "FLEET_DATABASE_URL": self.database,
             "FLEET_METRICS_URL": f"duckdb:///{folder}/metrics",
             "FLEET_SECRET_KEY_FILE": f"{folder}/secret.key",
-            "FLEET_QUARANTINE_DIR": f"{folder}/quarantine",
             "FLEET_AUTHORITIES_FILE": f"{folder}/ca/authorities.pem",
             "FLEET_LONG_POLL_SECONDS": "0",
             "FLEET_LOG_LEVEL": "warning",
