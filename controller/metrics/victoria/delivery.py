@@ -25,7 +25,7 @@ _GROWN_SECONDS = 2.0
 _LOOK_SECONDS = 1.0
 _TIDY_SECONDS = 5.0
 #: Longest pause after a failure.
-_MOST_SECONDS = 5.0
+_MOST_SECONDS = 2.0
 _STOP_SECONDS = 30.0
 
 
@@ -54,6 +54,7 @@ class Delivery:
         self._looked = self._tidied = float("-inf")
         self._lost = self._warned = False
         self.backlog = Backlog(0, 0, 0.0, 0)
+        self._since_look = 0
         self._thread = Thread(target=self._run, name="metric delivery", daemon=True)
 
     def start(self) -> None:
@@ -76,10 +77,15 @@ class Delivery:
         """Requests this process has just journalled, as (id, packed body)."""
         with self._held_lock:
             for id_, body in requests:
+                self._since_look += len(body)
                 if self._held_bytes + len(body) <= HELD_BYTES:
                     self._held[id_] = body
                     self._held_bytes += len(body)
         self._wake.set()
+
+    def waiting_bytes(self) -> int:
+        """Bytes that wait for the server: those last seen, and what this process added since."""
+        return self.backlog.size + self._since_look
 
     def settle(self) -> None:
         """Deliver everything that waits now, whoever wrote it, and make it visible.
@@ -221,6 +227,8 @@ class Delivery:
         self._tidied = time.monotonic()
 
     def _look_at_backlog(self) -> None:
+        with self._held_lock:
+            self._since_look = 0
         with self._engine.connect() as connection:
             self.backlog = journal.backlog(connection)
 

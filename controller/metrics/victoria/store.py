@@ -176,7 +176,7 @@ class VictoriaStore:
         self._engine.dispose()
 
     def _store(self, batches: Sequence[Append]) -> list[bool]:
-        if self._delivery.backlog.size > self._most_bytes:
+        if self._delivery.waiting_bytes() > self._most_bytes:
             raise JournalFull(self._most_bytes)
         first = {batch.key: place for place, batch in reversed(list(enumerate(batches)))}
         noted = []
