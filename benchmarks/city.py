@@ -143,7 +143,7 @@ async def _measured(
     sampling = asyncio.create_task(sample())
     psutil.cpu_percent()
     before, own = server.processor_seconds(), time.process_time()
-    complete = await load.run(seconds)
+    complete = await load.run(asyncio.sleep(seconds))
     own = time.process_time() - own
     spent, busy = server.processor_seconds() - before, psutil.cpu_percent() / 100
     sampling.cancel()

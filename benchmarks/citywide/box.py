@@ -91,10 +91,10 @@ class Box:
             raise NotEnrolled(f"{response.status} {response.body[:300]!r}")
         self.agent = str(msgspec.json.decode(response.body)["agent_id"])
 
-    async def gather(self, begin: float, end: float) -> None:
-        """Make a batch at a time, from ``begin`` to ``end`` in seconds since the epoch."""
+    async def gather(self, begin: float) -> None:
+        """Make one batch after the other, from ``begin`` on (seconds since the epoch), for ever."""
         until = round(begin * 1000)
-        while until + self._every_ms <= end * 1000:
+        while True:
             after, until = until, until + self._every_ms
             await asyncio.sleep(max(0.0, until / 1000 - time.time()))
             self._tally.latest = max(self._tally.latest, time.time() - until / 1000)

@@ -226,9 +226,10 @@ class Estate:
                 # Numbers without a common divisor: no two neighbours tell the same.
                 chosen = (count * 7 + n * 13 + number) % STOCK
                 blocks, facts = stock.beats[chosen], None
-                if (count + n) % TABLES == 0:
+                turn = count + n + number
+                if turn % TABLES == 0:
                     blocks += stock.tables[chosen]
-                if (count + n) % INVENTORY == 0:
+                if turn % INVENTORY == 0:
                     facts = stock.facts
                 yield Poll(ids[n], school, at, Outcome.ok, blocks=blocks, facts=facts)
                 count -= 1

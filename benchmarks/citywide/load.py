@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -50,36 +50,32 @@ class Load:
 
         await asyncio.gather(*(one(box) for box in self.boxes))
 
-    async def run(self, seconds: float, *, drain: float = 30.0) -> bool:
-        """Let all boxes work for so long, then send what still waits.
+    async def run(self, meanwhile: Awaitable[object], *, drain: float = 30.0) -> bool:
+        """Let all boxes work for as long as that takes, then send what still waits.
 
         Every box has read something before, so that each posts within the first ``every`` seconds.
         Returns whether everything was taken within ``drain`` seconds more.
         """
         begin = time.time()
-        end = begin + seconds
         starts = [begin + (n * _GOLDEN % 1 - 1) * self._every for n in range(len(self.boxes))]
-        endless = [
-            asyncio.create_task(work)
-            for box, start in zip(self.boxes, starts, strict=True)
-            for work in self._work(box, start)
+        pairs = list(zip(self.boxes, starts, strict=True))
+        gathering = [asyncio.create_task(box.gather(start)) for box, start in pairs]
+        sending = [
+            asyncio.create_task(work) for box, start in pairs for work in self._work(box, start)
         ]
         try:
-            await asyncio.gather(
-                *(box.gather(start, end) for box, start in zip(self.boxes, starts, strict=True))
-            )
+            await meanwhile
+            await _ended(gathering)
             with suppress(TimeoutError):
                 async with asyncio.timeout(drain):
                     await asyncio.gather(*(box.emptied() for box in self.boxes))
         finally:
-            for task in endless:
-                task.cancel()
-            ended = await asyncio.gather(*endless, return_exceptions=True)
+            await _ended(gathering)
+            await _ended(sending)
             for box in self.boxes:
                 box.close()
-        for one in ended:
-            if isinstance(one, Exception):
-                raise one
+            # Let connections that were just given up go.
+            await asyncio.sleep(0)
         return not any(box.waiting for box in self.boxes)
 
     def _work(self, box: Box, start: float) -> list[Coroutine[Any, Any, None]]:
@@ -90,6 +86,15 @@ class Load:
         return work
 
 
-async def _from(start: float, ask: Any) -> None:
+async def _from(start: float, ask: Callable[[], Awaitable[None]]) -> None:
     await asyncio.sleep(max(0.0, start - time.time()))
     await ask()
+
+
+async def _ended(tasks: list[asyncio.Task[None]]) -> None:
+    """Cancel tasks; raises what one of them ended with before."""
+    for task in tasks:
+        task.cancel()
+    for one in await asyncio.gather(*tasks, return_exceptions=True):
+        if isinstance(one, Exception):
+            raise one
