@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import and_, or_
+from sqlalchemy import and_, literal_column, or_
 from sqlmodel import Session, col, select
 
 from alerts.evidence import Readings, access_target, bandwidth_window, newest_tests
@@ -72,6 +72,25 @@ def evaluate(
     return judge(session, findings, clears, now, quiet_period=quiet_period)
 
 
+def to_judge(
+    session: Session, store: Readings, now: datetime, scope: Scope, *, rules: Rules = DEFAULT_RULES
+) -> list[str]:
+    """Devices and lines of which something is known that alerts do not say yet, in order.
+
+    Only reads. What is found is evaluated again by whoever writes, a few at a time: it may have
+    changed meanwhile.
+    """
+    evidence = _Evidence(session, scope)
+    found = {
+        verdict.subject
+        for verdict in (
+            *evidence.devices(rules.device_down, None),
+            *evidence.lines(rules.bandwidth_below_target, store, now, None),
+        )
+    }
+    return sorted(found)
+
+
 class _Evidence(Repository):
     """The queries behind the rules, within a scope."""
 
@@ -88,12 +107,22 @@ class _Evidence(Repository):
             col(Device.protocol).not_in([Protocol.none, Protocol.presence]),
         )
         is_alive = col(DeviceState.outcome).in_(ALIVE)
+        # Both are few, and have indices of their own; the rest of the city is not looked at.
+        failing = select(DeviceState.device_id).where(
+            col(DeviceState.failures) > literal_column("0"),
+            col(DeviceState.failures) >= rule.polls,
+            ~is_alive,
+        )
+        standing = select(Alert.subject).where(
+            Alert.rule == rule.name, col(Alert.cleared_at).is_(None)
+        )
         query = (
             select(DeviceState, Device, Alert.id)
             .join(Device, col(Device.id) == DeviceState.device_id)
             .outerjoin(Alert, alert)
             .where(
                 self._at_visible_school(Device.school_code),
+                col(DeviceState.device_id).in_(failing.union(standing)),
                 or_(
                     and_(
                         col(Alert.id).is_(None),

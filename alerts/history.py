@@ -27,8 +27,8 @@ from inventory.reviews import due_reviews, end_review
 SETTLED = timedelta(seconds=30)
 #: How far before the news the curve is read, for the polls the news may go on from.
 _LOOK_BEFORE = timedelta(hours=1)
-#: Devices in one run; the others wait for the next.
-_MOST = 500
+#: Devices looked at in one run; the others wait for the next.
+MOST = 500
 _MILLISECOND = timedelta(milliseconds=1)
 
 
@@ -83,6 +83,7 @@ def review(
     rules: Rules = DEFAULT_RULES,
     quiet_period: timedelta = QUIET_PERIOD,
     settled: timedelta = SETTLED,
+    most: int = MOST,
 ) -> int:
     """Bring the alerts of devices into line with their past; returns how many were looked at.
 
@@ -93,8 +94,9 @@ def review(
         rules: the rules in force.
         quiet_period: as for :func:`alerts.evaluation.evaluate`.
         settled: how long nothing new must have come of a device.
+        most: devices to look at; those that wait longest.
     """
-    marks = due_reviews(session, quiet_since=now - settled, most=_MOST)
+    marks = due_reviews(session, quiet_since=now - settled, most=most)
     if marks:
         lock_judgement(session)
     for mark in marks:

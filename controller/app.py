@@ -32,11 +32,20 @@ from controller.api import (
 from controller.auth.agents import AgentGate, Nonces
 from controller.auth.throttle import Throttle
 from controller.command_desk import CommandDesk
+from controller.counting import COUNT_SECONDS, count_ahead
 from controller.errors import FleetError
 from controller.gauges import FleetGauges
 from controller.ingest.intake import Intake
 from controller.ingest.quarantine import Quarantine
-from controller.jobs import Job, Jobs, forget_expired_sessions, judge_alerts, review_alerts
+from controller.jobs import (
+    Job,
+    Jobs,
+    LongJob,
+    forget_expired_sessions,
+    judge_alerts,
+    review_alerts,
+)
+from controller.leadership import leadership_of
 from controller.lookout import Lookout
 from controller.metrics.store import MetricStore
 from controller.plan_desk import PlanDesk
@@ -86,7 +95,12 @@ def create_app(settings: Settings, *, store: MetricStore | None = None) -> FastA
             one_writer=state.engine.dialect.name == "sqlite",
             cadence=app.state.cadence,
         )
-        jobs = Jobs(_jobs(settings, state.store), state.sessions, state.telemetry)
+        jobs = Jobs(
+            _jobs(settings, state.store),
+            state.sessions,
+            state.telemetry,
+            leadership_of(state.engine),
+        )
         if settings.jobs:
             jobs.start()
         state.lookout.start()
@@ -203,11 +217,13 @@ def _let_agents_wait(app: FastAPI, settings: Settings) -> None:
     state.command_desk = CommandDesk(state.sessions, lookout, longest=longest)
 
 
-def _jobs(settings: Settings, store: MetricStore) -> tuple[Job, ...]:
+def _jobs(settings: Settings, store: MetricStore) -> tuple[Job | LongJob, ...]:
     quiet = timedelta(hours=settings.quiet_hours)
+    cadence = timedelta(seconds=settings.poll_seconds)
     return (
-        Job("judge_alerts", settings.evaluate_seconds, judge_alerts(store, quiet)),
-        Job("review_alerts", settings.evaluate_seconds, review_alerts(store, quiet)),
+        LongJob("judge_alerts", settings.evaluate_seconds, judge_alerts(store, quiet)),
+        LongJob("review_alerts", settings.evaluate_seconds, review_alerts(store, quiet)),
+        LongJob("count_ahead", COUNT_SECONDS, count_ahead(store, cadence)),
         Job("forget_expired_sessions", 3600.0, forget_expired_sessions),
         Job("give_up_commands", 60.0, give_up),
         Job("forget_plan_changes", 3600.0, forget_changes),

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from sqlite3 import Connection as SqliteConnection
 from typing import Any, TypeAlias
 
+import psycopg
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.orm import sessionmaker
 from sqlalchemy.pool import StaticPool
@@ -19,11 +20,32 @@ SessionFactory: TypeAlias = sessionmaker[Session]
 
 #: Milliseconds a SQLite connection waits for another one's write.
 BUSY_TIMEOUT = 15_000
+#: Of connections to PostgreSQL: a server that is gone without a word is noticed within ~15 s.
+_CONNECT: dict[str, Any] = {
+    "application_name": "campus-fleet",
+    "connect_timeout": 5,
+    "keepalives_idle": 5,
+    "keepalives_interval": 3,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 15_000,
+}
 _BEGIN = "sqlite_begin"
 
 
-def make_engine(url: str, *, pool_size: int = 10) -> Engine:
+def make_engine(
+    url: str,
+    *,
+    pool_size: int = 10,
+    wait_seconds: float = 10.0,
+    statement_seconds: float = 0.0,
+) -> Engine:
     """An engine for ``sqlite:///path``, ``sqlite://`` (memory) or ``postgresql+psycopg://…``.
+
+    Args:
+        url: as above.
+        pool_size: connections kept; as many more may be opened for a while.
+        wait_seconds: how long somebody waits for one to be free.
+        statement_seconds: PostgreSQL ends a statement that takes longer; 0 for never.
 
     Raises:
         ValueError: another database or driver.
@@ -38,6 +60,7 @@ def make_engine(url: str, *, pool_size: int = 10) -> Engine:
                 parsed,
                 pool_size=pool_size,
                 max_overflow=pool_size,
+                pool_timeout=wait_seconds,
                 connect_args={"check_same_thread": False},
             )
         )
@@ -45,15 +68,28 @@ def make_engine(url: str, *, pool_size: int = 10) -> Engine:
         event.listen(engine, "begin", _begin_sqlite)
         return engine
     if parsed.drivername == "postgresql+psycopg":
+        longest = int(statement_seconds * 1_000)
         return create_engine(
             parsed,
             pool_size=pool_size,
             max_overflow=pool_size,
+            pool_timeout=wait_seconds,
+            # One that PostgreSQL closed meanwhile, by a restart say, is replaced unnoticed.
             pool_pre_ping=True,
             pool_recycle=1_800,
-            connect_args={"application_name": "campus-fleet", "connect_timeout": 10},
+            connect_args={**_CONNECT, "options": f"-c statement_timeout={longest}"},
         )
     raise ValueError(f"{parsed.drivername}: the database is sqlite or postgresql+psycopg")
+
+
+def connect_alone(engine: Engine) -> "psycopg.Connection[Any]":
+    """A connection to the PostgreSQL of an engine, outside its pool; each statement commits.
+
+    Raises:
+        psycopg.OperationalError: it does not answer.
+    """
+    url = engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
+    return psycopg.connect(url, autocommit=True, **_CONNECT)
 
 
 def _prepare_sqlite(connection: SqliteConnection, _record: Any) -> None:

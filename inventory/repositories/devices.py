@@ -6,15 +6,25 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, case, func, or_
+from sqlalchemy import ColumnElement, case, func
 from sqlmodel import col, select
 
 from drivers.readings import Kind
 from inventory.errors import HardwareAddressTaken
-from inventory.models import Device, DeviceMac, DeviceState, Lifecycle, Protocol, School
+from inventory.models import (
+    Device,
+    DeviceMac,
+    DeviceSearch,
+    DeviceState,
+    Lifecycle,
+    Protocol,
+    School,
+    SchoolSummary,
+)
 from inventory.repositories.agents import authorised_school_codes
 from inventory.repositories.scoped import Page, Repository, window, within
-from inventory.status import CADENCE, Status, status_expression
+from inventory.status import CADENCE, RANKS, Status, status_expression
+from inventory.summaries import counted_at, figures_of
 
 
 class DeviceSort(StrEnum):
@@ -29,14 +39,9 @@ class DeviceSort(StrEnum):
 
 
 #: What needs somebody comes first.
-WORST_FIRST = (
-    Status.down,
-    Status.silent,
-    Status.degraded,
-    Status.unknown,
-    Status.off,
-    Status.healthy,
-)
+WORST_FIRST = tuple(sorted(RANKS, key=lambda status: RANKS[status]))
+#: Matches of a search that are few enough to be named in the statements that follow.
+_FEW = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,21 +139,26 @@ class DeviceRepository(Repository):
     ) -> Page[DeviceRow]:
         """One page of the device list.
 
-        ``search`` looks into name, address, serial, asset number, model and id.
+        ``search`` looks into name, address, serial, asset number, model and id. In a register that
+        is counted ahead (``inventory.summaries``), ``status`` is that of the last count.
         """
-        how = status_expression(now, cadence)
-        wanted = [self._visible(), *_wanted(search, kind, lifecycle, school)]
+        counted = counted_at(self._session, now) is not None
+        rank = col(Device.status_rank) if counted else _rank(now, cadence)
+        wanted = [self._visible(), *_wanted(kind, lifecycle, school)]
+        if search.strip():
+            wanted.append(self._containing(search.strip()))
         if status is not None:
-            wanted.append(how == status.value)
+            wanted.append(rank == RANKS[status])
         if under != "/":
             wanted.append(within(col(School.path), under))
         # Ids first, over no more tables than needed: whole rows are read for one page only.
         query = select(Device.id).where(*wanted)
-        if status is not None or sort in (DeviceSort.status, DeviceSort.since):
+        by_state = not counted and (status is not None or sort is DeviceSort.status)
+        if by_state or sort is DeviceSort.since:
             query = query.outerjoin(DeviceState, col(DeviceState.device_id) == Device.id)
         if under != "/" or sort is DeviceSort.school:
             query = query.join(School, col(School.code) == Device.school_code)
-        order = _order(sort, how)
+        order = _order(sort, rank)
         directed = [column.desc() if descending else column.asc() for column in order]
         ids = self._session.exec(window(query.order_by(*directed), offset, limit)).all()
         found = self._session.exec(self._rows(now, cadence).where(col(Device.id).in_(ids))).all()
@@ -159,6 +169,9 @@ class DeviceRepository(Repository):
         self, now: datetime, *, school: str | None = None, cadence: timedelta = CADENCE
     ) -> Mapping[Status, int]:
         """How many devices in service are how; every status is there, be it 0."""
+        if school is None and counted_at(self._session, now) is not None:
+            schools = self.count_by_school(now, cadence=cadence).values()
+            return {status: sum(counts[status] for counts in schools) for status in Status}
         how = status_expression(now, cadence)
         query = self._joined(select(how, func.count())).where(
             Device.lifecycle == Lifecycle.in_service
@@ -172,6 +185,13 @@ class DeviceRepository(Repository):
         self, now: datetime, *, cadence: timedelta = CADENCE
     ) -> Mapping[str, Mapping[Status, int]]:
         """The same for every visible school that has devices in service, by school code."""
+        if counted_at(self._session, now) is not None:
+            visible = self._at_visible_school(SchoolSummary.school_code)
+            counted = {
+                code: figures.by_status()
+                for code, figures in figures_of(self._session, visible).items()
+            }
+            return {code: counts for code, counts in counted.items() if any(counts.values())}
         how = status_expression(now, cadence)
         query = (
             self._joined(select(Device.school_code, how, func.count()))
@@ -261,6 +281,15 @@ class DeviceRepository(Repository):
         self._admit(device.school_code)
         return self._save(device)
 
+    def _containing(self, text: str) -> ColumnElement[bool]:
+        """SQL for "something that is searched of the device contains this"."""
+        escaped = text.replace("/", "//").replace("%", "/%").replace("_", "/_")
+        fits = col(DeviceSearch.words).like(func.lower(f"%{escaped}%"), escape="/")
+        matches = select(DeviceSearch.device_id).where(fits)
+        few = self._session.exec(matches.limit(_FEW + 1)).all()
+        # The words of all devices are read once for the page and its total, not twice.
+        return col(Device.id).in_(few if len(few) <= _FEW else matches)
+
     def _visible(self) -> ColumnElement[bool]:
         return self._at_visible_school(Device.school_code)
 
@@ -284,19 +313,8 @@ def _row(found: Any) -> DeviceRow:
 
 
 def _wanted(
-    search: str, kind: Kind | None, lifecycle: Lifecycle | None, school: str | None
+    kind: Kind | None, lifecycle: Lifecycle | None, school: str | None
 ) -> Iterator[ColumnElement[bool]]:
-    if search.strip():
-        columns = (
-            Device.name,
-            Device.address,
-            Device.serial,
-            Device.asset_number,
-            Device.model,
-            Device.id,
-        )
-        text = search.strip()
-        yield or_(*(col(column).icontains(text, autoescape=True) for column in columns))
     if kind is not None:
         yield col(Device.kind) == kind
     if lifecycle is not None:
@@ -305,15 +323,20 @@ def _wanted(
         yield col(Device.school_code) == school
 
 
-def _order(sort: DeviceSort, how: ColumnElement[str]) -> tuple[Any, ...]:
+def _rank(now: datetime, cadence: timedelta) -> Any:
+    """SQL for the number of a device's status as it is now."""
+    ranks = {status.value: rank for status, rank in RANKS.items()}
+    return case(ranks, value=status_expression(now, cadence))
+
+
+def _order(sort: DeviceSort, rank: Any) -> tuple[Any, ...]:
     name = (col(Device.name), col(Device.id))
-    rank = {status.value: number for number, status in enumerate(WORST_FIRST)}
     first: dict[DeviceSort, tuple[Any, ...]] = {
         DeviceSort.name: (),
         DeviceSort.school: (col(School.path),),
         DeviceSort.kind: (col(Device.kind),),
         DeviceSort.address: (col(Device.address),),
-        DeviceSort.status: (case(rank, value=how),),
+        DeviceSort.status: (rank,),
         DeviceSort.since: (col(DeviceState.since),),
     }
     return (*first[sort], *name)

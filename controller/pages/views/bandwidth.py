@@ -6,23 +6,33 @@ direction. A test meets the target when it reaches the rule's share of it, each 
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
 from typing import Literal, TypeAlias
 
 from alerts.rules import BandwidthBelowTarget
-from controller.language import N_, from_milliseconds
+from controller.language import N_
+from controller.last_tests import DOWNLOAD, FRESH, UPLOAD, SpeedTest, chief_lines, last_tests
 from controller.pages.look import Look
 from controller.pages.views.states import Tone
 from inventory.models import BandwidthTarget, Line, School, TargetMetric
 from inventory.repositories.lines import LineRepository
 from inventory.repositories.targets import TargetRepository
+from inventory.summaries import Figures
+
+__all__ = [
+    "DOWNLOAD",
+    "FRESH",
+    "POLICY",
+    "UPLOAD",
+    "BandwidthFigure",
+    "SpeedTest",
+    "bandwidth_figures",
+    "binding_target",
+    "figure",
+]
 
 State: TypeAlias = Literal["meets", "below", "line_down", "untested", "no_target", "no_line"]
-DOWNLOAD = "speedtest_download_bits_per_second"
-UPLOAD = "speedtest_upload_bits_per_second"
-#: A test older than this says nothing about today.
-FRESH = timedelta(days=7)
 POLICY = BandwidthBelowTarget()
 _MEGA = 1_000_000
 
@@ -64,17 +74,18 @@ class BandwidthFigure:
         return _WORDS[self.state][1]
 
 
-def bandwidth_figures(look: Look, schools: Sequence[School]) -> Mapping[str, BandwidthFigure]:
-    """The figure of every school, by code; two queries and one look into the metrics for all."""
+def bandwidth_figures(
+    look: Look, schools: Sequence[School], counted: Mapping[str, Figures] | None = None
+) -> Mapping[str, BandwidthFigure]:
+    """The figure of every school, by code; two queries and one look into the metrics for all.
+
+    With ``counted``, what was counted ahead, newest tests are taken from there.
+    """
     codes = [school.code for school in schools] if len(schools) == 1 else None
     lines = LineRepository(look.session, look.scope).in_force(look.today, school_codes=codes)
-    chief: dict[str, Line] = {}
-    for line in lines:
-        known = chief.get(line.school_code)
-        if known is None or line.down_mbps > known.down_mbps:
-            chief[line.school_code] = line
+    chief = chief_lines(lines)
     targets = TargetRepository(look.session, look.scope).in_force(look.today)
-    tests = _last_tests(look, [line.id for line in chief.values()])
+    tests = _tests(look, chief, counted or {})
     return {
         school.code: figure(
             chief.get(school.code),
@@ -83,15 +94,6 @@ def bandwidth_figures(look: Look, schools: Sequence[School]) -> Mapping[str, Ban
         )
         for school in schools
     }
-
-
-@dataclass(frozen=True, slots=True)
-class SpeedTest:
-    """The newest test of one line; bit/s."""
-
-    at: datetime
-    download: float
-    upload: float | None
 
 
 def figure(
@@ -138,18 +140,17 @@ def binding_target(targets: Iterable[BandwidthTarget], school: School) -> Bandwi
     return max(binding, key=lambda target: target.mbps, default=None)
 
 
-def _last_tests(look: Look, lines: Sequence[str]) -> Mapping[str, SpeedTest]:
-    if not lines:
-        return {}
-    since = look.milliseconds(FRESH)
-    latest = look.store.latest(lines, (DOWNLOAD, UPLOAD), since=since)
-    tests: dict[str, SpeedTest] = {}
-    for (line, metric, part), (at, value) in latest.items():
-        if metric != DOWNLOAD:
-            continue
-        when = from_milliseconds(at)
-        if line in tests and tests[line].at >= when:
-            continue
-        upload = latest.get((line, UPLOAD, part))
-        tests[line] = SpeedTest(when, value, upload[1] if upload else None)
-    return tests
+def _tests(
+    look: Look, chief: Mapping[str, Line], counted: Mapping[str, Figures]
+) -> Mapping[str, SpeedTest]:
+    """Newest tests by line."""
+    tests = {}
+    unknown = []
+    for code, line in chief.items():
+        known = counted.get(code)
+        if known is None or known.line_id not in (line.id, None):
+            # Nothing was counted, or the line became its school's fastest after the count.
+            unknown.append(line.id)
+        elif known.tested_at is not None and known.download is not None:
+            tests[line.id] = SpeedTest(known.tested_at, known.download, known.upload)
+    return {**tests, **last_tests(look.store, unknown, look.now)}

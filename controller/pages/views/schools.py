@@ -16,6 +16,7 @@ from controller.words import FORMS, SETTINGS
 from inventory.models import School
 from inventory.repositories.devices import DeviceRepository
 from inventory.repositories.schools import SchoolRepository
+from inventory.repositories.summaries import SummaryRepository
 from inventory.status import Status
 
 #: States of a school, the worst first: word and tone.
@@ -83,11 +84,17 @@ def school_list(look: Look, search: str, state: str, number: int) -> SchoolList:
 def school_rows(look: Look) -> Sequence[SchoolRow]:
     """Every visible school, the worst first; a fixed number of queries however many there are."""
     schools = SchoolRepository(look.session, look.scope).all()
-    counts = DeviceRepository(look.session, look.scope).count_by_school(
-        look.now, cadence=look.cadence
-    )
-    heard = CountRepository(look.session, look.scope).heard_at_by_school()
-    figures = bandwidth_figures(look, schools)
+    counted = SummaryRepository(look.session, look.scope).figures(look.now)
+    counts: Mapping[str, Mapping[Status, int]]
+    heard: Mapping[str, datetime | None]
+    if counted is not None:
+        counts = {code: one.by_status() for code, one in counted.items()}
+        heard = {code: one.heard_at for code, one in counted.items()}
+    else:
+        devices = DeviceRepository(look.session, look.scope)
+        counts = devices.count_by_school(look.now, cadence=look.cadence)
+        heard = {**CountRepository(look.session, look.scope).heard_at_by_school()}
+    figures = bandwidth_figures(look, schools, counted)
     faults = open_faults(look)
     names = bureau_names(look)
     rows = [
