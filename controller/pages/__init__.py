@@ -16,6 +16,7 @@ from controller.pages import (
     files,
     overview,
     proposals,
+    quarantine,
     schools,
     session,
     tickets,
@@ -38,6 +39,7 @@ for part in (
     tickets,
     alerts,
     agents,
+    quarantine,
     files,
 ):
     router.include_router(part.router)

@@ -17,6 +17,7 @@ from controller.metrics.store import MetricStore
 from controller.pages.render import page
 from inventory.models.base import utc_now
 from inventory.repositories.proposals import ProposalRepository
+from inventory.repositories.quarantine import QuarantineRepository
 from inventory.scope import Scope
 
 
@@ -82,10 +83,16 @@ class Look:
 
     def _counts(self) -> Mapping[str, int]:
         """What waits in places of the menu; parts of pages have no menu."""
-        scope = self.caller.scope(Permission.manage_access)
-        if "hx-request" in self.request.headers or not scope.prefixes:
+        if "hx-request" in self.request.headers:
             return {}
-        return {"/proposals": ProposalRepository(self.session, scope).count_open()}
+        counts = {}
+        scope = self.caller.scope(Permission.manage_access)
+        if scope.prefixes:
+            counts["/proposals"] = ProposalRepository(self.session, scope).count_open()
+        scope = self.caller.scope(Permission.manage_quarantine)
+        if scope.prefixes:
+            counts["/quarantine"] = QuarantineRepository(self.session, scope).count_waiting()
+        return counts
 
     def link(self, changes: Mapping[str, Any], *, path: str = "") -> str:
         """This address with some parameters changed; an empty value takes one away."""

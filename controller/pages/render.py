@@ -54,6 +54,7 @@ MENU = (
     MenuEntry(N_("Alerts"), "/alerts", "bell", Permission.read_alerts),
     MenuEntry(N_("Tickets"), "/tickets", "tool", Permission.read_tickets),
     MenuEntry(N_("Agents"), "/agents", "router", Permission.read_agents),
+    MenuEntry(N_("Quarantine"), "/quarantine", "hand-stop", Permission.manage_quarantine),
 )
 
 

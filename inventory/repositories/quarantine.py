@@ -1,6 +1,6 @@
 """Questions about batches that were set aside."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -58,7 +58,7 @@ class QuarantineRepository(Repository):
         query = select(func.count()).select_from(QuarantinedBatch)
         return self._session.exec(query.where(self._visible(), self._is_discarded(False))).one()
 
-    def reasons(self) -> Collection[str]:
+    def reasons(self) -> Sequence[str]:
         """Reasons there are, sorted."""
         query = select(QuarantinedBatch.reason).where(self._visible()).distinct()
         return sorted(self._session.exec(query))
