@@ -18,6 +18,7 @@ from controller.cli.language import gettext as _
 from controller.cli.lists import register as register_lists
 from controller.cli.people import register as register_people
 from controller.cli.quarantine import register as register_quarantine
+from controller.cli.seed import register as register_seed
 from controller.cli.serve import register as register_serve
 
 app = typer.Typer(
@@ -29,6 +30,7 @@ app = typer.Typer(
 for _register in (
     register_demo,
     register_serve,
+    register_seed,
     register_db,
     register_people,
     register_lists,

@@ -1,0 +1,132 @@
+"""Internet lines of the city's schools: what the contract says, and what the line carries."""
+
+import random
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Final
+
+from controller.seed.chance import chance, weighted
+from controller.seed.options import CitySpec
+from controller.seed.places import Fate, SeedSchool
+from controller.seed.terms import CHINA
+from inventory.models import BandwidthTarget, Medium, SchoolForm, Setting
+
+#: Provider, hotline, share, and the letters of its circuit numbers.
+_PROVIDERS: Final = (
+    (("中国电信", "10000", "TEL"), 5.0),
+    (("中国移动", "10086", "CMC"), 4.0),
+    (("中国联通", "10010", "UNI"), 2.5),
+    (("中国广电", "10099", "CBN"), 0.5),
+)
+#: CNY a year by Mbit/s.
+_FEES: Final = {
+    20: 1_800, 50: 3_600, 100: 6_000, 200: 9_600, 300: 12_000, 500: 18_000, 1_000: 30_000,
+    2_000: 52_000, 10_000: 138_000,
+}  # fmt: skip
+_ZIBO: Final = "淄博市教育信息化三年行动计划"
+_LIWAN: Final = "广州荔湾区教育信息化改革试点实施方案"
+_LARGE: Final = 48
+_MIDDLE: Final = 12
+
+
+@dataclass(frozen=True, slots=True)
+class SeedLine:
+    """One line; rates in Mbit/s.
+
+    Args:
+        carries_down: what really comes through from the Internet.
+        peak_down: what the school asks for in its busiest lesson.
+    """
+
+    provider: str
+    hotline: str
+    circuit: str
+    medium: Medium
+    down: int
+    up: int
+    starts: date
+    ends: date
+    fee: Decimal
+    carries_down: float
+    carries_up: float
+    peak_down: float
+
+
+def line_of(school: SeedSchool, spec: CitySpec) -> SeedLine:
+    """The line of a school."""
+    dice = chance(spec.seed, "line", school.code)
+    (provider, hotline, letters), down = weighted(dice, _PROVIDERS), _contract(school, dice)
+    # Lines of the country are often asymmetric.
+    up = down if school.setting is Setting.urban or dice.random() < 0.5 else max(10, down // 2)  # noqa: PLR2004
+    today = spec.until.astimezone(CHINA).date()
+    starts = today.replace(day=1) - timedelta(days=dice.randrange(30, 700))
+    share = dice.uniform(0.985, 1.0)
+    if school.fate is Fate.slow_line:
+        share = dice.uniform(0.32, 0.6) * min(1.0, target_mbps(school) / down)
+    demand = school.students * dice.uniform(0.06, 0.16) + school.classes
+    peak = min(demand, down * dice.uniform(0.3, 0.72))
+    if school.fate is Fate.overloaded_line:
+        peak = down * dice.uniform(1.25, 1.7)
+    is_fibre = school.form is not SchoolForm.teaching_point or dice.random() < 0.85  # noqa: PLR2004
+    return SeedLine(
+        provider=provider,
+        hotline=hotline,
+        circuit=f"{letters}-{school.code}-{dice.randrange(10_000):04d}",
+        medium=Medium.fibre if is_fibre else Medium.wireless,
+        down=down,
+        up=up,
+        starts=starts,
+        ends=starts + timedelta(days=365 * 3 - 1),
+        fee=Decimal(round(_FEES[down] * dice.uniform(0.85, 1.2), -1)).quantize(Decimal("0.01")),
+        carries_down=down * share,
+        carries_up=up * min(1.0, share * 1.5),
+        peak_down=peak,
+    )
+
+
+def _contract(school: SeedSchool, dice: random.Random) -> int:
+    if school.form is SchoolForm.teaching_point:
+        return weighted(dice, ((20, 2.0), (50, 3.0), (100, 5.0)))
+    if school.setting is Setting.urban:
+        if school.classes >= _LARGE:
+            return weighted(dice, ((1_000, 5.0), (2_000, 3.0), (10_000, 2.0)))
+        return weighted(dice, ((500, 0.8), (1_000, 9.0), (2_000, 0.7)))
+    if school.classes >= _MIDDLE:
+        return weighted(dice, ((200, 3.0), (300, 2.0), (500, 3.0), (1_000, 2.0)))
+    return weighted(dice, ((50, 0.5), (100, 5.0), (200, 4.0)))
+
+
+def targets(spec: CitySpec) -> list[BandwidthTarget]:
+    """What the city's schools are held against; without ids. The quotes are those of real plans."""
+    begin = date(spec.begin.year, 1, 1)
+    asked: list[tuple[str, str, int, Medium | None, Setting | None, SchoolForm | None]] = [
+        (_ZIBO, "城市学校…千兆及以上光纤接入", 1_000, Medium.fibre, Setting.urban, None),
+        (_ZIBO, "教学点接入带宽达到4M以上", 4, None, None, SchoolForm.teaching_point),
+    ]
+    for form in (SchoolForm.school, SchoolForm.central_school, SchoolForm.village_school):
+        rural = "农村学校…百兆及以上"
+        town = "所有公办学校校园网络不低于100Mbps带宽光纤接入"
+        asked.append((_ZIBO, rural, 100, Medium.fibre, Setting.rural, form))
+        asked.append((_LIWAN, town, 100, Medium.fibre, Setting.town, form))
+    return [
+        BandwidthTarget(
+            id="",
+            plan=plan,
+            quote=quote,
+            mbps=Decimal(mbps),
+            medium=medium,
+            setting=setting,
+            form=form,
+            organisation_code=spec.city_code,
+            effective_from=begin,
+        )
+        for plan, quote, mbps, medium, setting, form in asked
+    ]
+
+
+def target_mbps(school: SeedSchool) -> int:
+    """The highest of :func:`targets` that binds a school."""
+    if school.setting is Setting.urban:
+        return 1_000
+    return 4 if school.form is SchoolForm.teaching_point else 100

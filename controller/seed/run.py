@@ -1,0 +1,226 @@
+"""Makes a city: the register in one transaction, then its readings, block after block."""
+
+import hashlib
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final, Protocol, TypeVar
+
+from sqlalchemy import func
+from sqlmodel import Session, select
+
+from alerts.numbers import take_numbers
+from controller.metrics.store import Append, BatchKey, MetricStore
+from controller.seed.bulk import BulkWriter
+from controller.seed.campus import campuses
+from controller.seed.chance import Ids
+from controller.seed.desk import SeedTicket, tickets_of
+from controller.seed.options import CitySpec
+from controller.seed.people import Login, logins_of, staff_of, write_people
+from controller.seed.places import City
+from controller.seed.register import in_order, write_campus, write_places, write_ticket
+from controller.seed.samples import block_of, stretches
+from controller.seed.watched import Watched
+from drivers.plan import SnmpAccess
+from inventory.database import SessionFactory, read_only, unit_of_work
+from inventory.models import Credential, Organisation, School, User
+from inventory.secrets import SecretBox
+
+_AGENT: Final = "seed"
+#: Ids of people, places and tickets are counted apart from those of schools and equipment.
+_PEOPLE: Final = 2**32
+T = TypeVar("T")
+
+
+class Occupied(RuntimeError):
+    """The database holds {0} schools already."""
+
+
+class CityExists(RuntimeError):
+    """The database holds a city of the code {0} already."""
+
+
+class NothingToResume(RuntimeError):
+    """No city of these very arguments was begun here."""
+
+
+class Stopped(RuntimeError):
+    """Somebody wanted an end; {0} is what is complete."""
+
+    def __init__(self, *, registered: bool) -> None:
+        super().__init__()
+        self.registered = registered
+
+
+class Watcher(Protocol):
+    """Is told how far it has come, and says when to stop."""
+
+    def begin(self, step: str, total: int) -> None: ...
+    def advance(self, number: int) -> None: ...
+    def wants_end(self) -> bool: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """What was made.
+
+    Args:
+        rows: of the register.
+        samples: in the metric store.
+        register_seconds: the register took.
+        sample_seconds: the samples took.
+    """
+
+    city: City
+    logins: Sequence[Login]
+    rows: int
+    tickets: int
+    samples: int
+    register_seconds: float
+    sample_seconds: float
+
+
+def seed_city(
+    spec: CitySpec,
+    sessions: SessionFactory,
+    store: MetricStore,
+    *,
+    box: SecretBox,
+    password: str,
+    watcher: Watcher,
+    beside: bool = False,
+    resume: bool = False,
+) -> Made:
+    """Make a city, or go on with one that was begun.
+
+    Args:
+        spec: which.
+        sessions: of a database at the newest migration.
+        store: where readings go.
+        box: seals the city's SNMP community.
+        password: of everybody who may log in.
+        watcher: is told how far it has come.
+        beside: put it beside schools that are there.
+        resume: the register is there; load the readings that are missing.
+
+    Raises:
+        Occupied: there are schools, and it was not to be put beside them.
+        CityExists: a city of this seed is there.
+        NothingToResume: there is nothing to go on with.
+        Stopped: the watcher wanted an end. Without its register nothing is left of the city.
+    """
+    city, key = City(spec), _key(spec)
+    watched = Watched(spec)
+    register = _Register(city, watched)
+    began = time.monotonic()
+    if resume:
+        if not store.stored(key(0)):
+            raise NothingToResume
+        for campus in campuses(city, Ids(spec.seed)):
+            watched.add(campus)
+    else:
+        _check(sessions, spec, beside=beside)
+        with unit_of_work(sessions) as session:
+            register.write(session, box, password, watcher)
+        _mark(store, key(0))
+    registered = time.monotonic()
+    samples = _load(watched, store, key, watcher)
+    return Made(
+        city,
+        register.logins,
+        register.rows,
+        register.tickets,
+        samples,
+        registered - began,
+        time.monotonic() - registered,
+    )
+
+
+def _check(sessions: SessionFactory, spec: CitySpec, *, beside: bool) -> None:
+    with read_only(sessions) as session:
+        known = session.exec(select(func.count()).select_from(School)).one()
+        if known and not beside:
+            raise Occupied(known)
+        if session.get(Organisation, spec.city_code) is not None:
+            raise CityExists(spec.city_code)
+
+
+class _Register:
+    """Writes the register, and tells ``watched`` what to sample."""
+
+    def __init__(self, city: City, watched: Watched) -> None:
+        self._city, self._watched = city, watched
+        self.logins: Sequence[Login] = ()
+        self.rows = self.tickets = 0
+
+    def write(self, session: Session, box: SecretBox, password: str, watcher: Watcher) -> None:
+        """All of it; flushed, not committed."""
+        city, spec, writer = self._city, self._city.spec, BulkWriter(session.connection())
+        made = campuses(city, Ids(spec.seed))
+        people = Ids(spec.seed + _PEOPLE)
+        self.logins = logins_of(city, people, session.exec(select(User.login)).all())
+        write_people(writer, self.logins, password, spec.begin - timedelta(days=1))
+        write_places(writer, city, people)
+        credential = people.new("c", spec.begin)
+        writer.add(
+            Credential,
+            id=credential,
+            name=f"SNMP v2c · {city.bureau.name}",
+            secret=box.seal_access(SnmpAccess(version="2c", community="public")),
+        )
+        staff = staff_of(self.logins, city)
+        tickets: list[tuple[SeedTicket, str]] = []
+        watcher.begin("register", spec.schools)
+        for campus in _watching(made, watcher):
+            write_campus(writer, campus, spec, credential)
+            self._watched.add(campus)
+            found = tickets_of(campus, staff[campus.school.county], spec)
+            tickets += [(ticket, campus.line_id) for ticket in found]
+        watcher.begin("tickets", len(tickets))
+        numbers = take_numbers(session, len(tickets))
+        for number, (ticket, line_id) in zip(
+            numbers, _watching(in_order(tickets), watcher), strict=True
+        ):
+            write_ticket(writer, ticket, line_id, number, people)
+        writer.flush()
+        self.rows, self.tickets = writer.rows, len(tickets)
+
+
+def _watching(things: Iterable[T], watcher: Watcher) -> Iterator[T]:
+    """The things, one after the other, until the watcher wants an end."""
+    for thing in things:
+        if watcher.wants_end():
+            raise Stopped(registered=False)
+        yield thing
+        watcher.advance(1)
+
+
+def _load(
+    watched: Watched, store: MetricStore, key: Callable[[int], BatchKey], watcher: Watcher
+) -> int:
+    """Load what the ledger does not have; every block is complete or not there at all."""
+    parts = stretches(watched)
+    watcher.begin("samples", sum(part.samples for part in parts))
+    loaded = 0
+    for number, part in enumerate(parts, 1):
+        if not store.stored(key(number)):
+            if watcher.wants_end():
+                raise Stopped(registered=True)
+            block = block_of(watched, part)
+            if len(block.values):
+                store.load(block.series, block.times, block.index, block.values)
+            _mark(store, key(number))
+            loaded += len(block)
+        watcher.advance(part.samples)
+    return loaded
+
+
+def _key(spec: CitySpec) -> Callable[[int], BatchKey]:
+    """Names of the city's blocks in the ledger: other arguments, other names."""
+    epoch = hashlib.sha256(repr(spec).encode()).hexdigest()[:32]
+    return lambda number: BatchKey(_AGENT, epoch, number)
+
+
+def _mark(store: MetricStore, key: BatchKey) -> None:
+    store.append([Append(key, ())])
