@@ -4,6 +4,7 @@ import shutil
 import socket
 import subprocess
 import time
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
@@ -12,6 +13,22 @@ import pytest
 
 #: What the documentation tells to start it with.
 FLAGS = ("-retentionPeriod=100y", "-dedup.minScrapeInterval=1ms")
+
+
+def free_port() -> int:
+    """A port of 127.0.0.1 on which nobody listens."""
+    with closing(socket.socket()) as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def until(true: Callable[[], bool], seconds: float = 120.0) -> None:
+    """Wait until something is true; machines that run tests may be slow."""
+    end = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < end, "it did not come true"
+        time.sleep(0.1)
 
 
 class VictoriaMetrics:
@@ -28,9 +45,7 @@ class VictoriaMetrics:
             pytest.skip("VictoriaMetrics is not installed (apt-get install victoria-metrics)")
         self._folder = folder
         self._flags = flags
-        with closing(socket.socket()) as probe:
-            probe.bind(("127.0.0.1", 0))
-            self._port: int = probe.getsockname()[1]
+        self._port = free_port()
         self.start()
 
     @property

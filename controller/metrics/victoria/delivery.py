@@ -97,6 +97,7 @@ class Delivery:
             while self._deliver_some(age=0):
                 pass
         self._server.flush()
+        self._look_at_backlog()
 
     def deduplicates(self) -> bool:
         """Whether the server counts a sample once that came twice.

@@ -2,7 +2,7 @@
 
 import random
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from threading import Event, Thread
 
@@ -13,18 +13,11 @@ from controller.metrics.store import Append, BatchKey, Rows
 from controller.metrics.victoria.client import Access, MetricServer
 from controller.metrics.victoria.store import VictoriaStore
 from drivers.readings import Block
-from tests.victoria import VictoriaMetrics
+from tests.victoria import VictoriaMetrics, until
 
 #: 2026-03-10 08:00 UTC.
 T = 1_773_129_600_000
 PARTS = tuple(f"p{n}" for n in range(20))
-
-
-def until(true: Callable[[], bool], seconds: float = 120.0) -> None:
-    end = time.monotonic() + seconds
-    while not true():
-        assert time.monotonic() < end, "it did not come true"
-        time.sleep(0.1)
 
 
 @pytest.fixture
