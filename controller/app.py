@@ -49,7 +49,7 @@ from controller.leadership import leadership_of
 from controller.lookout import Lookout
 from controller.metrics.store import MetricStore
 from controller.plan_desk import PlanDesk
-from controller.problems import render, render_unexpected
+from controller.problems import DATABASE_AWAY, render, render_unexpected
 from controller.prometheus.remembered import Remembered
 from controller.prometheus.requests import CountsRequests
 from controller.prometheus.workers import join_workers
@@ -142,7 +142,8 @@ def create_app(settings: Settings, *, store: MetricStore | None = None) -> FastA
     )
     app.state.speedtest = speedtest.SpeedTest(settings)
 
-    for error in (FleetError, InventoryError, HTTPException, RequestValidationError):
+    ours = (FleetError, InventoryError, HTTPException, RequestValidationError)
+    for error in (*ours, *DATABASE_AWAY):
         app.add_exception_handler(error, render)
     app.add_exception_handler(Exception, render_unexpected)
     _put_in_front(app, settings)

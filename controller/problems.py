@@ -6,6 +6,8 @@ from enum import StrEnum
 from typing import TypeAlias
 
 from fastapi.exceptions import RequestValidationError
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as NoConnection
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -20,6 +22,7 @@ from controller.errors import (
     NotFound,
     PermissionDenied,
     Problem,
+    Unavailable,
 )
 from controller.language import Language, chosen
 from controller.security import HEADERS
@@ -36,6 +39,9 @@ _BY_STATUS: dict[int, type[FleetError]] = {
     404: NotFound,
     405: MethodNotAllowed,
 }
+#: The database, or a connection to it, is not to be had: whoever asked may ask again.
+DATABASE_AWAY = (OperationalError, InterfaceError, NoConnection)
+_RETRY_SECONDS = 5
 logger = logging.getLogger(__name__)
 
 
@@ -102,6 +108,11 @@ def _as_fleet_error(error: Exception) -> FleetError:
         return InventoryRefused(error)
     if isinstance(error, RequestValidationError):
         return InvalidRequest(reason=_first_fault(error))
+    if isinstance(error, DATABASE_AWAY):
+        # One line and not a traceback: until it is back, every request ends here.
+        why = str(getattr(error, "orig", None) or error).partition("\n")[0]
+        logger.warning("the database does not answer: %s", why)
+        return Unavailable(after=_RETRY_SECONDS)
     return _of_framework(error) if isinstance(error, HTTPException) else FleetError()
 
 

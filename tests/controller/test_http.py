@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from fastapi import FastAPI
+from sqlalchemy.exc import OperationalError
 from starlette.testclient import TestClient
 
 from controller.app import create_app
@@ -59,6 +60,22 @@ def test_a_fault_of_ours_tells_nothing_of_the_inside(
     assert answer.json()["code"] == "internal_error"
     assert "secret" not in answer.text
     assert "script-src 'self'" in answer.headers["content-security-policy"]
+
+
+@pytest.mark.parametrize("path", ["/api/v1/schools", "/schools"])
+def test_while_the_database_is_away_everybody_is_told_when_to_ask_again(
+    app: FastAPI, county: County, monkeypatch: pytest.MonkeyPatch, path: str
+) -> None:
+    def away(*_: object, **__: object) -> None:
+        raise OperationalError("SELECT a_secret", {}, Exception("connection refused"))
+
+    monkeypatch.setattr("controller.deps.database.read_only", away)
+    headers = {"Authorization": f"Bearer {county.tokens['admin']}", "Accept": "text/html"}
+    with TestClient(app) as client:
+        answer = client.get(path, headers=headers)
+    assert answer.status_code == 503
+    assert int(answer.headers["retry-after"]) > 0
+    assert "secret" not in answer.text
 
 
 def test_a_browser_gets_a_page_and_a_program_a_document(client: TestClient) -> None:
