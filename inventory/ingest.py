@@ -15,6 +15,7 @@ from sqlmodel import Session, col, select
 from drivers.readings import ALIVE, Poll
 from inventory.models import Device, Line
 from inventory.observed import Observed, instant
+from inventory.page_changes import note_schools
 from inventory.reviews import mark_reviews
 from inventory.state_rows import load, store
 from inventory.status import CADENCE, SILENT_AFTER
@@ -79,6 +80,7 @@ class StateBook:
         self._session = session
         self._devices = load(session, subjects, schools)
         self._alive_before = {key: _alive(device) for key, device in self._devices.items()}
+        self._seen_before = {key: _seen(device) for key, device in self._devices.items()}
         self._lines = _lines(session, set(subjects) - self._devices.keys())
         #: School codes of the devices and lines among the subjects.
         self.owners: Mapping[str, str] = {
@@ -126,6 +128,8 @@ class StateBook:
         """Bring the register up to date; flushes, never commits."""
         devices = self._devices.values()
         store(self._session, [device for device in devices if device.touched])
+        changed = {d.school_code for d in devices if _seen(d) != self._seen_before[d.device_id]}
+        note_schools(self._session, changed, now)
         mark_reviews(
             self._session,
             {device.device_id: device.news_from for device in devices if device.news_from},
@@ -159,6 +163,11 @@ def record_polls(
 
 def _alive(device: Observed) -> bool | None:
     return device.state["outcome"] in ALIVE if device.state else None
+
+
+def _seen(device: Observed) -> tuple[object, object]:
+    """What lists and counts show of a device."""
+    return device.state.get("outcome"), device.state.get("present")
 
 
 def _lines(session: Session, subjects: Collection[str]) -> dict[str, str]:

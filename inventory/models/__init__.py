@@ -38,6 +38,7 @@ from inventory.models.organisation import (
     Setting,
     Stage,
 )
+from inventory.models.page_change import PageChange
 from inventory.models.parts import Component, Neighbour
 from inventory.models.people import ApiToken, Grant, Role, User, WebSession
 from inventory.models.proposal import (
@@ -84,6 +85,7 @@ __all__ = [
     "Medium",
     "Neighbour",
     "Organisation",
+    "PageChange",
     "PlanChange",
     "Port",
     "Proposal",
