@@ -24,6 +24,7 @@ from agent.centre.log_ring import keep_log
 from agent.centre.membership import Membership
 from agent.centre.plan_cache import Revoked
 from agent.centre.sealing import Unsealable, sealer_of
+from agent.centre.transport import transport_for
 from agent.language import gettext as _
 from agent.runner import Agent
 from agent.service import Service
@@ -94,8 +95,10 @@ async def controller_client(
     Every answer sets ``clock``.
     """
     membership.mind_the_clock(time.time())
+    url = membership.enrolment.controller_url
     async with httpx.AsyncClient(
-        base_url=membership.enrolment.controller_url,
+        base_url=url,
+        transport=transport_for(url, membership.tls),
         auth=membership.auth,
         headers={"User-Agent": f"fleet-agent/{VERSION}"},
         timeout=httpx.Timeout(settings.uplink_timeout_seconds, connect=10.0),
