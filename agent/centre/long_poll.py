@@ -9,6 +9,8 @@ import random
 from collections.abc import Awaitable, Callable
 from enum import StrEnum
 
+from agent.waiting import Rest
+
 #: A connection that lived so long and then died was cut by something in between.
 _CUT_AFTER = 5.0
 #: Less than this a proxy is not asked to wait.
@@ -59,7 +61,8 @@ class LongPoll:
         self._ask = ask
         self._wait = wait
         self._every = every
-        self._sleep = sleep
+        self._rest = Rest(sleep)
+        self._away = False
         self._clock = clock
         self._jitter = jitter
         self._failures = 0
@@ -71,7 +74,13 @@ class LongPoll:
         while True:
             began = clock()
             asked = await self._ask(self._wait)
-            await self._sleep(self._pause(asked, clock() - began))
+            self._away = asked is Asked.away
+            await self._rest.take(self._pause(asked, clock() - began))
+
+    def hurry(self) -> None:
+        """Ask at once: the controller, away when it was asked last, has answered somebody."""
+        if self._away:
+            self._rest.end()
 
     def _pause(self, asked: Asked, held: float) -> float:
         """Seconds until the next question."""

@@ -86,7 +86,9 @@ class Office:
         poll = partial(
             LongPoll, wait=settings.long_poll_seconds, every=settings.plan_refresh_seconds
         )
-        self._polls = (poll(ask_plan), poll(self._ask_commands))
+        self._polls = tuple(
+            poll(partial(self._asked, ask)) for ask in (ask_plan, self._ask_commands)
+        )
         self._asking: list[asyncio.Task[None]] = []
 
     async def start(self) -> None:
@@ -95,6 +97,11 @@ class Office:
         await self._commands.recover()
         self.backups.start()
         self._asking = [asyncio.create_task(poll.run()) for poll in self._polls]
+
+    def hurry(self) -> None:
+        """Ask at once: the controller can be reached again."""
+        for poll in self._polls:
+            poll.hurry()
 
     def follow(self, plan: Plan) -> None:
         """Learn what there is."""
@@ -109,6 +116,13 @@ class Office:
         await asyncio.gather(*self._asking, return_exceptions=True)
         await self._commands.close()
         await self.backups.close()
+
+    async def _asked(self, ask: Ask, wait: float) -> Asked:
+        """One question; one that gets through after an outage brings the other with it."""
+        asked = await ask(wait)
+        if asked is not Asked.away:
+            self.hurry()
+        return asked
 
     async def _ask_commands(self, wait: float) -> Asked:
         asked, commands = await fetch_commands(self._client, wait)

@@ -3,7 +3,8 @@
 A batch is forgotten only after an answer: 2xx and 409 done; 413 cut and sent again under new
 numbers; 422 refused for good, dropped and counted. 401 and 403 end sending until the controller
 takes this box again. 429 and 503 are waited out as ``Retry-After`` says; everything else is tried
-again after 1 s, doubling to 60 s, with jitter so that two thousand boxes do not return at once.
+again after 1 s, doubling to 60 s, with jitter so that two thousand boxes do not return at once; or
+as soon as the controller that was out of reach answers another question.
 """
 
 import asyncio
@@ -25,6 +26,7 @@ from agent.uplink.batcher import memory_spool
 from agent.uplink.cutting import encoder, readings_in, shifted, two_of
 from agent.uplink.spool import Spool, Spooled, SpoolFull
 from agent.uplink.turns import Pace, Turn, Turns
+from agent.waiting import Rest
 from drivers.readings import (
     BATCH_CONTENT_TYPE,
     Batch,
@@ -114,6 +116,7 @@ class Uplink:
         clock: what time it is; nothing is sent before the controller has told.
         pace: how fast history is caught up with.
         answered: called once an exchange with its meaning, for the metrics.
+        back: called when the controller can be reached again.
     """
 
     def __init__(
@@ -126,6 +129,7 @@ class Uplink:
         clock: BoxClock | None = None,
         pace: Pace = Pace(),  # noqa: B008 - frozen
         answered: Callable[[Answer], None] = lambda _: None,
+        back: Callable[[], None] = lambda: None,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         pause: Pause | None = None,
     ) -> None:
@@ -135,7 +139,8 @@ class Uplink:
         self._clock = clock
         self._turns = Turns(spool, refuge or memory_spool(), pace, clock=time.monotonic)
         self._answered = answered
-        self._sleep = sleep
+        self._told_back = back
+        self._rest = Rest(sleep)
         self._pause = pause or Pause()
         self._news = asyncio.Event()
         self._welcome = asyncio.Event()
@@ -154,10 +159,12 @@ class Uplink:
         self._news.set()
 
     def welcome(self) -> None:
-        """The controller takes this box again: its plan was answered."""
+        """The controller answered this box otherwise, with its plan, and takes it."""
         if not self._welcome.is_set():
             log.info("the controller takes this box again")
         self._welcome.set()
+        if not self._connected:
+            self._rest.end()
 
     def turned_away(self) -> None:
         """Stop sending until :meth:`welcome`; readings are kept meanwhile."""
@@ -187,7 +194,7 @@ class Uplink:
             wait = await self._ask_the_time() or await self.send(turn)
             self._turns.sent(turn, began)
             if wait:
-                await self._sleep(wait)
+                await self._rest.take(wait)
 
     async def _ask_the_time(self) -> float:
         """Learn the time before anything is sent. Returns the seconds to wait after a failure."""
@@ -320,6 +327,7 @@ class Uplink:
         if not self._connected:
             batches, size, _ = self._spool.depth
             log.info("the controller is back; %d batches (%d bytes) to send", batches, size)
+            self._told_back()
         self._connected = True
 
     async def _on_disk(self, work: Callable[[], T]) -> T:
