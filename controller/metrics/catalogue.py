@@ -23,16 +23,17 @@ class Catalogue:
         self._blocks: dict[tuple[str, tuple[str, ...], tuple[str, ...]], NDArray[np.int32]] = {}
         self._parts: dict[tuple[str, ...], tuple[str, ...]] = {}
         self._cached = 0
-        self._next = 1
+        # By number: a subject and a pair that the dictionaries hold as well.
+        self._names: list[tuple[str, tuple[str, str]] | None] = [None]
+        self._of_metric: dict[str, list[int]] = {}
         self._fresh: list[tuple[int, str, str, str]] = []
 
     def __len__(self) -> int:
-        return self._next - 1
+        return len(self._names) - 1
 
     def load(self, series: int, subject: str, metric: str, part: str) -> None:
         """Take over a series that is already stored."""
         self._put(series, subject, (metric, part))
-        self._next = max(self._next, series + 1)
 
     def number(self, subject: str, block: Block) -> NDArray[np.int32]:
         """The series numbers of a block, metric by metric in the order of its columns."""
@@ -59,8 +60,7 @@ class Catalogue:
     def _one(self, subject: str, metric: str, part: str) -> int:
         number = self._subjects.get(subject, {}).get((metric, part))
         if number is None:
-            number = self._next
-            self._next += 1
+            number = len(self._names)
             self._put(number, subject, (metric, part))
             self._fresh.append((number, subject, metric, part))
         return number
@@ -68,7 +68,14 @@ class Catalogue:
     def _put(self, series: int, subject: str, pair: tuple[str, str]) -> None:
         # Thousands of switches share port names and metrics: the pair is kept once.
         pair = self._pairs.setdefault(pair, pair)
-        self._subjects.setdefault(subject, {})[pair] = series
+        known = self._subjects.setdefault(subject, {})
+        if pair in known:
+            return
+        known[pair] = series
+        while len(self._names) <= series:
+            self._names.append(None)
+        self._names[series] = subject, pair
+        self._of_metric.setdefault(pair[0], []).append(series)
 
     def take_fresh(self) -> list[tuple[int, str, str, str]]:
         """Series numbered since the last call: (number, subject, metric, part), to be stored."""
@@ -83,3 +90,41 @@ class Catalogue:
         for (metric, part), number in list(self._subjects.get(subject, {}).items()):
             if metric in metrics and (parts is None or part in parts):
                 yield number, metric, part
+
+    def name(self, number: int) -> tuple[str, str, str]:
+        """The (subject, metric, part) of a number.
+
+        Raises:
+            KeyError: no series has that number.
+        """
+        name = self._names[number] if 0 < number < len(self._names) else None
+        if name is None:
+            raise KeyError(number)
+        subject, (metric, part) = name
+        return subject, metric, part
+
+    def numbers_of(
+        self,
+        metric: str,
+        subjects: Collection[str] | None = None,
+        only: Collection[tuple[str, str]] | None = None,
+    ) -> NDArray[np.int32]:
+        """Numbers of the series of a metric, in order; some subjects, some (subject, part)."""
+        if only is not None:
+            allowed = None if subjects is None else set(subjects)
+            found = [
+                self._subjects.get(subject, {}).get((metric, part))
+                for subject, part in set(only)
+                if allowed is None or subject in allowed
+            ]
+            numbers = [number for number in found if number is not None]
+        elif subjects is not None:
+            numbers = [
+                number
+                for subject in set(subjects)
+                for (name, _), number in list(self._subjects.get(subject, {}).items())
+                if name == metric
+            ]
+        else:
+            numbers = list(self._of_metric.get(metric, ()))
+        return np.sort(np.array(numbers, dtype=np.int32))

@@ -31,3 +31,7 @@ class Ledger:
             first, last = min(first, runs[stop][0]), max(last, runs[stop][1])
             stop += 1
         runs[start:stop] = [(first, last)]
+
+    def forget(self, agent: str, epoch: str) -> None:
+        """Forget everything of an epoch."""
+        self._runs.pop((agent, epoch), None)

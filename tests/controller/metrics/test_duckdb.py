@@ -75,18 +75,18 @@ def test_the_newest_value_survives_a_restart_however_old_it_is(
     assert store.latest(["d1", "d2"], ["m"], since=T - DAY) == {("d2", "m", ""): (T, 2.0)}
 
 
-def test_a_new_month_is_a_new_file_and_a_query_reads_both(
+def test_a_new_day_is_a_new_file_and_a_query_reads_both(
     tmp_path: Path, reopen: Callable[[], DuckDbStore], batch: Batch, clock: Callable[[], int]
 ) -> None:
-    march = batch(1, ("d1", T, {"m": {"": 1.0}}))
+    first = batch(1, ("d1", T, {"m": {"": 1.0}}))
     store = reopen()
-    store.append([march])
-    clock.now = later = T + 30 * DAY  # type: ignore[attr-defined]
-    # The late reading goes to April's file too: a transaction writes to one file only.
+    store.append([first])
+    clock.now = later = T + DAY  # type: ignore[attr-defined]
+    # The late reading goes to the new file too: a transaction writes to one file only.
     store.append([batch(2, ("d1", later, {"m": {"": 2.0}}), ("d2", T, {"m": {"": 4.0}}))])
 
     def assert_both_are_read() -> None:
-        assert store.append([march]) == [False]
+        assert store.append([first]) == [False]
         assert store.series("d1", ["m"], start=T, end=later + 1)[0].values == (1.0, 2.0)
         assert store.aggregate("m", start=T, end=later, how="max") == {
             ("d1", ""): 1.0,
@@ -97,8 +97,8 @@ def test_a_new_month_is_a_new_file_and_a_query_reads_both(
     store = reopen()
     assert_both_are_read()
     assert sorted(p.name for p in (tmp_path / "metrics").glob("*.duckdb")) == [
-        "2026-03.duckdb",
-        "2026-04.duckdb",
+        "arrival-2026-03-10-000001.duckdb",
+        "arrival-2026-03-11-000002.duckdb",
     ]
 
 
@@ -109,14 +109,16 @@ def test_a_clock_set_back_does_not_reopen_an_older_file(
     clock.now = T - 60 * DAY  # type: ignore[attr-defined]
     store.append([batch(1, ("d1", T, {"m": {"": 1.0}}))])
 
-    assert [p.name for p in (tmp_path / "metrics").glob("*.duckdb")] == ["2026-03.duckdb"]
+    assert [p.name for p in (tmp_path / "metrics").glob("*.duckdb")] == [
+        "arrival-2026-03-10-000001.duckdb"
+    ]
 
 
 def test_a_file_left_half_made_is_made_again(
     tmp_path: Path, reopen: Callable[[], DuckDbStore], batch: Batch
 ) -> None:
     (tmp_path / "metrics").mkdir()
-    (tmp_path / "metrics" / "unfinished.duckdb").write_bytes(b"half")
+    (tmp_path / "metrics" / "arrival-2026-03-10-000001.duckdb").write_bytes(b"half")
 
     assert reopen().append([batch(1, ("d1", T, {"m": {"": 1.0}}))]) == [True]
 

@@ -1,0 +1,230 @@
+"""Housekeeping of the DuckDB store: sort what is closed, roll up what is old, drop what is over.
+
+Every step makes its files aside and ends with one change of the manifest, so a kill at any moment
+costs the step and nothing else. Writers wait only while a new arrival file is begun and while the
+manifest changes.
+
+- A closed arrival is split by the week of the readings' own time and sorted by series and time.
+- Raw weeks answer everything as long as they are kept. When one is over, its hours and days are
+  made, in the same change that drops it, so that readings which came late within the time of raw
+  are in the roll-ups like all others. What comes even later makes the week anew, and its hours
+  and days are added to those there are.
+- Segments of one period and of similar size become one, so that a period has few of them and a
+  row is written a few times in its life.
+"""
+
+import logging
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+import duckdb
+
+from controller.metrics.files import StoreFiles, known_as
+from controller.metrics.manifest import Manifest, Segment
+from controller.metrics.periods import DAY, Kind, Retention, day_of, period_of
+from controller.metrics.register import write_register
+from controller.metrics.segments import SegmentWriter
+
+logger = logging.getLogger(__name__)
+
+#: Closed arrivals that are sorted in one step.
+ARRIVALS_A_STEP = 8
+#: Segments of similar size in one period that become one.
+MERGED_AT = 4
+#: Sizes are similar up to this factor between one segment and all smaller ones together.
+SIMILAR = 2
+#: A period whose roll-ups have rested this long becomes one file.
+SETTLED = 30 * DAY
+
+
+class Housekeeping:
+    """Keeps the files of a store in order.
+
+    Args:
+        connection: the store's.
+        files: the store's.
+        retention: how long what is kept.
+        forget: told which (agent, epoch) have left the register's ledger.
+    """
+
+    def __init__(
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        files: StoreFiles,
+        retention: Retention,
+        forget: Callable[[Sequence[tuple[str, str]]], None],
+    ) -> None:
+        self._connection = connection
+        self._files = files
+        self._retention = retention
+        self._forget = forget
+        self._writer = SegmentWriter(connection)
+
+    def tidy(self, now: int) -> None:
+        """Do all that is due, oldest first."""
+        self._drop_hours(now)
+        while self._sort_arrivals(now):
+            pass
+        oldest = self._retention.oldest("raw", now)
+        for week in self._periods("raw", oldest):
+            self._retire(week)
+        self._drop_days(now)
+        while group := similar(self._files.manifest, oldest - SETTLED):
+            self._merge(group)
+
+    def _sort_arrivals(self, now: int) -> bool:
+        """Turn the oldest closed arrivals into segments; whether there were any."""
+        seen = self._files.manifest
+        closed = seen.arrivals[:-1][:ARRIVALS_A_STEP]
+        if not closed:
+            return False
+        forget_before = now - round(self._retention.ledger_days * DAY)
+        with self._aside() as new:
+            path = new("register", now)
+            with self._writer.file(path) as (cursor, out):
+                forgotten = write_register(cursor, out, seen.register, closed, forget_before)
+            weeks = self._weeks(closed, self._retention.oldest("daily", now))
+            found = [self._writer.sort(closed, new("raw", week[0]), week) for week in weeks]
+            made = [segment for segment in found if segment]
+            self._files.change(
+                lambda old: replace(
+                    old,
+                    arrivals=tuple(name for name in old.arrivals if name not in closed),
+                    register=path.stem,
+                    segments=(*old.segments, *made),
+                )
+            )
+        if forgotten:
+            self._forget(forgotten)
+        logger.info("sorted %d files of arrivals into %d", len(closed), len(made))
+        return True
+
+    def _weeks(self, arrivals: Sequence[str], since: int) -> list[tuple[int, int]]:
+        """The weeks of what is in some files, but for what is older than anything kept."""
+        days = " UNION ".join(
+            f"SELECT DISTINCT taken_at // {DAY} FROM {known_as(name)}.sample"  # noqa: S608
+            f" WHERE taken_at >= {since}"
+            for name in arrivals
+        )
+        with self._connection.cursor() as cursor:
+            found = cursor.execute(days).fetchall()
+        return sorted({period_of("raw", day * DAY) for (day,) in found})
+
+    def _periods(self, kind: Kind, oldest: int) -> list[tuple[int, int]]:
+        """The periods of a kind that ended by a time, in order."""
+        return sorted(
+            {
+                (one.start, one.end)
+                for one in self._files.manifest.segments
+                if one.kind == kind and one.end <= oldest
+            }
+        )
+
+    def _retire(self, week: tuple[int, int]) -> None:
+        """Roll a raw week up and drop it."""
+        known = self._files.manifest
+        raw = [o for o in known.segments if o.kind == "raw" and (o.start, o.end) == week]
+        sources = [one.name for one in raw]
+        kinds: tuple[Kind, ...] = ("hourly", "daily")
+        with self._aside() as new:
+            found = [
+                self._writer.roll_up(kind, sources, new(kind, period[0]), period, week)
+                for kind in kinds
+                for period in periods_in(kind, *week)
+                if kind == "daily" or period[1] > known.hourly_from
+            ]
+            self._replace(raw, [segment for segment in found if segment])
+        logger.info("rolled up the week of %s", day_of(week[0]))
+
+    def _drop_hours(self, now: int) -> None:
+        """Drop months of hours that are over; before what is left, days answer."""
+        first, _ = period_of("hourly", self._retention.oldest("hourly", now))
+        if first > self._files.manifest.hourly_from:
+            self._files.change(
+                lambda old: replace(
+                    old,
+                    hourly_from=first,
+                    segments=tuple(
+                        one for one in old.segments if one.kind != "hourly" or one.end > first
+                    ),
+                )
+            )
+
+    def _drop_days(self, now: int) -> None:
+        oldest = self._retention.oldest("daily", now)
+        for year in self._periods("daily", oldest):
+            self._replace(
+                [
+                    one
+                    for one in self._files.manifest.segments
+                    if one.kind == "daily" and (one.start, one.end) == year
+                ],
+                [],
+            )
+
+    def _merge(self, group: Sequence[Segment]) -> None:
+        kind, period = group[0].kind, (group[0].start, group[0].end)
+        with self._aside() as new:
+            merged = self._writer.merge(
+                kind, [one.name for one in group], new(kind, period[0]), period
+            )
+            self._replace(group, [merged] if merged else [])
+
+    def _replace(self, old: Sequence[Segment], new: Sequence[Segment]) -> None:
+        self._files.change(
+            lambda known: replace(
+                known,
+                segments=(*(one for one in known.segments if one not in old), *new),
+            )
+        )
+
+    @contextmanager
+    def _aside(self) -> Iterator[Callable[[str, int], Path]]:
+        """Gives paths for new files of a kind and time; they are removed when the step fails."""
+        made: list[Path] = []
+
+        def new(kind: str, at: int) -> Path:
+            path = self._files.new_path(f"{kind}-{day_of(at)}", len(made))
+            made.append(path)
+            return path
+
+        try:
+            yield new
+        except BaseException:
+            for path in made:
+                path.unlink(missing_ok=True)
+            raise
+
+
+def periods_in(kind: Kind, start: int, end: int) -> Iterator[tuple[int, int]]:
+    """The periods of a kind that have a part in ``[start, end)``."""
+    while start < end:
+        period = period_of(kind, start)
+        yield period
+        start = period[1]
+
+
+def similar(manifest: Manifest, settled: int) -> list[Segment]:
+    """Segments of one period that had better be one; empty when all is well.
+
+    Args:
+        manifest: the files there are.
+        settled: roll-ups of periods that ended before become one file whatever their sizes.
+    """
+    periods: dict[tuple[Kind, int], list[Segment]] = {}
+    for one in sorted(manifest.segments, key=lambda one: one.rows):
+        periods.setdefault((one.kind, one.start), []).append(one)
+    for (kind, _), segments in periods.items():
+        if kind != "raw" and len(segments) > 1 and segments[0].end <= settled:
+            return segments
+        rows, group = 0, list[Segment]()
+        for one in segments:
+            if group and one.rows > SIMILAR * rows:
+                break
+            rows += one.rows
+            group.append(one)
+        if len(group) >= MERGED_AT:
+            return group
+    return []

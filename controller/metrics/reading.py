@@ -1,0 +1,238 @@
+"""Queries over the files of a store: samples where they are kept, else hours, else days.
+
+A roll-up row stands for the samples of its hour or day, at the hour's or day's beginning, with
+their number as its weight. Count, least, mean and greatest are exact. A quantile over roll-ups
+takes the samples of a row as spread between its least value, its quantiles and its greatest: exact
+where the samples of an hour hardly differ. Where samples cover the range, nothing else is read.
+"""
+
+from collections.abc import Collection, Iterator, Mapping
+from typing import Any
+
+import duckdb
+import numpy as np
+from numpy.typing import NDArray
+
+from controller.metrics.files import known_as
+from controller.metrics.manifest import Manifest, Segment
+from controller.metrics.periods import DAY
+from controller.metrics.store import Aggregation
+
+#: Of samples.
+_EXACT: Mapping[Aggregation, str] = {
+    "count": "count(value)::DOUBLE",
+    "min": "min(value)",
+    "mean": "avg(value)",
+    "max": "max(value)",
+    "p05": "quantile_cont(value, 0.05)",
+    "p95": "quantile_cont(value, 0.95)",
+}
+#: Of samples and roll-ups.
+_WEIGHED: Mapping[Aggregation, str] = {
+    "count": "sum(count)::DOUBLE",
+    "min": "min(min)",
+    "mean": "sum(mean * count) / sum(count)",
+    "max": "max(max)",
+}
+_SHARES: Mapping[Aggregation, float] = {"p05": 0.05, "p95": 0.95}
+#: How the samples of a row lie, for quantiles: values and how many samples are near each. One is
+#: the least and one the greatest; a twentieth lies outside the 5th percentile and one the 95th.
+_OUTSIDE = "greatest(0.05 * count - 1, 0)"
+_SPREAD = ", ".join(
+    f"{{'value': {value}, 'weight': ({weight})::DOUBLE}}"
+    for value, weight in (
+        ("min", "1"),
+        ("(min + p05) / 2", _OUTSIDE),
+        *(
+            (
+                f"p05 + (p95 - p05) * {place}",
+                f"greatest(count - 2 - 2 * {_OUTSIDE}, 0) * {share}",
+            )
+            for place, share in (
+                (0.025, 0.05),
+                (0.1, 0.1),
+                (0.325, 0.35),
+                (0.675, 0.35),
+                (0.9, 0.1),
+                (0.975, 0.05),
+            )
+        ),
+        ("(p95 + max) / 2", _OUTSIDE),
+        ("max", "1"),
+    )
+)
+#: A quantile holds its samples in memory, 8 bytes each: so many rows at once.
+ROWS_AT_ONCE = 24_000_000
+
+
+def numbers_in(numbers: Collection[int]) -> str:
+    """The condition that picks some series; literal numbers let DuckDB skip row groups."""
+    return f"series IN ({', '.join(str(int(number)) for number in numbers)})"
+
+
+class Source:
+    """What a manifest holds in ``[start, end)``, as text of queries.
+
+    Args:
+        manifest: of a view that is open as long as the queries run.
+        start: milliseconds, included.
+        end: not included.
+    """
+
+    def __init__(self, manifest: Manifest, start: int, end: int) -> None:
+        self._start, self._end = int(start), int(end)
+        self._arrivals = manifest.arrivals
+        self._raw = manifest.overlapping("raw", start, end)
+        since = manifest.hourly_from
+        self._hours = manifest.overlapping("hourly", max(start, since), end)
+        self._days = manifest.overlapping("daily", start, min(end, since))
+        self._since = since
+
+    @property
+    def exact(self) -> bool:
+        """Whether only samples are in the range."""
+        return not self._hours and not self._days
+
+    @property
+    def rows(self) -> int:
+        """About how many rows of sorted files are in the range."""
+        return sum(self._share(one) for one in (*self._raw, *self._hours, *self._days))
+
+    def figures(self, how: Aggregation, where: str, *, step: int = 0, joins: str = "") -> str:
+        """Rows (series, place in the grid of ``step``, figure), in order.
+
+        Args:
+            how: what the figure is.
+            where: a condition over ``series`` and ``taken_at``.
+            step: length of a place; the whole range is one when 0.
+            joins: narrows the rows further.
+        """
+        place = f"(taken_at - {self._start}) // {int(step)}" if step else "0"
+        if self.exact:
+            return (
+                f"SELECT series, {place} AS place, {_EXACT[how]} FROM ({self.samples(where)})"  # noqa: S608
+                f" {joins} GROUP BY ALL ORDER BY 1, 2"
+            )
+        rows = f"SELECT *, {place} AS place FROM ({self._weighed(where)}) {joins}"  # noqa: S608
+        if how not in _SHARES:
+            return (
+                f"SELECT series, place, {_WEIGHED[how]} FROM ({rows})"  # noqa: S608
+                " GROUP BY ALL ORDER BY 1, 2"
+            )
+        # A row by itself knows its quantile, and a sample is one.
+        pieces = f"SELECT *, count(*) OVER (PARTITION BY series, place) AS pieces FROM ({rows})"  # noqa: S608
+        near = (
+            "SELECT series, place, unnest(CASE WHEN pieces = 1 OR count = 1"  # noqa: S608
+            f" THEN [{{'value': {how}, 'weight': 1.0}}] ELSE [{_SPREAD}] END, recursive := true)"
+            f" FROM ({pieces})"
+        )
+        below = "sum(weight) OVER (PARTITION BY series, place ORDER BY value)"
+        whole = "sum(weight) OVER (PARTITION BY series, place)"
+        return (
+            f"SELECT series, place, min(value) FILTER (below >= {_SHARES[how]} * whole)"  # noqa: S608
+            f" FROM (SELECT *, {below} AS below, {whole} AS whole FROM ({near}))"
+            " GROUP BY ALL ORDER BY 1, 2"
+        )
+
+    def points(self, where: str) -> str:
+        """Rows (series, time, value), in order: every sample, and the mean of hours and days."""
+        if self.exact:
+            return f"SELECT * FROM ({self.samples(where)}) ORDER BY 1, 2"  # noqa: S608
+        pieces = [self.samples(where)]
+        pieces += [
+            f"SELECT series, taken_at, sum(mean * count) / sum(count) FROM ({rows})"  # noqa: S608
+            " GROUP BY ALL"
+            for rows in self._rolled(where)
+        ]
+        return f"SELECT * FROM ({' UNION ALL '.join(pieces)}) ORDER BY 1, 2"  # noqa: S608
+
+    def samples(self, where: str) -> str:
+        """Rows (series, taken_at, value) of arrivals and sorted files."""
+        inside = f"{self._between(self._start, self._end)} AND {where}"
+        names = (*self._arrivals, *(one.name for one in self._raw))
+        return _union(names, "series, taken_at, value", "sample", inside)
+
+    def _weighed(self, where: str) -> str:
+        pieces = [
+            "SELECT series, taken_at, 1 AS count, value AS min, value AS mean, value AS max,"  # noqa: S608
+            f" value AS p05, value AS p95 FROM ({self.samples(where)})"
+        ]
+        return " UNION ALL ".join(pieces + self._rolled(where))
+
+    def _rolled(self, where: str) -> list[str]:
+        pieces = []
+        for segments, start, end in (
+            (self._hours, max(self._start, self._since), self._end),
+            (self._days, self._start, min(self._end, self._since)),
+        ):
+            if segments:
+                inside = f"{self._between(start, end)} AND {where}"
+                pieces.append(_union([one.name for one in segments], "*", "rollup", inside))
+        return pieces
+
+    def _share(self, segment: Segment) -> int:
+        """Rows of a segment that are about inside the range."""
+        inside = min(segment.last, self._end) - max(segment.first, self._start)
+        return segment.rows * inside // max(segment.last - segment.first, 1)
+
+    @staticmethod
+    def _between(start: int, end: int) -> str:
+        return f"taken_at >= {start} AND taken_at < {end}"
+
+
+def _union(names: Collection[str], columns: str, table: str, where: str) -> str:
+    return " UNION ALL ".join(
+        f"SELECT {columns} FROM {known_as(name)}.{table} WHERE {where}"  # noqa: S608
+        for name in names
+    )
+
+
+def aggregate_figures(
+    cursor: duckdb.DuckDBPyConnection,
+    source: Source,
+    how: Aggregation,
+    numbers: NDArray[np.int32],
+    *,
+    share: float,
+    windows: Collection[tuple[int, int]] | None,
+) -> Iterator[tuple[int, float]]:
+    """(series, figure) of some series, so many at a time that memory stays bounded.
+
+    Args:
+        cursor: to ask with.
+        source: what there is in the range.
+        how: what the figure is.
+        numbers: the series, in order.
+        share: which part of all series these are.
+        windows: in order and apart; ``None`` for the whole range.
+    """
+    joins = "SEMI JOIN wanted ON number = series"
+    if windows is not None:
+        cursor.register("opening", _by_day(windows))
+        joins += (
+            f" SEMI JOIN opening ON day = taken_at // {DAY}"
+            " AND taken_at >= opens AND taken_at < closes"
+        )
+    groups = max(1, round(source.rows * share / ROWS_AT_ONCE))
+    for group in np.array_split(numbers, min(groups, len(numbers))):
+        cursor.register("wanted", {"number": group})
+        where = f"series BETWEEN {group[0]} AND {group[-1]}"
+        query = source.figures(how, where, joins=joins)
+        for number, _, figure in cursor.execute(query).fetchall():
+            yield number, figure
+        cursor.unregister("wanted")
+
+
+def _by_day(windows: Collection[tuple[int, int]]) -> dict[str, NDArray[Any]]:
+    """Windows cut at midnight, so that a sample finds its own by its day."""
+    pieces = [
+        (day, max(first, day * DAY), min(last, (day + 1) * DAY))
+        for first, last in windows
+        for day in range(first // DAY, (last - 1) // DAY + 1)
+    ]
+    days, opens, closes = zip(*pieces, strict=True) if pieces else ((), (), ())
+    return {
+        "day": np.array(days, dtype=np.int64),
+        "opens": np.array(opens, dtype=np.int64),
+        "closes": np.array(closes, dtype=np.int64),
+    }

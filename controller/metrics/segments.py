@@ -1,0 +1,151 @@
+"""Makes the files that are never written to again: sorted samples, and roll-ups of them.
+
+Work goes by stretches of series of some millions of rows, so memory stays bounded whatever the
+size of a file, and queries of others come in between. A file is whole and on disk when a function
+here returns; until the manifest names it, it does not count.
+"""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import duckdb
+import numpy as np
+
+from controller.metrics.files import known_as, quoted
+from controller.metrics.manifest import Segment, sync
+from controller.metrics.periods import WIDTH, Kind
+
+#: Rows sorted at once: 20 bytes each, and as much again while they are sorted.
+STRETCH_ROWS = 4_000_000
+
+SAMPLE = "series INTEGER, taken_at BIGINT, value DOUBLE"
+ROLLUP = (
+    "series INTEGER, taken_at BIGINT, count BIGINT, min DOUBLE, mean DOUBLE, max DOUBLE,"
+    " p05 DOUBLE, p95 DOUBLE"
+)
+#: Of one hour or day in several pieces; exact but for the quantiles, which are weighed.
+_MERGED = (
+    "series, taken_at, sum(count)::BIGINT, min(min), sum(mean * count) / sum(count), max(max),"
+    " sum(p05 * count) / sum(count), sum(p95 * count) / sum(count)"
+)
+
+
+def table_of(kind: Kind) -> str:
+    """The table in a segment of a kind."""
+    return "sample" if kind == "raw" else "rollup"
+
+
+class SegmentWriter:
+    """Writes segments out of files that are attached to the same connection."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
+        self._connection = connection
+
+    def sort(self, sources: Sequence[str], path: Path, period: tuple[int, int]) -> Segment | None:
+        """The samples of a period in several files, sorted into one.
+
+        Returns:
+            The segment, or ``None`` (and no file) when nothing is of that period.
+        """
+        start, end = period
+        return self._write(
+            path,
+            "raw",
+            period,
+            _union(sources, "sample", f"taken_at >= {start} AND taken_at < {end}"),
+            "SELECT * FROM {source} ORDER BY series, taken_at",
+        )
+
+    def merge(
+        self, kind: Kind, sources: Sequence[str], path: Path, period: tuple[int, int]
+    ) -> Segment | None:
+        """Segments of one period as one."""
+        if kind == "raw":
+            return self.sort(sources, path, period)
+        return self._write(
+            path,
+            kind,
+            period,
+            _union(sources, "rollup", "true"),
+            f"SELECT {_MERGED} FROM {{source}} GROUP BY ALL ORDER BY series, taken_at",  # noqa: S608
+        )
+
+    def roll_up(
+        self,
+        kind: Kind,
+        sources: Sequence[str],
+        path: Path,
+        period: tuple[int, int],
+        week: tuple[int, int],
+    ) -> Segment | None:
+        """The hours or days, in a period, of a week's raw samples."""
+        width = WIDTH[kind]
+        since, until = max(week[0], period[0]), min(week[1], period[1])
+        return self._write(
+            path,
+            kind,
+            period,
+            _union(sources, "sample", f"taken_at >= {since} AND taken_at < {until}"),
+            # Rounded down, before 1970 too, which // does not do.
+            f"SELECT series, taken_at - ((taken_at % {width}) + {width}) % {width},"  # noqa: S608
+            " count(*), min(value), avg(value), max(value),"
+            " quantile_cont(value, 0.05), quantile_cont(value, 0.95)"
+            " FROM {source} GROUP BY ALL ORDER BY 1, 2",
+        )
+
+    def _write(
+        self, path: Path, kind: Kind, period: tuple[int, int], source: str, select: str
+    ) -> Segment | None:
+        with self.file(path) as (cursor, name):
+            table = f"{name}.{table_of(kind)}"
+            cursor.execute(f"CREATE TABLE {table} ({SAMPLE if kind == 'raw' else ROLLUP})")
+            for first, last in self._stretches(cursor, source):
+                part = f"(SELECT * FROM ({source}) WHERE series BETWEEN {first} AND {last})"  # noqa: S608
+                cursor.execute(f"INSERT INTO {table} {select.format(source=part)}")
+            found = cursor.execute(
+                f"SELECT count(*), min(taken_at), max(taken_at) FROM {table}"  # noqa: S608
+            ).fetchone()
+        rows, first_time, last_time = found or (0, None, None)
+        if not rows:
+            path.unlink()
+            return None
+        return Segment(path.stem, kind, *period, first_time, last_time, rows)
+
+    @contextmanager
+    def file(self, path: Path) -> Iterator[tuple[duckdb.DuckDBPyConnection, str]]:
+        """A new file, attached while it is filled; then whole, on disk and let go."""
+        name = known_as(path.stem)
+        with self._connection.cursor() as cursor:
+            cursor.execute(f"ATTACH '{quoted(path)}' AS {name}")
+            try:
+                yield cursor, name
+                cursor.execute(f"CHECKPOINT {name}")
+            except BaseException:
+                cursor.execute(f"DETACH {name}")
+                path.unlink(missing_ok=True)
+                path.with_name(f"{path.name}.wal").unlink(missing_ok=True)
+                raise
+            cursor.execute(f"DETACH {name}")
+        sync(path)
+
+    def _stretches(
+        self, cursor: duckdb.DuckDBPyConnection, source: str
+    ) -> Iterator[tuple[int, int]]:
+        """Ranges of series, both ends included, of some ``STRETCH_ROWS`` rows each."""
+        found = cursor.execute(
+            f"SELECT series, count(*) AS rows FROM ({source}) GROUP BY series ORDER BY series"  # noqa: S608
+        ).fetchnumpy()
+        series, rows = found["series"], found["rows"]
+        stretch = np.cumsum(rows) // STRETCH_ROWS
+        begins = np.flatnonzero(np.diff(stretch, prepend=-1))
+        ends = np.append(begins[1:], len(series))
+        for begin, end in zip(begins.tolist(), ends.tolist(), strict=True):
+            yield int(series[begin]), int(series[end - 1])
+
+
+def _union(sources: Sequence[str], table: str, where: str) -> str:
+    return " UNION ALL ".join(
+        f"SELECT * FROM {known_as(name)}.{table} WHERE {where}"  # noqa: S608
+        for name in sources
+    )

@@ -1,0 +1,405 @@
+"""The DuckDB store sorts, rolls up and drops, and its answers do not change by it."""
+
+import random
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import duckdb
+import numpy as np
+import pytest
+
+from controller.metrics import housekeeping
+from controller.metrics.duckdb import DuckDbStore
+from controller.metrics.files import SCHEMA, known_as
+from controller.metrics.manifest import Manifest, Segment, read_manifest
+from controller.metrics.periods import DAY, HOUR, WEEK, Retention, period_of
+from controller.metrics.store import Aggregation, Append, BatchKey
+
+#: 2026-03-10 08:00 UTC, a Tuesday.
+T = 1_773_129_600_000
+MINUTE = 60_000
+Batch = Callable[..., Append]
+EVERY_WAY: tuple[Aggregation, ...] = ("count", "min", "mean", "max", "p05", "p95")
+
+
+class Clock:
+    now = T
+
+    def __call__(self) -> int:
+        return self.now
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def reopen(tmp_path: Path, clock: Clock) -> Iterator[Callable[[], DuckDbStore]]:
+    held: list[DuckDbStore] = []
+
+    def again() -> DuckDbStore:
+        if held:
+            held.pop().close()
+        held.append(DuckDbStore(tmp_path / "metrics", clock=clock))
+        return held[0]
+
+    yield again
+    held.pop().close()
+
+
+@pytest.fixture
+def store(reopen: Callable[[], DuckDbStore]) -> DuckDbStore:
+    return reopen()
+
+
+def kinds(folder: Path) -> list[str]:
+    """The kinds of the files there are, sorted."""
+    return sorted(path.name.split("-")[0] for path in (folder / "metrics").glob("*.duckdb"))
+
+
+def fill(
+    store: DuckDbStore, start: int, days: float, *, series: int = 3, step: int = 10 * MINUTE
+) -> None:
+    """Load readings that wander, in no order."""
+    chance = np.random.default_rng(5)
+    times = np.arange(start, start + round(days * DAY), step)
+    grid, index = np.meshgrid(times, np.arange(series, dtype=np.int32))
+    order = chance.permutation(grid.size)
+    store.load(
+        [(f"d{n}", "m", "") for n in range(series)],
+        grid.ravel()[order],
+        index.ravel()[order],
+        np.round(chance.gamma(2.0, 50.0, grid.size), 1),
+    )
+
+
+def answers(store: DuckDbStore, start: int, end: int) -> list[object]:
+    """What a store says of a range, in many ways; means may differ in their last digit."""
+    said: list[object] = [store.series("d1", ["m"], start=start, end=end)]
+    for how in EVERY_WAY:
+        [curve] = store.series("d1", ["m"], start=start, end=end, step=6 * HOUR, how=how)
+        said.append([None if value is None else round(value, 6) for value in curve.values])
+        for windows in (None, [(start + HOUR, end - 1)]):
+            found = store.aggregate("m", start=start + MINUTE, end=end, how=how, windows=windows)
+            said.append({key: round(value, 6) for key, value in found.items()})
+    return said
+
+
+def test_sorting_changes_no_answer(
+    store: DuckDbStore,
+    reopen: Callable[[], DuckDbStore],
+    clock: Clock,
+    batch: Batch,
+    tmp_path: Path,
+) -> None:
+    fill(store, T - 9 * DAY, 9)
+    first = batch(1, ("d1", T, {"m": {"": 7.0}}), ("d9", T, {"other": {"g1": 1.0}}))
+    store.append([first])
+    before = answers(store, T - 9 * DAY, T + DAY)
+    newest = store.latest(["d0", "d1", "d2"], ["m"], since=T - 5 * DAY)
+    clock.now += DAY
+
+    store.tidy(clock.now)
+
+    assert answers(store, T - 9 * DAY, T + DAY) == before
+    assert kinds(tmp_path) == ["arrival", "raw", "raw", "raw", "register"]
+    assert store.append([first]) == [False]
+    store = reopen()
+    assert answers(store, T - 9 * DAY, T + DAY) == before
+    assert store.append([first]) == [False]
+    assert store.aggregate("other", start=T, end=T + 1, how="max") == {("d9", "g1"): 1.0}
+    assert store.latest(["d0", "d1", "d2"], ["m"], since=T - 5 * DAY) == newest
+    store.tidy(clock.now)
+    assert answers(store, T - 9 * DAY, T + DAY) == before
+
+
+def test_sorted_files_are_sorted_and_hold_one_week_each(
+    store: DuckDbStore, clock: Clock, tmp_path: Path
+) -> None:
+    fill(store, T - 9 * DAY, 9)
+    clock.now += DAY
+    store.tidy(clock.now)
+    store.close()
+    known = read_manifest(tmp_path / "metrics")
+    assert known is not None
+
+    for segment in known.segments:
+        with duckdb.connect(str(tmp_path / "metrics" / f"{segment.name}.duckdb")) as file:
+            rows = file.execute("SELECT series, taken_at FROM sample ORDER BY rowid").fetchall()
+        assert rows == sorted(rows)
+        assert len(rows) == segment.rows
+        times = [at for _, at in rows]
+        assert (min(times), max(times)) == (segment.first, segment.last)
+        assert segment.start <= segment.first < segment.last < segment.end == segment.start + WEEK
+    assert sum(one.rows for one in known.segments) == 3 * 9 * 144
+
+
+def test_many_small_files_of_a_week_become_few(
+    store: DuckDbStore, clock: Clock, tmp_path: Path
+) -> None:
+    start = period_of("raw", T)[0]
+    for day in range(7):
+        clock.now = start + day * DAY
+        fill(store, clock.now, 1)
+    before = answers(store, start, start + WEEK)
+    for day in range(1, 9):
+        clock.now = start + (7 + day) * DAY
+        fill(store, start + 2 * WEEK, 1 / 24)
+        store.tidy(clock.now)
+
+    assert answers(store, start, start + WEEK) == before
+    known = read_manifest(tmp_path / "metrics")
+    assert known is not None
+    assert [one.rows for one in known.segments if one.start == start] == [3 * 7 * 144]
+    assert len(known.overlapping("raw", start + 2 * WEEK, start + 3 * WEEK)) < 4
+
+
+def test_hours_answer_for_samples_that_are_gone(
+    store: DuckDbStore, reopen: Callable[[], DuckDbStore], clock: Clock, tmp_path: Path
+) -> None:
+    start = period_of("raw", T - 200 * DAY)[0]
+    end = start + WEEK
+    fill(store, start, 7)
+    exact = {how: store.aggregate("m", start=start, end=end, how=how) for how in EVERY_WAY}
+    curves = {
+        how: store.series("d1", ["m"], start=start, end=end, step=HOUR, how=how)
+        for how in EVERY_WAY
+    }
+    day = store.aggregate(
+        "m", start=start, end=end, how="mean", windows=[(start + 8 * HOUR, start + 17 * HOUR)]
+    )
+    clock.now += DAY
+
+    store.tidy(clock.now)
+
+    assert kinds(tmp_path) == ["arrival", "daily", "hourly", "register"]
+    for _ in range(2):
+        for how in EVERY_WAY:
+            [curve] = store.series("d1", ["m"], start=start, end=end, step=HOUR, how=how)
+            assert curve.values == pytest.approx(curves[how][0].values)
+            figures = store.aggregate("m", start=start, end=end, how=how)
+            near = 0.1 if how in ("p05", "p95") else 1e-9
+            assert figures == {key: pytest.approx(v, rel=near) for key, v in exact[how].items()}
+        [curve] = store.series("d1", ["m"], start=start, end=end)
+        assert curve.times == tuple(range(start, end, HOUR))
+        assert curve.values == pytest.approx(curves["mean"][0].values)
+        assert store.aggregate(
+            "m", start=start, end=end, how="mean", windows=[(start + 8 * HOUR, start + 17 * HOUR)]
+        ) == {key: pytest.approx(value) for key, value in day.items()}
+        store = reopen()
+
+
+def test_a_curve_runs_from_days_over_hours_into_samples(store: DuckDbStore, clock: Clock) -> None:
+    begin = (T - 1500 * DAY) // DAY * DAY
+    for start in (begin, begin + 1100 * DAY, begin + 1470 * DAY):
+        fill(store, start, 1)
+    clock.now += DAY
+    store.tidy(clock.now)
+
+    [curve] = store.series("d1", ["m"], start=begin - DAY, end=T)
+    [counts] = store.series("d1", ["m"], start=begin - DAY, end=T, step=DAY, how="count")
+
+    assert len(curve.times) == 1 + 24 + 144
+    assert sorted(curve.times) == list(curve.times)
+    assert [count for count in counts.values if count] == [144.0, 144.0, 144.0]
+    assert store.aggregate("m", start=begin - DAY, end=T, how="count") == {
+        (f"d{n}", ""): 432.0 for n in range(3)
+    }
+
+
+def test_readings_that_come_after_their_week_was_rolled_up_are_added_to_it(
+    store: DuckDbStore, clock: Clock, batch: Batch
+) -> None:
+    start = period_of("raw", T - 100 * DAY)[0]
+    fill(store, start, 7)
+    clock.now += DAY
+    store.tidy(clock.now)
+    [mean] = store.aggregate(
+        "m", start=start, end=start + HOUR, how="mean", subjects=["d1"]
+    ).values()
+    late = batch(1, ("d1", start + 1, {"m": {"": 5000.0}}), ("d8", start, {"m": {"": 1.0}}))
+
+    store.append([late])
+    for _ in range(2):
+        hour = {"start": start, "end": start + HOUR}
+        assert store.aggregate("m", **hour, how="count", subjects=["d1", "d8"]) == {  # type: ignore[arg-type]
+            ("d1", ""): 7.0,
+            ("d8", ""): 1.0,
+        }
+        assert store.aggregate("m", **hour, how="max", subjects=["d1"]) == {("d1", ""): 5000.0}  # type: ignore[arg-type]
+        assert store.aggregate("m", **hour, how="mean", subjects=["d1"]) == {  # type: ignore[arg-type]
+            ("d1", ""): pytest.approx((6 * mean + 5000) / 7)
+        }
+        clock.now += DAY
+        store.tidy(clock.now)
+
+
+def test_readings_that_come_late_but_within_the_time_of_raw_are_rolled_up_exactly(
+    store: DuckDbStore, clock: Clock
+) -> None:
+    start = period_of("raw", T)[0]
+    for part in range(3):
+        fill(store, start + part * 100_000, 1, step=30 * MINUTE)
+        clock.now += 10 * DAY
+        store.tidy(clock.now)
+    how: Aggregation = "p95"
+    [exact] = store.series("d1", ["m"], start=start, end=start + DAY, step=HOUR, how=how)
+    clock.now += 90 * DAY
+    store.tidy(clock.now)
+
+    [rolled] = store.series("d1", ["m"], start=start, end=start + DAY, step=HOUR, how=how)
+    assert rolled.values == pytest.approx(exact.values)
+
+
+def test_each_kind_is_kept_for_its_time(store: DuckDbStore, clock: Clock, tmp_path: Path) -> None:
+    fill(store, T - DAY, 1)
+
+    def after(days: int) -> list[str]:
+        clock.now = T + days * DAY
+        store.tidy(clock.now)
+        return [kind for kind in kinds(tmp_path) if kind not in ("arrival", "register")]
+
+    assert after(1) == ["raw"]
+    assert "raw" in after(89)
+    assert after(98) == ["daily", "hourly"]
+    assert after(3 * 365 - 3) == ["daily", "hourly"]
+    assert after(3 * 365 + 32) == ["daily"]
+    assert store.aggregate("m", start=T - 2 * DAY, end=T, how="count")[("d1", "")] == 144
+    assert after(10 * 365 + 366) == []
+    assert store.aggregate("m", start=T - 2 * DAY, end=T, how="count") == {}
+
+
+def test_settings_say_how_long(tmp_path: Path, clock: Clock) -> None:
+    store = DuckDbStore(tmp_path / "metrics", clock=clock, retention=Retention(raw_days=7))
+    fill(store, T - DAY, 1)
+    clock.now += 15 * DAY
+    store.tidy(clock.now)
+    store.close()
+
+    assert kinds(tmp_path) == ["arrival", "daily", "hourly", "register"]
+
+
+def test_an_epoch_leaves_the_ledger_when_it_was_silent_for_long(
+    store: DuckDbStore, reopen: Callable[[], DuckDbStore], clock: Clock, batch: Batch
+) -> None:
+    store.append([batch(1), batch(2), batch(5)])
+    clock.now += 300 * DAY
+    store.tidy(clock.now)
+    assert [store.stored(BatchKey("a1", "e1", n)) for n in (1, 2, 3, 5)] == [
+        True,
+        True,
+        False,
+        True,
+    ]
+    store.append([Append(BatchKey("a2", "e1", 1), ())])
+
+    clock.now += 101 * DAY
+    store.tidy(clock.now)
+    for _ in range(2):
+        assert not store.stored(BatchKey("a1", "e1", 5))
+        assert store.stored(BatchKey("a2", "e1", 1))
+        store = reopen()
+
+
+def test_an_epoch_that_speaks_again_is_kept_whole(
+    store: DuckDbStore, clock: Clock, batch: Batch
+) -> None:
+    store.append([batch(1)])
+    clock.now += 401 * DAY
+    store.append([batch(2)])
+    store.tidy(clock.now)
+
+    assert store.stored(BatchKey("a1", "e1", 2))
+
+
+def test_a_full_disk_costs_the_step_and_nothing_else(
+    store: DuckDbStore, clock: Clock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill(store, T - 9 * DAY, 9)
+    clock.now += DAY
+    fill(store, T, 1)
+    before = answers(store, T - 9 * DAY, T + DAY)
+    with monkeypatch.context() as patch:
+
+        def full(*_: object) -> None:
+            raise OSError(28, "No space left on device")
+
+        patch.setattr("controller.metrics.files.write_manifest", full)
+        for _ in range(2):
+            with pytest.raises(OSError, match="No space"):
+                store.tidy(clock.now)
+            assert kinds(tmp_path) == ["arrival", "arrival"]
+            assert answers(store, T - 9 * DAY, T + DAY) == before
+
+    store.tidy(clock.now)
+
+    assert kinds(tmp_path) == ["arrival", "raw", "raw", "raw", "register"]
+    assert answers(store, T - 9 * DAY, T + DAY) == before
+
+
+def test_months_of_the_first_release_are_taken_over(
+    tmp_path: Path, clock: Clock, reopen: Callable[[], DuckDbStore]
+) -> None:
+    folder = tmp_path / "metrics"
+    folder.mkdir()
+    for month, at in (("2026-02", T - 20 * DAY), ("2026-03", T - 2 * DAY)):
+        with duckdb.connect() as file:
+            file.execute(f"ATTACH '{folder / month}.duckdb' AS month")
+            for statement in SCHEMA:
+                file.execute(statement.format("month"))
+            file.execute("INSERT INTO month.series VALUES (1, 'd1', 'm', '')")
+            file.execute(f"INSERT INTO month.sample VALUES (1, {at}, 2.5)")  # noqa: S608
+            file.execute(f"INSERT INTO month.ledger VALUES ('a1', 'e1', {at}, {at})")  # noqa: S608
+
+    store = reopen()
+
+    for _ in range(2):
+        assert store.series("d1", ["m"], start=0, end=T)[0].values == (2.5, 2.5)
+        assert store.stored(BatchKey("a1", "e1", T - 20 * DAY))
+        store.tidy(clock.now)
+    assert not list(folder.glob("2026-*"))
+
+
+def test_a_file_stays_for_those_who_read_it(
+    store: DuckDbStore, clock: Clock, tmp_path: Path
+) -> None:
+    fill(store, T - DAY, 1)
+    clock.now += DAY
+    with store._files.view() as seen:
+        store.tidy(clock.now)
+        with store._connection.cursor() as cursor:
+            table = f"{known_as(seen.arrivals[0])}.sample"
+            found = cursor.execute(f"SELECT count(*) FROM {table}").fetchone()  # noqa: S608
+        assert found == (3 * 144,)
+        assert kinds(tmp_path).count("arrival") == 2
+    assert kinds(tmp_path).count("arrival") == 1
+
+
+def test_periods_follow_the_calendar() -> None:
+    assert period_of("raw", T) == (T - 32 * HOUR, T - 32 * HOUR + WEEK)
+    assert period_of("hourly", T)[1] - period_of("hourly", T)[0] == 31 * DAY
+    assert period_of("daily", T)[1] - period_of("daily", T)[0] == 365 * DAY
+    chance = random.Random(3)  # noqa: S311 - not for secrets
+    for kind in ("raw", "hourly", "daily"):
+        for _ in range(200):
+            at = chance.randrange(0, 4 * T)
+            start, end = period_of(kind, at)
+            assert start <= at < end
+            assert period_of(kind, end)[0] == end
+
+
+def test_similar_files_become_one_and_a_large_one_is_left_alone() -> None:
+    def of(*rows: int, kind: str = "raw", end: int = 100) -> list[int]:
+        segments = tuple(
+            Segment(f"s{n}", kind, 0, end, 0, 1, size)  # type: ignore[arg-type]
+            for n, size in enumerate(rows)
+        )
+        return [one.rows for one in housekeeping.similar(Manifest(segments=segments), 50)]
+
+    assert of(10, 10, 10) == []
+    assert of(10, 10, 10, 10) == [10, 10, 10, 10]
+    assert of(10, 1000, 10, 10) == []
+    assert of(10, 1000, 10, 10, 12) == [10, 10, 10, 12]
+    assert of(9000, 1, kind="hourly", end=40) == [1, 9000]
+    assert of(9000, kind="hourly", end=40) == []
