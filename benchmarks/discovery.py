@@ -102,7 +102,14 @@ def segment(addresses: list[str]) -> "subprocess.Popen[bytes]":
     Its namespace lives as long as the child that is returned.
     """
     other = subprocess.Popen(["unshare", "--net", "sleep", "600"])
-    time.sleep(0.5)
+    ours = Path("/proc/self/ns/net").readlink()
+    for _ in range(600):
+        # An interface that is moved before the child has left would stay here.
+        if Path(f"/proc/{other.pid}/ns/net").readlink() != ours:
+            break
+        time.sleep(0.05)
+    else:
+        raise RuntimeError("the other end has got no network namespace of its own")
     far = ["nsenter", f"--net=/proc/{other.pid}/ns/net"]
     run("ip", "link", "add", "near", "type", "veth", "peer", "name", "far")
     run("ip", "link", "set", "far", "netns", str(other.pid))

@@ -45,7 +45,7 @@ class Never:
         await asyncio.Event().wait()
 
 
-async def after_a_failure(answer, spool, disk, poll, act, seconds=0.3):
+async def after_a_failure(answer, spool, disk, poll, act, *, seconds=0.3):
     """How many batches are stored, and how often the controller is called back, after ``act``.
 
     The first exchange goes as given and all others well; nothing is tried again by itself.
@@ -83,7 +83,7 @@ LOST = httpx.ConnectError("refused")
 
 
 def test_what_waits_out_an_outage_is_sent_when_the_plan_is_answered(spool, disk, poll):
-    sent = after_a_failure(LOST, spool, disk, poll(), lambda uplink: uplink.welcome(), 30)
+    sent = after_a_failure(LOST, spool, disk, poll(), lambda uplink: uplink.welcome(), seconds=30)
     assert asyncio.run(sent) == (1, 1)
 
 
