@@ -46,6 +46,7 @@ from controller.jobs import (
     review_alerts,
 )
 from controller.leadership import leadership_of
+from controller.live import LivePages
 from controller.lookout import Lookout
 from controller.metrics.store import MetricStore
 from controller.plan_desk import PlanDesk
@@ -61,6 +62,7 @@ from drivers.signatures import AGENT_API
 from inventory.commands import give_up
 from inventory.database import make_engine, session_factory
 from inventory.errors import InventoryError
+from inventory.page_changes import forget_page_changes, note_page_changes
 from inventory.plan_changes import forget_changes, note_plan_changes
 from inventory.quarantine import forget_discarded
 
@@ -88,7 +90,11 @@ def create_app(settings: Settings, *, store: MetricStore | None = None) -> FastA
         state.intake = Intake(
             state.sessions,
             state.store,
-            state.quarantine,
+            Quarantine(
+                state.sessions,
+                most=settings.quarantine_batches,
+                most_bytes=settings.quarantine_bytes,
+            ),
             state.telemetry,
             in_flight=settings.ingest_in_flight,
             in_flight_bytes=settings.ingest_in_flight_bytes,
@@ -108,6 +114,7 @@ def create_app(settings: Settings, *, store: MetricStore | None = None) -> FastA
         try:
             yield
         finally:
+            await state.live.stop()
             await state.lookout.stop()
             if settings.jobs:
                 await run_in_threadpool(jobs.stop)
@@ -137,9 +144,6 @@ def create_app(settings: Settings, *, store: MetricStore | None = None) -> FastA
         app.state.sessions, Nonces(app.state.secret_box.key_for("nonces of agents"))
     )
     _let_agents_wait(app, settings)
-    app.state.quarantine = Quarantine(
-        app.state.sessions, most=settings.quarantine_batches, most_bytes=settings.quarantine_bytes
-    )
     app.state.speedtest = speedtest.SpeedTest(settings)
 
     ours = (FleetError, InventoryError, HTTPException, RequestValidationError)
@@ -213,6 +217,9 @@ def _let_agents_wait(app: FastAPI, settings: Settings) -> None:
     state.lookout = lookout = Lookout(state.sessions, room=settings.long_polls)
     state.telemetry.long_polls.set_function(lambda: float(len(lookout)))
     note_plan_changes(state.sessions, lookout.kick)
+    note_page_changes(state.sessions)
+    state.live = LivePages(state.sessions, room=settings.live_pages)
+    lookout.at_close(state.live.close)
     longest = settings.long_poll_seconds
     state.plan_desk = PlanDesk(state.sessions, state.secret_box, settings, lookout, longest=longest)
     state.command_desk = CommandDesk(state.sessions, lookout, longest=longest)
@@ -229,4 +236,5 @@ def _jobs(settings: Settings, store: MetricStore) -> tuple[Job | LongJob, ...]:
         Job("give_up_commands", 60.0, give_up),
         Job("forget_plan_changes", 3600.0, forget_changes),
         Job("forget_discarded_batches", 3600.0, forget_discarded),
+        Job("forget_page_changes", 600.0, forget_page_changes),
     )

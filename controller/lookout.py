@@ -98,6 +98,7 @@ class Lookout:
         self._waiters: set[Waiter] = set()
         self._by_agent: Counter[str] = Counter()
         self._listeners: list[Callable[[News], None]] = []
+        self._also_closed: list[Callable[[], None]] = []
         self._seen: dict[tuple[int, datetime], None] = {}
         self._loop: asyncio.AbstractEventLoop | None = None
         self._kicked = asyncio.Event()
@@ -120,6 +121,10 @@ class Lookout:
         if loop is not None:
             with suppress(RuntimeError):  # the loop has ended, and nobody waits any more
                 loop.call_soon_threadsafe(self._wake_all)
+
+    def at_close(self, also: Callable[[], None]) -> None:
+        """Have others who wait sent home, too; called on the event loop."""
+        self._also_closed.append(also)
 
     async def stop(self) -> None:
         """Look no more."""
@@ -201,5 +206,7 @@ class Lookout:
                 waiter.woken.set()
 
     def _wake_all(self) -> None:
+        for also in self._also_closed:
+            also()
         for waiter in self._waiters:
             waiter.woken.set()

@@ -25,6 +25,10 @@ class Settings(BaseSettings):
     metrics_server_token: SecretStr | None = None
     metrics_journal_seconds: float = Field(default=120.0, ge=30)
     metrics_journal_bytes: int = Field(default=8 << 30, ge=1 << 20)
+    metrics_raw_days: float = Field(default=90.0, ge=1)
+    metrics_hourly_days: float = Field(default=3 * 365.0, ge=1)
+    metrics_daily_days: float = Field(default=10 * 365.0, ge=1)
+    metrics_ledger_days: float = Field(default=400.0, ge=30)
     secret_key: SecretStr | None = None
     secret_key_file: Path = Path("var/secret.key")
 
@@ -77,6 +81,7 @@ class Settings(BaseSettings):
 
     # Agents that wait for news
     long_polls: int = Field(default=6_000, ge=0)
+    live_pages: int = Field(default=1_000, ge=0)
     long_poll_seconds: float = Field(default=55.0, ge=0, le=600)
 
     # Jobs

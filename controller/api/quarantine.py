@@ -11,7 +11,8 @@ from controller.api.schemas import PROBLEMS, Limit, Listed, Offset, Schema
 from controller.auth.permissions import Permission
 from controller.deps import CurrentCaller, DbSession, Within
 from controller.errors import NotFound, Unavailable
-from controller.ingest.quarantine import Quarantine, Retried
+from controller.ingest.intake import Intake
+from controller.ingest.quarantine import Retried
 from drivers.readings import BATCH_CONTENT_TYPE
 from inventory.models import Agent, QuarantinedBatch
 from inventory.models.base import utc_now
@@ -116,8 +117,8 @@ async def try_again(request: Request, scope: Scope, batch_id: str) -> Retried:
     if not hasattr(state, "intake"):
         # The files are worked on without a running controller.
         raise Unavailable(after=60)
-    quarantine: Quarantine = state.quarantine
-    return await quarantine.retry(state.intake, scope, batch_id)
+    intake: Intake = state.intake
+    return await intake.quarantine.retry(intake, scope, batch_id)
 
 
 def _with_agent(session: DbSession, scope: Scope, batch: QuarantinedBatch) -> QuarantinedOut:

@@ -65,6 +65,8 @@ _Half = list[tuple[_Arrived, Registered | Exception]]
 class Intake:
     """Takes batches from many agents at once, from each in its order.
 
+    ``quarantine`` holds what was refused.
+
     Args:
         in_flight: batches being taken in at once; more are told to come later.
         in_flight_bytes: memory they take together; more are told to come later.
@@ -89,7 +91,7 @@ class Intake:
         workers: int = 4,
     ) -> None:
         self._store = store
-        self._quarantine = quarantine
+        self.quarantine = quarantine
         self._telemetry = telemetry
         self._register = Register(sessions, telemetry, cadence)
         self._admission = Admission(telemetry, most=in_flight, most_bytes=in_flight_bytes)
@@ -143,7 +145,7 @@ class Intake:
                     "batch of agent %s refused: %s %s", agent_id, error.code, error.detail
                 )
                 one = SetAside(agent_id, body, error.code, error.detail)
-                await self.run(self._quarantine.keep, one)
+                await self.run(self.quarantine.keep, one)
                 raise
 
     async def take_again(self, agent_id: str, body: bytes, weigh: Weigh) -> None:
@@ -237,7 +239,7 @@ class Intake:
             first.detail,
         )
         body = encode_batch(left_out_of(batch, registered.polls))
-        self._quarantine.keep(SetAside(batch.agent, body, first.code, first.detail, is_part=True))
+        self.quarantine.keep(SetAside(batch.agent, body, first.code, first.detail, is_part=True))
 
 
 def left_out_of(batch: Batch, taken: Collection[Poll]) -> Batch:

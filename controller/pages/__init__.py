@@ -14,6 +14,7 @@ from controller.pages import (
     device_story,
     devices,
     files,
+    live,
     overview,
     proposals,
     quarantine,
@@ -41,5 +42,6 @@ for part in (
     agents,
     quarantine,
     files,
+    live,
 ):
     router.include_router(part.router)
