@@ -44,6 +44,7 @@ from controller.jobs import (
     forget_expired_sessions,
     judge_alerts,
     review_alerts,
+    tidy_metrics,
 )
 from controller.leadership import leadership_of
 from controller.live import LivePages
@@ -117,7 +118,7 @@ def create_app(settings: Settings, *, store: MetricStore | None = None) -> FastA
             await state.live.stop()
             await state.lookout.stop()
             if settings.jobs:
-                await run_in_threadpool(jobs.stop)
+                await run_in_threadpool(_stop_jobs, jobs, state.store)
             await run_in_threadpool(state.intake.close)
             state.store.close()
             state.engine.dispose()
@@ -225,6 +226,11 @@ def _let_agents_wait(app: FastAPI, settings: Settings) -> None:
     state.command_desk = CommandDesk(state.sessions, lookout, longest=longest)
 
 
+def _stop_jobs(jobs: Jobs, store: MetricStore) -> None:
+    store.stop_tidying()  # which may be at it for minutes
+    jobs.stop()
+
+
 def _jobs(settings: Settings, store: MetricStore) -> tuple[Job | LongJob, ...]:
     quiet = timedelta(hours=settings.quiet_hours)
     cadence = timedelta(seconds=settings.poll_seconds)
@@ -233,6 +239,7 @@ def _jobs(settings: Settings, store: MetricStore) -> tuple[Job | LongJob, ...]:
         LongJob("review_alerts", settings.evaluate_seconds, review_alerts(store, quiet)),
         LongJob("count_ahead", COUNT_SECONDS, count_ahead(store, cadence)),
         Job("forget_expired_sessions", 3600.0, forget_expired_sessions),
+        LongJob("tidy_metrics", 300.0, tidy_metrics(store)),
         Job("give_up_commands", 60.0, give_up),
         Job("forget_plan_changes", 3600.0, forget_changes),
         Job("forget_discarded_batches", 3600.0, forget_discarded),

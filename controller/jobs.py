@@ -210,6 +210,15 @@ def review_alerts(
     return run
 
 
+def tidy_metrics(store: MetricStore) -> Callable[[Transactions, datetime], None]:
+    """The job that keeps the metric store in order; it needs no transaction."""
+
+    def run(_: Transactions, now: datetime) -> None:
+        store.tidy(round(now.timestamp() * 1000))
+
+    return run
+
+
 def forget_expired_sessions(session: Session, now: datetime) -> None:
     """Housekeeping: browser sessions that are over."""
     WebSessionRepository(session, Scope.everything()).forget_expired(now)

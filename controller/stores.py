@@ -4,6 +4,7 @@ from pathlib import Path
 from urllib.parse import SplitResult, parse_qsl, urlsplit
 
 from controller.metrics.duckdb import DuckDbStore
+from controller.metrics.periods import Retention
 from controller.metrics.store import MetricStore
 from controller.settings import Settings
 from inventory.database import make_engine
@@ -34,7 +35,16 @@ def open_store(url: str, settings: Settings | None = None) -> MetricStore:
         raise ValueError(
             f"{shown}: the metric store is duckdb:///directory or victoriametrics+http://host:port"
         )
-    return DuckDbStore(Path(parts.path[1:]))
+    return DuckDbStore(Path(parts.path[1:]), retention=_retention(settings or Settings()))
+
+
+def _retention(settings: Settings) -> Retention:
+    return Retention(
+        settings.metrics_raw_days,
+        settings.metrics_hourly_days,
+        settings.metrics_daily_days,
+        settings.metrics_ledger_days,
+    )
 
 
 def _victoria(parts: SplitResult, settings: Settings) -> MetricStore:

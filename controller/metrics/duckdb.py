@@ -223,6 +223,10 @@ class DuckDbStore:
                     self._begin_arrival(now)
             self._housekeeping.tidy(now)
 
+    def stop_tidying(self) -> None:
+        """Have a ``tidy`` of another thread end within a stretch of rows; later ones do nothing."""
+        self._housekeeping.stop()
+
     def close(self) -> None:
         """Write everything into the files proper and let them go."""
         self._connection.close()

@@ -18,6 +18,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from threading import Event
 
 import duckdb
 
@@ -25,7 +26,7 @@ from controller.metrics.files import StoreFiles, known_as
 from controller.metrics.manifest import Manifest, Segment
 from controller.metrics.periods import DAY, Kind, Retention, day_of, period_of
 from controller.metrics.register import write_register
-from controller.metrics.segments import SegmentWriter
+from controller.metrics.segments import SegmentWriter, Stopped
 
 logger = logging.getLogger(__name__)
 
@@ -60,10 +61,21 @@ class Housekeeping:
         self._files = files
         self._retention = retention
         self._forget = forget
-        self._writer = SegmentWriter(connection)
+        self._stopping = Event()
+        self._writer = SegmentWriter(connection, self._stopping)
 
     def tidy(self, now: int) -> None:
         """Do all that is due, oldest first."""
+        try:
+            self._tidy(now)
+        except Stopped:
+            logger.info("stopped in the middle; what is left is done after the next start")
+
+    def stop(self) -> None:
+        """End soon, and do nothing more."""
+        self._stopping.set()
+
+    def _tidy(self, now: int) -> None:
         self._drop_hours(now)
         while self._sort_arrivals(now):
             pass

@@ -128,6 +128,9 @@ class MemoryStore:
     def tidy(self, now: int) -> None:
         """Nothing to put in order."""
 
+    def stop_tidying(self) -> None:
+        """Nothing to stop."""
+
     def close(self) -> None:
         """Nothing to let go."""
 

@@ -8,6 +8,7 @@ here returns; until the manifest names it, it does not count.
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from threading import Event
 
 import duckdb
 import numpy as np
@@ -36,11 +37,21 @@ def table_of(kind: Kind) -> str:
     return "sample" if kind == "raw" else "rollup"
 
 
-class SegmentWriter:
-    """Writes segments out of files that are attached to the same connection."""
+class Stopped(Exception):
+    """The store is about to be closed; what was being made is thrown away."""
 
-    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
+
+class SegmentWriter:
+    """Writes segments out of files that are attached to the same connection.
+
+    Args:
+        connection: the one with the files.
+        stopping: when set, whatever is being written ends with :class:`Stopped`.
+    """
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection, stopping: Event) -> None:
         self._connection = connection
+        self._stopping = stopping
 
     def sort(self, sources: Sequence[str], path: Path, period: tuple[int, int]) -> Segment | None:
         """The samples of a period in several files, sorted into one.
@@ -141,6 +152,8 @@ class SegmentWriter:
         begins = np.flatnonzero(np.diff(stretch, prepend=-1))
         ends = np.append(begins[1:], len(series))
         for begin, end in zip(begins.tolist(), ends.tolist(), strict=True):
+            if self._stopping.is_set():
+                raise Stopped
             yield int(series[begin]), int(series[end - 1])
 
 

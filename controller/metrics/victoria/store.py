@@ -156,6 +156,9 @@ class VictoriaStore:
     def tidy(self, now: int) -> None:
         """Nothing to put in order: the server merges and drops by itself."""
 
+    def stop_tidying(self) -> None:
+        """Nothing to stop."""
+
     def settle(self) -> None:
         """Deliver what waits and make it visible to queries, instead of a second or two later.
 
