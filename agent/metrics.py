@@ -1,48 +1,66 @@
-"""How the box itself is, for Prometheus: ``/metrics`` on the loopback address by default."""
+"""How the box itself is, for Prometheus.
+
+Figures are read when somebody asks for them. Few boxes are ever asked, so prometheus-client and the
+servers it brings (1.3 MB) are loaded with the first scrape.
+"""
 
 import logging
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from threading import Thread
-from wsgiref.simple_server import WSGIServer
-
-from prometheus_client import CollectorRegistry, Counter, Gauge, start_http_server
-from prometheus_client.core import CounterMetricFamily, Metric
-from prometheus_client.registry import Collector
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
 
 from agent.uplink.sender import Answer
 from agent.uplink.spool import Fault, Spool
 from agent.watch.load import Load
 from drivers.readings import Outcome, Poll
 
+if TYPE_CHECKING:
+    from prometheus_client import CollectorRegistry
+    from prometheus_client.core import Metric
+
 log = logging.getLogger(__name__)
 
 
+@dataclass(frozen=True, slots=True)
+class _Family:
+    """One metric and where its values come from, by the value of its label."""
+
+    name: str
+    text: str
+    values: Callable[[], Mapping[str, float]]
+    label: str = ""
+    counts: bool = False
+
+
 class AgentMetrics:
-    """Counters of one agent, in a registry of their own."""
+    """Figures of one agent, in a registry of their own."""
 
     def __init__(self) -> None:
-        self.registry = CollectorRegistry()
-        self._polls = Counter(
-            "fleet_agent_polls", "Polls by outcome.", ["outcome"], registry=self.registry
+        self._families: list[_Family] = []
+        self._polls: Counter[str] = Counter({outcome.value: 0 for outcome in Outcome})
+        self._answers: Counter[str] = Counter({answer.value: 0 for answer in Answer})
+        self._readings = 0
+        self.watch_counts(
+            "fleet_agent_polls", "Polls by outcome.", lambda: self._polls, label="outcome"
         )
-        self._answers = Counter(
+        self.watch_counts(
             "fleet_agent_uplink_answers",
             "Exchanges with the controller by what it answered.",
-            ["answer"],
-            registry=self.registry,
+            lambda: self._answers,
+            label="answer",
         )
-        self._readings = Counter("fleet_agent_readings", "Readings taken.", registry=self.registry)
-        for outcome in Outcome:
-            self._polls.labels(outcome.value)
-        for answer in Answer:
-            self._answers.labels(answer.value)
+        self.watch_counts(
+            "fleet_agent_readings", "Readings taken.", lambda: {"": self._readings}, label=""
+        )
 
     def polled(self, poll: Poll) -> None:
-        self._polls.labels(poll.outcome.value).inc()
-        self._readings.inc(sum(map(len, poll.blocks)))
+        self._polls[poll.outcome.value] += 1
+        self._readings += sum(map(len, poll.blocks))
 
     def answered(self, answer: Answer) -> None:
-        self._answers.labels(answer.value).inc()
+        self._answers[answer.value] += 1
 
     def watch_spool(self, spool: Spool, refuge: Spool) -> None:
         """Depth, bytes, drops and what is the matter with the disk, read when scraped.
@@ -84,22 +102,27 @@ class AgentMetrics:
             ),
         ):
             self.watch_number(name, text, value)
-        fault = Gauge(
+        faults = sorted(fault.value for fault in Fault if fault is not Fault.none)
+        self._watch(
             "fleet_agent_spool_fault",
             "1 for what keeps the disk from taking readings.",
-            ["fault"],
-            registry=self.registry,
+            lambda: {fault: float(spool.fault.value == fault) for fault in faults},
+            label="fault",
         )
-        for what in set(Fault) - {Fault.none}:
-            fault.labels(what.value).set_function(lambda what=what: float(spool.fault is what))  # type: ignore[misc]
 
     def watch_number(self, name: str, text: str, value: Callable[[], float]) -> None:
         """One gauge, read when scraped."""
-        Gauge(name, text, registry=self.registry).set_function(value)
+        self._watch(name, text, lambda: {"": value()})
 
     def watch_engine(self, counters: Callable[[], Mapping[str, int]]) -> None:
         """The SNMP engine's own counters, read when scraped."""
-        self.registry.register(_Engine(counters))
+        for name in counters():
+            self.watch_counts(
+                f"fleet_agent_snmp_{name}",
+                f"SNMP engine: {name.replace('_', ' ')}.",
+                lambda name=name: {"": counters()[name]},  # type: ignore[misc]
+                label="",
+            )
 
     def watch_counts(
         self,
@@ -110,7 +133,7 @@ class AgentMetrics:
         label: str = "what",
     ) -> None:
         """One counter with one label, read when scraped."""
-        self.registry.register(_Counts(name, text, counts, label))
+        self._families.append(_Family(name, text, counts, label, counts=True))
 
     def watch_load(self, load: Load) -> None:
         """How late polls end, and what is left out for it."""
@@ -126,43 +149,42 @@ class AgentMetrics:
             label="table",
         )
 
-    def serve(self, address: str, port: int) -> Callable[[], None]:
-        """Answer scrapes until the returned function is called; port 0 serves nothing."""
-        if port == 0:
-            return lambda: None
-        try:
-            server, thread = start_http_server(port, address, self.registry)
-        except OSError as error:
-            log.warning("no metrics on %s:%d: %s", address, port, error)
-            return lambda: None
-        return lambda: _stop(server, thread)
+    def page(self) -> bytes:
+        """Everything, in Prometheus' text format."""
+        from prometheus_client import generate_latest  # noqa: PLC0415  (when somebody asks)
 
+        return generate_latest(self.registry)
 
-def _stop(server: WSGIServer, thread: Thread) -> None:
-    server.shutdown()
-    server.server_close()
-    thread.join()
-
-
-class _Engine(Collector):
-    def __init__(self, counters: Callable[[], Mapping[str, int]]) -> None:
-        self._counters = counters
-
-    def collect(self) -> Iterator[Metric]:
-        for name, value in self._counters().items():
-            yield CounterMetricFamily(
-                f"fleet_agent_snmp_{name}", f"SNMP engine: {name.replace('_', ' ')}.", value=value
-            )
-
-
-class _Counts(Collector):
-    def __init__(
-        self, name: str, text: str, counts: Callable[[], Mapping[str, int]], label: str
+    def _watch(
+        self, name: str, text: str, values: Callable[[], Mapping[str, float]], label: str = ""
     ) -> None:
-        self._name, self._text, self._counts, self._label = name, text, counts, label
+        self._families.append(_Family(name, text, values, label))
 
-    def collect(self) -> Iterator[Metric]:
-        family = CounterMetricFamily(self._name, self._text, labels=[self._label])
-        for what, value in self._counts().items():
-            family.add_metric([what], value)
-        yield family
+    @cached_property
+    def registry(self) -> "CollectorRegistry":
+        """Of prometheus-client, for whoever wants more than the page."""
+        from prometheus_client import CollectorRegistry  # noqa: PLC0415  (when somebody asks)
+        from prometheus_client.registry import Collector  # noqa: PLC0415
+
+        families = self._families
+
+        class _Figures(Collector):
+            def collect(self) -> "Iterator[Metric]":
+                return map(_read, families)
+
+        registry = CollectorRegistry()
+        registry.register(_Figures())
+        return registry
+
+
+def _read(family: _Family) -> "Metric":
+    from prometheus_client.core import (  # noqa: PLC0415  (when somebody asks)
+        CounterMetricFamily,
+        GaugeMetricFamily,
+    )
+
+    kind = CounterMetricFamily if family.counts else GaugeMetricFamily
+    read = kind(family.name, family.text, labels=[family.label] if family.label else [])
+    for what, value in family.values().items():
+        read.add_metric([what] if family.label else [], value)
+    return read

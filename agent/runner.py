@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import httpx
-from prometheus_client import generate_latest
 
 from agent.centre.clock import BoxClock
 from agent.centre.enrolment import VERSION
@@ -24,6 +23,7 @@ from agent.discovery.discoverer import Discoverer
 from agent.lines.desk import Lines
 from agent.memory import settle
 from agent.metrics import AgentMetrics
+from agent.metrics_page import serve_page
 from agent.schedule import Schedule
 from agent.service import Pulse, Service, feed_watchdog
 from agent.settings import AgentSettings
@@ -219,8 +219,8 @@ class Agent:
         kept = kept_rates.restore(self._settings.state_dir, self._rates)
         self._experience.restore()
         log.info("agent %s starts; counters of %d devices kept from before", VERSION, kept)
-        end_serving = self.metrics.serve(
-            self._settings.metrics_address, self._settings.metrics_port
+        page = await serve_page(
+            self._settings.metrics_address, self._settings.metrics_port, self.metrics.page
         )
         if rescued := await self._batcher.recover():
             log.info("%d polls of a run that was broken off are in the spool now", rescued)
@@ -253,7 +253,8 @@ class Agent:
             for task in (uplink, watchdog, stopped):
                 task.cancel()
             await asyncio.gather(uplink, watchdog, stopped, return_exceptions=True)
-            end_serving()
+            if page is not None:
+                page.close()
             log.info("agent stopped")
         if self._revoked:
             raise Revoked
@@ -355,7 +356,7 @@ class Agent:
         """What a log bundle tells of the running agent."""
         plan = self._cache.plan
         told = f"revision {plan.revision}, {len(plan.targets)} devices\n" if plan else "none\n"
-        return {"metrics.txt": generate_latest(self.metrics.registry).decode(), "plan.txt": told}
+        return {"metrics.txt": self.metrics.page().decode(), "plan.txt": told}
 
     async def _follow_plan(self) -> None:
         if (plan := self._cache.plan) is None:
