@@ -3,6 +3,7 @@
 from pathlib import Path
 from urllib.parse import SplitResult, parse_qsl, urlsplit
 
+from controller.cli.language import gettext as _
 from controller.metrics.duckdb import DuckDbStore
 from controller.metrics.periods import Retention
 from controller.metrics.store import MetricStore
@@ -13,6 +14,7 @@ from inventory.database import make_engine
 _LABEL = "fleet"
 #: Connections of one process: one appends, one delivers, others look into the ledger.
 _CONNECTIONS = 4
+_EXAMPLE = "victoriametrics+http://host:8428"
 
 
 def open_store(url: str, settings: Settings | None = None) -> MetricStore:
@@ -31,10 +33,8 @@ def open_store(url: str, settings: Settings | None = None) -> MetricStore:
     if parts.scheme in ("victoriametrics+http", "victoriametrics+https"):
         return _victoria(parts, settings or Settings())
     if parts.scheme != "duckdb" or parts.netloc or len(parts.path) < 2:  # noqa: PLR2004
-        shown = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
-        raise ValueError(
-            f"{shown}: the metric store is duckdb:///directory or victoriametrics+http://host:port"
-        )
+        line = _("{url}: the metric store is duckdb:///directory or {other}")
+        raise ValueError(line.format(url=_shown(parts), other=_EXAMPLE))
     return DuckDbStore(Path(parts.path[1:]), retention=_retention(settings or Settings()))
 
 
@@ -55,18 +55,21 @@ def _victoria(parts: SplitResult, settings: Settings) -> MetricStore:
     options = dict(parse_qsl(parts.query))
     label = options.pop("fleet", _LABEL)
     if parts.username or parts.password:
-        raise ValueError(
-            "the metric store: user and password go into FLEET_METRICS_SERVER_USER and"
-            " FLEET_METRICS_SERVER_PASSWORD, because addresses are shown"
+        line = _(
+            "{url}: addresses are shown, so user and password go into {user} and {password} instead"
         )
+        user, password = "FLEET_METRICS_SERVER_USER", "FLEET_METRICS_SERVER_PASSWORD"
+        raise ValueError(line.format(url=_shown(parts), user=user, password=password))
     if not parts.hostname or options or not label:
-        raise ValueError(f"{parts.geturl()}: want victoriametrics+http://host:port or …?fleet=name")
+        line = _("{url}: the address of a metric server is {example}")
+        raise ValueError(line.format(url=_shown(parts), example=f"{_EXAMPLE}?fleet=name"))
     if not settings.database_url.startswith("postgresql"):
-        raise ValueError(
-            "VictoriaMetrics as the metric store needs PostgreSQL as the database"
-            " (FLEET_DATABASE_URL): readings wait there until they are safe; with SQLite,"
-            " use duckdb:///directory"
+        line = _(
+            "VictoriaMetrics keeps the readings only together with PostgreSQL as the database"
+            " (FLEET_DATABASE_URL), where they wait until they are safe; with SQLite, use DuckDB:"
+            " duckdb:///directory"
         )
+        raise ValueError(line)
     secrets = settings.metrics_server_password, settings.metrics_server_token
     password, token = (secret.get_secret_value() if secret else "" for secret in secrets)
     access = Access(settings.metrics_server_user, password, token)
@@ -85,3 +88,8 @@ def _victoria(parts: SplitResult, settings: Settings) -> MetricStore:
         server.close()
         engine.dispose()
         raise
+
+
+def _shown(parts: SplitResult) -> str:
+    """The address without what may be secret in it."""
+    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
