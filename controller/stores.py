@@ -52,7 +52,7 @@ def _victoria(parts: SplitResult, settings: Settings) -> MetricStore:
     from controller.metrics.victoria.client import Access, MetricServer  # noqa: PLC0415
     from controller.metrics.victoria.store import VictoriaStore  # noqa: PLC0415
 
-    options = dict(parse_qsl(parts.query))
+    options = dict(parse_qsl(parts.query, keep_blank_values=True))
     label = options.pop("fleet", _LABEL)
     if parts.username or parts.password:
         line = _(
