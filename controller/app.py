@@ -34,7 +34,7 @@ from controller.auth.throttle import Throttle
 from controller.command_desk import CommandDesk
 from controller.counting import COUNT_SECONDS, count_ahead
 from controller.errors import FleetError
-from controller.gauges import FleetGauges
+from controller.gauges import FleetGauges, watch_store
 from controller.ingest.intake import Intake
 from controller.ingest.quarantine import Quarantine
 from controller.jobs import (
@@ -111,6 +111,7 @@ def create_app(settings: Settings, *, store: MetricStore | None = None) -> FastA
         if settings.jobs:
             jobs.start()
         state.lookout.start()
+        watch_store(state.telemetry.fleet, state.store)
         state.figures = join_workers(settings.workers_dir, state.telemetry.registry)
         try:
             yield

@@ -7,8 +7,9 @@ import logging
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
-from typing import TypeVar
+from typing import Protocol, TypeVar, runtime_checkable
 
+from prometheus_client import CollectorRegistry
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 from sqlalchemy.exc import SQLAlchemyError
@@ -80,6 +81,45 @@ class FleetGauges(Collector):
             ),
             counted,
         )
+
+
+class Backlog(Protocol):
+    """What waits for a metric server: requests, bytes, and seconds since the oldest came."""
+
+    requests: int
+    size: int
+    seconds: float
+    refused: int
+
+
+@runtime_checkable
+class Journalled(Protocol):
+    """A metric store that keeps a journal in the database."""
+
+    def backlog(self) -> Backlog: ...
+
+
+class JournalGauges(Collector):
+    """How much of the journal is not yet with the metric server."""
+
+    def __init__(self, store: Journalled) -> None:
+        self._store = store
+
+    def collect(self) -> Iterable[Metric]:
+        backlog = self._store.backlog()
+        for name, text, value in (
+            ("requests", "Requests that wait for the metric server.", backlog.requests),
+            ("bytes", "Their size, compressed.", backlog.size),
+            ("oldest_seconds", "How long the oldest of them has waited.", backlog.seconds),
+            ("refused_requests", "Requests the metric server calls wrong.", backlog.refused),
+        ):
+            yield GaugeMetricFamily(f"fleet_metric_store_journal_{name}", text, value)
+
+
+def watch_store(registry: CollectorRegistry, store: object) -> None:
+    """Have the journal of a store that has one told; others have nothing to tell."""
+    if isinstance(store, Journalled):
+        registry.register(JournalGauges(store))
 
 
 def _up(value: int) -> Metric:

@@ -140,20 +140,21 @@ class Telemetry:
         )
 
     def _watch_jobs(self) -> None:
+        # The label is no "job": Prometheus has one of its own, and would call ours exported_job.
         self.jobs = Counter(
-            "fleet_job_runs", "Runs of background jobs.", ["job", "result"], registry=self.registry
+            "fleet_job_runs", "Runs of background jobs.", ["task", "result"], registry=self.registry
         )
         self.job_seconds = Histogram(
             "fleet_job_duration_seconds",
             "How long a background job ran.",
-            ["job"],
+            ["task"],
             registry=self.registry,
             buckets=_JOB_SECONDS,
         )
         self._job_interval = Gauge(
             "fleet_job_interval_seconds",
             "How often a background job is to run.",
-            ["job"],
+            ["task"],
             registry=self.registry,
         )
         self.job_leader = Gauge(
@@ -164,7 +165,7 @@ class Telemetry:
         self._job_done = Gauge(
             "fleet_job_last_success_timestamp_seconds",
             "When this process last ran a background job to its end.",
-            ["job"],
+            ["task"],
             registry=self.registry,
         )
 

@@ -54,14 +54,16 @@ def targets(
         "__metrics_path__": base.path.rstrip("/") + METRICS_PATH,
         "__param_level": level.value,
     }
+    address = _address(base.netloc, base.scheme)
     if level is Detail.county:
-        return [TargetGroup(targets=[_address(base.netloc, base.scheme)], labels=common)]
+        return [TargetGroup(targets=[address], labels=common)]
     with read_only(request.app.state.sessions) as session:
         counties = divide(session, scope).counties
     return [
         TargetGroup(
-            targets=[_address(base.netloc, base.scheme)],
-            labels={**common, "__param_county": code},
+            targets=[address],
+            # Without a name of its own each would be the same instance to Prometheus.
+            labels={**common, "__param_county": code, "instance": f"{address}/{code}"},
         )
         for code in counties
     ]

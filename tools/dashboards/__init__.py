@@ -1,0 +1,1 @@
+"""Grafana dashboards, written from short descriptions: ``python -m tools.dashboards``."""
