@@ -140,6 +140,7 @@ def create_app(settings: Settings, *, store: MetricStore | None = None) -> FastA
     app.state.sessions = session_factory(engine)
     app.state.telemetry = Telemetry()
     _watch(app, settings)
+    app.state.school_rows = pages.KeptRows()
     app.state.throttle = Throttle(settings.login_attempts, settings.login_window_seconds)
     app.state.secret_box = open_secret_box(settings)
     app.state.agent_gate = AgentGate(

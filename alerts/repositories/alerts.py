@@ -62,15 +62,7 @@ class AlertRepository(Repository):
         limit: int = 50,
     ) -> Page[AlertRow]:
         """One page of alerts, the youngest first; ``is_open=None`` is open and past ones."""
-        query: Any = (
-            select(Alert, School, Device, Line)
-            .add_columns(col(Ticket.number))
-            .join(School, col(School.code) == Alert.school_code)
-            .outerjoin(Device, col(Device.id) == Alert.device_id)
-            .outerjoin(Line, col(Line.id) == Alert.line_id)
-            .outerjoin(Ticket, col(Ticket.id) == Alert.ticket_id)
-            .where(self._visible())
-        )
+        query: Any = select(Alert.id).where(self._visible())
         if is_open is not None:
             cleared = col(Alert.cleared_at)
             query = query.where(cleared.is_(None) if is_open else cleared.is_not(None))
@@ -81,12 +73,23 @@ class AlertRepository(Repository):
         if school is not None:
             query = query.where(Alert.school_code == school)
         if under != "/":
+            query = query.join(School, col(School.code) == Alert.school_code)
             query = query.where(within(col(School.path), under))
-        ordered = query.order_by(col(Alert.opened_at).desc(), col(Alert.id))
-        rows = self._session.exec(window(ordered, offset, limit)).all()
-        return Page(
-            [AlertRow(*row) for row in rows], self._count(query.with_only_columns(Alert.id))
+        # Ids first: what hangs on an alert is read for one page only.
+        order = (col(Alert.opened_at).desc(), col(Alert.id))
+        ids = self._session.exec(window(query.order_by(*order), offset, limit)).all()
+        rows: Any = (
+            select(Alert, School, Device, Line)
+            .add_columns(col(Ticket.number))
+            .join(School, col(School.code) == Alert.school_code)
+            .outerjoin(Device, col(Device.id) == Alert.device_id)
+            .outerjoin(Line, col(Line.id) == Alert.line_id)
+            .outerjoin(Ticket, col(Ticket.id) == Alert.ticket_id)
+            .where(col(Alert.id).in_(ids))
+            .order_by(*order)
         )
+        found = [AlertRow(*row) for row in self._session.exec(rows).all()]
+        return Page(found, self._count(query))
 
     def count_open(self, *, school: str | None = None) -> Mapping[Severity, int]:
         """How many alerts are open, by severity; every severity is there."""

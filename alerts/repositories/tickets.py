@@ -119,7 +119,7 @@ class TicketRepository(Repository):
             offset: rows to leave out.
             limit: rows of a page.
         """
-        query = self._rows()
+        query: Any = select(Ticket.id).where(self._visible())
         if states:
             query = query.where(col(Ticket.state).in_(states))
         if severity is not None:
@@ -129,21 +129,29 @@ class TicketRepository(Repository):
             query = query.where(mine == assignee if assignee else mine.is_(None))
         if school is not None:
             query = query.where(Ticket.school_code == school)
-        if under != "/":
+        text = search.strip()
+        if under != "/" or text:
+            query = query.join(School, col(School.code) == Ticket.school_code)
             query = query.where(within(col(School.path), under))
-        if search.strip():
-            query = query.where(_contains(search.strip()))
-        ordered = query.order_by(
-            loudest(Ticket.severity), col(Ticket.opened_at), col(Ticket.number)
-        )
-        rows = self._session.exec(window(ordered, offset, limit)).all()
-        return Page(
-            [TicketRow(*row) for row in rows], self._count(query.with_only_columns(Ticket.id))
-        )
+        if text:
+            query = query.outerjoin(Device, col(Device.id) == Ticket.device_id)
+            query = query.outerjoin(Line, col(Line.id) == Ticket.line_id).where(_contains(text))
+        # Ids first: what hangs on a ticket is read for one page only.
+        order = (loudest(Ticket.severity), col(Ticket.opened_at), col(Ticket.number))
+        ids = self._session.exec(window(query.order_by(*order), offset, limit)).all()
+        rows = self._session.exec(self._rows().where(col(Ticket.id).in_(ids)).order_by(*order))
+        return Page([TicketRow(*row) for row in rows.all()], self._count(query))
 
-    def count_by_state(self, *, school: str | None = None) -> Mapping[TicketState, int]:
-        """How many tickets are in which state; every state is there."""
+    def count_by_state(
+        self, *, school: str | None = None, states: Collection[TicketState] = ()
+    ) -> Mapping[TicketState, int]:
+        """How many tickets are in which state; every state is there.
+
+        With ``states`` only those are counted, and the others are 0.
+        """
         query = select(Ticket.state, func.count()).where(self._visible())
+        if states:
+            query = query.where(col(Ticket.state).in_(states))
         if school is not None:
             query = query.where(Ticket.school_code == school)
         found = dict(self._session.exec(query.group_by(col(Ticket.state))).all())

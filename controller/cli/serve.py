@@ -1,12 +1,14 @@
 """``fleet serve``: the controller."""
 
-from contextlib import ExitStack, suppress
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from controller.cli.language import gettext as _
+
+if TYPE_CHECKING:
+    from controller.settings import Settings
 
 
 def register(app: typer.Typer) -> None:
@@ -27,59 +29,59 @@ def serve(
         Path | None, typer.Option(help=_("Serve https with this certificate chain, PEM."))
     ] = None,
     tls_key: Annotated[Path | None, typer.Option(help=_("Its private key, PEM."))] = None,
-    workers: Annotated[int, typer.Option(help=_("Processes; one for now."), min=1)] = 1,
+    workers: Annotated[
+        int, typer.Option(help=_("Processes; several need PostgreSQL and VictoriaMetrics."), min=1)
+    ] = 1,
 ) -> None:
-    import logging  # noqa: PLC0415 - keeps --help quick
-
-    import uvicorn  # noqa: PLC0415
-
-    from controller.app import create_app  # noqa: PLC0415
-    from controller.cli.exits import OTHER_SIDE_FAILED, WRONG_USE, fail  # noqa: PLC0415
     from controller.cli.files import read_settings, require_database  # noqa: PLC0415
-    from controller.metrics.files import StoreInUse  # noqa: PLC0415
-    from controller.server import Server  # noqa: PLC0415
-    from controller.stores import open_store  # noqa: PLC0415
-    from controller.tls import CertificateWatch  # noqa: PLC0415
 
+    settings = read_settings(host=host, port=port, tls_certificate=tls_certificate, tls_key=tls_key)
     if workers > 1:
-        line = _("--workers {n}: several processes need PostgreSQL and VictoriaMetrics; use 1.")
-        fail(line.format(n=workers), WRONG_USE)
-    settings = require_database(
-        read_settings(host=host, port=port, tls_certificate=tls_certificate, tls_key=tls_key)
-    )
+        _serve_together(settings, workers)
+    else:
+        _serve_alone(require_database(settings))
+
+
+def _serve_alone(settings: "Settings") -> None:
+    from controller.app import create_app  # noqa: PLC0415 - keeps --help quick
+    from controller.cli.exits import OTHER_SIDE_FAILED, WRONG_USE, fail  # noqa: PLC0415
+    from controller.metrics.files import StoreInUse  # noqa: PLC0415
+    from controller.server import config_of, serve  # noqa: PLC0415
+    from controller.stores import open_store  # noqa: PLC0415
+    from controller.workers import start_logging  # noqa: PLC0415
+
     try:
         app = create_app(settings, store=open_store(settings.metrics_url, settings))
     except (OSError, StoreInUse, ValueError) as error:
         fail(str(error), OTHER_SIDE_FAILED)
-    logging.basicConfig(
-        level=settings.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s"
-    )
-    logging.getLogger("apscheduler").setLevel(logging.WARNING)
-    config = uvicorn.Config(
-        app,
-        host=settings.host,
-        port=settings.port,
-        ssl_certfile=settings.tls_certificate,
-        ssl_keyfile=settings.tls_key,
-        log_config=None,
-        proxy_headers=True,
-        forwarded_allow_ips=settings.trusted_proxies,
-        server_header=False,
-        access_log=False,
-        timeout_graceful_shutdown=10,
-        # A slow agent keeps its connection between batches.
-        timeout_keep_alive=75,
-    )
-    server = Server(config, app.state.lookout)
+    start_logging(settings)
     try:
-        config.load()
+        config_of(settings, app)
     except OSError as error:  # an SSLError is one
         fail(f"FLEET_TLS_CERTIFICATE, FLEET_TLS_KEY: {error}", WRONG_USE)
-    with suppress(KeyboardInterrupt), ExitStack() as running:
-        if config.ssl is not None and settings.tls_certificate and settings.tls_key:
-            running.enter_context(
-                CertificateWatch(config.ssl, settings.tls_certificate, settings.tls_key)
-            )
-        server.run()
-    if not server.started:
+    if not serve(settings, app):
         raise typer.Exit(OTHER_SIDE_FAILED)
+
+
+def _serve_together(settings: "Settings", workers: int) -> None:
+    from controller.cli.exits import OTHER_SIDE_FAILED, WRONG_USE, fail  # noqa: PLC0415
+    from controller.cli.files import require_database  # noqa: PLC0415
+    from controller.workers import Supervisor, obstacle, start_logging  # noqa: PLC0415
+
+    name = obstacle(settings)
+    if name is not None:
+        line = _("--workers {n}: several processes need PostgreSQL and VictoriaMetrics; see {name}")
+        fail(line.format(n=workers, name=name), WRONG_USE)
+    settings = require_database(settings)
+    start_logging(settings)
+
+    def told(port: int) -> None:
+        line = _("{n} workers serve http://{host}:{port}")
+        typer.echo(line.format(n=workers, host=settings.host, port=port), err=True)
+
+    try:
+        began = Supervisor(settings, workers).run(told)
+    except OSError as error:
+        fail(f"{settings.host}:{settings.port}: {error.strerror or error}", OTHER_SIDE_FAILED)
+    if not began:
+        fail(_("A worker could not be started; its own words are above."), OTHER_SIDE_FAILED)

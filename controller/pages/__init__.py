@@ -1,6 +1,7 @@
 """The console: pages for people, made on the server, renewed in part by htmx.
 
-``router`` and ``error_page`` are what ``create_app`` takes; everything else stays in here.
+``router``, ``error_page`` and ``KeptRows`` are what ``create_app`` takes; everything else stays in
+here.
 """
 
 from fastapi import APIRouter
@@ -23,8 +24,9 @@ from controller.pages import (
     tickets,
 )
 from controller.pages.faults import error_page
+from controller.pages.views.schools import KeptRows
 
-__all__ = ["error_page", "router"]
+__all__ = ["KeptRows", "error_page", "router"]
 
 router = APIRouter(include_in_schema=False)
 for part in (

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Form
+from fastapi import APIRouter, Form, Query
 from starlette.responses import RedirectResponse, Response
 
 from controller.api.commands import CommandIn, give_command
@@ -17,9 +17,9 @@ router = APIRouter()
 
 
 @router.get("/agents")
-def agents_page(look: Looking) -> Response:
+def agents_page(look: Looking, page: Annotated[int, Query(ge=1, le=100_000)] = 1) -> Response:
     """All boxes, the worst first."""
-    return look.show("agents", agent_list(look))
+    return look.show("agents", agent_list(look, page))
 
 
 @router.get("/agents/{agent_id}")

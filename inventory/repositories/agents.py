@@ -113,20 +113,14 @@ class AgentRepository(Repository):
 
     def schools_by_agent(self) -> Mapping[str, Sequence[str]]:
         """The same for every agent at once, within the scope."""
-        query = (
-            select(AgentSchool.agent_id, School.code)
-            .join(
-                School,
-                or_(
-                    col(School.code) == col(AgentSchool.school_code),
-                    col(School.lead_school_code) == col(AgentSchool.school_code),
-                ),
-            )
-            .where(self._scope.condition(col(School.path)))
-            .distinct()
+        codes = select(AgentSchool.agent_id, School.code).where(
+            self._scope.condition(col(School.path))
         )
+        # Two joins, each by an index; one with "or" compares every agent with every school.
+        own = codes.join(School, col(School.code) == col(AgentSchool.school_code))
+        led = codes.join(School, col(School.lead_school_code) == col(AgentSchool.school_code))
         found: dict[str, list[str]] = {}
-        for agent_id, code in self._session.exec(query):
+        for agent_id, code in self._session.execute(own.union(led)):
             found.setdefault(agent_id, []).append(code)
         return found
 

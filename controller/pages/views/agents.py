@@ -9,6 +9,7 @@ from datetime import datetime
 from controller.agent_words import COMMANDS, HEALTH, STATES
 from controller.auth.permissions import Permission
 from controller.pages.look import Look
+from controller.pages.views.choices import PAGE_LENGTH, Shown
 from controller.pages.views.names import school_name
 from controller.version import VERSION
 from inventory.agent_health import AgentHealth, health_of
@@ -60,9 +61,10 @@ class CommandRow:
 
 @dataclass(frozen=True, slots=True)
 class AgentList:
-    """All boxes, the worst first."""
+    """One page of the boxes, the worst first; counts are of them all."""
 
     agents: Sequence[AgentRow]
+    shown: Shown
     counts: Sequence[tuple[str, str, int]]
     version: str
     here: str
@@ -80,7 +82,7 @@ class AgentView:
     here: str
 
 
-def agent_list(look: Look) -> AgentList:
+def agent_list(look: Look, number: int) -> AgentList:
     """Boxes that serve a school this person may see.
 
     Raises:
@@ -88,11 +90,15 @@ def agent_list(look: Look) -> AgentList:
     """
     scope = look.caller.require(Permission.read_agents)
     agents = AgentRepository(look.session, scope)
-    rows = _rows(look, scope, agents.all(), agents.schools_by_agent())
-    rows.sort(key=lambda row: (_WORST_FIRST.index(row.health), row.agent.name))
-    counted = Counter(row.health for row in rows)
+    judged = [(health_of(agent, look.now, VERSION), agent) for agent in agents.all()]
+    judged.sort(key=lambda one: (_WORST_FIRST.index(one[0]), one[1].name, one[1].id))
+    begin = (number - 1) * PAGE_LENGTH
+    shown = [agent for _, agent in judged[begin : begin + PAGE_LENGTH]]
+    schools = agents.authorised_by_agent([agent.id for agent in shown])
+    counted = Counter(health for health, _ in judged)
     return AgentList(
-        agents=rows,
+        agents=_rows(look, scope, shown, schools),
+        shown=Shown(look, number, len(judged)),
         counts=[(*HEALTH[health], counted[health]) for health in _WORST_FIRST if counted[health]],
         version=VERSION,
         here=look.here,

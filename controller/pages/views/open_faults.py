@@ -24,7 +24,7 @@ def open_faults(look: Look) -> OpenFaults:
     """Four counts in four queries."""
     alerts = AlertRepository(look.session, look.caller.scope(Permission.read_alerts))
     tickets = TicketRepository(look.session, look.caller.scope(Permission.read_tickets))
-    by_state = tickets.count_by_state()
+    by_state = tickets.count_by_state(states=NOT_BEGUN)
     return OpenFaults(
         alerts=alerts.count_open_by_school(),
         critical=alerts.count_open()[Severity.critical],

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from controller.auth.permissions import Permission
 from controller.pages.look import Look
@@ -9,6 +10,7 @@ from controller.pages.views.alerts import AlertRow, worst_alerts
 from controller.pages.views.bandwidth import POLICY
 from controller.pages.views.open_faults import open_faults
 from controller.pages.views.schools import SchoolRow, school_rows
+from inventory.summaries import counted_at
 
 OUTAGES_SHOWN = 8
 SCHOOLS_SHOWN = 10
@@ -28,6 +30,8 @@ class Overview:
     tickets_open: int
     tickets_waiting: int
     may_acknowledge: bool
+    #: When schools and devices were counted; ``None``: just now.
+    counted_at: datetime | None = None
     policy_share: float = POLICY.share
 
     @property
@@ -70,4 +74,5 @@ def overview(look: Look) -> Overview:
         tickets_open=sum(faults.tickets.values()),
         tickets_waiting=faults.not_begun,
         may_acknowledge=look.caller.may(Permission.acknowledge_alerts),
+        counted_at=counted_at(look.session, look.now),
     )

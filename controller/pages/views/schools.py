@@ -1,9 +1,11 @@
 """Schools as rows: one line of figures a school, for the overview and the list."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from threading import Lock
 
+from controller.auth.permissions import Permission
 from controller.language import N_
 from controller.pages.look import Look
 from controller.pages.views.bandwidth import BandwidthFigure, bandwidth_figures
@@ -18,6 +20,7 @@ from inventory.repositories.devices import DeviceRepository
 from inventory.repositories.schools import SchoolRepository
 from inventory.repositories.summaries import SummaryRepository
 from inventory.status import Status
+from inventory.summaries import counted_at
 
 #: States of a school, the worst first: word and tone.
 SCHOOL_STATES: Mapping[str, tuple[str, Tone]] = {
@@ -63,6 +66,8 @@ class SchoolList:
     shown: Shown
     search: str
     states: Sequence[Option]
+    #: When they were counted; ``None``: just now.
+    counted_at: datetime | None
     here: str
 
 
@@ -78,11 +83,51 @@ def school_list(look: Look, search: str, state: str, number: int) -> SchoolList:
     states = [Option(key, words[0], key == state) for key, words in SCHOOL_STATES.items()]
     begin = (number - 1) * PAGE_LENGTH
     shown = Shown(look, number, len(rows))
-    return SchoolList(rows[begin : begin + PAGE_LENGTH], shown, search, states, look.here)
+    at = counted_at(look.session, look.now)
+    return SchoolList(rows[begin : begin + PAGE_LENGTH], shown, search, states, at, look.here)
 
 
 def school_rows(look: Look) -> Sequence[SchoolRow]:
-    """Every visible school, the worst first; a fixed number of queries however many there are."""
+    """Every visible school, the worst first; a fixed number of queries however many there are.
+
+    Where schools are counted ahead, everybody who sees the same of them is shown the same rows
+    until the next count.
+    """
+    at = counted_at(look.session, look.now)
+    if at is None:
+        return _rows(look)
+    kept: KeptRows = look.request.app.state.school_rows
+    scopes = (Permission.read, Permission.read_alerts, Permission.read_tickets)
+    key = (look.lang.code, look.today, *(look.caller.scope(one) for one in scopes))
+    return kept.get(at, key, lambda: _rows(look))
+
+
+class KeptRows:
+    """Rows made since the last count, by who may see them; thread-safe, a few at most."""
+
+    def __init__(self, most: int = 16) -> None:
+        self._most = most
+        self._at: datetime | None = None
+        self._rows: dict[object, Sequence[SchoolRow]] = {}
+        self._lock = Lock()
+
+    def get(
+        self, at: datetime, key: object, make: Callable[[], Sequence[SchoolRow]]
+    ) -> Sequence[SchoolRow]:
+        """The rows of this key as of the count made ``at``."""
+        with self._lock:
+            if self._at != at:
+                self._at, self._rows = at, {}
+            rows = self._rows.get(key)
+        if rows is None:
+            rows = make()
+            with self._lock:
+                if self._at == at and len(self._rows) < self._most:
+                    self._rows[key] = rows
+        return rows
+
+
+def _rows(look: Look) -> Sequence[SchoolRow]:
     schools = SchoolRepository(look.session, look.scope).all()
     counted = SummaryRepository(look.session, look.scope).figures(look.now)
     counts: Mapping[str, Mapping[Status, int]]
