@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from controller.seed.chance import Ids, chance
 from controller.seed.equipment import SeedDevice, equipment, shares
@@ -9,6 +10,8 @@ from controller.seed.faults import Health, health_of
 from controller.seed.lines import SeedLine, line_of
 from controller.seed.places import City, SeedSchool
 from controller.seed.rooms import SeedRoom, rooms_of
+
+_GIGABIT: Final = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +44,9 @@ def campuses(city: City, ids: Ids) -> Iterator[Campus]:
     agents: dict[str, str] = {}
     for school, number in zip(city.schools, shares(city.schools, spec.devices), strict=True):
         rooms = rooms_of(school, chance(spec.seed, "rooms", school.code))
-        devices = equipment(school, number, rooms, spec, ids)
         line = line_of(school, spec)
+        fast = line.down > _GIGABIT
+        devices = equipment(school, number, rooms, ids, spec=spec, fast=fast)
         agents[school.code] = agents.get(school.lead or "") or ids.new("a", spec.begin)
         used = {device.room.rank for device in devices}
         kept = [room for room in rooms.all() if room.kind == "classroom" or room.rank in used]

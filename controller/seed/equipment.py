@@ -29,7 +29,7 @@ _SINGLES: Final = (
     (Kind.storage, 110),
 )  # fmt: skip
 _WORDS: Final = {
-    Kind.switch: "接入交换机", Kind.access_point: "无线AP", Kind.whiteboard: "交互式白板",
+    Kind.switch: "接入交换机", Kind.access_point: "无线AP", Kind.whiteboard: "电子白板",
     Kind.printer: "打印机", Kind.projector: "投影机", Kind.display: "信息发布屏",
     Kind.camera: "摄像机", Kind.terminal: "计算机", Kind.ups: "UPS电源", Kind.recorder: "录像机",
     Kind.wireless_controller: "无线控制器", Kind.server: "服务器", Kind.storage: "网络存储",
@@ -107,11 +107,15 @@ def _weight(school: SeedSchool) -> float:
 
 
 def equipment(
-    school: SeedSchool, number: int, rooms: Rooms, spec: CitySpec, ids: Ids
+    school: SeedSchool, number: int, rooms: Rooms, ids: Ids, *, spec: CitySpec, fast: bool
 ) -> list[SeedDevice]:
-    """``number`` devices of a school: gateway and core switch first."""
+    """``number`` devices of a school: gateway and core switch first.
+
+    A line that is ``fast`` is faster than 1 Gbit/s.
+    """
     dice = chance(spec.seed, "equipment", school.code)
-    maker = _Maker(school, rooms, spec, ids, dice)
+    maker = _Maker(school, rooms, ids, spec, dice)
+    maker.fast = fast
     return [maker.make(kind, n) for kind, n in _kinds(school, number)]
 
 
@@ -143,8 +147,9 @@ class _Maker:
     """Makes devices of one school, one after the other."""
 
     def __init__(
-        self, school: SeedSchool, rooms: Rooms, spec: CitySpec, ids: Ids, dice: random.Random
+        self, school: SeedSchool, rooms: Rooms, ids: Ids, spec: CitySpec, dice: random.Random
     ) -> None:
+        self.fast = False
         self._school, self._rooms, self._ids, self._dice = school, rooms, ids, dice
         self._today = spec.until.astimezone(CHINA).date()
         self._hosts = count(1)
@@ -164,7 +169,7 @@ class _Maker:
         lifecycle = Lifecycle.in_service
         if host > FEWEST_DEVICES_A_SCHOOL:
             lifecycle = weighted(dice, _LIVES)
-        ports, uplink = _ports(kind, model, n)
+        ports, uplink = _ports(kind, model, is_first=n == 0, fast=self.fast)
         years = max(0, self._today.year - bought.year)
         return SeedDevice(
             id=self._ids.new("d", bought),
@@ -213,12 +218,13 @@ def _name(kind: Kind, n: int) -> str:
     return _WORDS[kind] if single else f"{_WORDS[kind]}{n + 1:02d}"
 
 
-def _ports(kind: Kind, model: Model, n: int) -> tuple[tuple[str, ...], str]:
+def _ports(kind: Kind, model: Model, *, is_first: bool, fast: bool) -> tuple[tuple[str, ...], str]:
     if kind in (Kind.router, Kind.firewall):
-        names = tuple(f"GigabitEthernet0/0/{port}" for port in range(model.ports))
-        return names, names[0]
+        outside = f"{'X' if fast else ''}GigabitEthernet0/0/0"
+        names = tuple(f"GigabitEthernet0/0/{port}" for port in range(1, model.ports))
+        return (outside, *names), outside
     if kind is Kind.switch:
-        upper = "XGigabitEthernet" if n == 0 else "GigabitEthernet"
+        upper = "XGigabitEthernet" if is_first else "GigabitEthernet"
         names = tuple(f"GigabitEthernet0/0/{port + 1}" for port in range(model.ports))
         above = tuple(f"{upper}0/0/{model.ports + port + 1}" for port in range(4))
         return names + above, above[-1]

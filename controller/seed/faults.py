@@ -89,7 +89,7 @@ def health_of(
     dice = chance(spec.seed, "faults", school.code)
     silent = None
     if school.fate is Fate.silent_agent:
-        silent = max(spec.begin, spec.until - timedelta(hours=dice.uniform(3, 60)))
+        silent = max(spec.begin, spec.until - timedelta(days=dice.uniform(3.5, 9)))
     end = silent or spec.until
     outages = sorted(_outages(school, spec.begin, end, dice), key=lambda span: span.begin)
     faults = [

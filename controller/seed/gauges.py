@@ -3,7 +3,7 @@
 import random
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, TypeAlias
 
 from controller.seed.equipment import SeedDevice
 from drivers.readings import Kind
@@ -55,9 +55,16 @@ _DAY: Final = 86_400.0
 _NETWORK: Final = frozenset({Kind.router, Kind.firewall, Kind.switch, Kind.wireless_controller})
 
 
-def curves_of(device: SeedDevice, dice: random.Random) -> Iterator[Gauge | Ramp | Usage]:
+Curve: TypeAlias = Gauge | Ramp | Usage
+
+
+def curves_of(device: SeedDevice, dice: random.Random) -> Iterator[Curve]:
     """The curves of one device; none for kinds that tell nothing."""
-    kind = device.kind
+    yield from _of_the_network(device.kind, dice)
+    yield from _of_rooms(device.kind, dice)
+
+
+def _of_the_network(kind: Kind, dice: random.Random) -> Iterator[Curve]:
     if kind in _NETWORK or kind in (Kind.server, Kind.storage, Kind.access_point):
         heavy = dice.betavariate(2, 6)
         yield Gauge("cpu_ratio", "", 0.05 + heavy / 8, 0.1 + heavy / 2, 0.02, 0.01, 1.0, 3)
@@ -83,15 +90,21 @@ def curves_of(device: SeedDevice, dice: random.Random) -> Iterator[Gauge | Ramp 
         filled = dice.uniform(0.2, 0.5)
         phase = dice.uniform(0, period)
         yield Ramp("storage_used_ratio", "/data", filled, 0.45 / period, period, phase)
+    if kind in (Kind.camera, Kind.recorder):
+        yield Gauge("ping_round_trip_seconds", "", dice.uniform(0.0006, 0.003), 0.001, 0.0002,
+                    0.0002, 0.5, 5)  # fmt: skip
+
+
+def _of_rooms(kind: Kind, dice: random.Random) -> Iterator[Curve]:
     if kind is Kind.printer:
         pages = dice.uniform(40, 260)
         period = _DAY * 2_600 / pages
         phase = dice.uniform(0, period)
         yield Ramp("printer_supply_ratio", "toner", 1.0, -0.97 / period, period, phase)
     if kind in (Kind.whiteboard, Kind.projector, Kind.display):
-        yield Usage("display_on", min(0.97, dice.betavariate(5, 3)))
-    if kind in (Kind.whiteboard, Kind.terminal):
-        yield Usage("online", min(0.99, 0.2 + dice.betavariate(5, 3)))
-    if kind in (Kind.camera, Kind.recorder):
-        yield Gauge("ping_round_trip_seconds", "", dice.uniform(0.0006, 0.003), 0.001, 0.0002,
-                    0.0002, 0.5, 5)  # fmt: skip
+        lit = dice.betavariate(5, 3)
+        yield Usage("display_on", lit)
+        if kind is Kind.whiteboard:
+            yield Usage("online", lit + (1 - lit) * 0.6)
+    if kind is Kind.terminal:
+        yield Usage("online", dice.betavariate(6, 3))

@@ -26,6 +26,8 @@ _FEES: Final = {
 }  # fmt: skip
 _ZIBO: Final = "淄博市教育信息化三年行动计划"
 _LIWAN: Final = "广州荔湾区教育信息化改革试点实施方案"
+#: Mbit/s that a target asks for in both directions, twice.
+_ASYMMETRIC: Final = 200
 _LARGE: Final = 48
 _MIDDLE: Final = 12
 
@@ -57,8 +59,9 @@ def line_of(school: SeedSchool, spec: CitySpec) -> SeedLine:
     """The line of a school."""
     dice = chance(spec.seed, "line", school.code)
     (provider, hotline, letters), down = weighted(dice, _PROVIDERS), _contract(school, dice)
-    # Lines of the country are often asymmetric.
-    up = down if school.setting is Setting.urban or dice.random() < 0.5 else max(10, down // 2)  # noqa: PLR2004
+    # Some lines of the country are slower towards the Internet, mostly those with room to be.
+    halves = 0.5 if down >= _ASYMMETRIC else 0.08
+    up = down // 2 if school.setting is not Setting.urban and dice.random() < halves else down
     today = spec.until.astimezone(CHINA).date()
     starts = today.replace(day=1) - timedelta(days=dice.randrange(30, 700))
     share = dice.uniform(0.985, 1.0)
@@ -80,7 +83,7 @@ def line_of(school: SeedSchool, spec: CitySpec) -> SeedLine:
         ends=starts + timedelta(days=365 * 3 - 1),
         fee=Decimal(round(_FEES[down] * dice.uniform(0.85, 1.2), -1)).quantize(Decimal("0.01")),
         carries_down=down * share,
-        carries_up=up * min(1.0, share * 1.5),
+        carries_up=up * dice.uniform(0.985, 1.0),
         peak_down=peak,
     )
 

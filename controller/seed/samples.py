@@ -31,6 +31,8 @@ _TESTED_HOURS: Final = range(10)
 _LONGEST: Final = 28 * _DAY
 #: Above this share of its capacity a busy line slows tests down.
 _BUSY: Final = 0.45
+#: From so much going on, lessons are given.
+_TAUGHT: Final = 0.45
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,10 +259,14 @@ def _ramps(curves: Curves, rows: slice, times: Times, _dice: np.random.Generator
 
 
 def _usages(curves: Curves, rows: slice, times: Times, dice: np.random.Generator) -> Floats:
-    """On for whole lessons: one throw of the dice an hour."""
+    """On for whole hours of lessons, one throw of the dice for each."""
     hours = times // _HOUR
     first = int(hours[0])
-    thrown = dice.random((len(curves.names[rows]), int(hours[-1]) - first + 1))
-    taught = _of_profiles(curves.profile[rows], times) >= 0.25  # noqa: PLR2004
+    # A screen that is lit is seen on the network, too: curves of one device share their throws.
+    subjects = [subject for subject, _, _ in curves.names[rows]]
+    place = {subject: n for n, subject in enumerate(dict.fromkeys(subjects))}
+    thrown = dice.random((len(place), int(hours[-1]) - first + 1))
+    thrown = thrown[[place[subject] for subject in subjects]]
+    taught = _of_profiles(curves.profile[rows], times) >= _TAUGHT
     used: Floats = (taught & (thrown[:, hours - first] < curves.column(0, rows))).astype(np.float64)
     return used

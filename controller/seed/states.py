@@ -171,10 +171,9 @@ def _write_ports(
 ) -> None:
     seen = polled - timedelta(hours=dice.randrange(0, 6))
     dark = set(_dark_ports(device))
-    is_fast = campus.line.down > 1_000  # noqa: PLR2004
     for index, name in enumerate(device.ports, 1):
         is_wan = device is campus.gateway and name == device.uplink
-        fast = name.startswith("X") or (is_wan and is_fast)
+        fast = name.startswith("X")
         writer.add(
             Port,
             device_id=device.id,

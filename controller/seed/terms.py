@@ -44,6 +44,7 @@ class DayKind(IntEnum):
     away = 2
 
 
+@cache
 def day_kind(day: date) -> DayKind:
     """What schools do on a day from 2021 to 2035.
 
