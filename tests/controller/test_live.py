@@ -1,18 +1,14 @@
 """Open pages hear within seconds that what they show has changed; on a real server."""
 
-import socket
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import httpx
 import pytest
-import uvicorn
 from fastapi import FastAPI
 
 from controller.live import LivePages
-from controller.server import Server
 from drivers.readings import BATCH_CONTENT_TYPE, Outcome
 from inventory.database import session_factory, unit_of_work
 from inventory.models import Device
@@ -20,6 +16,7 @@ from inventory.models.base import utc_now
 from inventory.page_changes import forget_page_changes, note_schools, schools_changed
 from tests.agents import signed
 from tests.controller.county import PASSWORD, County, make_batch, make_poll, now_ms
+from tests.controller.serving import serving
 
 PATIENCE = 60.0
 BATCHES = "/api/agent/v1/batches"
@@ -27,21 +24,9 @@ BATCHES = "/api/agent/v1/batches"
 
 @pytest.fixture
 def url(app: FastAPI, county: County) -> Iterator[str]:
-    """The application on a real server, which ends whatever streams are open."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        config = uvicorn.Config(app, log_config=None, timeout_graceful_shutdown=10)
-        server = Server(config, app.state.lookout)
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
-        thread.start()
-        try:
-            while not server.started:
-                time.sleep(0.01)
-            yield f"http://127.0.0.1:{listener.getsockname()[1]}"
-        finally:
-            server.should_exit = True
-            thread.join(PATIENCE)
-            assert not thread.is_alive(), "an open page kept the server from ending"
     assert county
+    with serving(app) as url:
+        yield url
 
 
 @contextmanager
