@@ -114,7 +114,7 @@ def test_the_token_is_not_shown():
 
 def test_the_agent_itself_loads_nothing_that_only_commands_need():
     code = (
-        "import sys, httpx, agent.process\n"
+        "import sys, agent.process, httpx\n"
         "from agent.centre.transport import LightTransport\n"
         "httpx.AsyncClient(transport=LightTransport(True))\n"
         "print(*{name.partition('.')[0] for name in sys.modules})"
