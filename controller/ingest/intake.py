@@ -211,6 +211,10 @@ class Intake:
                 return [one for append in appends for one in self._stored([append])]
             logger.exception("the metric store cannot hold a batch of %s", appends[0].key.agent)
             return [RejectedBatch("batch_unstorable", type(error).__name__)]
+        except Unavailable as error:
+            # It knows by itself when it makes sense to come again.
+            logger.warning("the metric store does not take %d batches: %s", len(appends), error)
+            return [error for _ in appends]
         except Exception:
             logger.exception("the metric store does not take %d batches", len(appends))
             return [Unavailable(after=RETRY_SECONDS) for _ in appends]

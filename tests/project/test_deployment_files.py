@@ -17,7 +17,7 @@ def test_the_compose_file_is_valid(tmp_path: Path) -> None:
         pytest.skip("docker-compose is not installed (Debian package docker-compose)")
 
     result = subprocess.run(
-        [compose, "-f", "docker-compose.yml", "config"],
+        [compose, "-f", "docker-compose.yml", "--profile", "city", "config"],
         check=False,
         cwd=ROOT,
         capture_output=True,
@@ -25,7 +25,7 @@ def test_the_compose_file_is_valid(tmp_path: Path) -> None:
     )
 
     assert result.returncode == 0, result.stderr
-    for service in ("controller", "agent", "postgres", "mosquitto", "prometheus"):
+    for service in ("controller", "agent", "postgres", "mosquitto", "prometheus", "victoria-metrics"):
         assert re.search(rf"^  {service}:$", result.stdout, re.MULTILINE)
 
 
