@@ -25,7 +25,14 @@ def test_the_compose_file_is_valid(tmp_path: Path) -> None:
     )
 
     assert result.returncode == 0, result.stderr
-    for service in ("controller", "agent", "postgres", "mosquitto", "prometheus", "victoria-metrics"):
+    for service in (
+        "controller",
+        "agent",
+        "postgres",
+        "mosquitto",
+        "prometheus",
+        "victoria-metrics",
+    ):
         assert re.search(rf"^  {service}:$", result.stdout, re.MULTILINE)
 
 
