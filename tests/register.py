@@ -171,12 +171,12 @@ def _fill_places(rows: _Rows, size: Size) -> None:
     )
     rows.add(
         "room",
-        size.schools * 40,
+        size.schools * 20,
         {
             "id": rows.numbered("r"),
-            "school_code": rows.numbered("S", "i / 40", 4),
+            "school_code": rows.numbered("S", "i / 20", 4),
             "building": "'1'",
-            "name": "'Room ' || (i % 40)",
+            "name": "'Room ' || (i % 20)",
             "kind": "'classroom'",
         },
     )
@@ -317,7 +317,7 @@ def _fill_devices(rows: _Rows, size: Size) -> None:
         {
             "id": device,
             "school_code": school,
-            "room_id": rows.numbered("r", f"i / {size.devices} * 40 + {place} % 40"),
+            "room_id": rows.numbered("r", f"i / {size.devices} * 20 + {place} % 20"),
             "name": f"'Device ' || ({place})",
             "kind": f"CASE WHEN i % {_SWITCHES} = 0 THEN 'switch' WHEN i % 10 < 4 THEN 'terminal'"
             " WHEN i % 10 < 8 THEN 'whiteboard' ELSE 'access_point' END",
@@ -332,6 +332,9 @@ def _fill_devices(rows: _Rows, size: Size) -> None:
             "ping": "false",
             "ssh_port": "22",
             "created_at": rows.ago("8640000"),
+            # As the job would count it that polls for a day's silence.
+            "status_rank": "CASE WHEN i % 50 >= 48 THEN 40 WHEN i % 10 = 3 THEN 50"
+            " WHEN i % 100 = 18 THEN 10 WHEN i % 100 = 28 THEN 30 ELSE 60 END",
         },
     )
     rows.add(
