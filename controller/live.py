@@ -24,6 +24,8 @@ from inventory.scope import Scope
 logger = logging.getLogger(__name__)
 _EVERY_SECONDS = 1.0
 _RETRY_SECONDS = 30
+#: Proxies end what is silent for a minute; and a stream is asked whether its browser is there.
+_BEAT_SECONDS = 20.0
 
 
 @dataclass(eq=False, slots=True)
@@ -42,6 +44,13 @@ class Viewer:
     school: str | None = None
     device: str | None = None
     woken: asyncio.Event = field(default_factory=asyncio.Event)
+    #: Whether the page was found old since it was told last.
+    is_old: bool = False
+
+    def tell(self) -> None:
+        """Wake the stream, because its page is old."""
+        self.is_old = True
+        self.woken.set()
 
     def is_late(self, change: SchoolChanged) -> bool:
         """Whether the page does not show this change yet."""
@@ -118,7 +127,7 @@ class LivePages:
         if viewer.since < utc_now() - OVERLAP or any(
             map(viewer.is_late, (self._known or {}).values())
         ):
-            viewer.woken.set()
+            viewer.tell()
         try:
             yield
         finally:
@@ -128,6 +137,7 @@ class LivePages:
 
     async def _run(self) -> None:
         failing = False
+        looks, beat = 0, max(1, round(_BEAT_SECONDS / self._every))
         while True:
             if not self._viewers:
                 # Nobody has seen anything: the first look after a pause is a beginning.
@@ -141,6 +151,11 @@ class LivePages:
                 if not failing:
                     logger.exception("no look for news of open pages; trying again")
                 failing = True
+            looks += 1
+            if looks % beat == 0:
+                # One clock for all: a timer for each open page would cost memory.
+                for viewer in self._viewers:
+                    viewer.woken.set()
             await asyncio.sleep(self._every)
 
     def _look(self, devices: set[str], now: datetime) -> _Seen:
@@ -171,4 +186,4 @@ class LivePages:
         for viewer in self._viewers:
             is_news = viewer.is_late if seen.is_first else viewer.concerns
             if viewer.device in seen.devices or any(map(is_news, seen.schools)):
-                viewer.woken.set()
+                viewer.tell()
