@@ -216,6 +216,17 @@ class Estate:
         # Spread so that any stretch of the beat holds devices of every kind.
         self._phases = [int(n * _GOLDEN % 1 * self._beat_ms) for n in range(devices)]
 
+    def series(self, ids: list[str]) -> Iterator[tuple[str, str, str]]:
+        """Device, metric and part of everything a box reads in its school."""
+        for subject, stock in zip(ids, self.devices, strict=True):
+            blocks = stock.beats[0] + stock.tables[0]
+            yield from {
+                (subject, metric, part): None
+                for block in blocks
+                for metric in block.columns
+                for part in block.parts
+            }
+
     def polls(self, school: str, ids: list[str], after: int, until: int) -> Iterator[Poll]:
         """What a box reads in ``(after, until]``, in milliseconds since the epoch."""
         beat, number = self._beat_ms, int(school)
