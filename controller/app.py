@@ -133,7 +133,12 @@ def create_app(settings: Settings, *, store: MetricStore | None = None) -> FastA
         openapi_url=f"{API}/openapi.json",
         lifespan=lifespan,
     )
-    engine = make_engine(settings.database_url)
+    engine = make_engine(
+        settings.database_url,
+        pool_size=settings.database_pool,
+        wait_seconds=settings.database_wait_seconds,
+        statement_seconds=settings.database_statement_seconds,
+    )
     app.state.settings = settings
     app.state.engine = engine
     app.state.cadence = timedelta(seconds=settings.poll_seconds)

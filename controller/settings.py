@@ -19,6 +19,9 @@ class Settings(BaseSettings):
 
     # Where things are kept
     database_url: str = "sqlite:///var/fleet.db"
+    database_pool: int = Field(default=10, ge=1, le=500)
+    database_wait_seconds: float = Field(default=10.0, gt=0, le=300)
+    database_statement_seconds: float = Field(default=60.0, ge=0, le=3600)
     metrics_url: str = "duckdb:///var/metrics"
     metrics_server_user: str = ""
     metrics_server_password: SecretStr | None = None
