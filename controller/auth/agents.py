@@ -133,21 +133,20 @@ class AgentGate:
         except BadProof:
             raise InvalidToken from None
         with read_only(self._sessions) as session:
-            found = AgentRepository(session, Scope.everything()).by_key(fingerprint)
-        if found is None:
+            signer = AgentRepository(session, Scope.everything()).signer(fingerprint)
+        if signer is None:
             raise InvalidToken
-        agent, key = found
-        proof = self.proven(token or "", public_from(key.public_key), method, target)
-        if not self._seen.first_time(agent.id, proof.number):
+        proof = self.proven(token or "", public_from(signer.public_key), method, target)
+        if not self._seen.first_time(signer.agent_id, proof.number):
             raise InvalidToken
-        if agent.revoked_at is not None:
+        if signer.revoked_at is not None:
             refusal = AgentRevoked()
             refusal.headers[REVOKED_HEADER] = proof.number
             raise refusal
-        if key.first_used_at is None:
+        if signer.first_used_at is None:
             with unit_of_work(self._sessions) as session:
-                key_used(session, agent.id, fingerprint, now=utc_now())
-        return Known(agent.id, fingerprint, proof)
+                key_used(session, signer.agent_id, fingerprint, now=utc_now())
+        return Known(signer.agent_id, fingerprint, proof)
 
     def proven(self, token: str, public: bytes, method: str, target: str) -> Proof:
         """The proof of a request, by a key that need not be registered.

@@ -72,6 +72,7 @@ READS: dict[str, Call] = {
     "AgentRepository.heard_since": lambda r: r.heard_since(NOW - timedelta(days=1)),
     "AgentRepository.keys_of": lambda r: r.keys_of([A.row("a"), B.row("a")]),
     "AgentRepository.own_schools": lambda r: r.own_schools(B.row("a")),
+    "AgentRepository.signer": lambda r: r.signer(B.token("k")[:43]),
     "AgentRepository.schools_by_agent": lambda r: r.schools_by_agent(),
     "AgentRepository.open_tokens": lambda r: r.open_tokens(NOW),
     "ApiTokenRepository.get": lambda r: r.get(B.token("p"), NOW),
