@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -38,9 +39,11 @@ def doctor() -> None:
 def _files() -> Iterator[str]:
     """What is wrong with key and metric store of this machine; the database was looked at."""
     from controller.cli.files import require_database  # noqa: PLC0415
+    from controller.errors import Unavailable  # noqa: PLC0415
     from controller.metrics.files import StoreInUse  # noqa: PLC0415
     from controller.settings import open_secret_box  # noqa: PLC0415
     from controller.stores import open_store  # noqa: PLC0415
+    from drivers.readings import OUTCOME_METRIC  # noqa: PLC0415
 
     settings = require_database()
     try:
@@ -48,10 +51,11 @@ def _files() -> Iterator[str]:
     except (OSError, ValueError) as error:
         yield _("The secret key: {why}").format(why=error)
     try:
-        open_store(settings.metrics_url, settings).close()
+        with closing(open_store(settings.metrics_url, settings)) as store:
+            store.latest(["no such device"], [OUTCOME_METRIC], since=0)
     except StoreInUse:
         return  # a controller runs, as it should
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, Unavailable) as error:
         yield _("The metric store: {why}").format(why=error)
 
 

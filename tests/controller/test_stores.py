@@ -8,6 +8,7 @@ from controller.metrics.duckdb import DuckDbStore
 from controller.metrics.victoria.store import VictoriaStore
 from controller.settings import Settings
 from controller.stores import open_store
+from tests.controller.conftest import Run
 from tests.victoria import free_port
 
 
@@ -47,3 +48,16 @@ def test_what_will_not_do_is_refused_in_words(url: str, words: str) -> None:
     with pytest.raises(ValueError, match=words) as refusal:
         open_store(url, Settings(database_url="sqlite:///fleet.db"))
     assert "hush" not in str(refusal.value)
+
+
+def test_the_doctor_says_that_the_metric_server_does_not_answer(
+    run: Run, postgres_database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FLEET_DATABASE_URL", postgres_database)
+    monkeypatch.setenv("FLEET_METRICS_URL", f"victoriametrics+http://127.0.0.1:{free_port()}")
+
+    answer = run("doctor")
+
+    assert answer.exit_code == 1, answer.output
+    assert "The metric store" in answer.stdout
+    assert "Connection refused" in answer.stdout
