@@ -60,8 +60,9 @@ def test_a_dead_server_is_told_from_a_dead_line():
                     break
                 time.sleep(0.3)
             assert outcome == Outcome.ok
-            assert 0.5 * 50e6 < found["speedtest_download_bits_per_second"] < 50e6
-            assert 0.5 * 50e6 < found["speedtest_upload_bits_per_second"] < 50e6
+            # Half a second is measured; on a busy machine what had queued up comes at once.
+            assert 0.3 * 50e6 < found["speedtest_download_bits_per_second"] < 3 * 50e6
+            assert 0.3 * 50e6 < found["speedtest_upload_bits_per_second"] < 3 * 50e6
             outcome, found = ask("probe")
             assert (outcome, found["ping_loss_ratio"]) == (Outcome.ok, 0)
             assert 0 < found["ping_round_trip_seconds"] < 1
