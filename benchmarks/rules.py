@@ -12,7 +12,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 
@@ -66,7 +66,11 @@ def build(session: Session, schools: int, now: datetime) -> None:
         for n, code in enumerate(codes)
     ]
     session.execute(insert(Line), lines)
-    session.add(BandwidthTarget(id="g1", plan="plan", quote="", mbps=Decimal(100)))
+    session.add(
+        BandwidthTarget(
+            id="g1", plan="plan", quote="", mbps=Decimal(100), effective_from=date(2020, 1, 1)
+        )
+    )
 
 
 def tests(store: DuckDbStore, schools: int, now: datetime) -> None:
