@@ -30,7 +30,7 @@ from controller.api import (
     tickets,
 )
 from controller.auth.agents import AgentGate, Nonces
-from controller.auth.throttle import Throttle
+from controller.auth.throttle import Throttle, forget_failures
 from controller.command_desk import CommandDesk
 from controller.counting import COUNT_SECONDS, count_ahead
 from controller.errors import FleetError
@@ -146,7 +146,9 @@ def create_app(settings: Settings, *, store: MetricStore | None = None) -> FastA
     app.state.telemetry = Telemetry()
     _watch(app, settings)
     app.state.school_rows = pages.KeptRows()
-    app.state.throttle = Throttle(settings.login_attempts, settings.login_window_seconds)
+    app.state.throttle = Throttle(
+        app.state.sessions, settings.login_attempts, settings.login_window_seconds
+    )
     app.state.secret_box = open_secret_box(settings)
     app.state.agent_gate = AgentGate(
         app.state.sessions, Nonces(app.state.secret_box.key_for("nonces of agents"))
@@ -246,6 +248,7 @@ def _jobs(settings: Settings, store: MetricStore) -> tuple[Job | LongJob, ...]:
         LongJob("review_alerts", settings.evaluate_seconds, review_alerts(store, quiet)),
         LongJob("count_ahead", COUNT_SECONDS, count_ahead(store, cadence)),
         Job("forget_expired_sessions", 3600.0, forget_expired_sessions),
+        Job("forget_login_failures", 3600.0, forget_failures),
         LongJob("tidy_metrics", 300.0, tidy_metrics(store)),
         Job("give_up_commands", 60.0, give_up),
         Job("forget_plan_changes", 3600.0, forget_changes),

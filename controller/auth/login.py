@@ -5,7 +5,6 @@ All functions block (a password check takes tens of milliseconds on purpose): ca
 """
 
 import math
-import time
 from datetime import timedelta
 
 from starlette.requests import Request
@@ -39,7 +38,7 @@ def authenticate(request: Request, login: str, password: str) -> User:
     throttle: Throttle = state.throttle
     address = request.client.host if request.client else ""
     login = login.strip()[:MAX_LOGIN]
-    wait = throttle.attempt(login, address, time.monotonic())
+    wait = throttle.attempt(login, address, utc_now())
     if wait > 0:
         state.telemetry.logins.labels("throttled").inc()
         raise TooManyRequests(math.ceil(wait))

@@ -1,66 +1,78 @@
-"""Slows down guessing: failed log-ins are counted by name and address, and by address alone."""
+"""Slows down guessing: failed log-ins are counted by name and address, and by address alone.
 
-from collections import OrderedDict, deque
-from threading import Lock
-from typing import TypeAlias
+They are counted in the database, so that several controllers count together and a restart forgets
+nothing. Of names only a hash is kept: people type passwords there by mistake.
+"""
 
-Key: TypeAlias = tuple[str, str]
+from datetime import datetime, timedelta
+
+from sqlalchemy import func
+from sqlmodel import Session
+
+from controller.auth.tokens import token_hash
+from inventory.database import SessionFactory, unit_of_work
+from inventory.repositories.people import LoginFailureRepository
+from inventory.scope import Scope
 
 #: A school's people often share one address, so the address alone gets this many times more.
 ADDRESS_FACTOR = 10
-_MAX_KEYS = 10_000
+_MAX_ADDRESS = 64
 
 
 class Throttle:
-    """Failures within a sliding window. Time is passed in, seconds, monotonic.
+    """Failures within a sliding window. Time is passed in, aware. Blocks.
 
     Args:
+        sessions: where they are counted.
         attempts: failures of one name from one address before it has to wait.
         window: seconds a failure counts.
     """
 
-    def __init__(self, attempts: int, window: float) -> None:
+    def __init__(self, sessions: SessionFactory, attempts: int, window: float) -> None:
         self.attempts = attempts
-        self.window = window
-        self._failures: OrderedDict[Key, deque[float]] = OrderedDict()
-        self._lock = Lock()
+        self.window = timedelta(seconds=window)
+        self._sessions = sessions
 
-    def attempt(self, login: str, address: str, now: float) -> float:
+    def attempt(self, login: str, address: str, now: datetime) -> float:
         """Seconds to wait before the next try is looked at; 0 when it may be looked at now.
 
         A try counts as failed until :meth:`succeeded` says otherwise, so that many at once do
         not slip through together.
         """
-        own, shared = (login, address), ("", address)
-        with self._lock:
+        name, address = token_hash(login), address[:_MAX_ADDRESS]
+        with unit_of_work(self._sessions) as session:
+            _take_turns(session, address)
+            failures = LoginFailureRepository(session, Scope.everything())
+            failures.forget(before=now - self.window, address=address)
             wait = max(
-                self._wait(own, self.attempts, now),
-                self._wait(shared, self.attempts * ADDRESS_FACTOR, now),
+                self._wait(failures.times(address, name), self.attempts, now),
+                self._wait(failures.times(address), self.attempts * ADDRESS_FACTOR, now),
             )
-            if wait > 0:
-                return wait
-            for key in (own, shared):
-                self._failures.setdefault(key, deque()).append(now)
-                self._failures.move_to_end(key)
-            while len(self._failures) > _MAX_KEYS:
-                self._failures.popitem(last=False)
-        return 0.0
+            if wait <= 0:
+                failures.add(name, address, now)
+        return max(0.0, wait)
 
     def succeeded(self, login: str, address: str) -> None:
         """The last try was right: the name's failures are forgotten, the try does not count."""
-        with self._lock:
-            self._failures.pop((login, address), None)
-            shared = self._failures.get(("", address))
-            if shared:
-                shared.pop()
+        with unit_of_work(self._sessions) as session:
+            LoginFailureRepository(session, Scope.everything()).end(
+                token_hash(login), address[:_MAX_ADDRESS]
+            )
 
-    def _wait(self, key: Key, allowed: int, now: float) -> float:
-        failures = self._failures.get(key)
-        if failures is None:
+    def _wait(self, failures: list[datetime], allowed: int, now: datetime) -> float:
+        """Until the oldest of so many failures counts no more."""
+        if len(failures) < allowed:
             return 0.0
-        while failures and failures[0] <= now - self.window:
-            failures.popleft()
-        if not failures:
-            del self._failures[key]
-            return 0.0
-        return 0.0 if len(failures) < allowed else failures[0] + self.window - now
+        return (failures[-allowed] + self.window - now).total_seconds()
+
+
+def _take_turns(session: Session, address: str) -> None:
+    """Tries from one address come one after the other; SQLite's writers do anyway."""
+    if session.connection().dialect.name == "postgresql":
+        key = func.hashtextextended(f"campus-fleet log-in {address}", 0)
+        session.execute(func.pg_advisory_xact_lock(key).select())
+
+
+def forget_failures(session: Session, now: datetime) -> None:
+    """Housekeeping: failures from addresses that never tried again."""
+    LoginFailureRepository(session, Scope.everything()).forget(before=now - timedelta(days=1))

@@ -40,7 +40,7 @@ from inventory.models.organisation import (
 )
 from inventory.models.page_change import PageChange
 from inventory.models.parts import Component, Neighbour
-from inventory.models.people import ApiToken, Grant, Role, User, WebSession
+from inventory.models.people import ApiToken, Grant, LoginFailure, Role, User, WebSession
 from inventory.models.proposal import (
     DiscoveryRange,
     DiscoverySettings,
@@ -81,6 +81,7 @@ __all__ = [
     "Level",
     "Lifecycle",
     "Line",
+    "LoginFailure",
     "Match",
     "Medium",
     "Neighbour",

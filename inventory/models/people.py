@@ -3,6 +3,7 @@
 from datetime import datetime
 from enum import StrEnum
 
+from sqlalchemy import Index
 from sqlmodel import Field, SQLModel
 
 from inventory.models.base import PATH, UtcDateTime, text_enum, utc_now
@@ -67,3 +68,16 @@ class ApiToken(SQLModel, table=True):
     name: str
     created_at: datetime = Field(default_factory=utc_now, sa_type=UtcDateTime)
     expires_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+
+
+class LoginFailure(SQLModel, table=True):
+    """A log-in that did not succeed, or has not yet; kept for the window in which it counts."""
+
+    __tablename__ = "login_failure"
+    __table_args__ = (Index("ix_login_failure_address_at", "address", "at"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    #: SHA-256 of the name that was typed.
+    login_hash: str = Field(max_length=64)
+    address: str = Field(max_length=64)
+    at: datetime = Field(sa_type=UtcDateTime)

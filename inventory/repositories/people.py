@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, delete, exists, or_, true
 from sqlmodel import col, select
 
 from inventory.errors import OutOfScope
-from inventory.models import ApiToken, Grant, Role, User, WebSession
+from inventory.models import ApiToken, Grant, LoginFailure, Role, User, WebSession
 from inventory.repositories.scoped import Page, Repository, window
 from inventory.scope import Scope
 
@@ -216,3 +216,33 @@ class ApiTokenRepository(_PeopleRepository):
                 col(ApiToken.token_hash) == token_hash, self._visible(col(ApiToken.user_id))
             )
         )
+
+
+class LoginFailureRepository(Repository):
+    """Log-ins that did not succeed; nobody's, for nobody is logged in yet."""
+
+    def times(self, address: str, login_hash: str | None = None) -> list[datetime]:
+        """When tries from an address failed, all or those of one name; oldest first."""
+        query = select(LoginFailure.at).where(LoginFailure.address == address)
+        if login_hash is not None:
+            query = query.where(LoginFailure.login_hash == login_hash)
+        return list(self._session.exec(query.order_by(col(LoginFailure.at))).all())
+
+    def add(self, login_hash: str, address: str, at: datetime) -> None:
+        """Count one."""
+        self._save(LoginFailure(login_hash=login_hash, address=address, at=at))
+
+    def end(self, login_hash: str, address: str) -> None:
+        """Forget those of a name from an address."""
+        self._session.execute(
+            delete(LoginFailure).where(
+                col(LoginFailure.address) == address, col(LoginFailure.login_hash) == login_hash
+            )
+        )
+
+    def forget(self, *, before: datetime, address: str | None = None) -> None:
+        """Forget old ones, of one address or of all."""
+        old = col(LoginFailure.at) <= before
+        if address is not None:
+            old &= col(LoginFailure.address) == address
+        self._session.execute(delete(LoginFailure).where(old))

@@ -1,9 +1,11 @@
 """Logging in, staying in, being kept out."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from fastapi import FastAPI
+from sqlalchemy import Engine
 from sqlmodel import select
 from starlette.requests import Request
 from starlette.responses import Response
@@ -17,7 +19,7 @@ from controller.auth.tokens import token_hash
 from controller.errors import TooManyRequests, WrongLogin
 from controller.jobs import forget_expired_sessions
 from controller.settings import Settings
-from inventory.database import read_only, unit_of_work
+from inventory.database import read_only, session_factory, unit_of_work
 from inventory.models import User, WebSession
 from tests.controller.county import PASSWORD, County
 
@@ -102,19 +104,35 @@ def test_guessing_is_slowed_down_for_one_name_from_one_address(app: FastAPI) -> 
     assert authenticate(request_of(app, address="10.0.0.10"), "mei", PASSWORD).login == "mei"
 
 
-def test_guessing_many_names_from_one_address_is_slowed_down_too() -> None:
-    throttle = Throttle(attempts=2, window=60.0)
+NOON = datetime(2026, 9, 1, 4, tzinfo=UTC)
+
+
+def _throttle(engine: Engine) -> Throttle:
+    return Throttle(session_factory(engine), attempts=2, window=60.0)
+
+
+def test_guessing_many_names_from_one_address_is_slowed_down_too(engine: Engine) -> None:
+    throttle = _throttle(engine)
     for number in range(2 * ADDRESS_FACTOR):
-        assert throttle.attempt(f"name{number}", "10.0.0.9", 100.0) == 0
-    assert throttle.attempt("another", "10.0.0.9", 110.0) == 50.0
-    assert throttle.attempt("another", "10.0.0.9", 160.0) == 0
+        assert throttle.attempt(f"name{number}", "10.0.0.9", NOON) == 0
+    later = NOON + timedelta(seconds=10)
+    assert throttle.attempt("another", "10.0.0.9", later) == 50.0
+    assert throttle.attempt("another", "10.0.0.8", later) == 0
+    assert throttle.attempt("another", "10.0.0.9", NOON + timedelta(seconds=60)) == 0
 
 
-def test_those_who_know_their_password_are_never_slowed_down() -> None:
-    throttle = Throttle(attempts=2, window=60.0)
-    for number in range(200):
-        assert throttle.attempt("mei", "10.0.0.9", float(number) / 10) == 0
+def test_those_who_know_their_password_are_never_slowed_down(engine: Engine) -> None:
+    throttle = _throttle(engine)
+    for number in range(50):
+        assert throttle.attempt("mei", "10.0.0.9", NOON + timedelta(seconds=number / 10)) == 0
         throttle.succeeded("mei", "10.0.0.9")
+
+
+def test_controllers_count_failures_together(engine: Engine) -> None:
+    several = [_throttle(engine) for _ in range(4)]
+    with ThreadPoolExecutor(8) as pool:
+        waits = list(pool.map(lambda n: several[n % 4].attempt("mei", "10.0.0.9", NOON), range(16)))
+    assert sorted(waits) == [0.0] * 2 + [60.0] * 14
 
 
 def test_a_session_ends_and_slides(app: FastAPI, client: TestClient) -> None:
