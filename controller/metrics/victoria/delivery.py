@@ -24,6 +24,8 @@ _GROWN_SECONDS = 2.0
 #: Seconds between looks for requests of others, and for what can go.
 _LOOK_SECONDS = 1.0
 _TIDY_SECONDS = 5.0
+#: Requests claimed are let go again after so long, sent or not: others may be faster.
+_CLAIM_SECONDS = 10.0
 #: Longest pause after a failure.
 _MOST_SECONDS = 2.0
 _STOP_SECONDS = 30.0
@@ -144,6 +146,7 @@ class Delivery:
             return False
         server = self._ready()
         with self._engine.begin() as connection:
+            journal.begin(connection)
             # What is older, and perhaps nobody's any more, goes first.
             claims = journal.claim_any(connection, age=age) if looks else ()
             if not claims:
@@ -169,8 +172,9 @@ class Delivery:
         """Send; what was taken, what was refused and why, and what ended it early."""
         taken: list[int] = []
         refusals: list[tuple[int, str]] = []
+        began = time.monotonic()
         for claim in claims:
-            if self._stopping:
+            if self._stopping or time.monotonic() - began > _CLAIM_SECONDS:
                 break
             body = self._held[claim.id] if claim.body is None else claim.body
             try:
@@ -186,10 +190,9 @@ class Delivery:
 
     def _ready(self) -> ServerState:
         """The server as it was seen just now, old enough to take something."""
-        seen = self._state
-        if seen is not None and time.monotonic() - seen[0] <= _FRESH_SECONDS:
-            return seen[1]
-        state = self._look_at_server()
+        asked, state = self._state or (float("-inf"), None)
+        if state is None or time.monotonic() - asked > _FRESH_SECONDS:
+            state = self._look_at_server()
         while state.age < _GROWN_SECONDS and not self._stopping:
             self._rest(_GROWN_SECONDS - state.age)
             state = self._look_at_server()
@@ -217,8 +220,8 @@ class Delivery:
     def _tidy(self) -> None:
         if time.monotonic() - self._tidied < _TIDY_SECONDS:
             return
+        asked = time.monotonic()
         state = self._look_at_server()
-        asked, _ = self._state or (time.monotonic(), state)
         with self._engine.begin() as connection:
             # Another controller may have noted a server that it did not yet know to be gone.
             journal.wait_again(connection, server=state.started)

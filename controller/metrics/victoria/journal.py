@@ -20,6 +20,12 @@ ADOPT_SECONDS = 3
 #: Days for which a refused request is kept for a look.
 _REFUSED_DAYS = 30
 
+#: Whatever the database is set to: what was committed is on its disk, and a controller whose
+#: machine is gone without a word holds neither agents nor requests for longer than this.
+_BEGIN = text(
+    "SELECT set_config('synchronous_commit', 'on', true),"
+    " set_config('idle_in_transaction_session_timeout', '90s', true)"
+)
 _PUT = text(
     "INSERT INTO metric_journal (body, size, samples) VALUES (:body, :size, :samples) RETURNING id"
 )
@@ -87,6 +93,11 @@ def packed(request: Request) -> bytes:
 def unpacked(body: bytes, samples: int) -> Request:
     """The inverse of :func:`packed`."""
     return Request(zstandard.ZstdDecompressor().decompress(body), samples)
+
+
+def begin(connection: Connection) -> None:
+    """First in a transaction: what it writes is durable, and nobody waits for it for ever."""
+    connection.execute(_BEGIN)
 
 
 def put(connection: Connection, body: bytes, samples: int) -> int:

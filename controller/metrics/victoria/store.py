@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine
 
 from controller.metrics.curves import checked_load
 from controller.metrics.group import GroupCommit
@@ -17,9 +17,6 @@ from controller.metrics.victoria.encode import Encoder
 from controller.metrics.victoria.errors import JournalFull
 from controller.metrics.victoria.journal import Backlog
 from controller.metrics.victoria.reads import Reads
-
-#: Whatever the database is set to: what was acknowledged is on its disk.
-_DURABLE = text("SET LOCAL synchronous_commit TO on")
 
 
 class VictoriaStore:
@@ -184,7 +181,7 @@ class VictoriaStore:
         first = {batch.key: place for place, batch in reversed(list(enumerate(batches)))}
         noted = []
         with self._engine.begin() as connection:
-            connection.execute(_DURABLE)
+            journal.begin(connection)
             places = {first[key] for key in runs.enter(connection, first.keys())}
             rows = (row for place in sorted(places) for row in batches[place].rows)
             for request in self._encoder.blocks(rows):
