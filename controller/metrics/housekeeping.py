@@ -4,11 +4,11 @@ Every step makes its files aside and ends with one change of the manifest, so a 
 costs the step and nothing else. Writers wait only while a new arrival file is begun and while the
 manifest changes.
 
-- A closed arrival is split by the week of the readings' own time and sorted by series and time.
-- Raw weeks answer everything as long as they are kept. When one is over, its hours and days are
-  made, in the same change that drops it, so that readings which came late within the time of raw
-  are in the roll-ups like all others. What comes even later makes the week anew, and its hours
-  and days are added to those there are.
+- A closed arrival is split by the month of the readings' own time and sorted by series and time.
+- Samples answer everything as long as they are kept. When a month is over, its hours and days are
+  made, in the same change that drops it, so that readings which came late within the time of
+  samples are in the roll-ups like all others. What comes even later makes the month anew, and its
+  hours and days are added to those there are.
 - Segments of one period and of similar size become one, so that a period has few of them and a
   row is written a few times in its life.
 """
@@ -36,8 +36,9 @@ ARRIVALS_A_STEP = 8
 MERGED_AT = 4
 #: Sizes are similar up to this factor between one segment and all smaller ones together.
 SIMILAR = 2
-#: A period whose roll-ups have rested this long becomes one file.
-SETTLED = 30 * DAY
+#: A month of samples becomes one file when it has been over so long, and then again when this
+#: part of it has come late.
+SETTLED, LATE_PART = 3 * DAY, 1 / 20
 
 
 class Housekeeping:
@@ -80,10 +81,10 @@ class Housekeeping:
         while self._sort_arrivals(now):
             pass
         oldest = self._retention.oldest("raw", now)
-        for week in self._periods("raw", oldest):
-            self._retire(week)
+        for month in self._periods("raw", oldest):
+            self._retire(month)
         self._drop_days(now)
-        while group := similar(self._files.manifest, oldest - SETTLED):
+        while group := similar(self._files.manifest, now - SETTLED):
             self._merge(group)
 
     def _sort_arrivals(self, now: int) -> bool:
@@ -97,8 +98,8 @@ class Housekeeping:
             path = new("register", now)
             with self._writer.file(path) as (cursor, out):
                 forgotten = write_register(cursor, out, seen.register, closed, forget_before)
-            weeks = self._weeks(closed, self._retention.oldest("daily", now))
-            found = [self._writer.sort(closed, new("raw", week[0]), week) for week in weeks]
+            months = self._months(closed, self._retention.oldest("daily", now))
+            found = [self._writer.sort(closed, new("raw", month[0]), month) for month in months]
             made = [segment for segment in found if segment]
             self._files.change(
                 lambda old: replace(
@@ -113,8 +114,8 @@ class Housekeeping:
         logger.info("sorted %d files of arrivals into %d", len(closed), len(made))
         return True
 
-    def _weeks(self, arrivals: Sequence[str], since: int) -> list[tuple[int, int]]:
-        """The weeks of what is in some files, but for what is older than anything kept."""
+    def _months(self, arrivals: Sequence[str], since: int) -> list[tuple[int, int]]:
+        """The months of what is in some files, but for what is older than anything kept."""
         days = " UNION ".join(
             f"SELECT DISTINCT taken_at // {DAY} FROM {known_as(name)}.sample"  # noqa: S608
             f" WHERE taken_at >= {since}"
@@ -134,21 +135,20 @@ class Housekeeping:
             }
         )
 
-    def _retire(self, week: tuple[int, int]) -> None:
-        """Roll a raw week up and drop it."""
+    def _retire(self, month: tuple[int, int]) -> None:
+        """Roll a month of samples up and drop it."""
         known = self._files.manifest
-        raw = [o for o in known.segments if o.kind == "raw" and (o.start, o.end) == week]
+        raw = [o for o in known.segments if o.kind == "raw" and (o.start, o.end) == month]
         sources = [one.name for one in raw]
-        kinds: tuple[Kind, ...] = ("hourly", "daily")
+        hours, days = period_of("hourly", month[0]), period_of("daily", month[0])
         with self._aside() as new:
-            found = [
-                self._writer.roll_up(kind, sources, new(kind, period[0]), period, week)
-                for kind in kinds
-                for period in periods_in(kind, *week)
-                if kind == "daily" or period[1] > known.hourly_from
-            ]
+            path = new("daily", days[0])
+            found = [self._writer.roll_up("daily", sources, path, days, month)]
+            if hours[1] > known.hourly_from:
+                path = new("hourly", hours[0])
+                found.append(self._writer.roll_up("hourly", sources, path, hours, month))
             self._replace(raw, [segment for segment in found if segment])
-        logger.info("rolled up the week of %s", day_of(week[0]))
+        logger.info("rolled up the month of %s", day_of(month[0]))
 
     def _drop_hours(self, now: int) -> None:
         """Drop months of hours that are over; before what is left, days answer."""
@@ -210,27 +210,17 @@ class Housekeeping:
             raise
 
 
-def periods_in(kind: Kind, start: int, end: int) -> Iterator[tuple[int, int]]:
-    """The periods of a kind that have a part in ``[start, end)``."""
-    while start < end:
-        period = period_of(kind, start)
-        yield period
-        start = period[1]
-
-
 def similar(manifest: Manifest, settled: int) -> list[Segment]:
     """Segments of one period that had better be one; empty when all is well.
 
     Args:
         manifest: the files there are.
-        settled: roll-ups of periods that ended before become one file whatever their sizes.
+        settled: months of samples that ended by then become one file.
     """
     periods: dict[tuple[Kind, int], list[Segment]] = {}
     for one in sorted(manifest.segments, key=lambda one: one.rows):
         periods.setdefault((one.kind, one.start), []).append(one)
     for (kind, _), segments in periods.items():
-        if kind != "raw" and len(segments) > 1 and segments[0].end <= settled:
-            return segments
         rows, group = 0, list[Segment]()
         for one in segments:
             if group and one.rows > SIMILAR * rows:
@@ -239,4 +229,8 @@ def similar(manifest: Manifest, settled: int) -> list[Segment]:
             group.append(one)
         if len(group) >= MERGED_AT:
             return group
+        late = sum(one.rows for one in segments[:-1])
+        over = kind == "raw" and segments[0].end <= settled
+        if over and late > LATE_PART * segments[-1].rows:
+            return segments
     return []

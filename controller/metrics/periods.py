@@ -8,9 +8,6 @@ Kind = Literal["raw", "hourly", "daily"]
 
 HOUR = 3_600_000
 DAY = 24 * HOUR
-WEEK = 7 * DAY
-#: The first Monday, 1970-01-05: weeks are counted from here.
-_MONDAY = 4 * DAY
 #: What a roll-up row sums up.
 WIDTH = {"hourly": HOUR, "daily": DAY}
 
@@ -36,14 +33,11 @@ class Retention:
 
 
 def period_of(kind: Kind, at: int) -> tuple[int, int]:
-    """The stretch ``[start, end)`` around a time: a week of raw, a month of hours, a year of days.
+    """The stretch ``[start, end)`` around a time: a month of samples or hours, a year of days.
 
     Raises:
         ValueError, OverflowError: a time no calendar has.
     """
-    if kind == "raw":
-        start = (at - _MONDAY) // WEEK * WEEK + _MONDAY
-        return start, start + WEEK
     day = datetime.fromtimestamp(at // 1000, UTC)
     if kind == "daily":
         return _midnight(day.year, 1), _midnight(day.year + 1, 1)

@@ -20,6 +20,10 @@ from controller.metrics.periods import WIDTH, Kind
 #: Rows sorted at once: 20 bytes each, and as much again while they are sorted.
 STRETCH_ROWS = 4_000_000
 
+#: A quarter of DuckDB's usual block and twice its row group: what a column leaves free at the end
+#: of its last block costs 0.4 bytes a sample instead of 0.8, and a small file is a small file.
+_LAYOUT = "(BLOCK_SIZE 65536, ROW_GROUP_SIZE 245760)"
+
 SAMPLE = "series INTEGER, taken_at BIGINT, value DOUBLE"
 ROLLUP = (
     "series INTEGER, taken_at BIGINT, count BIGINT, min DOUBLE, mean DOUBLE, max DOUBLE,"
@@ -88,11 +92,11 @@ class SegmentWriter:
         sources: Sequence[str],
         path: Path,
         period: tuple[int, int],
-        week: tuple[int, int],
+        month: tuple[int, int],
     ) -> Segment | None:
-        """The hours or days, in a period, of a week's raw samples."""
+        """The hours or days of a month's samples, for a period around it."""
         width = WIDTH[kind]
-        since, until = max(week[0], period[0]), min(week[1], period[1])
+        since, until = month
         return self._write(
             path,
             kind,
@@ -128,7 +132,7 @@ class SegmentWriter:
         """A new file, attached while it is filled; then whole, on disk and let go."""
         name = known_as(path.stem)
         with self._connection.cursor() as cursor:
-            cursor.execute(f"ATTACH '{quoted(path)}' AS {name}")
+            cursor.execute(f"ATTACH '{quoted(path)}' AS {name} {_LAYOUT}")
             try:
                 yield cursor, name
                 cursor.execute(f"CHECKPOINT {name}")

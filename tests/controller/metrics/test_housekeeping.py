@@ -12,7 +12,7 @@ from controller.metrics import housekeeping
 from controller.metrics.duckdb import DuckDbStore
 from controller.metrics.files import SCHEMA, known_as
 from controller.metrics.manifest import Manifest, Segment, read_manifest
-from controller.metrics.periods import DAY, HOUR, WEEK, Retention, period_of
+from controller.metrics.periods import DAY, HOUR, Retention, period_of
 from controller.metrics.store import Aggregation, Append, BatchKey
 
 #: 2026-03-10 08:00 UTC, a Tuesday.
@@ -93,31 +93,31 @@ def test_sorting_changes_no_answer(
     batch: Batch,
     tmp_path: Path,
 ) -> None:
-    fill(store, T - 9 * DAY, 9)
+    fill(store, T - 19 * DAY, 19)
     first = batch(1, ("d1", T, {"m": {"": 7.0}}), ("d9", T, {"other": {"g1": 1.0}}))
     store.append([first])
-    before = answers(store, T - 9 * DAY, T + DAY)
+    before = answers(store, T - 19 * DAY, T + DAY)
     newest = store.latest(["d0", "d1", "d2"], ["m"], since=T - 5 * DAY)
     clock.now += DAY
 
     store.tidy(clock.now)
 
-    assert answers(store, T - 9 * DAY, T + DAY) == before
-    assert kinds(tmp_path) == ["arrival", "raw", "raw", "raw", "register"]
+    assert answers(store, T - 19 * DAY, T + DAY) == before
+    assert kinds(tmp_path) == ["arrival", "raw", "raw", "register"]
     assert store.append([first]) == [False]
     store = reopen()
-    assert answers(store, T - 9 * DAY, T + DAY) == before
+    assert answers(store, T - 19 * DAY, T + DAY) == before
     assert store.append([first]) == [False]
     assert store.aggregate("other", start=T, end=T + 1, how="max") == {("d9", "g1"): 1.0}
     assert store.latest(["d0", "d1", "d2"], ["m"], since=T - 5 * DAY) == newest
     store.tidy(clock.now)
-    assert answers(store, T - 9 * DAY, T + DAY) == before
+    assert answers(store, T - 19 * DAY, T + DAY) == before
 
 
-def test_sorted_files_are_sorted_and_hold_one_week_each(
+def test_sorted_files_are_sorted_and_hold_one_month_each(
     store: DuckDbStore, clock: Clock, tmp_path: Path
 ) -> None:
-    fill(store, T - 9 * DAY, 9)
+    fill(store, T - 19 * DAY, 19)
     clock.now += DAY
     store.tidy(clock.now)
     store.close()
@@ -131,35 +131,51 @@ def test_sorted_files_are_sorted_and_hold_one_week_each(
         assert len(rows) == segment.rows
         times = [at for _, at in rows]
         assert (min(times), max(times)) == (segment.first, segment.last)
-        assert segment.start <= segment.first < segment.last < segment.end == segment.start + WEEK
-    assert sum(one.rows for one in known.segments) == 3 * 9 * 144
+        assert segment.start <= segment.first < segment.last < segment.end
+        assert (segment.start, segment.end) == period_of("raw", segment.first)
+    assert sum(one.rows for one in known.segments) == 3 * 19 * 144
 
 
-def test_many_small_files_of_a_week_become_few(
+def test_many_small_files_of_a_month_become_few(
     store: DuckDbStore, clock: Clock, tmp_path: Path
 ) -> None:
-    start = period_of("raw", T)[0]
-    for day in range(7):
+    start, end = period_of("raw", T + 30 * DAY)
+
+    def files(at: int) -> list[int]:
+        known = read_manifest(tmp_path / "metrics")
+        assert known is not None
+        return sorted(one.rows for one in known.segments if one.start <= at < one.end)
+
+    for day in range(9):
         clock.now = start + day * DAY
         fill(store, clock.now, 1)
-    before = answers(store, start, start + WEEK)
-    for day in range(1, 9):
-        clock.now = start + (7 + day) * DAY
-        fill(store, start + 2 * WEEK, 1 / 24)
         store.tidy(clock.now)
+    clock.now += DAY
+    store.tidy(clock.now)
+    day_rows = 3 * 144
+    assert files(start) == [day_rows, day_rows, 7 * day_rows]
 
-    assert answers(store, start, start + WEEK) == before
-    known = read_manifest(tmp_path / "metrics")
-    assert known is not None
-    assert [one.rows for one in known.segments if one.start == start] == [3 * 7 * 144]
-    assert len(known.overlapping("raw", start + 2 * WEEK, start + 3 * WEEK)) < 4
+    clock.now = end + 4 * DAY
+    store.tidy(clock.now)
+    assert files(start) == [9 * day_rows]
+    fill(store, start, 1 / 24)
+    clock.now += DAY
+    store.tidy(clock.now)
+    assert files(start) == [3 * 6, 9 * day_rows]
+    fill(store, start, 1)
+    clock.now += DAY
+    store.tidy(clock.now)
+
+    assert files(start) == [3 * 6 + 10 * day_rows]
+    counts = store.aggregate("m", start=start, end=end, how="count")
+    assert counts == {(f"d{n}", ""): 10 * 144.0 + 6 for n in range(3)}
 
 
 def test_hours_answer_for_samples_that_are_gone(
     store: DuckDbStore, reopen: Callable[[], DuckDbStore], clock: Clock, tmp_path: Path
 ) -> None:
     start = period_of("raw", T - 200 * DAY)[0]
-    end = start + WEEK
+    end = start + 7 * DAY
     fill(store, start, 7)
     exact = {how: store.aggregate("m", start=start, end=end, how=how) for how in EVERY_WAY}
     curves = {
@@ -208,10 +224,10 @@ def test_a_curve_runs_from_days_over_hours_into_samples(store: DuckDbStore, cloc
     }
 
 
-def test_readings_that_come_after_their_week_was_rolled_up_are_added_to_it(
+def test_readings_that_come_after_their_month_was_rolled_up_are_added_to_it(
     store: DuckDbStore, clock: Clock, batch: Batch
 ) -> None:
-    start = period_of("raw", T - 100 * DAY)[0]
+    start = period_of("raw", T - 130 * DAY)[0]
     fill(store, start, 7)
     clock.now += DAY
     store.tidy(clock.now)
@@ -245,7 +261,7 @@ def test_readings_that_come_late_but_within_the_time_of_raw_are_rolled_up_exactl
         store.tidy(clock.now)
     how: Aggregation = "p95"
     [exact] = store.series("d1", ["m"], start=start, end=start + DAY, step=HOUR, how=how)
-    clock.now += 90 * DAY
+    clock.now += 120 * DAY
     store.tidy(clock.now)
 
     [rolled] = store.series("d1", ["m"], start=start, end=start + DAY, step=HOUR, how=how)
@@ -262,9 +278,9 @@ def test_each_kind_is_kept_for_its_time(store: DuckDbStore, clock: Clock, tmp_pa
 
     assert after(1) == ["raw"]
     assert "raw" in after(89)
-    assert after(98) == ["daily", "hourly"]
-    assert after(3 * 365 - 3) == ["daily", "hourly"]
-    assert after(3 * 365 + 32) == ["daily"]
+    assert after(115) == ["daily", "hourly"]
+    assert after(3 * 365) == ["daily", "hourly"]
+    assert after(3 * 365 + 62) == ["daily"]
     assert store.aggregate("m", start=T - 2 * DAY, end=T, how="count")[("d1", "")] == 144
     assert after(10 * 365 + 366) == []
     assert store.aggregate("m", start=T - 2 * DAY, end=T, how="count") == {}
@@ -273,7 +289,7 @@ def test_each_kind_is_kept_for_its_time(store: DuckDbStore, clock: Clock, tmp_pa
 def test_settings_say_how_long(tmp_path: Path, clock: Clock) -> None:
     store = DuckDbStore(tmp_path / "metrics", clock=clock, retention=Retention(raw_days=7))
     fill(store, T - DAY, 1)
-    clock.now += 15 * DAY
+    clock.now += 40 * DAY
     store.tidy(clock.now)
     store.close()
 
@@ -316,10 +332,10 @@ def test_an_epoch_that_speaks_again_is_kept_whole(
 def test_a_full_disk_costs_the_step_and_nothing_else(
     store: DuckDbStore, clock: Clock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    fill(store, T - 9 * DAY, 9)
+    fill(store, T - 19 * DAY, 19)
     clock.now += DAY
     fill(store, T, 1)
-    before = answers(store, T - 9 * DAY, T + DAY)
+    before = answers(store, T - 19 * DAY, T + DAY)
     with monkeypatch.context() as patch:
 
         def full(*_: object) -> None:
@@ -330,12 +346,12 @@ def test_a_full_disk_costs_the_step_and_nothing_else(
             with pytest.raises(OSError, match="No space"):
                 store.tidy(clock.now)
             assert kinds(tmp_path) == ["arrival", "arrival"]
-            assert answers(store, T - 9 * DAY, T + DAY) == before
+            assert answers(store, T - 19 * DAY, T + DAY) == before
 
     store.tidy(clock.now)
 
-    assert kinds(tmp_path) == ["arrival", "raw", "raw", "raw", "register"]
-    assert answers(store, T - 9 * DAY, T + DAY) == before
+    assert kinds(tmp_path) == ["arrival", "raw", "raw", "register"]
+    assert answers(store, T - 19 * DAY, T + DAY) == before
 
 
 def test_months_of_the_first_release_are_taken_over(
@@ -377,7 +393,7 @@ def test_a_file_stays_for_those_who_read_it(
 
 
 def test_periods_follow_the_calendar() -> None:
-    assert period_of("raw", T) == (T - 32 * HOUR, T - 32 * HOUR + WEEK)
+    assert period_of("raw", T) == period_of("hourly", T)
     assert period_of("hourly", T)[1] - period_of("hourly", T)[0] == 31 * DAY
     assert period_of("daily", T)[1] - period_of("daily", T)[0] == 365 * DAY
     chance = random.Random(3)  # noqa: S311 - not for secrets
@@ -401,5 +417,6 @@ def test_similar_files_become_one_and_a_large_one_is_left_alone() -> None:
     assert of(10, 10, 10, 10) == [10, 10, 10, 10]
     assert of(10, 1000, 10, 10) == []
     assert of(10, 1000, 10, 10, 12) == [10, 10, 10, 12]
-    assert of(9000, 1, kind="hourly", end=40) == [1, 9000]
-    assert of(9000, kind="hourly", end=40) == []
+    assert of(9000, 4000, end=40) == [4000, 9000]
+    assert of(9000, 40, end=40) == []
+    assert of(9000, end=40) == []
