@@ -15,6 +15,7 @@ import pytest
 import zstandard
 from fastapi import FastAPI
 from httpx2 import Response
+from sqlmodel import select
 
 from controller.app import create_app
 from controller.errors import TooManyRequests
@@ -30,9 +31,16 @@ from drivers.readings import (
     unpacked_size,
 )
 from inventory.database import unit_of_work
-from inventory.models import Agent, AgentSchool, Device
+from inventory.models import Agent, AgentSchool, Device, DeviceState
 from tests.agents import enrolled, signed
-from tests.controller.county import County, make_batch, make_poll, make_settings, now_ms
+from tests.controller.county import (
+    County,
+    make_batch,
+    make_county,
+    make_poll,
+    make_settings,
+    now_ms,
+)
 from tests.controller.serving import serving
 
 Send = Callable[..., Response]
@@ -96,6 +104,40 @@ def test_many_boxes_at_once_are_bounded_told_to_wait_and_lose_nothing(
     assert answers[429] > 0
     assert 1 <= most <= PLACES
     assert found == [EACH] * BOXES
+
+
+def test_on_postgresql_lanes_write_side_by_side_about_the_same_devices(
+    tmp_path: Path, postgres_database: str
+) -> None:
+    make_county(postgres_database)
+    app = create_app(make_settings(tmp_path, database_url=postgres_database))
+    with unit_of_work(app.state.sessions) as session:
+        boxes = [enrolled(session, "SCH-A", f"box {number}") for number in range(BOXES)]
+    newest = now_ms() - 1_000
+
+    def bring(number: int, url: str) -> list[int]:
+        agent, key = boxes[number]
+        answers = []
+        for sequence in range(EACH):
+            at = newest if (number, sequence) == (0, 0) else newest - 60_000 - sequence
+            subjects = ("d-a-1", "d-a-2")[:: 1 if number % 2 else -1]
+            body = make_batch(agent, sequence, *(make_poll(one, taken_at=at) for one in subjects))
+            headers = signed(app, key, "POST", BATCHES, body)
+            headers["Content-Type"] = BATCH_CONTENT_TYPE
+            answer = httpx.post(url + BATCHES, content=body, headers=headers, timeout=PATIENCE)
+            answers.append(answer.status_code)
+        return answers
+
+    with serving(app) as url, ThreadPoolExecutor(BOXES) as threads:
+        answers = [
+            one for some in threads.map(lambda n: bring(n, url), range(BOXES)) for one in some
+        ]
+        assert answers == [204] * (BOXES * EACH)
+        found = app.state.store.series("d-a-2", ["cpu_ratio"], start=0, end=now_ms() + 1)
+        assert sum(len(one.times) for one in found) == BOXES * EACH
+        with unit_of_work(app.state.sessions) as session:
+            states = session.exec(select(DeviceState)).all()
+    assert {int(state.taken_at.timestamp() * 1_000) for state in states} == {newest}
 
 
 def _in_flight(app: FastAPI) -> float:
