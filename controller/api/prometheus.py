@@ -97,7 +97,13 @@ def fleet_metrics(
     def make() -> bytes:
         with read_only(state.sessions) as session:
             census = take_census(
-                session, state.store, reach, utc_now(), cadence=state.cadence, county=county
+                session,
+                state.store,
+                reach,
+                utc_now(),
+                cadence=state.cadence,
+                county=county,
+                kinds=wish.by_kind,
             )
         # Kept compressed: a city by schools is 8 MB of text and a tenth of that packed.
         return gzip.compress(fleet_page(census, wish).text(openmetrics=openmetrics), 1, mtime=0)

@@ -1,8 +1,9 @@
 """Every school of a scope in figures, counted in a fixed number of queries."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import func
 from sqlmodel import Session, col, select
@@ -25,17 +26,21 @@ from inventory.models import (
     Organisation,
     School,
 )
-from inventory.repositories.agents import AgentRepository
 from inventory.repositories.schools import SchoolRepository
 from inventory.repositories.scoped import Repository, within
+from inventory.repositories.summaries import SummaryRepository
 from inventory.scope import Scope
-from inventory.status import Status, status_expression
+from inventory.status import RANKS, Status, status_expression
+from inventory.summaries import Figures
 
 #: A ticket that needs somebody for longer than this is overdue.
 OVERDUE_AFTER: Mapping[Severity, timedelta] = {
     Severity.critical: timedelta(hours=24),
     Severity.warning: timedelta(hours=72),
 }
+_BY_RANK = {rank: status for status, rank in RANKS.items()}
+#: Ids in one question: databases bound how many values a statement may have.
+_AT_ONCE = 5_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,12 +69,15 @@ class SchoolFigures:
 
     Args:
         county: code of the county above it, or of the bureau it belongs to without one.
+        statuses: devices in service by status.
+        kinds: the same by kind, too; empty where kinds are not asked for.
     """
 
     school: School
     county: str
     line: LineFigures
-    devices: dict[tuple[Kind, Status], int] = field(default_factory=dict)
+    statuses: dict[Status, int] = field(default_factory=lambda: dict.fromkeys(Status, 0))
+    kinds: dict[tuple[Kind, Status], int] = field(default_factory=dict)
     alerts: dict[Severity, int] | None = None
     tickets: dict[Severity, int] | None = None
     overdue: dict[Severity, int] | None = None
@@ -93,32 +101,39 @@ def take_census(
     *,
     cadence: timedelta,
     county: str = "",
+    kinds: bool = True,
 ) -> Census:
     """Count everything within reach, or what of it stands under one county.
+
+    What is counted ahead (``inventory.summaries``) is taken from there.
 
     Raises:
         NotFound: no school within reach stands under that county.
     """
-    division = divide(session, reach.schools)
-    if county and county not in division.counties:
+    division = divide(session, reach.schools, county)
+    if not division.schools and county:
         raise NotFound
-    rows = [s for s in division.schools if not county or division.county_of[s.code] == county]
-    lines = line_figures(session, store, reach.schools, rows, now)
+    ahead = SummaryRepository(session, reach.schools).figures(now)
+    lines = line_figures(session, store, reach.schools, division.schools, now, ahead=ahead)
     found = {
         school.code: SchoolFigures(school, division.county_of[school.code], lines[school.code])
-        for school in rows
+        for school in division.schools
     }
-    devices = CensusRepository(session, reach.schools).devices(
-        now, cadence, under=division.paths[county] if county else "/"
-    )
-    for code, kind, status, number in devices:
-        if code in found:
-            found[code].devices[Kind(kind), Status(status)] = number
+    if ahead is not None and not kinds:
+        for code, figures in found.items():
+            figures.statuses = ahead.get(code, Figures()).by_status()
+    else:
+        rows = CensusRepository(session, reach.schools).devices(
+            now, cadence, division.path, ahead=ahead is not None
+        )
+        for code, kind, status, number in rows:
+            if code in found:
+                found[code].kinds[Kind(kind), status] = number
+                found[code].statuses[status] += number
     _count_alerts(session, reach.alerts, found)
     _count_tickets(session, reach.tickets, found, now)
     _gather_agents(session, reach.agents, found)
-    counties = {county: division.counties[county]} if county else division.counties
-    return Census(now, list(found.values()), counties)
+    return Census(now, list(found.values()), division.counties)
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,29 +143,29 @@ class Division:
     Args:
         county_of: by school code; a school that stands under no county has its bureau.
         counties: both names by code.
-        paths: of the counties.
+        path: all of them are below it.
     """
 
     schools: Sequence[School]
     county_of: Mapping[str, str]
     counties: Mapping[str, tuple[str, str]]
-    paths: Mapping[str, str]
+    path: str
 
 
-def divide(session: Session, scope: Scope) -> Division:
-    """Which county each visible school stands under."""
-    schools = SchoolRepository(session, scope).all()
-    bureaus = {
-        bureau.code: bureau for bureau in CensusRepository(session, scope).bureaus_above(schools)
-    }
+def divide(session: Session, scope: Scope, county: str = "") -> Division:
+    """Which county each visible school stands under; with a code, those of that county alone."""
+    census = CensusRepository(session, scope)
+    path = "/"
+    if county:
+        path = next((bureau.path for bureau in census.bureaus([county])), "")
+    schools = SchoolRepository(session, scope).under(path) if path else ()
+    above = sorted({code for school in schools for code in school.path.split("/")[1:-2]})
+    bureaus = {bureau.code: bureau for bureau in census.bureaus(above)}
     county_of = {school.code: _county(school, bureaus) for school in schools}
-    used = {code: bureaus[code] for code in sorted(set(county_of.values()))}
-    return Division(
-        schools,
-        county_of,
-        {code: (bureau.name, bureau.name_en) for code, bureau in used.items()},
-        {code: bureau.path for code, bureau in used.items()},
-    )
+    kept = [school for school in schools if county in ("", county_of[school.code])]
+    used = {county_of[school.code] for school in kept}
+    names = {code: (bureaus[code].name, bureaus[code].name_en) for code in sorted(used)}
+    return Division(kept, county_of, names, path)
 
 
 def _county(school: School, bureaus: Mapping[str, Organisation]) -> str:
@@ -190,47 +205,53 @@ def _gather_agents(session: Session, scope: Scope, found: Mapping[str, SchoolFig
     for figures in found.values():
         if scope.covers(figures.school.path):
             figures.agents = []
-    homes = CensusRepository(session, scope).homes()
-    for agent in AgentRepository(session, scope).all():
-        home = found.get(homes.get(agent.id, ""))
-        if home is not None and home.agents is not None and agent.revoked_at is None:
-            home.agents.append(agent)
+    census = CensusRepository(session, scope)
+    homes = {agent: code for agent, code in census.homes().items() if code in found}
+    for agent in census.in_use(sorted(homes)):
+        at_home = found[homes[agent.id]].agents
+        if at_home is not None:
+            at_home.append(agent)
 
 
 class CensusRepository(Repository):
     """Counts by school, each in one query however many schools there are."""
 
-    def bureaus_above(self, schools: Sequence[School]) -> Sequence[Organisation]:
-        """The bureaus these visible schools stand under, that of the city first.
+    def bureaus(self, codes: Sequence[str]) -> Sequence[Organisation]:
+        """The bureaus of these codes, the one above before those below it.
 
         Whoever may read a school may read whose it is, so this asks beyond the caller's scope.
         """
-        codes = {code for school in schools for code in school.path.split("/")[1:-2]}
         return self._session.exec(
             select(Organisation)
-            .where(col(Organisation.code).in_(sorted(codes)))
+            .where(col(Organisation.code).in_(codes))
             .order_by(col(Organisation.path))
         ).all()
 
     def devices(
-        self, now: datetime, cadence: timedelta, under: str
-    ) -> Sequence[tuple[str, str, str, int]]:
-        """(school, kind, status, number) of devices in service."""
-        how = status_expression(now, cadence)
-        query = (
-            select(Device.school_code, Device.kind, how, func.count())
-            .select_from(Device)
-            .outerjoin(DeviceState, col(DeviceState.device_id) == Device.id)
-            .where(
-                self._at_visible_school(Device.school_code),
-                Device.lifecycle == Lifecycle.in_service,
-            )
-            .group_by(col(Device.school_code), col(Device.kind), how)
+        self, now: datetime, cadence: timedelta, under: str, *, ahead: bool
+    ) -> Iterator[tuple[str, str, Status, int]]:
+        """(school, kind, status, number) of devices in service.
+
+        Args:
+            now: the time.
+            cadence: of reachability.
+            under: a path prefix.
+            ahead: how each device is has been counted ahead; else it is judged now.
+        """
+        how: Any = col(Device.status_rank) if ahead else status_expression(now, cadence)
+        query: Any = select(Device.school_code, Device.kind, how, func.count()).select_from(Device)
+        if not ahead:
+            query = query.outerjoin(DeviceState, col(DeviceState.device_id) == Device.id)
+        query = query.where(
+            self._at_visible_school(Device.school_code), Device.lifecycle == Lifecycle.in_service
         )
         if under != "/":
             below = select(School.code).where(within(col(School.path), under))
             query = query.where(col(Device.school_code).in_(below))
-        return self._session.exec(query).all()
+        for code, kind, key, number in self._session.execute(
+            query.group_by(col(Device.school_code), col(Device.kind), how)
+        ):
+            yield code, kind, _BY_RANK[key] if ahead else Status(key), number
 
     def open_alerts(self) -> Sequence[tuple[str, str, int]]:
         """(school, severity, number) of open alerts."""
@@ -271,3 +292,13 @@ class CensusRepository(Repository):
             .group_by(col(AgentSchool.agent_id))
         )
         return dict(self._session.exec(query).all())
+
+    def in_use(self, agent_ids: Sequence[str]) -> Sequence[Agent]:
+        """The visible ones of these agents that are not revoked."""
+        homes = select(AgentSchool.agent_id).where(self._at_visible_school(AgentSchool.school_code))
+        query = select(Agent).where(col(Agent.revoked_at).is_(None), col(Agent.id).in_(homes))
+        found: list[Agent] = []
+        for start in range(0, len(agent_ids), _AT_ONCE):
+            some = agent_ids[start : start + _AT_ONCE]
+            found += self._session.exec(query.where(col(Agent.id).in_(some)))
+        return found

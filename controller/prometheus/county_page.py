@@ -60,7 +60,7 @@ def add_county(
     page.add("fleet_county_schools", whose, len(schools))
     devices = Counter[tuple[str, Status]]()
     for figures in schools:
-        devices.update(figures.devices)
+        devices.update(figures.kinds)
     for kind in sorted({kind for kind, _ in devices}):
         for status in Status:
             labelled = f'{whose},kind="{kind}",status="{status}"'

@@ -103,6 +103,11 @@ class Wish:
     kinds: bool = False
     limit: int = 100_000
 
+    @property
+    def by_kind(self) -> bool:
+        """Whether devices are to be counted by kind."""
+        return self.kinds or self.level is Detail.county
+
 
 def fleet_page(census: Census, wish: Wish) -> Page:
     """The samples of a census."""
@@ -155,10 +160,7 @@ def _add_school(page: Page, figures: SchoolFigures, now: datetime, *, kinds: boo
         }
     )
     page.add("fleet_school_info", f"{whose},{about}", 1)
-    by_status = dict.fromkeys(Status, 0)
-    for (_, status), number in figures.devices.items():
-        by_status[status] += number
-    for status, number in by_status.items():
+    for status, number in figures.statuses.items():
         page.add("fleet_school_devices", f'{whose},status="{status}"', number)
     if kinds:
         _add_kinds(page, whose, figures)
@@ -174,8 +176,8 @@ def _add_school(page: Page, figures: SchoolFigures, now: datetime, *, kinds: boo
 
 
 def _add_kinds(page: Page, whose: str, figures: SchoolFigures) -> None:
-    for kind in sorted({kind for kind, _ in figures.devices}):
-        counts = {s: n for (k, s), n in figures.devices.items() if k is kind}
+    for kind in sorted({kind for kind, _ in figures.kinds}):
+        counts = {s: n for (k, s), n in figures.kinds.items() if k is kind}
         labelled = f'{whose},kind="{kind}"'
         page.add("fleet_school_devices_by_kind", labelled, sum(counts.values()))
         page.add("fleet_school_devices_down_by_kind", labelled, counts.get(Status.down, 0))

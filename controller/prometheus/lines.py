@@ -7,25 +7,20 @@ from zoneinfo import ZoneInfo
 
 from sqlmodel import Session
 
-from controller.language import FALLBACK_ZONE, from_milliseconds
+from controller.language import FALLBACK_ZONE
+from controller.last_tests import SpeedTest, chief_lines, last_tests
 from controller.metrics.store import MetricStore
-from controller.pages.views.bandwidth import (
-    DOWNLOAD,
-    FRESH,
-    UPLOAD,
-    BandwidthFigure,
-    SpeedTest,
-    binding_target,
-    figure,
-)
+from controller.pages.views.bandwidth import BandwidthFigure, binding_target, figure
 from inventory.models import Line, School
 from inventory.repositories.lines import LineRepository
 from inventory.repositories.targets import TargetRepository
 from inventory.scope import Scope
+from inventory.summaries import Figures
 
 RECEIVED, SENT = "port_in_bits_per_second", "port_out_bits_per_second"
 #: Traffic older than this is not the traffic of now.
 CURRENT = timedelta(minutes=15)
+_FEW = 500
 #: (subject, metric, part) to (milliseconds, value).
 Latest = Mapping[tuple[str, str, str], tuple[int, float]]
 
@@ -51,13 +46,35 @@ class LineFigures:
 
 
 def line_figures(
-    session: Session, store: MetricStore, scope: Scope, schools: Sequence[School], now: datetime
+    session: Session,
+    store: MetricStore,
+    scope: Scope,
+    schools: Sequence[School],
+    now: datetime,
+    *,
+    ahead: Mapping[str, Figures] | None,
 ) -> Mapping[str, LineFigures]:
-    """The figures of every one of these schools, by code: two queries, two looks at the store."""
+    """The figures of every one of these schools, by code.
+
+    Args:
+        session: of the register.
+        store: has the traffic, and the tests where they were not counted ahead.
+        scope: of the caller.
+        schools: within that scope.
+        now: the time.
+        ahead: figures counted ahead, the newest tests among them.
+    """
     today = now.astimezone(ZoneInfo(FALLBACK_ZONE)).date()
-    chief = _chief(LineRepository(session, scope).in_force(today), {s.code for s in schools})
+    codes = {school.code for school in schools}
+    # One question for all, or one for a few: a list of thousands of codes is slower than no list.
+    asked = sorted(codes) if len(codes) <= _FEW else None
+    lines = chief_lines(LineRepository(session, scope).in_force(today, school_codes=asked))
+    chief = {code: line for code, line in lines.items() if code in codes}
     targets = TargetRepository(session, scope).in_force(today)
-    tests = _tests(store, chief.values(), now)
+    if ahead is None:
+        tests = last_tests(store, [line.id for line in chief.values()], now)
+    else:
+        tests = _counted_ahead(chief, ahead)
     traffic = _traffic(store, chief.values(), now)
     found = {}
     for school in schools:
@@ -76,35 +93,20 @@ def line_figures(
     return found
 
 
-def _chief(lines: Iterable[Line], schools: set[str]) -> Mapping[str, Line]:
-    chief: dict[str, Line] = {}
-    for line in lines:
-        known = chief.get(line.school_code)
-        if line.school_code in schools and (known is None or line.down_mbps > known.down_mbps):
-            chief[line.school_code] = line
-    return chief
-
-
-def _tests(store: MetricStore, lines: Iterable[Line], now: datetime) -> Mapping[str, SpeedTest]:
-    ids = [line.id for line in lines]
-    latest = _latest(store, ids, (DOWNLOAD, UPLOAD), now - FRESH)
-    tests: dict[str, SpeedTest] = {}
-    for (line, metric, part), (at, value) in latest.items():
-        when = from_milliseconds(at)
-        if metric == DOWNLOAD and (line not in tests or tests[line].at < when):
-            upload = latest.get((line, UPLOAD, part))
-            tests[line] = SpeedTest(when, value, upload[1] if upload else None)
+def _counted_ahead(
+    chief: Mapping[str, Line], ahead: Mapping[str, Figures]
+) -> Mapping[str, SpeedTest]:
+    tests = {}
+    for code, line in chief.items():
+        known = ahead.get(code)
+        if known and known.line_id == line.id and known.tested_at and known.download is not None:
+            tests[line.id] = SpeedTest(known.tested_at, known.download, known.upload)
     return tests
 
 
 def _traffic(store: MetricStore, lines: Iterable[Line], now: datetime) -> Latest:
     devices = sorted({line.device_id for line in lines if line.device_id and line.port_name})
-    return _latest(store, devices, (RECEIVED, SENT), now - CURRENT)
-
-
-def _latest(
-    store: MetricStore, subjects: Sequence[str], metrics: tuple[str, ...], since: datetime
-) -> Latest:
-    if not subjects:
+    if not devices:
         return {}
-    return store.latest(subjects, metrics, since=int(since.timestamp() * 1000))
+    since = int((now - CURRENT).timestamp() * 1000)
+    return store.latest(devices, (RECEIVED, SENT), since=since)
