@@ -39,6 +39,14 @@ from drivers.snmp.engine import SnmpEngine
 _WRONG_USE, _SHUT_OUT = 2, 77
 
 
+class _Resolvers(ThreadPoolExecutor):
+    """The event loop's threads: they ask name servers, and dead ones keep them for long."""
+
+    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
+        """End without waiting: by then nobody needs an answer any more."""
+        super().shutdown(wait=False, cancel_futures=True)
+
+
 class AlreadyRunning(Exception):
     """Another agent works in this state directory."""
 
@@ -157,6 +165,7 @@ def _run(settings: AgentSettings, ending: Ending) -> int:
     membership = Membership(settings, joined, sealer)
 
     async def until_told() -> bool:
+        asyncio.get_running_loop().set_default_executor(_Resolvers())
         try:
             return await run_agent(settings, membership, ending)
         finally:

@@ -1,5 +1,7 @@
 """``python -m agent.start``: what ``fleet-agent run`` becomes; nothing is loaded before signals."""
 
+import logging
+import os
 import sys
 
 from agent.signals import told_to_end_is_well
@@ -15,4 +17,9 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    code = main()
+    # Everything is put down. What is left are threads that ask name servers which do not answer.
+    logging.shutdown()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)
