@@ -1,7 +1,7 @@
 """HTTP/1.1 at the price of its bytes: one connection, one request at a time.
 
-httpx takes 0.6 ms of processor time a request, this a tenth of it; the controller under test shares
-the processor with its load.
+The controller under test shares the processor with its load: a batch of 2,800 bytes to a server
+that only answers took 0.1 ms of it this way and 1.7 ms by httpx, both on a busy machine.
 """
 
 import asyncio
