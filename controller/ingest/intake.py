@@ -47,6 +47,9 @@ T = TypeVar("T")
 _GROWS = 4
 #: Batches written together. More share little more, and each waits for the last one.
 _MOST_TOGETHER = 64
+#: Polls after which no further batch is added: a statement of SQLite names 32,766 things at most,
+#: one of PostgreSQL 65,535.
+_ENOUGH_POLLS = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +106,8 @@ class Intake:
             threads=lanes,
             one_at_a_time=one_writer,
             most=_MOST_TOGETHER,
+            weigh=lambda arrived: len(arrived.brought.batch.polls),
+            enough=_ENOUGH_POLLS,
         )
 
     def close(self) -> None:
@@ -176,9 +181,16 @@ class Intake:
             raise RejectedBatch("batch_malformed", str(error)) from None
         readings = check_shape(batch, agent_id, int(datetime.now(UTC).timestamp() * 1000))
         key = BatchKey(batch.agent, batch.epoch, batch.sequence)
-        if self._store.stored(key):
+        if self._is_stored(key):
             raise AlreadyStored(epoch=batch.epoch, sequence=batch.sequence)
         return _Arrived(Brought(batch, by_agent), key, readings)
+
+    def _is_stored(self, key: BatchKey) -> bool:
+        try:
+            return self._store.stored(key)
+        except Exception as error:
+            logger.exception("the ledger does not answer")
+            raise Unavailable(after=RETRY_SECONDS) from error
 
     def _write(self, group: Sequence[_Arrived]) -> _Half:
         written = self._register.write([arrived.brought for arrived in group])

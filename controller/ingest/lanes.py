@@ -38,6 +38,8 @@ class Lanes(Generic[Item, Half]):
         threads: groups under way at the same moment.
         one_at_a_time: whether only one group may be at ``first``.
         most: items in a group.
+        weigh: what an item weighs.
+        enough: a group that weighs so much takes no further item.
     """
 
     def __init__(
@@ -48,10 +50,14 @@ class Lanes(Generic[Item, Half]):
         threads: int,
         one_at_a_time: bool,
         most: int,
+        weigh: Callable[[Item], int] = lambda _: 0,
+        enough: int = 1,
     ) -> None:
         self._first = first
         self._second = second
         self._most = most
+        self._weigh = weigh
+        self._enough = enough
         self._queue: SimpleQueue[_Waiting[Item] | None] = SimpleQueue()
         # Whoever has the turn gathers last, so that a group is as large as can be.
         self._turn: AbstractContextManager[object] = Lock() if one_at_a_time else nullcontext()
@@ -88,11 +94,13 @@ class Lanes(Generic[Item, Half]):
     def _gather(self) -> list[_Waiting[Item]]:
         """What waits, once something does; nothing when it is time to end."""
         group: list[_Waiting[Item]] = []
+        weight = 0
         found = self._queue.get()
         with suppress(Empty):
             while found is not None:
                 group.append(found)
-                if len(group) == self._most:
+                weight += self._weigh(found.item)
+                if len(group) == self._most or weight >= self._enough:
                     return group
                 found = self._queue.get_nowait()
             if group:

@@ -26,6 +26,7 @@ from controller.telemetry import Telemetry
 from drivers.readings import (
     BATCH_CONTENT_TYPE,
     MAX_BATCH_BYTES,
+    MAX_READINGS_A_BATCH,
     MalformedBatch,
     decode_batch,
     unpacked_size,
@@ -231,6 +232,39 @@ def test_what_gathers_while_a_group_is_written_is_written_together() -> None:
     assert groups[0] == 1
     assert sum(groups) == 10
     assert max(groups) == 5
+
+
+def test_a_group_takes_no_more_than_a_statement_can_name(
+    app: FastAPI, send: Send, county: County
+) -> None:
+    groups: list[list[int]] = []
+    go = threading.Event()
+
+    def first(items: Sequence[int]) -> Sequence[int]:
+        assert go.wait(PATIENCE)
+        groups.append(list(items))
+        return items
+
+    lanes: Lanes[int, Sequence[int]] = Lanes(
+        first, lambda half: half, threads=1, one_at_a_time=False, most=9, weigh=int, enough=10
+    )
+
+    async def bring() -> None:
+        tasks = [asyncio.create_task(lanes.submit(weight)) for weight in (11, 4, 4, 4, 4)]
+        await asyncio.sleep(0)
+        go.set()
+        await asyncio.gather(*tasks)
+
+    try:
+        asyncio.run(bring())
+    finally:
+        lanes.close()
+    assert groups[0] == [11]
+    assert all(sum(group[:-1]) < 10 for group in groups)
+    # And one batch may name as many devices as it may hold polls.
+    polls = [make_poll(f"d-{n}", blocks=()) for n in range(MAX_READINGS_A_BATCH - 1)]
+    assert send(make_batch(county.agent_id, 1, make_poll(), *polls)).status_code == 204
+    assert app
 
 
 def test_a_group_that_fails_is_told_to_each_and_the_next_goes_on() -> None:
