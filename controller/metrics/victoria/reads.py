@@ -155,9 +155,7 @@ class Reads:
     ) -> Iterator[str]:
         if only is not None:
             # Pairs that share a part are asked for together.
-            pairs = sorted(set(only), key=lambda pair: (pair[1], pair[0]))
-            for first in range(0, len(pairs), 100):
-                some = pairs[first : first + 100]
+            for some in portions(only, lambda pair: pair[1] + pair[0]):
                 yield self._selector(
                     name=[metric], subject={one for one, _ in some}, part={one for _, one in some}
                 )

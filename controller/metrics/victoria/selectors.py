@@ -2,13 +2,18 @@
 
 import json
 import re
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
+from typing import TypeVar
 
 from controller.metrics.store import Aggregation
 from controller.metrics.victoria.encode import NAME
 
+T = TypeVar("T")
+
 #: Names in one expression; longer lists become several queries.
 NAMES_A_QUERY = 100
+#: Their bytes; VictoriaMetrics refuses expressions longer than 16,384, and there may be two lists.
+BYTES_A_QUERY = 6_000
 #: Functions of PromQL over ``(t - window, t]``.
 _FUNCTION: dict[Aggregation, str] = {
     "count": "count_over_time({})",
@@ -46,18 +51,31 @@ def newest(series: str, window: int) -> tuple[str, str]:
     )
 
 
-def portions(names: Iterable[str], size: int = NAMES_A_QUERY) -> Iterator[list[str]]:
-    """Names in lists of at most ``size``, each name once, in a fixed order."""
-    ordered = sorted(set(names))
-    for first in range(0, len(ordered), size):
-        yield ordered[first : first + size]
+def portions(names: Iterable[T], spelled: Callable[[T], str] = str) -> Iterator[list[T]]:
+    """Names in lists that fit into one expression, each name once.
+
+    Args:
+        names: or whatever has a name; listed in the order of their names.
+        spelled: what of each goes into the expression.
+    """
+    chosen: list[T] = []
+    held = 0
+    for one in sorted(set(names), key=spelled):
+        length = len(_quoted(re.escape(spelled(one))).encode())
+        if chosen and (len(chosen) == NAMES_A_QUERY or held + length > BYTES_A_QUERY):
+            yield chosen
+            chosen, held = [], 0
+        chosen.append(one)
+        held += length
+    if chosen:
+        yield chosen
 
 
 def _matcher(label: str, values: Collection[str]) -> str:
     if len(values) == 1:
         [value] = values
         return f"{label}={_quoted(value)}"
-    return f"{label}=~{_quoted('|'.join(re.escape(value) for value in sorted(values)))}"
+    return f"{label}=~{_quoted('|'.join(map(re.escape, sorted(values))))}"
 
 
 def _quoted(text: str) -> str:

@@ -166,3 +166,14 @@ def test_a_sample_later_than_a_season_lies_where_it_belongs(store: MetricStore) 
     [curve] = store.series("d", ["m"], start=T - 90 * DAY, end=T + 1)
     assert curve.values == (1.0, 3.0, 2.0, 0.0)
     assert store.latest(["d"], ["m"], since=T - 90 * DAY) == {("d", "m", ""): (T, 0.0)}
+
+
+def test_long_names_and_many_of_them_make_no_question_too_long(store: MetricStore) -> None:
+    parts = tuple(f"{n:03d}" + "端" * 250 for n in range(120))
+    block = Block(parts, {"m": [float(n) for n in range(120)]})
+    store.append([Append(BatchKey("a", "e", 1), (Rows("d", T, (block,)),))])
+
+    figures = store.aggregate("m", start=T, end=T + 1, how="max", only=[("d", p) for p in parts])
+    assert figures == {("d", part): float(n) for n, part in enumerate(parts)}
+    curves = store.series("d", ["m"], start=T, end=T + 120_000, step=60_000, parts=parts)
+    assert [curve.part for curve in curves] == list(parts)
