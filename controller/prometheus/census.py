@@ -14,7 +14,7 @@ from controller.auth.caller import Caller
 from controller.auth.permissions import Permission
 from controller.errors import NotFound
 from controller.metrics.store import MetricStore
-from controller.prometheus.lines import LineFigures, line_figures
+from controller.prometheus.lines import FEW, LineFigures, line_figures
 from drivers.readings import Kind
 from inventory.models import (
     Agent,
@@ -27,7 +27,7 @@ from inventory.models import (
     School,
 )
 from inventory.repositories.schools import SchoolRepository
-from inventory.repositories.scoped import Repository, within
+from inventory.repositories.scoped import Repository
 from inventory.repositories.summaries import SummaryRepository
 from inventory.scope import Scope
 from inventory.status import RANKS, Status, status_expression
@@ -123,8 +123,9 @@ def take_census(
         for code, figures in found.items():
             figures.statuses = ahead.get(code, Figures()).by_status()
     else:
+        few = sorted(found) if len(found) <= FEW else None
         rows = CensusRepository(session, reach.schools).devices(
-            now, cadence, division.path, ahead=ahead is not None
+            now, cadence, few, ahead=ahead is not None
         )
         for code, kind, status, number in rows:
             if code in found:
@@ -143,13 +144,11 @@ class Division:
     Args:
         county_of: by school code; a school that stands under no county has its bureau.
         counties: both names by code.
-        path: all of them are below it.
     """
 
     schools: Sequence[School]
     county_of: Mapping[str, str]
     counties: Mapping[str, tuple[str, str]]
-    path: str
 
 
 def divide(session: Session, scope: Scope, county: str = "") -> Division:
@@ -165,7 +164,7 @@ def divide(session: Session, scope: Scope, county: str = "") -> Division:
     kept = [school for school in schools if county in ("", county_of[school.code])]
     used = {county_of[school.code] for school in kept}
     names = {code: (bureaus[code].name, bureaus[code].name_en) for code in sorted(used)}
-    return Division(kept, county_of, names, path)
+    return Division(kept, county_of, names)
 
 
 def _county(school: School, bureaus: Mapping[str, Organisation]) -> str:
@@ -228,14 +227,14 @@ class CensusRepository(Repository):
         ).all()
 
     def devices(
-        self, now: datetime, cadence: timedelta, under: str, *, ahead: bool
+        self, now: datetime, cadence: timedelta, schools: Sequence[str] | None, *, ahead: bool
     ) -> Iterator[tuple[str, str, Status, int]]:
         """(school, kind, status, number) of devices in service.
 
         Args:
             now: the time.
             cadence: of reachability.
-            under: a path prefix.
+            schools: of these alone; ``None`` for all.
             ahead: how each device is has been counted ahead; else it is judged now.
         """
         how: Any = col(Device.status_rank) if ahead else status_expression(now, cadence)
@@ -245,9 +244,8 @@ class CensusRepository(Repository):
         query = query.where(
             self._at_visible_school(Device.school_code), Device.lifecycle == Lifecycle.in_service
         )
-        if under != "/":
-            below = select(School.code).where(within(col(School.path), under))
-            query = query.where(col(Device.school_code).in_(below))
+        if schools is not None:
+            query = query.where(col(Device.school_code).in_(schools))
         for code, kind, key, number in self._session.execute(
             query.group_by(col(Device.school_code), col(Device.kind), how)
         ):

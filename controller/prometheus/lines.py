@@ -20,7 +20,8 @@ from inventory.summaries import Figures
 RECEIVED, SENT = "port_in_bits_per_second", "port_out_bits_per_second"
 #: Traffic older than this is not the traffic of now.
 CURRENT = timedelta(minutes=15)
-_FEW = 500
+#: So many schools are asked for by their codes; more by asking for all.
+FEW = 500
 #: (subject, metric, part) to (milliseconds, value).
 Latest = Mapping[tuple[str, str, str], tuple[int, float]]
 
@@ -66,8 +67,7 @@ def line_figures(
     """
     today = now.astimezone(ZoneInfo(FALLBACK_ZONE)).date()
     codes = {school.code for school in schools}
-    # One question for all, or one for a few: a list of thousands of codes is slower than no list.
-    asked = sorted(codes) if len(codes) <= _FEW else None
+    asked = sorted(codes) if len(codes) <= FEW else None
     lines = chief_lines(LineRepository(session, scope).in_force(today, school_codes=asked))
     chief = {code: line for code, line in lines.items() if code in codes}
     targets = TargetRepository(session, scope).in_force(today)
