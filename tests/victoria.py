@@ -45,8 +45,12 @@ class VictoriaMetrics:
             pytest.skip("VictoriaMetrics is not installed (apt-get install victoria-metrics)")
         self._folder = folder
         self._flags = flags
-        self._port = free_port()
-        self.start()
+        for _ in range(3):
+            # Somebody else may take the port in the meantime.
+            self._port = free_port()
+            if self._answers():
+                return
+        self._give_up()
 
     @property
     def url(self) -> str:
@@ -58,7 +62,11 @@ class VictoriaMetrics:
         return f"victoriametrics+{self.url}"
 
     def start(self) -> None:
-        """Start it, and wait until it answers."""
+        """Start it again, and wait until it answers."""
+        if not self._answers():
+            self._give_up()
+
+    def _answers(self) -> bool:
         with (self._folder / "server.log").open("ab") as log:
             self.process = subprocess.Popen(
                 [
@@ -74,13 +82,16 @@ class VictoriaMetrics:
             )
         for _ in range(600):
             if self.process.poll() is not None:
-                break
+                return False
             try:
                 httpx.get(f"{self.url}/health", trust_env=False)
             except httpx.TransportError:
                 time.sleep(0.05)
             else:
-                return
+                return True
+        return False
+
+    def _give_up(self) -> None:
         pytest.fail((self._folder / "server.log").read_text(errors="replace")[-2_000:])
 
     def kill(self) -> None:
