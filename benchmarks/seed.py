@@ -12,6 +12,7 @@ import resource
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -22,6 +23,7 @@ import alerts.models  # noqa: F401 - its tables are part of the database
 from controller.metrics.duckdb import DuckDbStore
 from controller.metrics.store import MetricStore
 from controller.seed.options import CitySpec, History
+from controller.seed.people import Login
 from controller.seed.run import seed_city
 from controller.seed.samples import BLOCK
 from inventory import migrations
@@ -50,6 +52,9 @@ class Watcher:
 
     def wants_end(self) -> bool:
         return False
+
+    def registered(self, logins: Sequence[Login]) -> None:
+        """Nobody logs in."""
 
 
 def city(folder: Path, spec: CitySpec) -> tuple[int, float]:

@@ -1,6 +1,6 @@
 """``fleet seed``: fills the database and the metric store with a synthetic city."""
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
@@ -8,8 +8,13 @@ from controller.cli.language import gettext as _
 from controller.cli.output import Format, FormatOption
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from controller.metrics.store import MetricStore
     from controller.seed.options import CitySpec
+    from controller.seed.people import Login
     from controller.seed.run import Made
+    from controller.settings import Settings
 
 
 def register(app: typer.Typer) -> None:
@@ -137,39 +142,23 @@ def _password(*, stdin: bool) -> str:
 
 
 def _make(spec: "CitySpec", password: str, *, beside: bool, resume: bool) -> "Made":
-    import os  # noqa: PLC0415
-
+    import duckdb  # noqa: PLC0415
     from sqlalchemy.exc import SQLAlchemyError  # noqa: PLC0415
 
-    from controller.cli.exits import ANSWER_IS_NO, OTHER_SIDE_FAILED, WRONG_USE, fail  # noqa: PLC0415
-    from controller.cli.files import require_database  # noqa: PLC0415
+    from controller.cli.exits import ANSWER_IS_NO, WRONG_USE, fail  # noqa: PLC0415
     from controller.cli.seed_progress import Progress  # noqa: PLC0415
-    from controller.metrics.files import StoreInUse  # noqa: PLC0415
+    from controller.errors import FleetError  # noqa: PLC0415
+    from controller.seed import run  # noqa: PLC0415
     from controller.seed.options import BadCity  # noqa: PLC0415
-    from controller.seed.run import (  # noqa: PLC0415
-        CityExists,
-        NothingToResume,
-        Occupied,
-        Stopped,
-        seed_city,
-    )
     from controller.settings import open_secret_box  # noqa: PLC0415
-    from controller.stores import open_store  # noqa: PLC0415
     from inventory.database import make_engine, session_factory  # noqa: PLC0415
 
-    if os.environ.get("FLEET_URL"):
-        fail(_("FLEET_URL is set, but seed writes to the files itself: stop the controller, then"
-               " unset it"), WRONG_USE)  # fmt: skip
-    settings = require_database()
-    try:
-        store = open_store(settings.metrics_url)
-    except (OSError, StoreInUse, ValueError) as error:
-        fail(str(error), OTHER_SIDE_FAILED)
+    settings, store = _opened()
     engine = make_engine(settings.database_url)
-    again = _command(spec)
+    progress = Progress()
     try:
-        with Progress() as progress:
-            return seed_city(
+        with progress:
+            return run.seed_city(
                 spec,
                 session_factory(engine),
                 store,
@@ -181,28 +170,71 @@ def _make(spec: "CitySpec", password: str, *, beside: bool, resume: bool) -> "Ma
             )
     except BadCity as error:
         fail(_("{error} (what is possible)").format(error=error), WRONG_USE)
-    except Occupied as error:
-        line = _("The database holds {n} schools; --add puts the city beside them. Nothing was"
-                 " changed.")  # fmt: skip
+    except run.Occupied as error:
+        line = _(
+            "The database holds {n} schools; --add puts the city beside them. Nothing was changed."
+        )
         fail(line.format(n=error.args[0]), ANSWER_IS_NO)
-    except CityExists as error:
-        line = _("The database holds city {code} already: choose another --seed, or go on with it"
-                 " by --resume.")  # fmt: skip
+    except run.CityExists as error:
+        line = _(
+            "The database holds city {code} already: choose another --seed, or go on with it by"
+            " --resume."
+        )
         fail(line.format(code=error.args[0]), ANSWER_IS_NO)
-    except NothingToResume:
-        fail(_("No city of these very arguments was begun here; without --resume it is."),
-             ANSWER_IS_NO)  # fmt: skip
-    except Stopped as error:
-        if not error.registered:
-            fail(_("Interrupted: nothing was kept. Run the same command again."), ANSWER_IS_NO)
-        line = _("Interrupted: the register is complete, samples are missing. Go on with: {again}")
-        fail(line.format(again=again), ANSWER_IS_NO)
-    except (OSError, ValueError, SQLAlchemyError) as error:
+    except run.NothingToResume:
+        line = _("No city of these very arguments was begun here; without --resume it is.")
+        fail(line, ANSWER_IS_NO)
+    except run.Stopped:
+        _print_logins(progress.logins, password)
+        _say_what_is_left(spec, None, registered=resume or bool(progress.logins))
+    except (OSError, ValueError, RuntimeError, SQLAlchemyError, FleetError, duckdb.Error) as error:
+        _print_logins(progress.logins, password)
         why = str(getattr(error, "orig", None) or error)
-        fail(_("The city could not be stored: {why}").format(why=why), OTHER_SIDE_FAILED)
+        _say_what_is_left(spec, why, registered=resume or bool(progress.logins))
     finally:
         store.close()
         engine.dispose()
+
+
+def _opened() -> "tuple[Settings, MetricStore]":
+    """The settings, and the metric store they name, which no controller may hold."""
+    import os  # noqa: PLC0415
+
+    from sqlalchemy.exc import SQLAlchemyError  # noqa: PLC0415
+
+    from controller.cli.exits import OTHER_SIDE_FAILED, WRONG_USE, fail  # noqa: PLC0415
+    from controller.cli.files import require_database  # noqa: PLC0415
+    from controller.metrics.files import StoreInUse  # noqa: PLC0415
+    from controller.stores import open_store  # noqa: PLC0415
+
+    if os.environ.get("FLEET_URL"):
+        line = _(
+            "FLEET_URL is set, but seed writes to the files itself: stop the controller, then"
+            " unset it"
+        )
+        fail(line, WRONG_USE)
+    settings = require_database()
+    try:
+        return settings, open_store(settings.metrics_url, settings)
+    except (OSError, StoreInUse, ValueError, SQLAlchemyError) as error:
+        fail(str(error), OTHER_SIDE_FAILED)
+
+
+def _say_what_is_left(spec: "CitySpec", why: str | None, *, registered: bool) -> NoReturn:
+    """What is left of a city that was interrupted, or failed, and how to go on."""
+    from controller.cli.exits import ANSWER_IS_NO, OTHER_SIDE_FAILED, fail  # noqa: PLC0415
+
+    if why is not None and registered:
+        line = _(
+            "Samples could not be stored ({why}); the register is complete. Go on with: {again}"
+        )
+        fail(line.format(why=why, again=_command(spec)), OTHER_SIDE_FAILED)
+    if why is not None:
+        fail(_("The city could not be stored: {why}").format(why=why), OTHER_SIDE_FAILED)
+    if not registered:
+        fail(_("Interrupted: nothing was kept. Run the same command again."), ANSWER_IS_NO)
+    line = _("Interrupted: the register is complete, samples are missing. Go on with: {again}")
+    fail(line.format(again=_command(spec)), ANSWER_IS_NO)
 
 
 def _command(spec: "CitySpec") -> str:
@@ -239,9 +271,6 @@ def _print_json(made: "Made", password: str) -> None:
 
 
 def _print_words(made: "Made", password: str) -> None:
-    from controller.cli.output import print_rows  # noqa: PLC0415
-    from controller.words import word  # noqa: PLC0415
-
     spec = made.city.spec
     line = _("{city} ({code}): {schools} schools, {devices} devices, {tickets} tickets,"
              " {samples} samples in {seconds} s")  # fmt: skip
@@ -257,17 +286,25 @@ def _print_words(made: "Made", password: str) -> None:
         ),
         err=True,
     )
-    if made.logins:
-        rows = [
-            {"login": one.login, "name": one.name, "role": _(word(one.role)), "place": one.place}
-            for one in made.logins
-        ]
-        columns = {"login": _("Log-in"), "name": _("Name"), "role": _("Role"), "place": _("Place")}
-        print_rows(rows, columns, Format.table)
-        typer.echo(_("Password of all of them, shown this once: {password}").format(
-            password=password))  # fmt: skip
+    _print_logins(made.logins, password)
     typer.echo(
         _("No agent polls this city, so after minutes all of it is silent. To see it as it is at"
           " that moment: FLEET_POLL_SECONDS=86400 fleet serve"),
         err=True,
     )  # fmt: skip
+
+
+def _print_logins(logins: "Sequence[Login]", password: str) -> None:
+    from controller.cli.output import print_rows  # noqa: PLC0415
+    from controller.words import word  # noqa: PLC0415
+
+    if not logins:
+        return
+    rows = [
+        {"login": one.login, "name": one.name, "role": _(word(one.role)), "place": one.place}
+        for one in logins
+    ]
+    columns = {"login": _("Log-in"), "name": _("Name"), "role": _("Role"), "place": _("Place")}
+    print_rows(rows, columns, Format.table)
+    line = _("Password of all of them, shown this once: {password}")
+    typer.echo(line.format(password=password))

@@ -1,6 +1,7 @@
 """How far ``fleet seed`` has come, on stderr; and Ctrl-C, heard between two blocks."""
 
 import signal
+from collections.abc import Sequence
 from types import FrameType, TracebackType
 from typing import Any, Final, Self
 
@@ -16,6 +17,7 @@ from rich.progress import (
 from rich.progress import Progress as Bars
 
 from controller.cli.language import gettext as _
+from controller.seed.people import Login
 
 _STEPS: Final = {
     "register": lambda: _("Schools"),
@@ -41,6 +43,8 @@ class Progress:
         )
         self._task: TaskID | None = None
         self._wants_end = False
+        #: Who may log in, once the register is committed.
+        self.logins: Sequence[Login] = ()
         self._before: dict[signal.Signals, Any] = {}
 
     def __enter__(self) -> Self:
@@ -66,6 +70,10 @@ class Progress:
         """So much more is done."""
         if self._task is not None:
             self._bars.advance(self._task, number)
+
+    def registered(self, logins: Sequence[Login]) -> None:
+        """From here on something is left of the city, whatever comes."""
+        self.logins = logins
 
     def wants_end(self) -> bool:
         """Whether somebody pressed Ctrl-C."""

@@ -46,11 +46,7 @@ class NothingToResume(RuntimeError):
 
 
 class Stopped(RuntimeError):
-    """Somebody wanted an end; {0} is what is complete."""
-
-    def __init__(self, *, registered: bool) -> None:
-        super().__init__()
-        self.registered = registered
+    """Somebody wanted an end."""
 
 
 class Watcher(Protocol):
@@ -59,6 +55,8 @@ class Watcher(Protocol):
     def begin(self, step: str, total: int) -> None: ...
     def advance(self, number: int) -> None: ...
     def wants_end(self) -> bool: ...
+    def registered(self, logins: Sequence[Login]) -> None:
+        """The register is committed, with these log-ins."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +121,7 @@ def seed_city(
         _check(sessions, spec, beside=beside)
         with unit_of_work(sessions) as session:
             register.write(session, box, password, watcher)
+        watcher.registered(register.logins)
         _mark(store, key(0))
     registered = time.monotonic()
     samples = _load(watched, store, key, watcher)
@@ -191,7 +190,7 @@ def _watching(things: Iterable[T], watcher: Watcher) -> Iterator[T]:
     """The things, one after the other, until the watcher wants an end."""
     for thing in things:
         if watcher.wants_end():
-            raise Stopped(registered=False)
+            raise Stopped
         yield thing
         watcher.advance(1)
 
@@ -206,7 +205,7 @@ def _load(
     for number, part in enumerate(parts, 1):
         if not store.stored(key(number)):
             if watcher.wants_end():
-                raise Stopped(registered=True)
+                raise Stopped
             block = block_of(watched, part)
             if len(block.values):
                 store.load(block.series, block.times, block.index, block.values)

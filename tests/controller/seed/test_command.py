@@ -8,12 +8,14 @@ import sqlite3
 import subprocess
 import sys
 import time
+from contextlib import closing
 from pathlib import Path
 
-import duckdb
 import pytest
 
 from controller.settings import Settings
+from controller.stores import open_store
+from drivers.dictionary import METRICS
 from inventory import migrations
 from tests.controller.conftest import Run
 
@@ -44,7 +46,8 @@ def fleet(folder: Path, *arguments: str) -> subprocess.Popen[str]:
 def fingerprint(folder: Path) -> str:
     """A hash of every row and every sample."""
     digest = hashlib.sha256()
-    with sqlite3.connect(folder / "fleet.db") as database:
+    subjects = []
+    with closing(sqlite3.connect(folder / "fleet.db")) as database:
         names = [name for (name,) in database.execute(
             "SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name")]  # fmt: skip
         for name in names:
@@ -53,15 +56,12 @@ def fingerprint(folder: Path) -> str:
             kept = [n for n, column in enumerate(columns) if SECRETS.get(name) != column]
             rows = sorted(repr([row[n] for n in kept]) for row in cursor)
             digest.update(f"{name} {rows}".encode())
-    database.close()
-    with duckdb.connect(":memory:") as store:
-        for place, path in enumerate(sorted((folder / "metrics").glob("*.duckdb"))):
-            store.execute(f"ATTACH '{path}' AS month_{place} (READ_ONLY)")
-            for row in store.execute(
-                f"SELECT subject, metric, part, taken_at, value FROM month_{place}.sample"  # noqa: S608
-                f" JOIN month_{place}.series ON id = series ORDER BY ALL"
-            ).fetchall():
-                digest.update(repr(row).encode())
+        for name in ("device", "line"):
+            subjects += [key for (key,) in database.execute(f"SELECT id FROM {name} ORDER BY id")]  # noqa: S608
+    with closing(open_store(f"duckdb:///{folder / 'metrics'}")) as store:
+        for subject in subjects:
+            for curve in store.series(subject, list(METRICS), start=0, end=1 << 42):
+                digest.update(repr((subject, curve)).encode())
     return digest.hexdigest()
 
 
@@ -95,9 +95,8 @@ def test_ctrl_c_keeps_nothing_half_done(tmp_path: Path, sqlite_template: Path) -
     assert process.returncode == 1
     assert out == ""
     assert err == "Interrupted: nothing was kept. Run the same command again.\n"
-    with sqlite3.connect(tmp_path / "fleet.db") as database:
+    with closing(sqlite3.connect(tmp_path / "fleet.db")) as database:
         assert database.execute("SELECT count(*) FROM school").fetchone() == (0,)
-    database.close()
 
 
 @pytest.fixture
@@ -149,3 +148,22 @@ def test_who_may_log_in_is_printed_once(run: Run, empty: Settings) -> None:
     assert done.exit_code == 0, done.stderr
     assert json.loads(done.stdout)["samples"] == 0
     assert json.loads(done.stdout)["password"] is None
+
+
+def test_who_may_log_in_is_known_though_the_disk_was_full(
+    run: Run, empty: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_arguments: object) -> None:
+        raise OSError("no space left")
+
+    assert empty
+    with monkeypatch.context() as full:
+        full.setattr("controller.stores.DuckDbStore.load", fail)
+        result = run("seed", *CITY, *UNTIL, "--password-stdin", stdin="long enough for all\n")
+    assert result.exit_code == 3
+    assert "long enough for all" in result.stdout
+    assert "no space left" in result.stderr
+    again = result.stderr.split("fleet seed")[1].split()
+    done = run("seed", *again, "--format", "json")
+    assert done.exit_code == 0, done.stderr
+    assert json.loads(done.stdout)["samples"] > 10_000
