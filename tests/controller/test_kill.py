@@ -83,7 +83,7 @@ def start(environment: dict[str, str], port: int, log: Path) -> subprocess.Popen
         process = subprocess.Popen(
             [*FLEET, "serve", "--port", str(port)], env=environment, stdout=out, stderr=out
         )
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 120
     while time.monotonic() < deadline and process.poll() is None:
         with closing(socket.socket()) as trying:
             if trying.connect_ex(("127.0.0.1", port)) == 0:
