@@ -24,6 +24,9 @@ from inventory.repositories.scoped import Repository
 from inventory.repositories.targets import TargetRepository
 from inventory.scope import Scope
 
+#: Devices looked up by their ids at once; with more, PostgreSQL reads them all instead.
+_LOOKED_UP = 200
+
 
 @dataclass(frozen=True, slots=True)
 class Rules:
@@ -107,22 +110,12 @@ class _Evidence(Repository):
             col(Device.protocol).not_in([Protocol.none, Protocol.presence]),
         )
         is_alive = col(DeviceState.outcome).in_(ALIVE)
-        # Both are few, and have indices of their own; the rest of the city is not looked at.
-        failing = select(DeviceState.device_id).where(
-            col(DeviceState.failures) > literal_column("0"),
-            col(DeviceState.failures) >= rule.polls,
-            ~is_alive,
-        )
-        standing = select(Alert.subject).where(
-            Alert.rule == rule.name, col(Alert.cleared_at).is_(None)
-        )
         query = (
             select(DeviceState, Device, Alert.id)
             .join(Device, col(Device.id) == DeviceState.device_id)
             .outerjoin(Alert, alert)
             .where(
                 self._at_visible_school(Device.school_code),
-                col(DeviceState.device_id).in_(failing.union(standing)),
                 or_(
                     and_(
                         col(Alert.id).is_(None),
@@ -134,9 +127,24 @@ class _Evidence(Repository):
                 ),
             )
         )
-        if some is not None:
-            query = query.where(col(DeviceState.device_id).in_(some))
-        rows: Any = self._session.exec(query)
+        # Those with news are few, and known by indices; the rest of the city is not looked at.
+        for few in in_chunks(self._suspects(rule), _LOOKED_UP) if some is None else (some,):
+            rows: Any = self._session.exec(query.where(col(DeviceState.device_id).in_(few)))
+            yield from self._verdicts(rule, rows)
+
+    def _suspects(self, rule: DeviceDown) -> set[str]:
+        """Devices that fail, and those that have an open alert."""
+        failing = select(DeviceState.device_id).where(
+            # The first condition is the index's own, word for word.
+            col(DeviceState.failures) > literal_column("0"),
+            col(DeviceState.failures) >= rule.polls,
+        )
+        standing = select(Alert.subject).where(
+            Alert.rule == rule.name, col(Alert.cleared_at).is_(None)
+        )
+        return {*self._session.exec(failing), *self._session.exec(standing)}
+
+    def _verdicts(self, rule: DeviceDown, rows: Any) -> Iterator[Finding | Clear]:
         for state, device, alert_id in rows:
             window = DeviceWindow(
                 subject=device.id,

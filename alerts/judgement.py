@@ -253,8 +253,8 @@ def _places(session: Session, subjects: Collection[str]) -> dict[str, _Place]:
     return places
 
 
-def in_chunks(values: Collection[str]) -> Iterator[list[str]]:
+def in_chunks(values: Collection[str], size: int = _CHUNK) -> Iterator[list[str]]:
     """The values in sorted lists that fit one statement."""
     ordered = sorted(values)
-    for start in range(0, len(ordered), _CHUNK):
-        yield ordered[start : start + _CHUNK]
+    for start in range(0, len(ordered), size):
+        yield ordered[start : start + size]

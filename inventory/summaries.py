@@ -21,8 +21,8 @@ from inventory.status import CADENCE, RANKS, Status, status_expression
 
 #: Registers of so many devices are counted at every look: it takes a few milliseconds.
 LIVE_UP_TO = 5_000
-#: A count older than this is not used; three times what passes between two.
-FRESH_FOR = timedelta(seconds=45)
+#: A count older than this is not used; four times what passes between two.
+FRESH_FOR = timedelta(seconds=60)
 _DEVICE = SQLModel.metadata.tables["device"]
 _SUMMARY = SQLModel.metadata.tables["school_summary"]
 _BY_RANK = {rank: status for status, rank in RANKS.items()}

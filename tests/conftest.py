@@ -58,10 +58,7 @@ def sqlite_engine(sqlite_url: str) -> Iterator[Engine]:
 @pytest.fixture(scope="session")
 def postgres_url() -> Iterator[str]:
     """URL of an empty database on a real server, which lives as long as the test session."""
-    folders = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda p: int(p.parent.name))
-    if not folders:
-        pytest.skip("PostgreSQL is not installed (apt-get install postgresql)")
-    with _postgres(folders[-1]) as url:
+    with postgres_server() as url:
         yield url
 
 
@@ -127,6 +124,16 @@ def session(request: pytest.FixtureRequest) -> Iterator[Session]:
         ) as session:
             yield session
         outermost.rollback()
+
+
+@contextmanager
+def postgres_server() -> Iterator[str]:
+    """URL of an empty database on a server of the newest version that is installed."""
+    folders = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda p: int(p.parent.name))
+    if not folders:
+        pytest.skip("PostgreSQL is not installed (apt-get install postgresql)")
+    with _postgres(folders[-1]) as url:
+        yield url
 
 
 @contextmanager

@@ -4,9 +4,8 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, bindparam, exists, or_, true, update
+from sqlalchemy import ColumnElement, CompoundSelect, bindparam, exists, true, update
 from sqlmodel import col, select
-from sqlmodel.sql.expression import SelectOfScalar
 
 from inventory.models import (
     Agent,
@@ -20,12 +19,16 @@ from inventory.models import (
 from inventory.repositories.scoped import Repository
 
 
-def authorised_school_codes(agent_id: str) -> SelectOfScalar[str]:
+def authorised_school_codes(agent_id: str) -> CompoundSelect[str]:
     """SQL for the schools an agent may write for: its own, and those they lead (一校多点)."""
     own = select(AgentSchool.school_code).where(AgentSchool.agent_id == agent_id)
-    return select(School.code).where(
-        or_(col(School.code).in_(own), col(School.lead_school_code).in_(own))
+    # A union and no "or": a planner that cannot tell how few there are reads every device.
+    led = (
+        select(School.code)
+        .join(AgentSchool, col(School.lead_school_code) == col(AgentSchool.school_code))
+        .where(AgentSchool.agent_id == agent_id)
     )
+    return own.union(led)
 
 
 class Signer(NamedTuple):
