@@ -336,7 +336,7 @@ class Agent:
             self._uplink.turned_away()
             return Asked.refused
         except PlanCut:
-            return Asked.away
+            return Asked.cut
         except PlanUnavailable as error:
             if self._plan_reachable:
                 log.warning("no plan from the controller (%s); working from the kept one", error)

@@ -19,6 +19,9 @@ _MEANINGS: Mapping[int, Asked] = {
     HTTPStatus.FORBIDDEN: Asked.refused,
     # A controller from before there were commands.
     HTTPStatus.NOT_FOUND: Asked.refused,
+    # Of a proxy that has lost its patience, or its controller.
+    HTTPStatus.BAD_GATEWAY: Asked.cut,
+    HTTPStatus.GATEWAY_TIMEOUT: Asked.cut,
 }
 #: An answer may be under way when the controller's patience ends.
 MARGIN_SECONDS = 15.0
@@ -46,6 +49,8 @@ async def fetch_commands(
             headers={"Accept": COMMANDS_CONTENT_TYPE},
             timeout=patience(client, wait),
         )
+    except (httpx.ReadTimeout, httpx.ReadError, httpx.RemoteProtocolError):
+        return Asked.cut, ()
     except httpx.HTTPError:
         return Asked.away, ()
     meaning = _MEANINGS.get(response.status_code, Asked.away)

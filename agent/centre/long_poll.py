@@ -29,6 +29,7 @@ class Asked(StrEnum):
     news = "news"
     nothing = "nothing"
     away = "away"  # no connection, or an answer that is none
+    cut = "cut"  # the connection died before the answer
     refused = "refused"  # this box is not let in
 
 
@@ -59,13 +60,13 @@ class LongPoll:
         jitter: Callable[[], float] = random.random,
     ) -> None:
         self._ask = ask
-        self._wait = wait
+        self._wait = self._longest = wait
         self._every = every
         self._rest = Rest(sleep)
-        self._away = False
         self._clock = clock
         self._jitter = jitter
         self._failures = 0
+        self._reached = True
         self._unheld = 0
 
     async def run(self) -> None:
@@ -73,30 +74,38 @@ class LongPoll:
         clock = self._clock or asyncio.get_running_loop().time
         while True:
             began = clock()
-            asked = await self._ask(self._wait)
-            self._away = asked is Asked.away
-            await self._rest.take(self._pause(asked, clock() - began))
+            # The first answer after an outage is not to be held: the others wait for it.
+            asked = await self._ask(self._wait if self._reached else 0.0)
+            pause = self._pause(asked, clock() - began)
+            await self._rest.take(pause)
 
     def hurry(self) -> None:
         """Ask at once: the controller, away when it was asked last, has answered somebody."""
-        if self._away:
+        if not self._reached:
             self._rest.end()
 
     def _pause(self, asked: Asked, held: float) -> float:
         """Seconds until the next question."""
         spread = 0.75 + self._jitter() / 2
-        if asked is Asked.away and self._wait > 0 and held >= _CUT_AFTER:
+        if asked is Asked.cut and self._reached and self._wait > 0 and held >= _CUT_AFTER:
             self._wait = max(_LEAST_WAIT, min(self._wait, held * 0.8))
-            asked = Asked.nothing
-        if asked is Asked.away:
+            self._failures = 0
+            return _BREATH * self._jitter()
+        if asked in (Asked.away, Asked.cut):
+            self._reached = False
             self._failures += 1
             return min(_FIRST_PAUSE * 2.0 ** min(self._failures - 1, 6), _LONGEST_PAUSE) * spread
-        self._failures = 0
+        was_away, self._reached = not self._reached, True
+        if was_away:
+            # What was cut before was cut by the outage, and by no proxy.
+            self._wait = self._longest
+        else:
+            self._failures = 0
         if asked is Asked.refused or self._wait <= 0:
             return self._every * spread
         if asked is Asked.news:
             return _BREATH
-        if held >= _HELD:
+        if held >= _HELD or was_away:
             self._unheld = 0
             return _BREATH * self._jitter()
         # A controller that is ending answers at once; an old one always does.

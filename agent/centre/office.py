@@ -120,7 +120,7 @@ class Office:
     async def _asked(self, ask: Ask, wait: float) -> Asked:
         """One question; one that gets through after an outage brings the other with it."""
         asked = await ask(wait)
-        if asked is not Asked.away:
+        if asked not in (Asked.away, Asked.cut):
             self.hurry()
         return asked
 

@@ -54,7 +54,7 @@ def test_a_controller_that_holds_nothing_is_asked_now_and_then():
 
 
 def test_a_connection_cut_by_a_proxy_is_no_failure_and_asks_for_less_patience():
-    waits, pauses = asked_of([(Asked.away, 30.0), (Asked.nothing, 24.0), (Asked.nothing, 24.0)])
+    waits, pauses = asked_of([(Asked.cut, 30.0), (Asked.nothing, 24.0), (Asked.nothing, 24.0)])
 
     assert waits == [50.0, 24.0, 24.0, 24.0]
     assert max(pauses) < 1.0
@@ -65,6 +65,29 @@ def test_a_controller_that_is_away_is_asked_less_and_less():
 
     assert pauses[:3] == [1.0, 2.0, 4.0]
     assert pauses[-1] == 60.0
+
+
+def test_silence_is_no_proxy_however_long_it_lasts():
+    """A line that is down, or a name server that is, keeps a question for ten seconds and more."""
+    waits, pauses = asked_of([(Asked.away, 10.0)] * 9)
+
+    assert pauses[:3] == [1.0, 2.0, 4.0]
+    assert waits[1:] == [0.0] * 9
+
+
+def test_the_first_answer_after_an_outage_is_not_held_and_patience_is_what_it_was():
+    cut_then_away = [(Asked.cut, 30.0), (Asked.cut, 0.1), (Asked.away, 10.0)]
+    waits, pauses = asked_of([*cut_then_away, (Asked.nothing, 0.1), (Asked.nothing, 50.0)])
+
+    assert waits == [50.0, 24.0, 0.0, 0.0, 50.0, 50.0]
+    assert pauses[1:3] == [1.0, 2.0]
+    assert pauses[3] < 1.0
+
+
+def test_what_only_short_questions_get_through_is_asked_less_and_less():
+    _, pauses = asked_of([(Asked.cut, 0.1), *[(Asked.nothing, 0.1), (Asked.cut, 0.1)] * 8])
+
+    assert pauses[::2] == [1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 60.0, 60.0, 60.0]
 
 
 def test_a_box_that_is_not_let_in_asks_seldom():
@@ -108,7 +131,8 @@ def test_commands_are_fetched():
         (403, Asked.refused),
         (404, Asked.refused),
         (429, Asked.away),
-        (502, Asked.away),
+        (502, Asked.cut),
+        (500, Asked.away),
         (200, Asked.away),
     ],
 )
@@ -118,6 +142,10 @@ def test_other_answers_have_a_meaning_each(status, meaning):
 
 def test_no_connection_is_no_exception():
     def broken(request):
+        raise httpx.ConnectTimeout("nobody", request=request)
+
+    def cut(request):
         raise httpx.ReadTimeout("cut", request=request)
 
     assert fetched(broken) == (Asked.away, ())
+    assert fetched(cut) == (Asked.cut, ())
