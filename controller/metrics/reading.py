@@ -2,7 +2,7 @@
 
 A roll-up row stands for the samples of its hour or day, at the hour's or day's beginning, with
 their number as its weight. Count, least, mean and greatest are exact. A quantile over roll-ups
-takes the samples of a row as spread between its least value, its quantiles and its greatest: exact
+makes the samples of a row up again between its least value, its quantiles and its greatest: exact
 where the samples of an hour hardly differ. Where samples cover the range, nothing else is read.
 """
 
@@ -34,35 +34,24 @@ _WEIGHED: Mapping[Aggregation, str] = {
     "mean": "sum(mean * count) / sum(count)",
     "max": "max(max)",
 }
-_SHARES: Mapping[Aggregation, float] = {"p05": 0.05, "p95": 0.95}
-#: How the samples of a row lie, for quantiles: values and how many samples are near each. One is
-#: the least and one the greatest; a twentieth lies outside the 5th percentile and one the 95th.
-_OUTSIDE = "greatest(0.05 * count - 1, 0)"
-_SPREAD = ", ".join(
-    f"{{'value': {value}, 'weight': ({weight})::DOUBLE}}"
-    for value, weight in (
-        ("min", "1"),
-        ("(min + p05) / 2", _OUTSIDE),
-        *(
-            (
-                f"p05 + (p95 - p05) * {place}",
-                f"greatest(count - 2 - 2 * {_OUTSIDE}, 0) * {share}",
-            )
-            for place, share in (
-                (0.025, 0.05),
-                (0.1, 0.1),
-                (0.325, 0.35),
-                (0.675, 0.35),
-                (0.9, 0.1),
-                (0.975, 0.05),
-            )
-        ),
-        ("(p95 + max) / 2", _OUTSIDE),
-        ("max", "1"),
-    )
-)
+#: Of samples and of what roll-ups stand for.
+_QUANTILES: Mapping[Aggregation, str] = {
+    "p05": "quantile_cont(near, 0.05)",
+    "p95": "quantile_cont(near, 0.95)",
+}
+#: The samples of a row as they may have been: one is the least, one the greatest, the others lie
+#: evenly, a twentieth of them below the 5th percentile and a twentieth above the 95th.
+_NEAR = """CASE WHEN count = 1 THEN [mean] ELSE [
+    CASE WHEN i = 0 THEN min
+        WHEN i = count - 1 THEN max
+        WHEN i + 0.5 < 0.05 * count THEN min + (p05 - min) * (i + 0.5) / (0.05 * count)
+        WHEN i + 0.5 > 0.95 * count THEN max - (max - p95) * (count - i - 0.5) / (0.05 * count)
+        ELSE p05 + (p95 - p05) * ((i + 0.5) / count - 0.05) / 0.9
+    END FOR i IN range(count)] END"""
 #: A quantile holds its samples in memory, 8 bytes each: so many rows at once.
 ROWS_AT_ONCE = 24_000_000
+#: What a row of a roll-up may stand for: an hour of a reading a minute.
+_A_ROLLUP = 60
 
 
 def numbers_in(numbers: Collection[int]) -> str:
@@ -95,8 +84,9 @@ class Source:
 
     @property
     def rows(self) -> int:
-        """About how many rows of sorted files are in the range."""
-        return sum(self._share(one) for one in (*self._raw, *self._hours, *self._days))
+        """About how many values a quantile would hold of the sorted files in the range."""
+        rolled = sum(self._share(one) for one in (*self._hours, *self._days))
+        return sum(self._share(one) for one in self._raw) + _A_ROLLUP * rolled
 
     def figures(self, how: Aggregation, where: str, *, step: int = 0, joins: str = "") -> str:
         """Rows (series, place in the grid of ``step``, figure), in order.
@@ -114,23 +104,16 @@ class Source:
                 f" {joins} GROUP BY ALL ORDER BY 1, 2"
             )
         rows = f"SELECT *, {place} AS place FROM ({self._weighed(where)}) {joins}"  # noqa: S608
-        if how not in _SHARES:
+        if how not in _QUANTILES:
             return (
                 f"SELECT series, place, {_WEIGHED[how]} FROM ({rows})"  # noqa: S608
                 " GROUP BY ALL ORDER BY 1, 2"
             )
-        # A row by itself knows its quantile, and a sample is one.
-        pieces = f"SELECT *, count(*) OVER (PARTITION BY series, place) AS pieces FROM ({rows})"  # noqa: S608
-        near = (
-            "SELECT series, place, unnest(CASE WHEN pieces = 1 OR count = 1"  # noqa: S608
-            f" THEN [{{'value': {how}, 'weight': 1.0}}] ELSE [{_SPREAD}] END, recursive := true)"
-            f" FROM ({pieces})"
-        )
-        below = "sum(weight) OVER (PARTITION BY series, place ORDER BY value)"
-        whole = "sum(weight) OVER (PARTITION BY series, place)"
+        # A row by itself knows its quantile.
         return (
-            f"SELECT series, place, min(value) FILTER (below >= {_SHARES[how]} * whole)"  # noqa: S608
-            f" FROM (SELECT *, {below} AS below, {whole} AS whole FROM ({near}))"
+            f"SELECT series, place, CASE WHEN count(near) = max(count) THEN any_value({how})"  # noqa: S608
+            f" ELSE {_QUANTILES[how]} END"
+            f" FROM (SELECT series, place, count, {how}, unnest({_NEAR}) AS near FROM ({rows}))"
             " GROUP BY ALL ORDER BY 1, 2"
         )
 
