@@ -71,7 +71,7 @@ class Box:
         """Trade the token for an id.
 
         Raises:
-            Lost: no answer.
+            Lost: no answer, or that there is none just now.
             NotEnrolled: another answer.
         """
         body = {
@@ -87,6 +87,8 @@ class Box:
             {"Content-Type": "application/json"},
             msgspec.json.encode(body),
         )
+        if judge(response.status) is Answer.later:
+            raise Lost(f"{response.status}")
         if response.status != _CREATED:
             raise NotEnrolled(f"{response.status} {response.body[:300]!r}")
         self.agent = str(msgspec.json.decode(response.body)["agent_id"])

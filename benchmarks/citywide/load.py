@@ -8,11 +8,13 @@ from typing import Any
 
 from benchmarks.citywide.box import Box
 from benchmarks.citywide.equipment import Estate
+from benchmarks.citywide.http import Lost
 from benchmarks.citywide.register import Place
 from benchmarks.citywide.tally import Tally
 
 #: Neighbours in the register are far from each other in time.
 _GOLDEN = 0.6180339887498949
+_TRIES = 4
 
 
 class Load:
@@ -41,11 +43,20 @@ class Load:
         self._long_polls = long_polls
 
     async def enrol(self) -> None:
-        """Have every box trade its token, a few at a time."""
+        """Have every box trade its token, a few at a time; without an answer it tries again.
+
+        Raises:
+            NotEnrolled: the controller refuses one.
+            Lost: it does not answer.
+        """
         room = asyncio.Semaphore(4)
 
         async def one(box: Box) -> None:
             async with room:
+                for _ in range(_TRIES):
+                    with suppress(Lost):
+                        await box.enrol()
+                        return
                 await box.enrol()
 
         await asyncio.gather(*(one(box) for box in self.boxes))
