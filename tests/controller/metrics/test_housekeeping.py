@@ -2,7 +2,9 @@
 
 import random
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Event
 
 import duckdb
 import numpy as np
@@ -390,6 +392,50 @@ def test_a_file_stays_for_those_who_read_it(
         assert found == (3 * 144,)
         assert kinds(tmp_path).count("arrival") == 2
     assert kinds(tmp_path).count("arrival") == 1
+
+
+def test_readers_see_neither_a_gap_nor_a_double_while_files_change(
+    store: DuckDbStore, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("controller.metrics.segments.STRETCH_ROWS", 200)
+    start = period_of("raw", T - 130 * DAY)[0]
+    fill(store, start, 40)
+    done = Event()
+    seen = 0
+
+    def read() -> None:
+        nonlocal seen
+        while not done.is_set():
+            counts = store.aggregate("m", start=start, end=start + 40 * DAY, how="count")
+            assert counts == {(f"d{n}", ""): 40 * 144.0 for n in range(3)}
+            [curve] = store.series("d1", ["m"], start=start, end=T, step=DAY, how="count")
+            assert sum(filter(None, curve.values)) == 40 * 144
+            seen += 1
+
+    with ThreadPoolExecutor(2) as pool:
+        readers = [pool.submit(read) for _ in range(2)]
+        try:
+            for day in range(5):
+                clock.now = T + day * DAY
+                fill(store, clock.now, 1)
+                store.tidy(clock.now)
+        finally:
+            done.set()
+        for reader in readers:
+            reader.result()
+    assert seen
+
+
+def test_tidying_ends_soon_when_the_store_is_to_be_closed(
+    store: DuckDbStore, clock: Clock, tmp_path: Path
+) -> None:
+    fill(store, T - DAY, 1)
+    clock.now += DAY
+    store.stop_tidying()
+    store.tidy(clock.now)
+
+    assert kinds(tmp_path) == ["arrival", "arrival"]
+    assert store.aggregate("m", start=0, end=2 * T, how="count")[("d1", "")] == 144
 
 
 def test_periods_follow_the_calendar() -> None:
