@@ -65,7 +65,7 @@ class Usage:
 def main() -> int:
     asked = _arguments()
     _allow_files()
-    estate = Estate(asked.devices)
+    estate = Estate(asked.devices, asked.beat)
     folder = Path(tempfile.mkdtemp(prefix="fleet-city-"))
     try:
         database = asked.database_url or f"sqlite:///{folder}/fleet.db"
@@ -107,6 +107,9 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--agents", type=int, default=2_000)
     parser.add_argument("--devices", type=int, default=100, help="a school")
+    parser.add_argument(
+        "--beat", type=float, default=60.0, help="seconds between looks at a device"
+    )
     parser.add_argument("--every", type=float, default=60.0, help="seconds between two batches")
     parser.add_argument("--seconds", type=float, default=75.0)
     parser.add_argument("--peer-seconds", type=float, default=15.0, help="0: no peer")
