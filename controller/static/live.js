@@ -21,6 +21,13 @@
     waiting = window.setTimeout(renew, pause + Math.random() * SPREAD);
   }
 
+  // A part that somebody works in is left alone; it is still old.
+  document.addEventListener("htmx:beforeRequest", (event) => {
+    if (event.defaultPrevented && event.detail.elt.hasAttribute("data-live")) {
+      window.setTimeout(renewSoon, WITHOUT);
+    }
+  });
+
   function listen() {
     if (source || document.hidden) return;
     const at = asked || made;

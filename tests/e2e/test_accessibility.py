@@ -21,6 +21,7 @@ PAGES = (
     "/alerts",
     "/proposals",
     "/agents",
+    "/quarantine",
     f"/devices/{CORE}/order",
     f"/devices/{CORE}/access",
     f"/schools/{URBAN}/discovery",
