@@ -20,10 +20,10 @@ from drivers.readings import Kind, Outcome
 #: Faults of one device a year, and the usual hours until it works again.
 _RATES: Final[Mapping[Kind, tuple[float, float]]] = {
     Kind.router: (0.35, 1.5), Kind.firewall: (0.3, 1.5), Kind.switch: (0.25, 5.0),
-    Kind.access_point: (0.45, 22.0), Kind.wireless_controller: (0.2, 3.0), Kind.ups: (0.12, 60.0),
+    Kind.access_point: (0.45, 22.0), Kind.wireless_controller: (0.2, 3.0), Kind.ups: (0.12, 36.0),
     Kind.server: (0.3, 6.0), Kind.storage: (0.2, 20.0), Kind.printer: (0.6, 14.0),
-    Kind.whiteboard: (0.3, 40.0), Kind.projector: (0.4, 60.0), Kind.display: (0.25, 40.0),
-    Kind.camera: (0.35, 50.0), Kind.recorder: (0.2, 20.0),
+    Kind.whiteboard: (0.3, 22.0), Kind.projector: (0.4, 36.0), Kind.display: (0.25, 24.0),
+    Kind.camera: (0.35, 30.0), Kind.recorder: (0.2, 20.0),
 }  # fmt: skip
 _YEAR: Final = timedelta(days=365)
 _HOUR: Final = timedelta(hours=1)

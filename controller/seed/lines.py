@@ -68,7 +68,7 @@ def line_of(school: SeedSchool, spec: CitySpec) -> SeedLine:
     if school.fate is Fate.slow_line:
         share = dice.uniform(0.32, 0.6) * min(1.0, target_mbps(school) / down)
     demand = school.students * dice.uniform(0.06, 0.16) + school.classes
-    peak = min(demand, down * dice.uniform(0.3, 0.72))
+    peak = min(demand, down * share * dice.uniform(0.3, 0.72))
     if school.fate is Fate.overloaded_line:
         peak = down * dice.uniform(1.25, 1.7)
     is_fibre = school.form is not SchoolForm.teaching_point or dice.random() < 0.85  # noqa: PLR2004

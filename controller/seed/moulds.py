@@ -79,6 +79,10 @@ _RURAL: Final = (
            SchoolForm.village_school),
     Mould("{village}教学点", "{village_en} Teaching Point", Stage.primary, (1, 3),
            SchoolForm.teaching_point),
+    Mould("{village}幼儿园", "{village_en} Kindergarten", Stage.kindergarten, (2, 4),
+           is_private=True),
+    Mould("{village}小学", "{village_en} Village Primary School", Stage.primary, (6, 8),
+           SchoolForm.village_school),
 )  # fmt: skip
 #: A township's sort: what it is called, where its schools stand, which schools it has.
 TOWNSHIPS: Final = (

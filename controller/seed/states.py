@@ -26,7 +26,7 @@ _SPEAKS_SNMP: Final = frozenset(
 #: Share of computers that are switched on while lessons are given, and at other times.
 _ON_IN_LESSONS: Final = 0.72
 _ON_OTHERWISE: Final = 0.06
-_PARTIAL: Final = 0.004
+_PARTIAL: Final = 0.0006
 _POLL: Final = timedelta(seconds=60)
 _TABLES: Final = timedelta(seconds=300)
 

@@ -173,8 +173,12 @@ def test_tickets_have_a_past_that_people_could_have_made(sqlite_engine: Engine) 
 
 
 def test_everything_hangs_together(sqlite_engine: Engine) -> None:
-    make(sqlite_engine, MemoryStore(), spec(recent_days=0))
+    make(sqlite_engine, MemoryStore(), spec(schools=60, devices=900, recent_days=0))
     with Session(sqlite_engine) as session:
+        leaders = session.exec(
+            select(School.organisation_code).where(School.form == SchoolForm.central_school)
+        ).all()
+        assert len(set(leaders)) == len(leaders), "two central schools in one township"
         assert session.connection().exec_driver_sql("PRAGMA foreign_key_check").all() == []
         paths = set(session.exec(select(Organisation.path)))
         for school in session.exec(select(School)):
