@@ -108,6 +108,16 @@ def sending(senders: list[Sender]) -> Iterator[None]:
             thread.join(timeout=15)
 
 
+def wait_for(senders: list[Sender], batches: int) -> None:
+    """Until each has had so many acknowledged, however busy the machine is."""
+    deadline = time.monotonic() + 120
+    while time.monotonic() < deadline:
+        if all(len(sender.acknowledged) >= batches or sender.refused for sender in senders):
+            return
+        time.sleep(0.05)
+    raise AssertionError(f"no answers: {[len(sender.acknowledged) for sender in senders]}")
+
+
 def second_agent(url: str) -> tuple[str, Ed25519PrivateKey]:
     engine = make_engine(url)
     with unit_of_work(session_factory(engine)) as session:
@@ -138,15 +148,16 @@ def kill_again_and_again(directory: Path, county: County, kills: int) -> None:
     process = start(environment, port, log)
     try:
         with sending(senders):
-            for _ in range(kills):
+            for kill in range(kills):
                 time.sleep(dice.uniform(0.1, 0.7))
+                wait_for(senders, kill + 1)
                 process.kill()
                 process.wait(timeout=10)
                 process = start(environment, port, log)
-            time.sleep(0.5)
+            wait_for(senders, kills + 1)
     finally:
         process.terminate()
-        process.wait(timeout=20)
+        process.wait(timeout=60)
 
     store = open_store(settings.metrics_url)
     engine = make_engine(settings.database_url)

@@ -25,8 +25,11 @@ _LOCKED = "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1"
 _SERVE = """
 import sys, uvicorn
 from controller.app import create_app
+from controller.server import Server
 from controller.settings import Settings
-uvicorn.run(create_app(Settings()), host="127.0.0.1", port=int(sys.argv[1]), log_level="warning")
+app = create_app(Settings())
+config = uvicorn.Config(app, host="127.0.0.1", port=int(sys.argv[1]), log_level="warning")
+Server(config, app.state.lookout).run()
 """
 
 
