@@ -42,7 +42,6 @@ _LIVES: Final = (
     (Lifecycle.in_service, 0.962), (Lifecycle.in_repair, 0.009), (Lifecycle.in_stock, 0.012),
     (Lifecycle.retired, 0.013), (Lifecycle.lent, 0.002), (Lifecycle.lost, 0.002),
 )  # fmt: skip
-_NETWORK: Final = frozenset({Kind.router, Kind.firewall, Kind.switch, Kind.wireless_controller})
 #: Years from being bought to the next renewal, of kinds that nobody has named.
 _USUAL_YEARS: Final = 7
 _LARGE_SCHOOL: Final = 80

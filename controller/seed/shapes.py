@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from controller.seed.places import SeedSchool
-from controller.seed.terms import CHINA, DayKind, day_kind
+from controller.seed.terms import CHINA, day_kind
 from inventory.models import Stage
 
 _MINUTES: Final = 1_440
@@ -94,13 +94,4 @@ def kinds_of(days: NDArray[np.int64]) -> NDArray[np.int64]:
     first, last = int(days.min()), int(days.max())
     known = [int(day_kind(_FIRST + timedelta(days=day))) for day in range(first, last + 1)]
     found: NDArray[np.int64] = np.array(known, dtype=np.int64)[days - first]
-    return found
-
-
-def lesson_days_before(times: NDArray[np.int64], first: int) -> NDArray[np.int64]:
-    """How many days of lessons lie between day ``first`` and each time."""
-    days = (times + _OFFSET) // _DAY
-    span = np.arange(first, int(days.max()) + 1)
-    counted = np.cumsum(kinds_of(span) == DayKind.lessons)
-    found: NDArray[np.int64] = counted[np.maximum(days - first, 0)]
     return found

@@ -28,7 +28,6 @@ _ON_IN_LESSONS: Final = 0.72
 _ON_OTHERWISE: Final = 0.06
 _PARTIAL: Final = 0.0006
 _POLL: Final = timedelta(seconds=60)
-_TABLES: Final = timedelta(seconds=300)
 
 
 def write_agent(writer: BulkWriter, campus: Campus, spec: CitySpec) -> None:

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 import numpy as np
 import pytest
 
-from controller.seed.shapes import Profile, lesson_days_before, shapes
+from controller.seed.shapes import Profile, shapes
 from controller.seed.terms import CHINA, DayKind, day_kind, is_school_hour
 
 
@@ -57,9 +57,3 @@ def test_a_day_has_lessons_a_pause_at_noon_and_a_night() -> None:
     assert shapes(at(19, 10))[school] < 0.1
     evening = shapes(at(24, 20))
     assert evening[Profile.boarding_school] > 5 * evening[school]
-
-
-def test_days_of_lessons_are_counted() -> None:
-    first = (date(2026, 9, 21) - date(1970, 1, 1)).days
-    times = np.concatenate([at(21, 12), at(24, 12), at(27, 12)])
-    assert lesson_days_before(times, first).tolist() == [1, 4, 4]
