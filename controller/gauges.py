@@ -4,7 +4,8 @@ Counting looks at every device, so it is done every some seconds and not at ever
 """
 
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Protocol, TypeVar, runtime_checkable
@@ -26,6 +27,8 @@ from inventory.status import SILENT_AFTER
 
 Value = TypeVar("Value", bound=StrEnum)
 logger = logging.getLogger(__name__)
+#: How long a scrape waits for the count; Prometheus gives up after 10 s unless told otherwise.
+_PATIENCE_SECONDS = 4.0
 
 
 class FleetGauges(Collector):
@@ -39,22 +42,34 @@ class FleetGauges(Collector):
     def __init__(self, sessions: SessionFactory, cadence: timedelta, seconds: float) -> None:
         self._sessions = sessions
         self._cadence = cadence
-        self._remembered: Remembered[None, Iterable[Metric]] = Remembered(seconds, room=1)
+        self._remembered: Remembered[None, Sequence[Metric]] = Remembered(seconds, room=1)
+        self._counting = ThreadPoolExecutor(1, "count the fleet")
+        self._begun: Future[Sequence[Metric]] | None = None
 
     def describe(self) -> Iterable[Metric]:
         """Nothing: at registration the database may not be there yet."""
         return ()
 
     def collect(self) -> Iterable[Metric]:
+        # A database that hangs must not make the scrape time out: the other figures are worth
+        # having just then. A count that takes longer is told at the next scrape.
+        begun = self._begun or self._counting.submit(self._remembered.get, None, self._count_now)
         try:
-            counted = self._remembered.get(None, lambda: tuple(self._count(datetime.now(UTC))))
+            counted = begun.result(_PATIENCE_SECONDS)
+        except TimeoutError:
+            self._begun = begun
+            return (_up(0),)
         except (SQLAlchemyError, Unavailable):
-            # The other figures are worth having just then.
+            self._begun = None
             logger.exception("the fleet could not be counted")
             return (_up(0),)
+        self._begun = None
         return (*counted, _up(1))
 
-    def _count(self, now: datetime) -> Iterable[Metric]:
+    def _count_now(self) -> Sequence[Metric]:
+        return self._count(datetime.now(UTC))
+
+    def _count(self, now: datetime) -> Sequence[Metric]:
         with read_only(self._sessions) as session:
             everything = Scope.everything()
             devices = DeviceRepository(session, everything).count_by_status(

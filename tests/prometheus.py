@@ -50,6 +50,19 @@ class Prometheus:
         found: list[Mapping[str, Any]] = self.get("query", query=expression)["result"]
         return found
 
+    def series(self, expression: str) -> list[Mapping[str, Any]]:
+        """The same, and there are some.
+
+        On a busy machine a scrape may come too late, and what it would have told is missing until
+        the next one.
+        """
+        found: list[Mapping[str, Any]] = []
+        until = time.monotonic() + 60
+        while not (found := self.query(expression)):
+            assert time.monotonic() < until, expression
+            time.sleep(0.5)
+        return found
+
     def wait_for(self, holds: Callable[[], object], seconds: float = 60) -> None:
         """Until something holds."""
         until = time.monotonic() + seconds

@@ -1,17 +1,21 @@
 """``/metrics``: what an operator relies on."""
 
 import re
+import threading
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from fastapi import FastAPI
 from prometheus_client.parser import text_string_to_metric_families
 from starlette.testclient import TestClient
 
+from controller.app import create_app
 from controller.errors import Unavailable
+from controller.metrics.memory import MemoryStore
 from controller.prometheus.remembered import Remembered
 from controller.prometheus.requests import area_of
-from tests.controller.county import County
+from tests.controller.county import County, make_settings
 
 #: Suffixes that say what unit a value has (Prometheus's naming conventions), and ours for counts.
 _CONVENTION = re.compile(r"^(?:fleet|process|python)_[a-z0-9_]+$")
@@ -35,6 +39,13 @@ def test_names_and_help_follow_the_conventions(scraper: TestClient) -> None:
         labels = {name for sample in family.samples for name in sample.labels}
         assert not labels & {"job", "instance"}, family.name
     assert "_created" not in text
+
+
+@pytest.mark.parametrize("sent", [{}, {"Authorization": "Bearer "}, {"Authorization": "Bearer x"}])
+def test_an_empty_token_is_nobodys(tmp_path: Path, county: County, sent: dict[str, str]) -> None:
+    settings = make_settings(tmp_path, metrics_token="", metrics_networks="")
+    with TestClient(create_app(settings, store=MemoryStore())) as client:
+        assert client.get("/metrics", headers=sent).status_code == 403
 
 
 def test_histograms_resolve_the_budgets(scraper: TestClient) -> None:
@@ -103,6 +114,29 @@ def test_the_fleet_is_counted_now_and_then(
     assert moments[0] is not None
     assert moments[1] is not None
     assert moments[0].group(1) == moments[1].group(1)
+
+
+def test_a_database_that_hangs_does_not_hold_the_other_figures_back(
+    app: FastAPI, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("controller.gauges._PATIENCE_SECONDS", 0.05)
+    release = threading.Event()
+
+    def hanging(*_: object) -> int:
+        release.wait(60)
+        return 7
+
+    monkeypatch.setattr("controller.gauges.SchoolRepository.count", hanging)
+    with TestClient(app, client=("127.0.0.1", 50_000)) as client:
+        text = client.get("/metrics").text
+        assert "fleet_database_up 0.0" in text
+        assert "fleet_logins_total" in text
+        assert "fleet_schools" not in text
+        release.set()
+        monkeypatch.setattr("controller.gauges._PATIENCE_SECONDS", 60.0)
+        text = client.get("/metrics").text
+    assert "fleet_database_up 1.0" in text
+    assert "fleet_schools 7.0" in text
 
 
 def test_what_takes_long_is_counted_less_often() -> None:
