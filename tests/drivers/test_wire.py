@@ -145,9 +145,17 @@ def test_a_body_that_unpacks_to_too_much_is_refused_without_unpacking_it() -> No
         decode_batch(bomb, max_bytes=1 << 20)
 
 
-def test_a_body_that_asks_for_a_large_window_is_refused() -> None:
-    with pytest.raises(MalformedBatch, match="not zstd"):
+def test_a_body_that_says_it_is_too_long_is_believed() -> None:
+    with pytest.raises(MalformedBatch, match="more than 1048576 bytes"):
         decode_batch(zstandard.compress(bytes(64 << 20)), max_bytes=1 << 20)
+
+
+def test_a_body_that_asks_for_a_large_window_is_refused() -> None:
+    large = zstandard.ZstdCompressionParameters.from_level(3, window_log=27)
+    packer = zstandard.ZstdCompressor(compression_params=large).compressobj()
+    body = packer.compress(bytes(64 << 20)) + packer.flush()  # its length is not said ahead
+    with pytest.raises(MalformedBatch, match="not zstd"):
+        decode_batch(body, max_bytes=1 << 20)
 
 
 def test_a_truncated_body_is_refused() -> None:
