@@ -44,16 +44,18 @@ class SnmpDevice:
         definitions: the device families known.
         clock: seconds since the epoch, for ``taken_at``.
         learned: what an earlier run knew of it; taken up where the address is the same.
-        elapsed: seconds that only grow, to measure walks with.
+        elapsed: ``time.monotonic``, to measure walks with, and silence.
     """
 
     __slots__ = (
         "_clock",
+        "_elapsed",
         "_failures",
         "_hurried",
         "_is_back",
         "_next_inventory",
         "_next_tables",
+        "_noted_at",
         "_outcome",
         "_reader",
         "target",
@@ -72,6 +74,7 @@ class SnmpDevice:
     ) -> None:
         self.target = target
         self._clock = clock
+        self._elapsed = elapsed
         self._reader = DeviceReader(
             target,
             connect,
@@ -85,7 +88,7 @@ class SnmpDevice:
         self._failures = 0
         self._is_back = False
         self._hurried: Want | None = None
-        self._next_tables = self._next_inventory = 0.0
+        self._next_tables = self._next_inventory = self._noted_at = 0.0
 
     @property
     def alive(self) -> bool:
@@ -167,6 +170,7 @@ class SnmpDevice:
         self, read: Callable[[Gathered], Awaitable[None]], longest_seconds: float, about: str = ""
     ) -> Poll:
         got = Gathered()
+        began = self._elapsed()
         try:
             async with asyncio.timeout(longest_seconds):
                 await read(got)
@@ -181,26 +185,35 @@ class SnmpDevice:
             # A mistake of ours with one device must not end its timeline, nor pass unseen.
             log.exception("reading %s failed", self.target.id)
             outcome, detail = Outcome.malformed, "our reader failed; see the agent's log"
+        now = self._elapsed()
+        # It was alive when it answered last. What waited for more in vain says nothing later, or
+        # a beat that failed meanwhile would be taken back.
+        heard = self._reader.heard_at if outcome in ALIVE else now
+        if heard < began:
+            heard = now
         if about:
             # One table says nothing about the device; the beats do.
             if outcome is not Outcome.ok:
                 outcome, detail = outcome_of((f"{about}: {detail or outcome.value}",))
         else:
-            self._note(outcome, detail)
+            self._note(outcome, detail, heard)
         if self._reader.restarted:
             self._reader.restarted = False
             self._next_inventory = 0.0  # it may be another device by now
         return Poll(
             subject=self.target.id,
             school=self.target.school,
-            taken_at=int(self._clock() * 1000),
+            taken_at=int((self._clock() - (now - heard)) * 1000),
             outcome=outcome,
             detail=detail,
             blocks=got.blocks,
             facts=got.facts,
         )
 
-    def _note(self, outcome: Outcome, detail: str) -> None:
+    def _note(self, outcome: Outcome, detail: str, at: float) -> None:
+        if at < self._noted_at:
+            return  # another poll knows better
+        self._noted_at = at
         if outcome in ALIVE:
             self._is_back = self._failures > 0
             if self._is_back:

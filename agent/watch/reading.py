@@ -135,6 +135,11 @@ class DeviceReader:
         return Learned(address, port, known, dict(self.slow.durations))
 
     @property
+    def heard_at(self) -> float:
+        """When its last answer came, by the clock that only grows; 0 where that is not known."""
+        return float(getattr(self._connected, "heard_at", 0.0))
+
+    @property
     def _session(self) -> SnmpSession:
         if self._connected is None:
             self._connected = self._connect()

@@ -368,6 +368,7 @@ class SnmpEngine:
         if not exchange.peer.silent:
             self._living.answered(retried=exchange.attempt > 1)
         exchange.peer.silent = False
+        exchange.peer.heard_at = now
         exchange.turn.answered()
         if not exchange.future.done():
             exchange.future.set_result(pdu)

@@ -59,6 +59,7 @@ class Peer:
         silent: the last request ended without an answer.
         garbage: datagrams from it that could not be read.
         foreign: readable replies from it to something we are not asking (any more).
+        heard_at: when its last answer came, as ``time.monotonic`` says; 0 before the first.
     """
 
     family: int
@@ -67,6 +68,7 @@ class Peer:
     silent: bool = False
     garbage: int = 0
     foreign: int = 0
+    heard_at: float = 0.0
     authority: Authority = field(default_factory=Authority)
     round_trip: RoundTrip = field(default_factory=RoundTrip)
     _suspect: bool = False

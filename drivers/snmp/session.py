@@ -95,6 +95,11 @@ class Session:
         """What is worth keeping of the device over a restart; None before it answered."""
         return None if self._peer is None else self._peer.experience()
 
+    @property
+    def heard_at(self) -> float:
+        """When the device's last answer came, as ``time.monotonic`` says; 0 before the first."""
+        return 0.0 if self._peer is None else self._peer.heard_at
+
     def resume(self, kept: Experience) -> None:
         """Take up what an earlier run learned of the device; nonsense is ignored."""
         if self._peer is not None:

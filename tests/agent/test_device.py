@@ -185,6 +185,47 @@ def test_a_device_that_answers_but_not_its_tables_is_not_called_dead():
     assert device.alive, "one slow table says nothing about the device"
 
 
+def test_a_poll_that_ends_late_takes_no_failed_beat_back():
+    switch, clock = Switch(), Clock()
+    switch.heard_at, ticks = 0.0, [100.0]
+    device = SnmpDevice(
+        TARGET,
+        lambda: switch,
+        RateKeeper(),
+        definitions=builtin_definitions(),
+        clock=lambda: clock.now + ticks[0],
+        elapsed=lambda: ticks[0],
+    )
+
+    def answered(at):
+        ticks[0] = switch.heard_at = at
+
+    async def scenario():
+        await device.poll(Want.inventory)
+        whole, broken_off = switch.walk, asyncio.Event()
+
+        async def walk(columns, *, scalars=()):
+            walked = await whole(columns, scalars=scalars)
+            answered(101.0)
+            await broken_off.wait()
+            return walked
+
+        switch.walk = walk
+        tables = asyncio.create_task(device.poll(Want.tables))
+        await asyncio.sleep(0)
+        switch.error, ticks[0] = NoAnswer(), 104.0
+        beat = await device.poll(Want.reachability)
+        switch.error, ticks[0] = None, 109.0
+        broken_off.set()
+        return beat, await tables
+
+    beat, tables = asyncio.run(scenario())
+    assert beat.outcome is Outcome.timeout
+    assert tables.outcome in (Outcome.ok, Outcome.partial)
+    assert beat.taken_at - tables.taken_at == 3_000, "it was alive when it answered last"
+    assert not device.alive, "what it said before it was gone is no sign of life after"
+
+
 def test_a_device_that_never_answered_is_asked_for_its_clock_alone():
     switch = Switch()
     switch.error = NoAnswer()

@@ -54,12 +54,15 @@ def set_aside(folder: Path) -> int:
 
 
 def stored(folder: Path) -> Stored:
-    """Read the DuckDB files of a controller that has ended."""
+    """Read the DuckDB files of a controller that has ended, on the day it began."""
     polls: Counter[PollName] = Counter()
     ledger: Counter[tuple[str, int]] = Counter()
     doubled = 0
     names: set[tuple[str, str]] = set()
-    for file in sorted((folder / "metrics").glob("????-??.duckdb")):
+    files = sorted((folder / "metrics").glob("*.duckdb"))
+    assert files, "there is no store"
+    for file in files:
+        assert file.name.startswith("arrival-"), f"{file.name} is of a day that is over"
         with duckdb.connect(file, read_only=True) as database:
             for subject, at, count in database.sql(
                 "SELECT subject, taken_at, count(*) FROM sample JOIN series ON id = series"
