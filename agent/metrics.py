@@ -4,7 +4,6 @@ Figures are read when somebody asks for them. Few boxes are ever asked, so prome
 servers it brings (1.3 MB) are loaded with the first scrape.
 """
 
-import logging
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -19,8 +18,6 @@ from drivers.readings import Outcome, Poll
 if TYPE_CHECKING:
     from prometheus_client import CollectorRegistry
     from prometheus_client.core import Metric
-
-log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
