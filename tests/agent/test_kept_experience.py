@@ -161,7 +161,8 @@ def test_a_slow_table_is_asked_a_tenth_of_the_time_and_a_quick_one_is_not_slow_a
 
 
 def test_a_slow_port_table_is_read_by_itself_and_the_rest_goes_on():
-    """The clock stands in for a device that takes its time."""
+    """The clock stands in for a device that takes its time; its uptime goes with it."""
+    began = time.time()
     now = 0.0
 
     class Slow(SnmpAgent):
@@ -172,9 +173,10 @@ def test_a_slow_port_table_is_read_by_itself_and_the_rest_goes_on():
             return super().answer(datagram, moment)
 
     async def scenario():
-        power = Power(SchoolDay(time.time()), time.time())
-        tree = MibTree(switch_cells(4, time.time() - 1000))
-        server = AgentServer([Slow("sw", "127.0.0.1", "public", tree, power)], clock=time.time)
+        power = Power(SchoolDay(began), began)
+        tree = MibTree(switch_cells(4, began - 1000))
+        slow = Slow("sw", "127.0.0.1", "public", tree, power)
+        server = AgentServer([slow], clock=lambda: began + now)
         port = server.open()
         async with SnmpEngine() as engine:
             device = SnmpDevice(
@@ -182,7 +184,7 @@ def test_a_slow_port_table_is_read_by_itself_and_the_rest_goes_on():
                 lambda: engine.session("127.0.0.1", port),
                 RateKeeper(),
                 definitions=builtin_definitions(),
-                clock=time.time,
+                clock=lambda: began + now,
                 elapsed=lambda: now,
             )
             first = await device.poll(Want.tables)
