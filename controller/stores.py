@@ -75,7 +75,12 @@ def _victoria(parts: SplitResult, settings: Settings) -> MetricStore:
     access = Access(settings.metrics_server_user, password, token)
     scheme = parts.scheme.partition("+")[2]
     server = MetricServer(f"{scheme}://{parts.netloc}{parts.path}", access)
-    engine = make_engine(settings.database_url, pool_size=_CONNECTIONS)
+    engine = make_engine(
+        settings.database_url,
+        pool_size=_CONNECTIONS,
+        wait_seconds=settings.database_wait_seconds,
+        statement_seconds=settings.database_statement_seconds,
+    )
     try:
         return VictoriaStore(
             engine,

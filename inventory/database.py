@@ -3,6 +3,8 @@
 SQLite runs in WAL mode with foreign keys on. A writing transaction takes its lock when it begins:
 one that only asks for it at its first write fails whenever somebody else has written since its
 first read. Connections that never write begin without the lock and never wait.
+
+A PostgreSQL that stands still fails its connections within ten seconds (:mod:`inventory.watched`).
 """
 
 from collections.abc import Iterator
@@ -15,6 +17,8 @@ from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.orm import sessionmaker
 from sqlalchemy.pool import StaticPool
 from sqlmodel import Session
+
+from inventory.watched import Pulse, WatchedConnection
 
 SessionFactory: TypeAlias = sessionmaker[Session]
 
@@ -29,6 +33,8 @@ _CONNECT: dict[str, Any] = {
     "keepalives_count": 3,
     "tcp_user_timeout": 15_000,
 }
+#: Seconds PostgreSQL has, beyond those of the longest statement, to say that it ended one.
+_GRACE_SECONDS = 10.0
 _BEGIN = "sqlite_begin"
 
 
@@ -69,7 +75,7 @@ def make_engine(
         return engine
     if parsed.drivername == "postgresql+psycopg":
         longest = int(statement_seconds * 1_000)
-        return create_engine(
+        engine = create_engine(
             parsed,
             pool_size=pool_size,
             max_overflow=pool_size,
@@ -79,17 +85,44 @@ def make_engine(
             pool_recycle=1_800,
             connect_args={**_CONNECT, "options": f"-c statement_timeout={longest}"},
         )
+        _watch(engine, statement_seconds + _GRACE_SECONDS if statement_seconds else 0.0)
+        return engine
     raise ValueError(f"{parsed.drivername}: the database is sqlite or postgresql+psycopg")
 
 
-def connect_alone(engine: Engine) -> "psycopg.Connection[Any]":
+def connect_alone(engine: Engine) -> WatchedConnection:
     """A connection to the PostgreSQL of an engine, outside its pool; each statement commits.
 
     Raises:
         psycopg.OperationalError: it does not answer.
     """
-    url = engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
-    return psycopg.connect(url, autocommit=True, **_CONNECT)
+    connection = WatchedConnection.connect(_address_of(engine), autocommit=True, **_CONNECT)
+    connection.pulse = _pulse_of(engine)
+    return connection
+
+
+def _address_of(engine: Engine) -> str:
+    return engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
+
+
+def _pulse_of(engine: Engine) -> Pulse:
+    address = _address_of(engine)
+    return Pulse(
+        lambda seconds: psycopg.connect(address, **{**_CONNECT, "connect_timeout": seconds})
+    )
+
+
+def _watch(engine: Engine, longest: float) -> None:
+    """Have every connection of an engine notice a server that stands still."""
+    pulse = _pulse_of(engine)
+
+    def connect(_dialect: Any, _record: Any, args: Any, named: Any) -> WatchedConnection:
+        pulse.require()
+        connection = WatchedConnection.connect(*args, **named)
+        connection.pulse, connection.longest = pulse, longest
+        return connection
+
+    event.listen(engine, "do_connect", connect)
 
 
 def _prepare_sqlite(connection: SqliteConnection, _record: Any) -> None:
