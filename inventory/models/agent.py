@@ -1,6 +1,6 @@
 """Boxes in schools, what they may write for, and how they join."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import BigInteger
 from sqlmodel import Field, SQLModel
@@ -33,6 +33,11 @@ class Agent(SQLModel, table=True):
     #: The plan it works by, and since when.
     plan_revision: str | None = Field(default=None, max_length=64)
     plan_taken_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    #: When that plan was last made anew, the last day it is good for as far as dates go, and a
+    #: digest of everything else it rests on: see ``inventory.plan_basis``.
+    plan_made_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    plan_until: date | None = None
+    plan_basis: str | None = Field(default=None, max_length=64)
 
 
 class AgentKey(SQLModel, table=True):

@@ -80,8 +80,12 @@ class PlanChange(SQLModel, table=True):
     """Something that plans are made of was written: agents that wait for news are told."""
 
     __tablename__ = "plan_change"
+    __table_args__ = (Index("ix_plan_change_school_code_at", "school_code", "at"),)
 
     id: int | None = Field(default=None, primary_key=True)
-    #: None: plans of every school may be other ones now.
+    #: None: plans of every school may be other ones now, unless an agent is named.
     school_code: str | None = Field(default=None, max_length=32)
+    #: The only agent whose plan may be another one. A controller that does not know the column
+    #: takes the row for one about every school.
+    agent_id: str | None = Field(default=None, max_length=20)
     at: datetime = Field(default_factory=utc_now, sa_type=UtcDateTime, index=True)
