@@ -78,14 +78,23 @@ class Server:
         self._process.wait()
         self._process = None
 
-    def stop(self, seconds: float = 60.0) -> None:
-        """As an administrator would; a kill for what does not end."""
+    def stop(self, seconds: float = 60.0) -> int | None:
+        """As an administrator would; a kill for what does not end.
+
+        Returns the exit status; ``None`` when it had to be killed, or did not run.
+        """
         if self._process is None:
-            return
+            return None
         self._process.terminate()
+        status: int | None = None
         with suppress(subprocess.TimeoutExpired):
-            self._process.wait(seconds)
+            status = self._process.wait(seconds)
         self.kill()
+        return status
+
+    def pids(self) -> list[int]:
+        """Its processes, the first one first."""
+        return [one.pid for one in self._family()]
 
     def resident(self) -> int:
         """Bytes of memory of all its processes; what they share counts in each."""

@@ -17,12 +17,8 @@ from tests.system.servers import Postgres
 
 @pytest.fixture
 def postgres() -> Iterator[Postgres]:
-    server = Postgres()
-    try:
-        server.start()
+    with Postgres() as server:
         yield server
-    finally:
-        server.close()
 
 
 def test_connections_to_a_server_that_stands_still_end_and_come_back(

@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
+from typing import Self
 
 import httpx
 import psutil
@@ -66,6 +67,21 @@ class Restartable:
                 os.killpg(self._process.pid, signal.SIGKILL)
             self._process.wait()
             self._process = None
+
+    def close(self) -> None:
+        """Kill it and take away what it leaves behind."""
+        self.kill()
+
+    def __enter__(self) -> Self:
+        try:
+            self.start()
+        except BaseException:
+            self.close()
+            raise
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
     def pause(self) -> None:
         """Let it stand still with all its children; the kernel still answers for it."""
@@ -170,9 +186,6 @@ class Victoria(Restartable):
             folder / "victoria.log",
             lambda: self._is_ready(port),
         )
-
-    def close(self) -> None:
-        self.kill()
 
     def _is_ready(self, port: int) -> bool:
         with socket.create_connection(("127.0.0.1", port), 1):

@@ -38,22 +38,14 @@ BEAT = 3.0
 
 @pytest.fixture
 def postgres() -> Iterator[Postgres]:
-    server = Postgres()
-    try:
-        server.start()
+    with Postgres() as server:
         yield server
-    finally:
-        server.close()
 
 
 @pytest.fixture
 def victoria(tmp_path: Path) -> Iterator[Victoria]:
-    server = Victoria(tmp_path)
-    try:
-        server.start()
+    with Victoria(tmp_path) as server:
         yield server
-    finally:
-        server.close()
 
 
 @pytest.fixture
