@@ -8,6 +8,7 @@ import uvicorn
 from fastapi import FastAPI
 
 from controller.lookout import Lookout
+from controller.memory import settle
 from controller.settings import Settings
 from controller.tls import CertificateWatch
 
@@ -31,6 +32,7 @@ class Server(uvicorn.Server):
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         if self.started:
+            settle()
             self._told()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
