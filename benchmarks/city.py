@@ -5,6 +5,7 @@ lets their boxes, 2,000 simulated ones that speak the real protocol, work for 75
 once a minute (reachability and the line every 60 s, tables every 300 s), and two requests each that
 wait for a plan and for commands. The store knows the city's series already unless ``--new``. The
 peer is the least a server can do, under the same load.
+``--folder`` keeps the prepared city, so that the next run with as many boxes begins at once.
 ``--seconds 600`` is the run the budget speaks of. Exits 1 when a batch was refused or not taken,
 when the 99th percentile of the answers is not under a second, or, in runs of five minutes and
 more, when memory grows.
@@ -12,6 +13,7 @@ more, when memory grows.
 
 import argparse
 import asyncio
+import json
 import resource
 import shutil
 import statistics
@@ -30,10 +32,11 @@ from sqlalchemy import make_url, text
 from benchmarks.citywide.equipment import Estate
 from benchmarks.citywide.load import Load
 from benchmarks.citywide.processes import Server, controller, peer
-from benchmarks.citywide.register import Place, register_city
+from benchmarks.citywide.register import Place, places_of, register_city
 from controller.settings import Settings
 from controller.stores import open_store
 from inventory.database import make_engine
+from inventory.migrations import upgrade
 
 P99_SECONDS = 1.0
 #: Growth of the resident memory from the third fifth of a run to its last.
@@ -66,41 +69,55 @@ def main() -> int:
     asked = _arguments()
     _allow_files()
     estate = Estate(asked.devices, asked.beat)
-    folder = Path(tempfile.mkdtemp(prefix="fleet-city-"))
+    folder = asked.folder or Path(tempfile.mkdtemp(prefix="fleet-city-"))
     try:
-        database = asked.database_url or f"sqlite:///{folder}/fleet.db"
-        metrics = asked.metrics_url or f"duckdb:///{folder}/metrics"
-        began = time.perf_counter()
-        places = register_city(
-            database,
-            folder / "secret.key",
-            schools=asked.agents,
-            estate=estate,
-            invite=asked.enrol,
-        )
-        print(
-            f"{asked.agents:,} schools of {asked.devices} devices registered in"
-            f" {time.perf_counter() - began:.1f} s"
-        )
-        if not asked.new:
-            _remember(places, estate, database, metrics)
-        if asked.peer_seconds and not asked.enrol:
-            load = _load(asked, places, estate, server := peer(folder))
-            with server:
-                usage, _ = _run(load, server, asked.peer_seconds)
-            _tell("peer", load, usage, asked.peer_seconds)
-        server = controller(
-            folder, database_url=database, metrics_url=metrics, workers=asked.workers
-        )
-        load = _load(asked, places, estate, server)
-        with server:
-            usage, complete = _run(load, server, asked.seconds, enrol=asked.enrol)
-            _tell("controller", load, usage, asked.seconds)
-            stored = _stored_bytes(metrics)
-        _tell_disk(load, database, stored)
-        return _verdict(load, usage, asked.seconds, complete=complete)
+        folder.mkdir(parents=True, exist_ok=True)
+        return _work(asked, estate, folder)
     finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        if asked.folder is None:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _work(asked: argparse.Namespace, estate: Estate, folder: Path) -> int:
+    database = asked.database_url or f"sqlite:///{folder}/fleet.db"
+    metrics = asked.metrics_url or f"duckdb:///{folder}/metrics"
+    places = _prepare(asked, estate, folder, database, metrics)
+    if asked.peer_seconds and not asked.enrol:
+        load = _load(asked, places, estate, server := peer(folder))
+        with server:
+            usage, _ = _run(load, server, asked.peer_seconds)
+        _tell("peer", load, usage, asked.peer_seconds)
+    server = controller(folder, database_url=database, metrics_url=metrics, workers=asked.workers)
+    load = _load(asked, places, estate, server)
+    before = _stored_bytes(metrics)
+    with server:
+        usage, complete = _run(load, server, asked.seconds, enrol=asked.enrol)
+        _tell("controller", load, usage, asked.seconds)
+    _tell_disk(load, database, _stored_bytes(metrics) - before)
+    return _verdict(load, usage, asked.seconds, complete=complete)
+
+
+def _prepare(
+    asked: argparse.Namespace, estate: Estate, folder: Path, database: str, metrics: str
+) -> list[Place]:
+    """The boxes of a city that is in the database, and its series in the store."""
+    kept, what = folder / "prepared.json", json.dumps([asked.agents, asked.devices, asked.new])
+    if kept.exists() and kept.read_text() == what:
+        upgrade(database)
+        return places_of(asked.agents, estate)
+    began = time.perf_counter()
+    places = register_city(
+        database, folder / "secret.key", schools=asked.agents, estate=estate, invite=asked.enrol
+    )
+    print(
+        f"{asked.agents:,} schools of {asked.devices} devices registered in"
+        f" {time.perf_counter() - began:.1f} s"
+    )
+    if not asked.new:
+        _remember(places, estate, database, metrics)
+    if not (asked.enrol or asked.database_url or asked.metrics_url):
+        kept.write_text(what)
+    return places
 
 
 def _arguments() -> argparse.Namespace:
@@ -116,6 +133,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--workers", type=int, default=1)
     parser.add_argument("--database-url", default="", help="PostgreSQL, empty; SQLite if left out")
     parser.add_argument("--metrics-url", default="", help="DuckDB in a new folder if left out")
+    parser.add_argument("--folder", type=Path, help="keeps the city; a temporary one if left out")
     parser.add_argument("--enrol", action="store_true", help="with real tokens, through the API")
     parser.add_argument("--new", action="store_true", help="no reading was ever stored before")
     parser.add_argument("--no-long-polls", dest="long_polls", action="store_false")
@@ -218,33 +236,30 @@ def _ms(seconds: float) -> str:
     return f"{seconds * 1000:,.0f} ms"
 
 
-def _stored_bytes(metrics_url: str) -> int | None:
-    """Bytes of the metric store where they can be told: of VictoriaMetrics while it runs."""
+def _stored_bytes(metrics_url: str) -> int:
+    """Bytes of the metric store on disk."""
     if metrics_url.startswith("duckdb:///"):
-        return None
+        files = Path(metrics_url.removeprefix("duckdb:///")).rglob("*")
+        return sum(path.stat().st_size for path in files if path.is_file())
     address = metrics_url.partition("+")[2]
     lines = httpx.get(f"{address}/metrics", trust_env=False).text.splitlines()
     sizes = [line.rpartition(" ")[2] for line in lines if line.startswith("vm_data_size_bytes")]
     return round(sum(map(float, sizes)))
 
 
-def _tell_disk(load: Load, database_url: str, stored: int | None) -> None:
-    """What is on disk after the controller has ended."""
-    readings = max(1, load.tally.readings)
+def _tell_disk(load: Load, database_url: str, grown: int) -> None:
+    """What has come to lie on disk by the time the controller has ended."""
     url = make_url(database_url)
     if url.get_backend_name() == "sqlite" and url.database:
-        folder = Path(url.database).parent
         register = Path(url.database).stat().st_size
-        if stored is None:
-            stored = sum(p.stat().st_size for p in (folder / "metrics").rglob("*") if p.is_file())
     else:
         engine = make_engine(database_url)
         with engine.connect() as connection:
             size = text("SELECT pg_database_size(current_database())")
             register = int(connection.execute(size).scalar_one())
         engine.dispose()
-    if stored is not None:
-        print(f"metric store: {stored / MIB:,.1f} MiB, {stored / readings:.1f} bytes a reading")
+    a_reading = grown / max(1, load.tally.readings)
+    print(f"metric store: grew by {grown / MIB:,.1f} MiB, {a_reading:.1f} bytes a reading")
     print(f"register: {register / MIB:,.1f} MiB")
 
 

@@ -64,7 +64,7 @@ def register_city(
     """
     upgrade(database_url)
     engine = make_engine(database_url)
-    places = [_place(number, len(estate.devices), invite=invite) for number in range(schools)]
+    places = places_of(schools, estate, invite=invite)
     now = datetime.now(UTC)
     try:
         with unit_of_work(session_factory(engine)) as session:
@@ -81,6 +81,11 @@ def register_city(
     finally:
         engine.dispose()
     return places
+
+
+def places_of(schools: int, estate: Estate, *, invite: bool = False) -> list[Place]:
+    """The boxes of a city, the same every time, whether it is registered already or not."""
+    return [_place(number, len(estate.devices), invite=invite) for number in range(schools)]
 
 
 def _place(number: int, devices: int, *, invite: bool) -> Place:
