@@ -4,7 +4,6 @@ import os
 import pwd
 import shutil
 import signal
-import socket
 import subprocess
 import tempfile
 import time
@@ -22,6 +21,7 @@ import alerts.models  # noqa: F401 - its tables are part of every database
 import controller.metrics.victoria.tables  # noqa: F401 - and so are these
 from inventory.database import make_engine
 from inventory.migrations import upgrade
+from tests.ports import free_port
 
 _databases = count(1)
 
@@ -170,7 +170,7 @@ def _postgres(programs: Path) -> Iterator[str]:
         _run_as(user, folder, programs / "initdb", "-D", "data", "-U", "fleet", "-A", "trust",
                 "--no-sync", "-E", "UTF8", "--locale=C.UTF-8")  # fmt: skip
         for attempt in range(3):
-            port = _free_port()
+            port = free_port()
             server = _start(user, folder, programs, port)
             url = f"postgresql+psycopg://fleet@127.0.0.1:{port}/postgres"
             if _answers(server, url):
@@ -235,10 +235,3 @@ def _stop(server: subprocess.Popen[bytes]) -> None:
             server.wait(10)
         except subprocess.TimeoutExpired:
             continue
-
-
-def _free_port() -> int:
-    with closing(socket.socket()) as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port

@@ -1,16 +1,16 @@
 """A real Prometheus on a free port."""
 
 import shutil
-import socket
 import subprocess
 import time
 from collections.abc import Callable, Mapping
-from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
+
+from tests.ports import free_port
 
 
 class Prometheus:
@@ -20,9 +20,7 @@ class Prometheus:
         program = shutil.which("prometheus")
         if program is None:
             pytest.skip("Prometheus is not installed (apt-get install prometheus)")
-        with closing(socket.socket()) as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.url = f"http://127.0.0.1:{probe.getsockname()[1]}"
+        self.url = f"http://127.0.0.1:{free_port()}"
         self._log = folder / "prometheus.log"
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(

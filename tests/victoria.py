@@ -1,26 +1,18 @@
 """A real VictoriaMetrics on a free port, which tests may kill and start again."""
 
 import shutil
-import socket
 import subprocess
 import time
 from collections.abc import Callable
-from contextlib import closing
 from pathlib import Path
 
 import httpx
 import pytest
 
+from tests.ports import free_port
+
 #: What the documentation tells to start it with.
 FLAGS = ("-retentionPeriod=100y", "-dedup.minScrapeInterval=1ms")
-
-
-def free_port() -> int:
-    """A port of 127.0.0.1 on which nobody listens."""
-    with closing(socket.socket()) as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def until(true: Callable[[], bool], seconds: float = 120.0) -> None:

@@ -14,12 +14,7 @@ from agent.uplink.sender import Answer
 from agent.watch.load import Load
 from agent.watch.want import Want
 from drivers.plan import Cadence
-
-
-def free_port():
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return one.getsockname()[1]
+from tests.ports import free_port
 
 
 def scraped(metrics):

@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import socket
 import subprocess
 import sys
 import time
@@ -21,6 +20,7 @@ from drivers.readings import Outcome, Poll
 from drivers.traps.listener import TrapEvent
 from drivers.traps.messages import Notification
 from drivers.traps.vocabulary import Depth, VocabularyError
+from tests.ports import free_port
 
 V3 = SnmpAccess(version="3", user="u")
 
@@ -161,9 +161,7 @@ def traps_of(settings, hurry, metrics, events):
 
 
 def test_a_real_trap_reaches_the_device_it_came_from(tmp_path):
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     settings = AgentSettings(state_dir=tmp_path, traps_address="127.0.0.1", traps_port=port)
     asks, events = [], []
     metrics = AgentMetrics()

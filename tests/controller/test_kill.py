@@ -24,6 +24,7 @@ from inventory.database import make_engine, read_only, session_factory, unit_of_
 from inventory.models import DeviceState
 from tests.agents import enrolled
 from tests.controller.county import County, make_batch, make_poll, make_settings
+from tests.ports import free_port
 
 FLEET = [sys.executable, "-c", "from controller.cli import app; app()"]
 
@@ -70,12 +71,6 @@ class Sender:
                 elif answer.status_code not in {429, 503}:
                     self.refused.append(answer.text)
                     return
-
-
-def free_port() -> int:
-    with closing(socket.socket()) as listening:
-        listening.bind(("127.0.0.1", 0))
-        return int(listening.getsockname()[1])
 
 
 def start(environment: dict[str, str], port: int, log: Path) -> subprocess.Popen[bytes]:

@@ -21,6 +21,7 @@ from controller.settings import Settings
 from controller.speedtest import MEBIBYTE, Places
 from drivers.speedtest import ServerBusy, measure
 from tests.controller.county import County, make_settings
+from tests.ports import free_port
 
 ROOT = Path(__file__).parents[2]
 GARBAGE, EMPTY = "/speedtest/garbage", "/speedtest/empty"
@@ -142,9 +143,7 @@ def server(
     settings: Settings, county: County, request: pytest.FixtureRequest
 ) -> Iterator[tuple[str, psutil.Process]]:
     """A controller of its own, in its own process: two tests at once, and so long a transfer."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     given = {
         "FLEET_DATABASE_URL": settings.database_url,
         "FLEET_METRICS_URL": settings.metrics_url,

@@ -9,7 +9,7 @@ from controller.metrics.victoria.store import VictoriaStore
 from controller.settings import Settings
 from controller.stores import open_store
 from tests.controller.conftest import Run
-from tests.victoria import free_port
+from tests.ports import free_port
 
 
 @pytest.fixture(autouse=True)

@@ -20,16 +20,10 @@ from controller.demo.people import PASSWORD, PEOPLE
 from controller.demo.story import Story
 from controller.demo.tempo import TEMPOS, Speed
 from drivers.simulate.campus import STORY_SWITCH, devices
+from tests.ports import free_port
 
 Found = TypeVar("Found")
 COMMAND = [sys.executable, "-u", "-c", "from controller.cli import app; app()", "demo"]
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 class RunningDemo:

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from drivers.plan import SnmpAccess
+from tests.ports import free_port
 
 AUTH_SECRET = "authentication secret"
 PRIV_SECRET = "privacy secret"
@@ -46,9 +47,7 @@ class Snmpd:
     """One snmpd process; ``restart`` keeps the port."""
 
     def __init__(self, folder: Path) -> None:
-        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port: int = probe.getsockname()[1]
+        self.port = free_port()
         self.address = "127.0.0.1"
         self._folder = folder
         self._configuration = folder / "snmpd.conf"

@@ -1,13 +1,13 @@
 """``fleet-agent poll`` against a real net-snmp agent, and against nobody."""
 
 import json
-import socket
 from typing import Any
 
 import pytest
 from typer.testing import CliRunner, Result
 
 from agent.cli import app
+from tests.ports import free_port
 
 
 def poll(port: int, *arguments: str) -> Result:
@@ -73,9 +73,7 @@ def test_a_refusal_is_an_outcome(
 
 
 def test_nobody_there_is_unreachable() -> None:
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     result = poll(port, "--timeout", "0.2", "--retries", "1")
     assert result.exit_code == 1
     assert json.loads(result.stdout)["outcome"] in ("unreachable", "timeout")

@@ -3,12 +3,10 @@
 import os
 import re
 import shutil
-import socket
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +15,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page
 
 from tests.e2e.district import PASSWORD, District, build
+from tests.ports import free_port
 
 ROOT = Path(__file__).parents[2]
 CHROMIUM = os.environ.get("FLEET_CHROMIUM") or shutil.which("chromium")
@@ -72,9 +71,7 @@ def district(tmp_path_factory: pytest.TempPathFactory) -> District:
 def site(district: District, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Address of the running controller."""
     folder = tmp_path_factory.mktemp("controller")
-    with closing(socket.socket()) as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     environment = {
         **{key: value for key, value in os.environ.items() if not key.startswith("FLEET_")},
         "FLEET_DATABASE_URL": district.database_url,

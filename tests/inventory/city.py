@@ -27,6 +27,7 @@ from inventory.models import (
     Line,
     Match,
     Organisation,
+    PlanChange,
     Port,
     Proposal,
     Role,
@@ -164,6 +165,7 @@ def add_county(session: Session, county: County) -> None:
             Credential(id=county.row("c"), school_code=county.school, name="snmp", secret="sealed"),
             Credential(id=county.row("s"), name=f"shared {county.mark}", secret="sealed"),
             DiscoverySettings(school_code=county.school),
+            PlanChange(school_code=county.school, at=NOW),
             DiscoveryRange(
                 school_code=county.school, network="10.99.0.0/24", note=f"-{county.mark}"
             ),

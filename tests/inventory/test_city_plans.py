@@ -32,6 +32,7 @@ from inventory.repositories import (
     DeviceRepository,
     DeviceSort,
     LineRepository,
+    PlanRepository,
     PortRepository,
     RoomRepository,
     SchoolRepository,
@@ -183,7 +184,7 @@ QUESTIONS: Mapping[str, tuple[Ask, int]] = {
     "how many proposals wait": (lambda s, n: ProposalRepository(s, CITY).count_open(), 5_000),
     "rooms of a school": (lambda s, n: RoomRepository(s, CITY).at_school("S0100"), 1_000),
     "what an agent polls": (
-        lambda s, n: DeviceRepository(s, CITY).pollable_for_agent("a0100"),
+        lambda s, n: PlanRepository(s, CITY).devices(["S0100"]),
         1_000,
     ),
     "what an agent watches": (

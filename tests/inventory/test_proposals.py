@@ -24,9 +24,10 @@ from inventory.models import (
     Room,
     User,
 )
+from inventory.opened import Opened
 from inventory.proposals import ProposalDesk
 from inventory.reports import record_reports
-from inventory.repositories import DeviceRepository
+from inventory.repositories import DeviceRepository, PlanRepository
 from inventory.repositories.proposals import ProposalRepository
 from inventory.scope import Scope
 from inventory.secrets import SecretBox
@@ -331,7 +332,7 @@ def test_the_plan_tells_where_to_look_and_with_which_secrets(city: Session, agen
     ranges = [RangeWish("10.1.0.1/22", hosts=True), RangeWish("10.1.3.0/24", excluded=True)]
     wish = DiscoveryWish(ranges=ranges, seeds=["10.1.0.1"], ports=[161, 1161])
     set_discovery(city, EVERYTHING, A, wish)
-    (entry,) = discoveries(city, [A], box)
+    (entry,) = discoveries(PlanRepository(city, EVERYTHING), [A], Opened(box))
     assert (entry.school, entry.ranges, entry.hosts) == (A, ("10.1.0.0/22",), ("10.1.0.0/22",))
     assert (entry.exclude, entry.seeds, entry.ports) == (
         ("10.1.3.0/24",),
@@ -343,4 +344,4 @@ def test_the_plan_tells_where_to_look_and_with_which_secrets(city: Session, agen
         ("c-shared", "c-shared"),
     ]
     set_discovery(city, EVERYTHING, A, DiscoveryWish(enabled=False, ranges=ranges))
-    assert discoveries(city, [A], box) == ()
+    assert discoveries(PlanRepository(city, EVERYTHING), [A], Opened(box)) == ()

@@ -2,7 +2,6 @@
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -23,6 +22,7 @@ from inventory.database import make_engine, session_factory, unit_of_work
 from inventory.enrolment import create_token
 from inventory.scope import Scope
 from inventory.secrets import SecretBox
+from tests.ports import free_port
 
 SCHOOLS = [POINT.code]
 
@@ -107,12 +107,6 @@ class Processes:
             env=environment,
             start_new_session=True,
         )
-
-
-def free_port() -> int:
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return int(one.getsockname()[1])
 
 
 class Campus:

@@ -36,14 +36,9 @@ from inventory.database import make_engine, session_factory, unit_of_work
 from inventory.enrolment import create_token, revoke
 from inventory.scope import Scope
 from tests.controller.county import make_county
+from tests.ports import free_port
 
 HOST = "127.0.0.1"
-
-
-def free_port() -> int:
-    with closing(socket.socket()) as probe:
-        probe.bind((HOST, 0))
-        return int(probe.getsockname()[1])
 
 
 def authority_in(folder: Path, *, issued: datetime | None = None, days: int = 30) -> CaFolder:

@@ -2,11 +2,12 @@
 
 import asyncio
 import random
-import socket
 import threading
 from collections.abc import Coroutine, Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
+
+from tests.ports import free_port
 
 _CHUNK = 65_536
 
@@ -103,7 +104,7 @@ class LossyWire:
         self._draw = random.Random(seed)  # noqa: S311 - the same losses every time
         self.carried = self.lost = 0
         self._transports: list[asyncio.BaseTransport] = []
-        self.port = _port_free_at(addresses)
+        self.port = free_port()
         for address in addresses:
             loop.run(self._listen(address))
 
@@ -156,26 +157,6 @@ class _Far(asyncio.DatagramProtocol):
         near = self._near
         if near.transport is not None and near.agent is not None and not self._wire.loses():
             near.transport.sendto(data, near.agent)
-
-
-def _port_free_at(addresses: list[str]) -> int:
-    """A UDP port that is free at every one of the addresses."""
-    for _ in range(50):
-        sockets: list[socket.socket] = []
-        try:
-            port = 0
-            for address in addresses:
-                one = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-                sockets.append(one)
-                one.bind((address, port))
-                port = one.getsockname()[1]
-        except OSError:
-            continue
-        finally:
-            for one in sockets:
-                one.close()
-        return port
-    raise AssertionError("no port is free at all addresses")
 
 
 @contextmanager

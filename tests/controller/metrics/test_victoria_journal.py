@@ -18,7 +18,8 @@ from controller.metrics.victoria.encode import Request
 from controller.metrics.victoria.errors import JournalFull, ServerUnavailable
 from controller.metrics.victoria.store import VictoriaStore
 from tests.controller.metrics.conftest import SettledStore, settled_store
-from tests.victoria import FLAGS, VictoriaMetrics, free_port, until
+from tests.ports import free_port
+from tests.victoria import FLAGS, VictoriaMetrics, until
 
 #: 2026-03-10 08:00 UTC.
 T = 1_773_129_600_000

@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.ports import free_port
+
 AMQTT = """
 import asyncio, sys
 from amqtt.broker import Broker
@@ -26,13 +28,6 @@ async def main(port):
 
 asyncio.run(main(sys.argv[1]))
 """
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 class BrokerProcess:

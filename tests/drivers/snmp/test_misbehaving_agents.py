@@ -19,6 +19,7 @@ from drivers.snmp.message import (
     build_response,
 )
 from drivers.snmp.session import Session
+from tests.ports import free_port
 
 T = TypeVar("T")
 SYS_UP_TIME: Oid = (1, 3, 6, 1, 2, 1, 1, 3, 0)
@@ -203,9 +204,7 @@ def test_an_agent_that_never_answers_is_a_timeout(agent: Any) -> None:
 
 
 def test_a_closed_port_is_unreachable() -> None:
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
 
     async def work() -> None:
         async with SnmpEngine() as engine:

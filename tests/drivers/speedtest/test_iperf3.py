@@ -3,7 +3,6 @@
 import asyncio
 import json
 import shutil
-import socket
 import stat
 import subprocess
 import sys
@@ -17,15 +16,10 @@ from drivers.errors import NoAnswer
 from drivers.simulate.link import ShapedLink
 from drivers.speedtest import ServerBusy, ServerFault, ServerRefused, ServerUnknown
 from drivers.speedtest.iperf3 import Iperf3Missing, _told, measure_iperf3
+from tests.ports import free_port
 
 needs_iperf3 = pytest.mark.skipif(shutil.which("iperf3") is None, reason="iperf3 is not installed")
 ROOT = Path(__file__).parents[3]
-
-
-def free_port() -> int:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return free.getsockname()[1]
 
 
 @pytest.fixture

@@ -1,5 +1,4 @@
 import json
-import socket
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -11,6 +10,7 @@ from drivers.ssh.device import SshDevice, SshTarget
 from drivers.ssh.host_keys import FirstUse, KnownHosts
 from drivers.ssh.platform import platform_named
 from drivers.ssh.workers import Workers
+from tests.ports import free_port
 
 HERE = Path(__file__).parent
 SECRET = "Sch00l-Switch-Pw"
@@ -85,17 +85,6 @@ class Campus:
         return [line.removeprefix(f"{name}: ") for line in lines if line.startswith(f"{name}: ")]
 
 
-def _free_ports(count):
-    sockets = [socket.socket() for _ in range(count)]
-    try:
-        for one in sockets:
-            one.bind(("127.0.0.1", 0))
-        return [one.getsockname()[1] for one in sockets]
-    finally:
-        for one in sockets:
-            one.close()
-
-
 def _devices():
     said = "{base_prompt}"
     view, system, port = f"<{said}>", f"[{said}]", f"[{said}-GigabitEthernet0/0/3]"
@@ -163,7 +152,7 @@ def campus(tmp_path_factory):
     """FakeNOS devices: two Huawei switches, two Cisco ones, and one that knows no command."""
     folder = tmp_path_factory.mktemp("campus")
     devices = _devices()
-    ports = dict(zip(devices, _free_ports(len(devices)), strict=True))
+    ports = {name: free_port() for name in devices}
     for name, device in devices.items():
         device["port"] = ports[name]
     (folder / "campus.json").write_text(json.dumps(devices))

@@ -10,6 +10,7 @@ import pytest
 
 from drivers.plan import SnmpAccess
 from drivers.traps.listener import TrapEvent, TrapListener
+from tests.ports import free_port
 
 ENGINE_ID = b"\x80\x00\x4f\xb8\x05of-the-tests"
 
@@ -58,12 +59,6 @@ class Ear:
             sock.bind((source, 0))
             for datagram in datagrams:
                 sock.sendto(datagram, (self.address, self.listener.port or 0))
-
-
-def free_port() -> int:
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @contextlib.asynccontextmanager
