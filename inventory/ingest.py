@@ -1,14 +1,14 @@
 """What batches' polls say about the register: states, vitals, identity, ports.
 
-Two SELECTs find all subjects of any number of batches; states go back in one upsert. Rows of
-ports and devices are written only when something about them is new. ``inventory.observed``
-decides what that is, ``inventory.state_rows`` holds the SQL.
+A few SELECTs find all subjects of any number of batches. Of states, ports and devices only what is
+new is written. ``inventory.observed`` decides what that is, ``inventory.state_rows`` writes it.
 """
 
 import logging
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlmodel import Session, col, select
 
@@ -69,22 +69,22 @@ class StateBook:
 
     Args:
         session: one that writes.
-        subjects: ids the polls name.
+        polls: those that will be applied, and perhaps others.
         schools: only devices of these are read and locked; ``None`` for any.
     """
 
     def __init__(
-        self, session: Session, subjects: Collection[str], schools: Collection[str] | None = None
+        self, session: Session, polls: Collection[Poll], schools: Collection[str] | None = None
     ) -> None:
         session.flush()
         self._session = session
-        self._devices = load(session, subjects, schools)
-        self._alive_before = {key: _alive(device) for key, device in self._devices.items()}
+        subjects = {poll.subject for poll in polls}
+        facts = {poll.subject for poll in polls if poll.facts is not None}
+        self._devices = load(session, subjects, schools, facts=facts)
         self._seen_before = {key: _seen(device) for key, device in self._devices.items()}
-        self._lines = _lines(session, set(subjects) - self._devices.keys())
         #: School codes of the devices and lines among the subjects.
         self.owners: Mapping[str, str] = {
-            **self._lines,
+            **_lines(session, subjects - self._devices.keys()),
             **{key: device.school_code for key, device in self._devices.items()},
         }
         self._unknown: set[str] = set()
@@ -127,9 +127,10 @@ class StateBook:
     def write(self, now: datetime) -> Recorded:
         """Bring the register up to date; flushes, never commits."""
         devices = self._devices.values()
-        store(self._session, [device for device in devices if device.touched])
-        changed = {d.school_code for d in devices if _seen(d) != self._seen_before[d.device_id]}
-        note_schools(self._session, changed, now)
+        store(self._session, [device for device in devices if device.changed])
+        before = self._seen_before
+        shown = [device for device in devices if _seen(device) != before[device.device_id]]
+        note_schools(self._session, {device.school_code for device in shown}, now)
         mark_reviews(
             self._session,
             {device.device_id: device.news_from for device in devices if device.news_from},
@@ -137,9 +138,10 @@ class StateBook:
         )
         return Recorded(
             turned={
-                key: alive
-                for key, device in self._devices.items()
-                if (alive := _alive(device)) is not None and alive is not self._alive_before[key]
+                device.device_id: alive
+                for device in shown
+                if (alive := _alive(_seen(device))) is not None
+                and alive is not _alive(before[device.device_id])
             },
             unknown=frozenset(self._unknown),
             ahead=frozenset(self._ahead),
@@ -156,16 +158,17 @@ def record_polls(
     cadence: timedelta = CADENCE,
 ) -> Recorded:
     """Bring the register up to date with one batch; see :meth:`StateBook.apply`."""
-    book = StateBook(session, {poll.subject for poll in polls})
+    book = StateBook(session, polls)
     book.apply(polls, now, agent_id=agent_id, cadence=cadence)
     return book.write(now)
 
 
-def _alive(device: Observed) -> bool | None:
-    return device.state["outcome"] in ALIVE if device.state else None
+def _alive(seen: tuple[Any, Any]) -> bool | None:
+    outcome, _ = seen
+    return None if outcome is None else outcome in ALIVE
 
 
-def _seen(device: Observed) -> tuple[object, object]:
+def _seen(device: Observed) -> tuple[Any, Any]:
     """What lists and counts show of a device."""
     return device.state.get("outcome"), device.state.get("present")
 

@@ -24,6 +24,7 @@ JUNK_SERIALS = frozenset(
 MAX_TEXT = 500
 MAX_NAME = 255
 _ID = 20
+_NEVER = object()
 #: Failures in a row that are news each; rules fire within them.
 REVIEWED_FAILURES = 3
 _INT32 = 1 << 31
@@ -68,20 +69,22 @@ def vitals_of(blocks: Iterable[Block]) -> dict[str, float]:
     found: dict[str, float] = {}
     for block in blocks:
         for metric in VITALS:
-            values = [v for v in block.columns.get(metric, ()) if v is not None and isfinite(v)]
-            if values:
-                found[metric] = max(found.get(metric, values[0]), *values)
+            if column := block.columns.get(metric):
+                values = [float(v) for v in column if v is not None and isfinite(v)]
+                if values:
+                    found[metric] = max(found.get(metric, values[0]), *values)
     return found
 
 
 def ports_up_of(blocks: Iterable[Block]) -> dict[str, bool]:
     """Which ports a poll found up; ports without a value are left out."""
-    return {
-        part[:MAX_NAME].replace("\0", ""): value > 0
-        for block in blocks
-        for part, value in zip(block.parts, block.columns.get("port_up", ()), strict=False)
-        if value is not None
-    }
+    found: dict[str, bool] = {}
+    for block in blocks:
+        if column := block.columns.get("port_up"):
+            for part, value in zip(block.parts, column, strict=False):
+                if value is not None:
+                    found[part[:MAX_NAME].replace("\0", "")] = value > 0
+    return found
 
 
 def present_of(blocks: Iterable[Block]) -> bool | None:
@@ -98,18 +101,21 @@ class Observed:
     """A device as the register knows it, and what must be written after polls were applied.
 
     Args:
-        state: columns of ``DeviceState``; empty when it was never polled.
-        identity: ``kind vendor model serial version`` of the register.
+        state: those columns of ``DeviceState`` that decide what a poll changes; empty when it was
+            never polled.
+        known: whether it has a row of state.
         down: names of ports that are not up.
+        identity: ``kind vendor model serial version`` of the register, if polls hold facts.
     """
 
     device_id: str
     school_code: str
-    identity: dict[str, Any]
     state: dict[str, Any] = field(default_factory=dict)
+    known: bool = False
     down: set[str] = field(default_factory=set)
-    #: To be written.
-    touched: bool = False
+    identity: dict[str, Any] = field(default_factory=dict)
+    #: Columns of ``DeviceState`` to be written.
+    changed: dict[str, Any] = field(default_factory=dict)
     corrected: dict[str, Any] = field(default_factory=dict)
     ports: dict[str, dict[str, Any]] = field(default_factory=dict)
     opers: dict[str, tuple[str, datetime]] = field(default_factory=dict)
@@ -134,14 +140,14 @@ class Observed:
             return  # a state begins with a poll that says how the device is
         present = present_of(poll.blocks)
         if present is not None and self._is_newer("present_at", at):
-            self.state["present"] = present
+            self._put("present", present)
             if present:
-                self.state["last_present_at"] = at
+                self.changed["last_present_at"] = at
         if poll.attachment is not None and self._is_newer("attached_at", at):
             self._attach(poll.attachment, at)
         vitals = vitals_of(poll.blocks)
         if vitals and self._is_newer("vitals_at", at):
-            self.state |= vitals
+            self.changed |= vitals
         if poll.facts is not None and self._is_newer("facts_at", at):
             self._facts(poll.facts, at)
         up = ports_up_of(poll.blocks)
@@ -149,43 +155,46 @@ class Observed:
             self._ports_up(up, at)
 
     def _attach(self, seen: Attachment, at: datetime) -> None:
-        place = {
-            "attached_device_id": clean(seen.device, _ID),
-            "attached_port": clean(seen.port, MAX_NAME),
-        }
-        if any(self.state.get(name) != value for name, value in place.items()):
-            self.state |= place | {"attached_since": at}
-        vlan = _fitting(seen.vlan, _INT32)
-        self.state["attached_vlan"] = vlan
+        device, port = clean(seen.device, _ID), clean(seen.port, MAX_NAME)
+        known = self.state.get("attached_device_id"), self.state.get("attached_port")
+        if (device, port) != known:
+            self._put("attached_device_id", device)
+            self._put("attached_port", port)
+            self.changed["attached_since"] = at
+        self.changed["attached_vlan"] = _fitting(seen.vlan, _INT32)
+
+    def _put(self, column: str, value: Any) -> None:
+        if self.state.get(column, _NEVER) != value:
+            self.state[column] = self.changed[column] = value
 
     def _is_newer(self, clock: str, at: datetime) -> bool:
         seen = self.state.get(clock)
         if seen is not None and at <= seen:
             return False
-        self.state[clock] = at
-        self.touched = True
+        self.state[clock] = self.changed[clock] = at
         return True
 
     def _outcome(self, poll: Poll, at: datetime, agent_id: str | None, silence: timedelta) -> None:
-        was_alive = self.state["outcome"] in ALIVE if self.state else None
-        before = self.state.get("taken_at")
+        state = self.state
+        was_alive = state["outcome"] in ALIVE if state else None
+        before = state.get("taken_at")
         if not self._is_newer("taken_at", at):
             if before is not None and at < before:
                 self._news(at)
             return
         alive = poll.outcome in ALIVE
-        state = self.state
-        state["agent_id"] = agent_id
-        state["outcome"] = poll.outcome
-        state["detail"] = clean(poll.detail) or ""
+        self._put("agent_id", agent_id)
+        self._put("outcome", poll.outcome)
+        self._put("detail", clean(poll.detail) or "")
         follows = before is not None and at - before <= silence
-        state["failures"] = 0 if alive else (state["failures"] if follows else 0) + 1
-        if was_alive is False if alive else state["failures"] <= REVIEWED_FAILURES:
+        failures = 0 if alive else (state["failures"] if follows else 0) + 1
+        self._put("failures", failures)
+        if was_alive is False if alive else failures <= REVIEWED_FAILURES:
             self._news(at)
         if alive is not was_alive:
-            state["since"] = at
+            self.changed["since"] = at
         if alive:
-            state["last_ok_at"] = at
+            self.changed["last_ok_at"] = at
 
     def _news(self, at: datetime) -> None:
         self.news_from = at if self.news_from is None else min(at, self.news_from)
@@ -217,7 +226,7 @@ class Observed:
         other = None if known.casefold() == serial.casefold() else serial
         if other is not None and other != self.state.get("other_serial"):
             self.other_serial = other
-        self.state["other_serial"] = other
+        self._put("other_serial", other)
 
     def _fill(self, name: str, value: str | None) -> None:
         if value is not None and not (self.identity[name] or "").strip():

@@ -1,63 +1,91 @@
-"""How observed devices are read from the register and written back: few statements, made once.
+"""How observed devices are read from the register and written back.
 
-A statement costs more to build than to run for a few rows, so each is built once a dialect.
+Most polls move a device's clocks and nothing else. So only the columns that decide what a poll
+changes are read, and only those that changed are written, all devices with the same ones together
+(``inventory.state_sql``). What is rare goes the usual ways.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from functools import cache
 from typing import Any
 
 import msgspec
-from sqlalchemy import bindparam, update
+from sqlalchemy import Connection, bindparam, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, SQLModel, col, select
 
 from inventory.models import Device, DeviceState, Port
 from inventory.observed import Observed
+from inventory.state_sql import READ, state_sql
 
 _IDENTITY = ("kind", "vendor", "model", "serial", "version")
 _TABLES = SQLModel.metadata.tables
 _STATE, _PORT = _TABLES["device_state"], _TABLES["port"]
-_STATE_COLUMNS = tuple(c.name for c in _STATE.columns if c.name not in ("device_id", "ports_down"))
-_PORTS_DOWN = update(_STATE).where(_STATE.c.device_id == bindparam("key"))
+_NO_PORTS = "[]"
+_EMPTY = dict.fromkeys(column.name for column in _STATE.columns) | {"ports_down": _NO_PORTS}
 _OPER = update(_PORT).where(
     _PORT.c.device_id == bindparam("key"), _PORT.c.name == bindparam("port")
 )
-_NO_PORTS = "[]"
 
 
 def load(
-    session: Session, subjects: Collection[str], schools: Collection[str] | None = None
+    session: Session,
+    subjects: Collection[str],
+    schools: Collection[str] | None = None,
+    *,
+    facts: Iterable[str] = (),
 ) -> dict[str, Observed]:
-    """Devices among the subjects, by id, locked until the transaction ends.
+    """Devices among the subjects, by id, their states locked until the transaction ends.
 
     Args:
         session: one that writes.
         subjects: ids of devices, and of other things.
         schools: only devices of these; ``None`` for any.
+        facts: those among the subjects whose identity is looked at.
     """
-    # Locked one after the other in the order of the ids, and the states are read only then: two
-    # controllers with batches of one device neither deadlock nor count a failure twice. SQLite
-    # has no row locks and needs none: its writing transactions come one at a time.
+    if not subjects:
+        return {}
+    connection = session.connection()
+    sql = state_sql(connection)
+    rows = sql.devices(connection, subjects, schools)
+    devices = {row[0]: Observed(row[0], row[1]) for row in rows}
+    told = devices.keys() & facts
+    if sql.locks:
+        # Rows are locked in one order, devices before states and each by their ids, and states are
+        # read only then: two controllers with batches of one device neither deadlock nor count a
+        # failure twice. Who makes a state holds its device; else the state's own lock is enough.
+        _identify(session, devices, told | {key for key, _, state, *_ in rows if state is None})
+        _fill(devices, sql.converted(sql.locked(connection, devices)))
+    else:
+        # SQLite has no row locks and needs none: its writing transactions come one at a time.
+        _identify(session, devices, told)
+        _fill(devices, sql.converted([state for _, _, *state in rows if state[0] is not None]))
+    return devices
+
+
+def _identify(session: Session, devices: dict[str, Observed], wanted: Collection[str]) -> None:
+    """Lock rows of devices, and read what both people and facts write there."""
+    if not wanted:
+        return
     query = (
-        select(Device.id, Device.school_code, *(getattr(Device, name) for name in _IDENTITY))
-        .where(col(Device.id).in_(subjects))
+        select(Device.id, *(getattr(Device, name) for name in _IDENTITY))
+        .where(col(Device.id).in_(wanted))
         .order_by(col(Device.id))
         .with_for_update(key_share=True)
     )
-    if schools is not None:
-        query = query.where(col(Device.school_code).in_(schools))
-    devices = {
-        row[0]: Observed(row[0], row[1], dict(zip(_IDENTITY, row[2:], strict=True)))
-        for row in session.execute(query)
-    }
-    columns = [_STATE.c.device_id, _STATE.c.ports_down, *(_STATE.c[n] for n in _STATE_COLUMNS)]
-    states = select(*columns).where(_STATE.c.device_id.in_(devices.keys()))
-    for device_id, down, *values in session.execute(states):
+    for device_id, *values in session.execute(query):
+        devices[device_id].identity = dict(zip(_IDENTITY, values, strict=True))
+
+
+def _fill(devices: dict[str, Observed], states: Iterable[tuple[Any, ...]]) -> None:
+    for device_id, school, down, *values in states:
         device = devices[device_id]
-        device.state = dict(zip(_STATE_COLUMNS, values, strict=True))
-        device.down = set() if down == _NO_PORTS else set(msgspec.json.decode(down, type=list[str]))
-    return devices
+        device.known = True
+        device.state = dict(zip(READ, values, strict=True))
+        if down != _NO_PORTS:
+            device.down = set(msgspec.json.decode(down, type=list[str]))
+        if school != device.school_code:
+            device.changed["school_code"] = device.school_code
 
 
 def store(session: Session, devices: Sequence[Observed]) -> None:
@@ -65,36 +93,8 @@ def store(session: Session, devices: Sequence[Observed]) -> None:
     if not devices:
         return
     connection = session.connection()
-    dialect = connection.dialect.name
-    empty = dict.fromkeys(_STATE_COLUMNS)
-    states = [
-        {
-            **empty,
-            **device.state,
-            "device_id": device.device_id,
-            "school_code": device.school_code,
-            "ports_down": _NO_PORTS,
-        }
-        for device in devices
-    ]
-    connection.execute(_upsert(dialect, "device_state", "taken_at", ("ports_down",)), states)
-    ports_down = [
-        {"key": d.device_id, "ports_down": msgspec.json.encode(sorted(d.down)).decode()}
-        for d in devices
-        if d.down_changed
-    ]
-    if ports_down:
-        connection.execute(_PORTS_DOWN, ports_down)
-    ports = [row for d in devices for row in d.ports.values()]
-    if ports:
-        connection.execute(_upsert(dialect, "port", "seen_at"), ports)
-    opers = [
-        {"key": d.device_id, "port": name, "oper": oper, "seen_at": at}
-        for d in devices
-        for name, (oper, at) in d.opers.items()
-    ]
-    if opers:
-        connection.execute(_OPER, opers)
+    _write_states(connection, devices)
+    _write_ports(connection, devices)
     for device in devices:
         if device.corrected:
             session.execute(
@@ -108,8 +108,42 @@ def store(session: Session, devices: Sequence[Observed]) -> None:
             session.expire(known)
 
 
+def _write_states(connection: Connection, devices: Sequence[Observed]) -> None:
+    made: list[dict[str, Any]] = []
+    alike: dict[tuple[str, ...], list[Observed]] = {}
+    for device in devices:
+        changed = device.changed
+        if device.down_changed:
+            changed["ports_down"] = msgspec.json.encode(sorted(device.down)).decode()
+        if device.known:
+            alike.setdefault(tuple(changed), []).append(device)
+        else:
+            key = {"device_id": device.device_id, "school_code": device.school_code}
+            made.append(_EMPTY | changed | key)
+    if made:
+        connection.execute(_upsert(connection.dialect.name, "device_state", "taken_at"), made)
+    sql = state_sql(connection)
+    for columns, group in alike.items():
+        keys = [(device.device_id, device.state["taken_at"]) for device in group]
+        values = list(zip(*(device.changed.values() for device in group), strict=True))
+        sql.update(connection, columns, keys, values)
+
+
+def _write_ports(connection: Connection, devices: Sequence[Observed]) -> None:
+    ports = [row for device in devices for row in device.ports.values()]
+    if ports:
+        connection.execute(_upsert(connection.dialect.name, "port", "seen_at"), ports)
+    opers = [
+        {"key": device.device_id, "port": name, "oper": oper, "seen_at": at}
+        for device in devices
+        for name, (oper, at) in device.opers.items()
+    ]
+    if opers:
+        connection.execute(_OPER, opers)
+
+
 @cache
-def _upsert(dialect: str, name: str, newer: str, keep: tuple[str, ...] = ()) -> Any:
+def _upsert(dialect: str, name: str, newer: str) -> Any:
     """Insert rows of a table, or give those that are there and not newer the new values."""
     table = _TABLES[name]
     insert: Any = (postgresql if dialect == "postgresql" else sqlite).insert(table)
@@ -117,6 +151,6 @@ def _upsert(dialect: str, name: str, newer: str, keep: tuple[str, ...] = ()) -> 
     excluded = insert.excluded
     return insert.on_conflict_do_update(
         index_elements=keys,
-        set_={c.name: excluded[c.name] for c in table.columns if c.name not in (*keys, *keep)},
+        set_={c.name: excluded[c.name] for c in table.columns if c.name not in keys},
         where=excluded[newer] >= table.c[newer],
     )

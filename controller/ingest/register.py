@@ -113,8 +113,8 @@ class Register:
         with unit_of_work(self._sessions) as session:
             agents = AgentRepository(session, Scope.everything())
             schools = agents.authorised_by_agent({batch.agent for batch in batches})
-            subjects = {poll.subject for batch in batches for poll in batch.polls}
-            book = StateBook(session, subjects, frozenset().union(*schools.values()))
+            polls = [poll for batch in batches for poll in batch.polls]
+            book = StateBook(session, polls, frozenset().union(*schools.values()))
             for brought in group:
                 batch = brought.batch
                 try:
