@@ -182,12 +182,13 @@ def _lines(session: Session, subjects: Collection[str]) -> dict[str, str]:
 
 def _other_serials(devices: Iterable[Observed]) -> Iterable[OtherSerial]:
     for device in devices:
-        if device.other_serial is not None:
+        other = None if device.told is None else device.told.other_serial
+        if other is not None:
             registered = device.identity["serial"]
             _log.warning(
                 "device %s tells serial number %s; registered is %s",
                 device.device_id,
-                device.other_serial,
+                other,
                 registered,
             )
-            yield OtherSerial(device.device_id, registered, device.other_serial)
+            yield OtherSerial(device.device_id, registered, other)

@@ -11,6 +11,8 @@ from datetime import UTC, datetime, timedelta
 from math import isfinite
 from typing import Any
 
+import msgspec
+
 from drivers.readings import ALIVE, Attachment, Block, Facts, Identity, Kind, Poll, Port
 
 #: Readings kept on the device itself; of several parts the highest (the hottest sensor).
@@ -23,6 +25,8 @@ JUNK_SERIALS = frozenset(
 )
 MAX_TEXT = 500
 MAX_NAME = 255
+#: ``DeviceState.ports_down`` where no port is down.
+NO_PORTS = "[]"
 _ID = 20
 _NEVER = object()
 #: Failures in a row that are news each; rules fire within them.
@@ -97,6 +101,38 @@ def present_of(blocks: Iterable[Block]) -> bool | None:
 
 
 @dataclass(slots=True)
+class Told:
+    """What a device told of itself and its ports, and is to be written; most polls tell nothing.
+
+    Args:
+        down: names of ports that are not up.
+        down_changed: whether they were others.
+        corrected: columns of the device.
+        ports: rows of ports by their names.
+        opers: states of ports that are told without the rest of their rows.
+        other_serial: a serial number that is not the registered one, told for the first time.
+    """
+
+    down: set[str]
+    down_changed: bool = False
+    corrected: dict[str, Any] = field(default_factory=dict)
+    ports: dict[str, dict[str, Any]] = field(default_factory=dict)
+    opers: dict[str, tuple[str, datetime]] = field(default_factory=dict)
+    other_serial: str | None = None
+
+    def note(self, port: str, *, up: bool) -> bool:
+        """Whether the port was not known to be like that."""
+        if up is not (port in self.down):
+            return False
+        if up:
+            self.down.discard(port)
+        else:
+            self.down.add(port)
+        self.down_changed = True
+        return True
+
+
+@dataclass(slots=True)
 class Observed:
     """A device as the register knows it, and what must be written after polls were applied.
 
@@ -104,7 +140,7 @@ class Observed:
         state: those columns of ``DeviceState`` that decide what a poll changes; empty when it was
             never polled.
         known: whether it has a row of state.
-        down: names of ports that are not up.
+        ports_down: a JSON array of the names of ports that are not up.
         identity: ``kind vendor model serial version`` of the register, if polls hold facts.
     """
 
@@ -112,15 +148,11 @@ class Observed:
     school_code: str
     state: dict[str, Any] = field(default_factory=dict)
     known: bool = False
-    down: set[str] = field(default_factory=set)
+    ports_down: str = NO_PORTS
     identity: dict[str, Any] = field(default_factory=dict)
     #: Columns of ``DeviceState`` to be written.
     changed: dict[str, Any] = field(default_factory=dict)
-    corrected: dict[str, Any] = field(default_factory=dict)
-    ports: dict[str, dict[str, Any]] = field(default_factory=dict)
-    opers: dict[str, tuple[str, datetime]] = field(default_factory=dict)
-    down_changed: bool = False
-    other_serial: str | None = None
+    told: Told | None = None
     #: The earliest poll that changes what is known of the past, or begins a new state.
     news_from: datetime | None = None
 
@@ -200,56 +232,52 @@ class Observed:
         self.news_from = at if self.news_from is None else min(at, self.news_from)
 
     def _facts(self, facts: Facts, at: datetime) -> None:
-        self._identity(facts.identity)
+        told = self._telling()
+        self._identity(facts.identity, told)
         for name, port in zip(port_names(facts.ports), facts.ports, strict=True):
             key = clean(name, MAX_NAME)
             if key is None or not 0 <= port.index < _INT64:
                 continue
-            self.ports[key] = _row(self.device_id, key, port, at)
-            self.opers.pop(key, None)
-            self._note(key, up=port.oper == "up")
+            told.ports[key] = _row(self.device_id, key, port, at)
+            told.opers.pop(key, None)
+            told.note(key, up=port.oper == "up")
 
-    def _identity(self, told: Identity) -> None:
+    def _identity(self, says: Identity, told: Told) -> None:
         for name in ("vendor", "model"):
-            self._fill(name, clean(getattr(told, name)))
-        if self.identity["kind"] is Kind.unknown and told.kind is not Kind.unknown:
-            self._correct("kind", told.kind)
-        version = clean(told.version)
+            self._fill(name, clean(getattr(says, name)), told)
+        if self.identity["kind"] is Kind.unknown and says.kind is not Kind.unknown:
+            self._correct("kind", says.kind, told)
+        version = clean(says.version)
         if version is not None and version != self.identity["version"]:
             # Firmware changes by itself; what the device says last is right.
-            self._correct("version", version)
-        serial = usable_serial(told.serial)
+            self._correct("version", version, told)
+        serial = usable_serial(says.serial)
         if serial is None:
             return
-        self._fill("serial", serial)
+        self._fill("serial", serial, told)
         known = self.identity["serial"].strip()
         other = None if known.casefold() == serial.casefold() else serial
         if other is not None and other != self.state.get("other_serial"):
-            self.other_serial = other
+            told.other_serial = other
         self._put("other_serial", other)
 
-    def _fill(self, name: str, value: str | None) -> None:
+    def _fill(self, name: str, value: str | None, told: Told) -> None:
         if value is not None and not (self.identity[name] or "").strip():
-            self._correct(name, value)
+            self._correct(name, value, told)
 
-    def _correct(self, name: str, value: Any) -> None:
-        self.identity[name] = self.corrected[name] = value
+    def _correct(self, name: str, value: Any, told: Told) -> None:
+        self.identity[name] = told.corrected[name] = value
 
     def _ports_up(self, ports: dict[str, bool], at: datetime) -> None:
+        told = self._telling()
         for name, up in ports.items():
-            if self._note(name, up=up):
-                self.opers[name] = ("up" if up else "down", at)
+            if told.note(name, up=up):
+                told.opers[name] = ("up" if up else "down", at)
 
-    def _note(self, name: str, *, up: bool) -> bool:
-        """Whether the port was not known to be like that."""
-        if up is not (name in self.down):
-            return False
-        if up:
-            self.down.discard(name)
-        else:
-            self.down.add(name)
-        self.down_changed = True
-        return True
+    def _telling(self) -> Told:
+        if self.told is None:
+            self.told = Told(set(msgspec.json.decode(self.ports_down, type=list[str])))
+        return self.told
 
 
 def _row(device_id: str, name: str, port: Port, at: datetime) -> dict[str, Any]:

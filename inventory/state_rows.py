@@ -5,7 +5,7 @@ changes are read, and only those that changed are written, all devices with the 
 (``inventory.state_sql``). What is rare goes the usual ways.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import cache
 from typing import Any
 
@@ -15,14 +15,13 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, SQLModel, col, select
 
 from inventory.models import Device, DeviceState, Port
-from inventory.observed import Observed
+from inventory.observed import NO_PORTS, Observed, Told
 from inventory.state_sql import READ, state_sql
 
 _IDENTITY = ("kind", "vendor", "model", "serial", "version")
 _TABLES = SQLModel.metadata.tables
 _STATE, _PORT = _TABLES["device_state"], _TABLES["port"]
-_NO_PORTS = "[]"
-_EMPTY = dict.fromkeys(column.name for column in _STATE.columns) | {"ports_down": _NO_PORTS}
+_EMPTY = dict.fromkeys(column.name for column in _STATE.columns) | {"ports_down": NO_PORTS}
 _OPER = update(_PORT).where(
     _PORT.c.device_id == bindparam("key"), _PORT.c.name == bindparam("port")
 )
@@ -82,8 +81,7 @@ def _fill(devices: dict[str, Observed], states: Iterable[tuple[Any, ...]]) -> No
         device = devices[device_id]
         device.known = True
         device.state = dict(zip(READ, values, strict=True))
-        if down != _NO_PORTS:
-            device.down = set(msgspec.json.decode(down, type=list[str]))
+        device.ports_down = down
         if school != device.school_code:
             device.changed["school_code"] = device.school_code
 
@@ -94,13 +92,14 @@ def store(session: Session, devices: Sequence[Observed]) -> None:
         return
     connection = session.connection()
     _write_states(connection, devices)
-    _write_ports(connection, devices)
-    for device in devices:
-        if device.corrected:
+    told = {device.device_id: device.told for device in devices if device.told is not None}
+    _write_ports(connection, told)
+    for device_id, one in told.items():
+        if one.corrected:
             session.execute(
                 update(Device)
-                .where(col(Device.id) == device.device_id)
-                .values(**device.corrected)
+                .where(col(Device.id) == device_id)
+                .values(**one.corrected)
                 .execution_options(synchronize_session=False)
             )
     for known in session.identity_map.values():
@@ -113,8 +112,8 @@ def _write_states(connection: Connection, devices: Sequence[Observed]) -> None:
     alike: dict[tuple[str, ...], list[Observed]] = {}
     for device in devices:
         changed = device.changed
-        if device.down_changed:
-            changed["ports_down"] = msgspec.json.encode(sorted(device.down)).decode()
+        if device.told is not None and device.told.down_changed:
+            changed["ports_down"] = msgspec.json.encode(sorted(device.told.down)).decode()
         if device.known:
             alike.setdefault(tuple(changed), []).append(device)
         else:
@@ -129,14 +128,14 @@ def _write_states(connection: Connection, devices: Sequence[Observed]) -> None:
         sql.update(connection, columns, keys, values)
 
 
-def _write_ports(connection: Connection, devices: Sequence[Observed]) -> None:
-    ports = [row for device in devices for row in device.ports.values()]
+def _write_ports(connection: Connection, told: Mapping[str, Told]) -> None:
+    ports = [row for one in told.values() for row in one.ports.values()]
     if ports:
         connection.execute(_upsert(connection.dialect.name, "port", "seen_at"), ports)
     opers = [
-        {"key": device.device_id, "port": name, "oper": oper, "seen_at": at}
-        for device in devices
-        for name, (oper, at) in device.opers.items()
+        {"key": device_id, "port": name, "oper": oper, "seen_at": at}
+        for device_id, one in told.items()
+        for name, (oper, at) in one.opers.items()
     ]
     if opers:
         connection.execute(_OPER, opers)

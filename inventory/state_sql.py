@@ -118,9 +118,15 @@ class _Sqlite:
         keys: Sequence[tuple[str, datetime]],
         values: Sequence[Iterable[Any]],
     ) -> None:
-        converted = _written(columns, values, self._to_text)
         ids, newest = zip(*keys, strict=True)
-        rows = list(zip(*converted, ids, map(self._to_text, newest), strict=True))
+        texts = list(map(self._to_text, newest))
+
+        def told(column: Iterable[Any]) -> Iterable[Any]:
+            # Nearly all clocks of a device are of its newest poll: the very same object.
+            for value, at, text in zip(column, newest, texts, strict=True):
+                yield text if value is at else self._to_text(value)
+
+        rows = list(zip(*_written(columns, values, told), ids, texts, strict=True))
         connection.exec_driver_sql(_sqlite_update(columns), rows)
 
 
@@ -162,7 +168,7 @@ class _Postgres:
         values: Sequence[Iterable[Any]],
     ) -> None:
         ids, newest = zip(*keys, strict=True)
-        arrays = (list(ids), list(newest), *map(list, _written(columns, values, None)))
+        arrays = (list(ids), list(newest), *map(list, _written(columns, values, list)))
         connection.exec_driver_sql(_postgres_update(columns), arrays)
 
 
@@ -206,13 +212,13 @@ def _converted(rows: Sequence[Sequence[Any]], convert: _Convert) -> Iterable[tup
 
 
 def _written(
-    names: tuple[str, ...], columns: Sequence[Iterable[Any]], time: _Convert | None
+    names: tuple[str, ...], columns: Sequence[Iterable[Any]], times: _Convert
 ) -> Iterable[Iterable[Any]]:
     for name, column in zip(names, columns, strict=True):
         if name == "outcome":
             yield (outcome.value for outcome in column)
-        elif time is not None and name in _TIMES:
-            yield map(time, column)
+        elif name in _TIMES:
+            yield times(column)
         else:
             yield column
 
