@@ -22,7 +22,7 @@ from weakref import WeakValueDictionary
 import msgspec
 
 from controller.errors import AlreadyStored, FleetError, RejectedBatch, Unavailable
-from controller.ingest.admission import Admission, Weigh
+from controller.ingest.admission import Admission, Place, Weigh
 from controller.ingest.checks import check_shape
 from controller.ingest.lanes import Lanes, Outcome
 from controller.ingest.quarantine import Quarantine
@@ -119,17 +119,16 @@ class Intake:
         """Do blocking work in one of the ingest threads."""
         return await asyncio.get_running_loop().run_in_executor(self._threads, work, *arguments)
 
-    def admit(self, agent_id: str, size: int = 0) -> AbstractContextManager[Weigh]:
+    def admit(self, size: int = 0) -> AbstractContextManager[Place]:
         """A place among the batches in flight, to be held while one is read and stored.
 
         Args:
-            agent_id: who sends it.
             size: bytes it has as it travels, or may have.
 
         Raises:
-            TooManyRequests: no place, for anybody or for this agent.
+            TooManyRequests: there is none.
         """
-        return self._admission.place(agent_id, size)
+        return self._admission.place(size)
 
     async def take(self, agent_id: str, body: bytes, weigh: Weigh = lambda _: None) -> None:
         """Store a batch; returns when it is on disk.

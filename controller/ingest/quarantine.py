@@ -68,8 +68,9 @@ class Quarantine:
         """
         agent_id, body = await intake.run(self._find, scope, batch_id)
         try:
-            with intake.admit(agent_id, len(body)) as weigh:
-                await intake.take_again(agent_id, body, weigh)
+            with intake.admit(len(body)) as place:
+                place.given_to(agent_id)
+                await intake.take_again(agent_id, body, place.weigh)
         except (RejectedBatch, TooManyReadings) as error:
             await intake.run(self._note, batch_id, error.code, str(error))
             return Retried.refused

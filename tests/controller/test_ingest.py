@@ -302,8 +302,8 @@ def test_an_agent_with_nothing_to_say_is_heard(app: FastAPI, send: Send, county:
 
 def test_a_full_house_is_told_to_come_later(app: FastAPI, send: Send, county: County) -> None:
     with ExitStack() as places:
-        for number in range(app.state.settings.ingest_in_flight):
-            places.enter_context(app.state.intake.admit(f"a-{number}"))
+        for _ in range(app.state.settings.ingest_in_flight):
+            places.enter_context(app.state.intake.admit())
         answer = send(make_batch(county.agent_id, 1))
     assert_refused(answer, 429, "too_many_requests")
     assert answer.headers["retry-after"] == "1"

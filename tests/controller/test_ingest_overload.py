@@ -19,7 +19,7 @@ from sqlmodel import select
 
 from controller.app import create_app
 from controller.errors import TooManyRequests
-from controller.ingest.admission import Admission
+from controller.ingest.admission import AT_ONCE_FROM_ONE, MOST_RETRY_SECONDS, Admission
 from controller.ingest.lanes import Lanes
 from controller.metrics.store import Append
 from controller.telemetry import Telemetry
@@ -150,23 +150,60 @@ def test_places_are_weighed_as_well_as_counted() -> None:
     telemetry = Telemetry()
     admission = Admission(telemetry, most=10, most_bytes=1_000)
     with ExitStack() as inside:
-        weigh = inside.enter_context(admission.place("a", 600))
-        inside.enter_context(admission.place("b", 300))
+        first = inside.enter_context(admission.place(600))
+        inside.enter_context(admission.place(300))
         with pytest.raises(TooManyRequests):
-            inside.enter_context(admission.place("c", 200))
-        inside.enter_context(admission.place("c", 100))
+            inside.enter_context(admission.place(200))
+        inside.enter_context(admission.place(100))
         with pytest.raises(TooManyRequests):
-            weigh(601)
-        weigh(10)
-        inside.enter_context(admission.place("d", 500))
+            first.weigh(601)
+        first.weigh(10)
+        inside.enter_context(admission.place(500))
         value = telemetry.registry.get_sample_value("fleet_ingest_in_flight_bytes")
         assert value == 910
     assert telemetry.registry.get_sample_value("fleet_ingest_in_flight_bytes") == 0
     # What is larger than everything may go alone, or it would never go.
-    with admission.place("a", 5_000) as weigh:
-        weigh(9_000)
-        with pytest.raises(TooManyRequests), admission.place("b", 1):
+    with admission.place(5_000) as alone:
+        alone.weigh(9_000)
+        with pytest.raises(TooManyRequests), admission.place(1):
             pass
+
+
+def test_those_sent_away_are_told_to_come_one_after_the_other() -> None:
+    now = 0.0
+    admission = Admission(Telemetry(), most=2, most_bytes=1_000, clock=lambda: now)
+
+    def told() -> int:
+        with pytest.raises(TooManyRequests) as refused, admission.place(1):
+            pass
+        return int(refused.value.headers["Retry-After"])
+
+    for _ in range(200):
+        with admission.place(1):
+            now += 4.0
+    with ExitStack() as inside:
+        for _ in range(2):
+            inside.enter_context(admission.place(1))
+        # Two places of four seconds each: one comes free every two seconds.
+        assert [told() for _ in range(4)] == [2, 4, 6, 8]
+        now += 7.0
+        assert told() == 3
+        assert [told() for _ in range(100)][-1] == MOST_RETRY_SECONDS
+        now += 1_000.0
+        assert told() == 2
+
+
+def test_a_refused_box_gives_back_what_it_had() -> None:
+    admission = Admission(Telemetry(), most=9, most_bytes=1_000)
+    with ExitStack() as inside:
+        for _ in range(AT_ONCE_FROM_ONE):
+            inside.enter_context(admission.place(1)).given_to("box")
+        for _ in range(20):
+            with pytest.raises(TooManyRequests), admission.place(1) as place:
+                place.given_to("box")
+        inside.enter_context(admission.place(1)).given_to("another")
+    with admission.place(1) as place:
+        place.given_to("box")
 
 
 def test_a_bomb_is_refused_before_it_is_unpacked() -> None:

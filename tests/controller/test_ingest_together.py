@@ -52,7 +52,7 @@ def test_more_at_once_than_one_agent_sends_are_told_to_come_later(
 ) -> None:
     with ExitStack() as places:
         for _ in range(4):
-            places.enter_context(app.state.intake.admit(county.agent_id))
+            places.enter_context(app.state.intake.admit()).given_to(county.agent_id)
         assert send(client, county, make_batch(county.agent_id, 1)) == 429
     assert send(client, county, make_batch(county.agent_id, 1)) == 204
 
