@@ -14,6 +14,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from hypothesis import HealthCheck, settings
 from sqlalchemy import Engine, make_url
 from sqlmodel import Session
 
@@ -24,6 +25,17 @@ from inventory.migrations import upgrade
 from tests.ports import free_port
 
 _databases = count(1)
+
+# The same examples everywhere, however slow the machine is; `make campaign` looks for new ones.
+settings.register_profile(
+    "steady", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.register_profile("searching", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Before test modules are read: what they leave open they take from the profile."""
+    settings.load_profile("searching" if config.option.markexpr == "campaign" else "steady")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -214,7 +226,7 @@ def _start(user: str | None, folder: Path, programs: Path, port: int) -> subproc
 
 
 def _answers(server: subprocess.Popen[bytes], url: str) -> bool:
-    for _ in range(300):
+    for _ in range(1_200):
         if server.poll() is not None:
             return False
         try:
@@ -232,6 +244,6 @@ def _stop(server: subprocess.Popen[bytes]) -> None:
             return
         server.send_signal(how)
         try:
-            server.wait(10)
+            server.wait(60)
         except subprocess.TimeoutExpired:
             continue

@@ -120,7 +120,7 @@ def send_all(spool, disk, clock, controller):
         ) as client:
             uplink = Uplink(client, spool, disk, clock=clock, pace=FAST, pause=Pause())
             task = asyncio.create_task(uplink.run())
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(60):
                 while spool.depth[0]:  # noqa: ASYNC110 - the spool has no event
                     await asyncio.sleep(0.005)
             task.cancel()

@@ -82,10 +82,10 @@ class Switches(threading.Thread):
 def snmp_port() -> Iterator[int]:
     switches = Switches()
     switches.start()
-    assert switches.up.wait(5)
+    assert switches.up.wait(60)
     yield switches.port
     switches.over.set()
-    switches.join(5)
+    switches.join(60)
 
 
 @pytest.fixture

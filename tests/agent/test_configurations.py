@@ -171,7 +171,7 @@ def test_backups_are_taken_when_they_are_due(lines, backups, reports, clock):
         follow(plan_of(target(), target("d2", backup_every_seconds=0.0)), lines, backups)
         clock.now += 700
         backups._changed.set()
-        for _ in range(200):
+        for _ in range(3_000):
             await asyncio.sleep(0.01)
             if reports:
                 break

@@ -35,9 +35,9 @@ def network(*agents: SnmpAgent) -> Iterator[int]:
 
     context = serving(*agents)
     try:
-        yield asyncio.run_coroutine_threadsafe(enter(), loop).result(10)
+        yield asyncio.run_coroutine_threadsafe(enter(), loop).result(60)
     finally:
-        asyncio.run_coroutine_threadsafe(leave(), loop).result(10)
+        asyncio.run_coroutine_threadsafe(leave(), loop).result(60)
         loop.call_soon_threadsafe(loop.stop)
         thread.join()
         loop.close()
@@ -57,7 +57,7 @@ def start(*arguments: str) -> "subprocess.Popen[str]":
 
 def discover(*arguments: str) -> tuple[int, str, str]:
     process = start(*arguments)
-    out, err = process.communicate(timeout=60)
+    out, err = process.communicate(timeout=120)
     return process.returncode, out, err
 
 
@@ -129,7 +129,7 @@ def test_an_interrupt_prints_what_was_found() -> None:
         # The whole takes more than twenty seconds at this rate.
         time.sleep(1)
         process.send_signal(signal.SIGINT)
-        out, err = process.communicate(timeout=60)
+        out, err = process.communicate(timeout=120)
     assert process.returncode in (0, 1)
     assert isinstance(json.loads(out), list)
     assert "Interrupted" in err

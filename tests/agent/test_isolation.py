@@ -1,7 +1,6 @@
 """Slow, dead and too many devices, on a clock that jumps: hours take milliseconds, and repeat."""
 
 import asyncio
-import selectors
 from collections import Counter
 from itertools import pairwise
 
@@ -13,38 +12,11 @@ from agent.watch.timelines import Timelines
 from agent.watch.want import Want
 from drivers.plan import Cadence, Plan, SnmpAccess, Target
 from drivers.readings import Outcome, Poll
+from tests.agent.virtual_time import virtually
 
 BEAT = 60.0
 SLICE = 0.5
 CADENCE = Cadence(BEAT, 300.0, 21_600.0)
-
-
-class Jumping(selectors.DefaultSelector):
-    """Waits for nothing: the time that would have passed has."""
-
-    def __init__(self):
-        super().__init__()
-        self.now = 0.0
-
-    def select(self, timeout=None):
-        events = super().select(0)
-        if not events and timeout:
-            self.now += timeout
-        return events
-
-
-class JumpingLoop(asyncio.SelectorEventLoop):
-    def __init__(self):
-        self.jumping = Jumping()
-        super().__init__(self.jumping)
-
-    def time(self):
-        return self.jumping.now
-
-
-def virtually(work):
-    with asyncio.Runner(loop_factory=JumpingLoop) as runner:
-        return runner.run(work)
 
 
 class Nowhere:

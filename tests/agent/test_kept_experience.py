@@ -48,10 +48,10 @@ async def switch():
         server.close()
 
 
-def device_at(port, engine, learned=None):
+def device_at(port, engine, learned=None, timeout=0.1):
     return SnmpDevice(
         Target("sw", "S", "127.0.0.1", port, snmp=SnmpAccess()),
-        lambda: engine.session("127.0.0.1", port, timeout=0.1, retries=2),
+        lambda: engine.session("127.0.0.1", port, timeout=timeout, retries=2),
         RateKeeper(),
         definitions=builtin_definitions(),
         clock=time.time,
@@ -77,7 +77,7 @@ def test_the_size_of_replies_is_not_learned_again_after_a_restart(tmp_path):
 
     async def second(port, learned):
         async with SnmpEngine() as engine:
-            device = device_at(port, engine, learned)
+            device = device_at(port, engine, learned, timeout=30.0)
             poll = await device.poll(Want.ports)
             return poll.outcome, engine.tally.retries
 

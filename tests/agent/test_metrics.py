@@ -32,7 +32,7 @@ def scraped(metrics):
 
 def fetch(url, method="GET"):
     request = urllib.request.Request(url, method=method)  # noqa: S310 - our own server
-    with urllib.request.urlopen(request, timeout=20) as response:  # noqa: S310
+    with urllib.request.urlopen(request, timeout=60) as response:  # noqa: S310
         return response.read().decode()
 
 

@@ -8,6 +8,7 @@ from agent.watch.pings import Pings, answers_with
 from drivers.ping import Pinger, PingRead
 from drivers.plan import Cadence, Plan, PresenceAccess, SnmpAccess, Target
 from drivers.readings import Block, Outcome, Poll
+from tests.agent.virtual_time import virtually
 
 LOST = Block(("",), {"ping_loss_ratio": [1.0], "ping_round_trip_seconds": [None]})
 GOOD = Block(("",), {"ping_loss_ratio": [0.0], "ping_round_trip_seconds": [0.002]})
@@ -44,7 +45,7 @@ def run(network: Network, *targets: Target, beats: float = 0.05, wanted: int = 1
         await asyncio.sleep(0.01)
         await pings.close()
 
-    asyncio.run(story())
+    virtually(story())
     return polls
 
 

@@ -36,7 +36,7 @@ async def projector():
 
 def device_at(port):
     target = Target("p1", "S1", "127.0.0.1", port, pjlink=PjlinkAccess())
-    return ProjectorDevice(target, clock=lambda: 1_700_000_000.0, timeout=1.0)
+    return ProjectorDevice(target, clock=lambda: 1_700_000_000.0, timeout=30.0)
 
 
 def test_identity_is_asked_for_at_its_own_cadence():
@@ -78,7 +78,7 @@ def test_the_poll_document_of_a_projector():
     async def scenario():
         async with projector() as (port, _):
             there = await poll_projector("127.0.0.1", port)
-        return there, await poll_projector("127.0.0.1", port, timeout=0.5)
+        return there, await poll_projector("127.0.0.1", port, timeout=30.0)
 
     there, gone = asyncio.run(scenario())
     assert (there.outcome, there.identity.vendor) == (Outcome.ok, "P AG")

@@ -19,7 +19,7 @@ class Manager:
     def __init__(self, address: str) -> None:
         self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         self._socket.bind(address)
-        self._socket.settimeout(5)
+        self._socket.settimeout(60)
         self.environment = {"NOTIFY_SOCKET": address.replace("\0", "@")}
 
     def heard(self) -> str:

@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import time
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -20,6 +21,8 @@ def python(code: str, *signs: signal.Signals, pause: float = 0.0) -> tuple[int, 
         stderr=subprocess.PIPE,
         text=True,
         env=os.environ | {"PYTHONPATH": str(Path(__file__).parents[2])},
+        # Whoever runs the tests in the background has them ignore SIGINT, and they pass it on.
+        preexec_fn=partial(signal.signal, signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509
     )
     assert process.stdout is not None
     for sign in signs:
@@ -27,7 +30,7 @@ def python(code: str, *signs: signal.Signals, pause: float = 0.0) -> tuple[int, 
             pass
         time.sleep(pause)
         process.send_signal(sign)
-    out, err = process.communicate(timeout=60)
+    out, err = process.communicate(timeout=120)
     return process.returncode, out, err
 
 

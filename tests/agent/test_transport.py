@@ -179,17 +179,18 @@ def test_an_answer_before_the_body_was_heard_is_heard():
 
 def test_a_request_that_is_given_up_takes_its_connection_along():
     async def scenario():
-        ended = asyncio.Event()
+        asked, ended = asyncio.Event(), asyncio.Event()
 
         async def silent(reader, _writer):
             await reader.readuntil(b"\r\n\r\n")
+            asked.set()
             with suppress(ConnectionError):
                 await reader.read()
             ended.set()
 
         async with serving(silent) as (url, _), client_of(url) as client:
             asking = asyncio.create_task(client.get("/"))
-            await asyncio.sleep(0.3)
+            await asyncio.wait_for(asked.wait(), 60)
             asking.cancel()
             await asyncio.gather(asking, return_exceptions=True)
             await asyncio.wait_for(ended.wait(), 30)

@@ -7,6 +7,7 @@ from agent.watch.trap_events import TrapEvents, is_configuration_change
 from drivers.traps.listener import TrapEvent
 from drivers.traps.messages import Notification
 from drivers.traps.vocabulary import Depth, builtin_vocabulary
+from tests.agent.virtual_time import virtually
 
 LINK_DOWN = "1.3.6.1.6.3.1.1.5.3"
 
@@ -81,7 +82,7 @@ def test_what_was_held_back_is_summed_up_by_itself(monkeypatch):
             desk.heard("d1", trap("warm_start"))
         await asyncio.sleep(0.05)
 
-    asyncio.run(scenario())
+    virtually(scenario())
     assert [event.kind for event in events] == ["warm_start", "traps_suppressed"]
 
 

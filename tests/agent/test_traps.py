@@ -20,6 +20,7 @@ from drivers.readings import Outcome, Poll
 from drivers.traps.listener import TrapEvent
 from drivers.traps.messages import Notification
 from drivers.traps.vocabulary import Depth, VocabularyError
+from tests.agent.virtual_time import virtually
 from tests.ports import free_port
 
 V3 = SnmpAccess(version="3", user="u")
@@ -49,7 +50,7 @@ def asked(events, *, settle=0.02, quiet=0.1, wait=0.05, plan=None):
         desk.close()
         return desk
 
-    return asks, asyncio.run(scenario())
+    return asks, virtually(scenario())
 
 
 def test_many_traps_of_a_device_are_one_poll_of_the_deepest_kind():
@@ -90,7 +91,7 @@ def test_a_device_that_goes_on_complaining_is_polled_again_after_a_quiet_time_on
         desk.close()
         return early
 
-    assert asyncio.run(scenario()) == 1
+    assert virtually(scenario()) == 1
     assert len(asks) == 2
 
 
@@ -106,7 +107,7 @@ def test_a_device_that_left_the_plan_is_not_asked_for():
         desk.heard(event())
         return desk.strangers
 
-    assert asyncio.run(scenario()) == 1
+    assert virtually(scenario()) == 1
     assert asks == []
 
 
@@ -151,7 +152,7 @@ def test_a_hurried_device_is_polled_though_its_beat_is_an_hour_away(spool, disk)
         await timelines.close()
         assert not timelines.hurry("a", Want.tables)
 
-    asyncio.run(scenario())
+    virtually(scenario())
     assert polls == [Want.reachability, Want.tables]
 
 
@@ -171,7 +172,7 @@ def test_a_real_trap_reaches_the_device_it_came_from(tmp_path):
         traps.start()
         traps.follow(plan_of(target("a", "127.0.0.1")))
         command = ["snmptrap", "-v2c", "-c", "x", f"127.0.0.1:{port}", "1", "1.3.6.1.6.3.1.1.5.1"]
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while not asks:
                 process = await asyncio.create_subprocess_exec(*command, env={"MIBS": ""})
                 await process.wait()

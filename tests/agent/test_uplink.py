@@ -45,7 +45,7 @@ class Slept(list):
         await asyncio.sleep(0)
 
 
-def run(controller, spool, disk, polls, *, until=None, seconds=5):
+def run(controller, spool, disk, polls, *, until=None, seconds=60):
     """Put the polls into the spool, one batch each, and send until ``until`` or empty."""
     slept = Slept()
     answers = []
