@@ -50,7 +50,7 @@ class Sender:
         sequence = 1
         headers = {"Content-Type": BATCH_CONTENT_TYPE}
         auth = SignedRequests(Identity(self.key))
-        with httpx.Client(base_url=self.url, auth=auth, headers=headers, timeout=10.0) as client:
+        with httpx.Client(base_url=self.url, auth=auth, headers=headers, timeout=60.0) as client:
             while not self.stop.is_set():
                 block = Block(("",), {"cpu_ratio": [float(sequence)]})
                 poll = make_poll(
@@ -100,7 +100,7 @@ def sending(senders: list[Sender]) -> Iterator[None]:
         for sender in senders:
             sender.stop.set()
         for thread in threads:
-            thread.join(timeout=15)
+            thread.join(timeout=90)
 
 
 def wait_for(senders: list[Sender], batches: int) -> None:
@@ -147,7 +147,7 @@ def kill_again_and_again(directory: Path, county: County, kills: int) -> None:
                 time.sleep(dice.uniform(0.1, 0.7))
                 wait_for(senders, kill + 1)
                 process.kill()
-                process.wait(timeout=10)
+                process.wait(timeout=60)
                 process = start(environment, port, log)
             wait_for(senders, kills + 1)
     finally:

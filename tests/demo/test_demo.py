@@ -55,7 +55,7 @@ class RunningDemo:
     def family(self) -> list[psutil.Process]:
         return psutil.Process(self.process.pid).children(recursive=True)
 
-    def until(self, question: Callable[[], Found], seconds: float = 60.0) -> Found:
+    def until(self, question: Callable[[], Found], seconds: float = 120.0) -> Found:
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
             answer = question()
@@ -74,7 +74,7 @@ class RunningDemo:
 
     def stop(self, how: signal.Signals = signal.SIGINT) -> int:
         self.process.send_signal(how)
-        return self.process.wait(20)
+        return self.process.wait(60)
 
 
 @pytest.fixture
@@ -90,7 +90,7 @@ def demo(tmp_path: Path) -> Iterator[Callable[..., RunningDemo]]:
     for one in running:
         if one.process.poll() is None:
             one.process.kill()
-            one.process.wait(10)
+            one.process.wait(60)
 
 
 def items(client: httpx.Client, path: str) -> list[dict[str, Any]]:
@@ -135,7 +135,7 @@ def test_a_killed_demo_leaves_no_orphans_and_a_kept_one_its_data(demo, tmp_path:
     running.until(lambda: "Ctrl-C" in running.output)
     children = running.until(lambda: family if len(family := running.family()) == 2 else None)
     running.stop(signal.SIGKILL)
-    gone, alive = psutil.wait_procs(children, timeout=15)
+    gone, alive = psutil.wait_procs(children, timeout=60)
     assert len(gone) == 2
     assert alive == []
     assert (kept / "fleet.db").is_file()

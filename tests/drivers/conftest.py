@@ -100,7 +100,7 @@ class Snmpd:
         request = bytes.fromhex(
             "302602010104067075626c6963a019020101020100020100300e300c06082b060102010103000500"
         )
-        deadline = time.monotonic() + 10
+        deadline = time.monotonic() + 60
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
             probe.settimeout(0.1)
             probe.connect((self.address, self.port))
@@ -118,7 +118,7 @@ class Snmpd:
     def stop(self) -> None:
         if self._process is not None:
             self._process.terminate()
-            self._process.wait(10)
+            self._process.wait(60)
             self._process = None
 
     def configure(self, line: str) -> None:

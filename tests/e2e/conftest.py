@@ -12,12 +12,13 @@ from typing import Any
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect
 
 from tests.e2e.district import PASSWORD, District, build
 from tests.ports import free_port
 
 ROOT = Path(__file__).parents[2]
+expect.set_options(timeout=60_000)  # five seconds are little for a busy machine
 CHROMIUM = os.environ.get("FLEET_CHROMIUM") or shutil.which("chromium")
 # Nothing but this machine can be reached, whatever a page asks for.
 _LOCKED = "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1"
@@ -96,18 +97,18 @@ def site(district: District, tmp_path_factory: pytest.TempPathFactory) -> Iterat
     finally:
         server.terminate()
         try:
-            server.wait(10)
+            server.wait(60)
         except subprocess.TimeoutExpired:
             server.kill()
-            server.wait(10)
+            server.wait(60)
 
 
 def _await(server: subprocess.Popen[bytes], address: str, log: Path) -> None:
-    for _ in range(300):
+    for _ in range(900):
         if server.poll() is not None:
             break
         try:
-            httpx.get(f"{address}/healthz", timeout=2).raise_for_status()
+            httpx.get(f"{address}/healthz", timeout=10).raise_for_status()
         except httpx.HTTPError:
             time.sleep(0.1)
         else:

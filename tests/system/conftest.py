@@ -47,7 +47,7 @@ class Processes:
     def start_controller(self) -> None:
         """``fleet serve``; returns when it answers."""
         self._start("controller", "controller", "serve", "--port", self.url.rpartition(":")[2])
-        for _ in range(150):
+        for _ in range(900):
             try:
                 if httpx.get(f"{self.url}/healthz", timeout=1, trust_env=False).is_success:
                     return
@@ -69,7 +69,7 @@ class Processes:
         """As an administrator would; returns the exit code."""
         process = self._running.pop(name)
         process.send_signal(signal.SIGTERM)
-        return process.wait(20)
+        return process.wait(60)
 
     def close(self) -> None:
         for process in self._running.values():
@@ -142,7 +142,7 @@ def running_campus(publish_every: float = 5.0) -> Iterator[Campus]:
         process.stdin.close()
         process.stdout.close()
         process.terminate()
-        process.wait(10)
+        process.wait(60)
 
 
 @pytest.fixture
@@ -184,7 +184,7 @@ def register(folder: Path, campus: Ready, schools: Sequence[str] = SCHOOLS) -> N
 def eventually() -> Callable[..., None]:
     """Wait until a condition holds; fails with its name when it does not."""
 
-    def wait(condition: Callable[[], bool], what: str, seconds: float = 20.0) -> None:
+    def wait(condition: Callable[[], bool], what: str, seconds: float = 90.0) -> None:
         deadline = time.monotonic() + seconds
         while not condition():
             assert time.monotonic() < deadline, what

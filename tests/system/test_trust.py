@@ -97,7 +97,7 @@ class Bureau:
                 ],
                 env=self.environment, stdout=log, stderr=log,
             )  # fmt: skip
-        deadline = time.monotonic() + 40
+        deadline = time.monotonic() + 90
         while time.monotonic() < deadline and self._process.poll() is None:
             with closing(socket.socket()) as trying:
                 if trying.connect_ex((HOST, self.port)) == 0:
@@ -109,7 +109,7 @@ class Bureau:
         if self._process is not None:
             self._process.send_signal(signal.SIGTERM)
             try:
-                self._process.wait(20)
+                self._process.wait(60)
             except subprocess.TimeoutExpired:
                 self._process.kill()
                 self._process.wait()
@@ -232,7 +232,7 @@ def impostor(folder: CaFolder, *, shows: Path | None = None) -> Iterator[tuple[s
     class Server(ThreadingHTTPServer):
         def get_request(self) -> tuple[socket.socket, object]:
             plain, address = super().get_request()
-            plain.settimeout(5)
+            plain.settimeout(60)
             covered = context.wrap_socket(plain, server_side=True, do_handshake_on_connect=False)
             return covered, address
 
@@ -428,7 +428,7 @@ def run_agent(box: Box, **settings: str) -> "subprocess.Popen[str]":
     )  # fmt: skip
 
 
-def wait_for(what: Callable[[], bool], seconds: float = 30.0) -> None:
+def wait_for(what: Callable[[], bool], seconds: float = 90.0) -> None:
     deadline = time.monotonic() + seconds
     while not what():
         assert time.monotonic() < deadline
@@ -450,7 +450,7 @@ def test_a_running_box_that_is_shut_out_forgets_everything_and_ends(
         assert joined is not None
         wait_for(lambda: enrolment.load(box.folder) != joined)  # it has changed its key
         bureau.shut_out(joined.agent_id)
-        _, told = process.communicate(timeout=30)
+        _, told = process.communicate(timeout=120)
     finally:
         process.kill()
         process.wait()

@@ -103,7 +103,7 @@ def serving(settings: Settings, store: MemoryStore) -> Iterator[tuple[str, FastA
         yield f"127.0.0.1:{listening.getsockname()[1]}", app
     finally:
         server.should_exit = True
-        thread.join(30)
+        thread.join(60)
         listening.close()
 
 

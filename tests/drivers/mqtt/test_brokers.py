@@ -31,7 +31,7 @@ def topic(what: str) -> str:
     return PROFILES["whiteboard"].topic(SCHOOL, "wb1", what)
 
 
-async def until(condition: Callable[[], object], seconds: float = 20.0) -> None:
+async def until(condition: Callable[[], object], seconds: float = 60.0) -> None:
     async with asyncio.timeout(seconds):
         while not condition():  # noqa: ASYNC110
             await asyncio.sleep(TICK)
@@ -171,7 +171,7 @@ def test_an_announced_device_is_heard_on_topics_it_named(mosquitto, amqtt, speak
         broker = Broker(f"mqtt://127.0.0.1:{port}", announce=True)
         task = asyncio.create_task(listen(broker, targets, polls.append))
         try:
-            async with asyncio.timeout(20):
+            async with asyncio.timeout(60):
                 births.append((await anext(aiter(device.messages))).payload)
             await until(lambda: polls)
             await device.publish("pc7/cpu", "40 %", qos=1)
@@ -203,7 +203,7 @@ def test_the_newest_version_a_broker_speaks_is_used(mosquitto, amqtt, speaks_5: 
 
         task = asyncio.create_task(session.run(up.set, hear, lambda _: None))
         try:
-            async with asyncio.timeout(20):
+            async with asyncio.timeout(60):
                 await up.wait()
             await state(port, {"cpu": 3})
             await until(lambda: heard)

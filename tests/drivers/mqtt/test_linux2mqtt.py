@@ -56,10 +56,10 @@ def terminal(linux2mqtt: Path, mosquitto) -> Iterator[int]:
     yield port
     process.send_signal(signal.SIGTERM)
     try:
-        process.wait(10)
+        process.wait(60)
     except subprocess.TimeoutExpired:
         process.kill()
-        process.wait(10)
+        process.wait(60)
 
 
 def test_listen_finds_a_real_terminal_with_processor_memory_and_disk(terminal: int) -> None:
@@ -69,7 +69,7 @@ def test_listen_finds_a_real_terminal_with_processor_memory_and_disk(terminal: i
         [sys.executable, "-m", "agent", *command],
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=120,
         check=False,
         env={"FLEET_LANG": "en", "PATH": os.environ["PATH"]},
     )

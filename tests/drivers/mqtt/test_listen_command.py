@@ -18,7 +18,7 @@ def command(*arguments: str) -> subprocess.CompletedProcess[str]:
         [sys.executable, "-m", "agent", "listen", *arguments],
         capture_output=True,
         text=True,
-        timeout=30,
+        timeout=120,
         check=False,
         env={"FLEET_LANG": "en", "PATH": "/usr/bin:/bin"},
     )

@@ -38,7 +38,7 @@ class Simulator:
     def hang_up(self) -> int:
         assert self.process.stdin is not None
         self.process.stdin.close()
-        return self.process.wait(15)
+        return self.process.wait(60)
 
 
 @pytest.fixture
@@ -54,7 +54,7 @@ def simulator() -> Iterator[Simulator]:
     yield made
     if made.process.poll() is None:
         made.process.kill()
-        made.process.wait(10)
+        made.process.wait(60)
     for pipe in (made.process.stdin, made.process.stdout):
         if pipe is not None:
             pipe.close()
@@ -65,7 +65,7 @@ def test_it_publishes_obeys_and_ends_with_its_input(simulator: Simulator) -> Non
     polls: list[Poll] = []
 
     async def until(outcome: Outcome) -> Poll:
-        async with asyncio.timeout(25):
+        async with asyncio.timeout(60):
             while not polls or polls[-1].outcome is not outcome:  # noqa: ASYNC110
                 await asyncio.sleep(0.05)
         return polls[-1]

@@ -30,7 +30,7 @@ UP: list[tuple[Oid, int, int]] = [(SYS_UP_TIME, TIME_TICKS, 4711)]
 
 
 def run(work: Coroutine[Any, Any, T]) -> T:
-    return asyncio.run(asyncio.wait_for(work, 20))
+    return asyncio.run(asyncio.wait_for(work, 120))
 
 
 def impatient(engine: SnmpEngine, port: int, version: str = "2c") -> Session:

@@ -47,7 +47,7 @@ SHA512_AES256 = USERS[5]
 
 
 def run(work: Coroutine[Any, Any, T]) -> T:
-    return asyncio.run(asyncio.wait_for(work, 30))
+    return asyncio.run(asyncio.wait_for(work, 120))
 
 
 def ask(snmpd: Any, access: SnmpAccess, **patience: float) -> Any:

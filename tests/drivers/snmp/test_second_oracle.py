@@ -80,7 +80,7 @@ def own_oracle() -> Iterator[Oracle]:
 
 
 def run(work: Coroutine[Any, Any, T]) -> T:
-    return asyncio.run(asyncio.wait_for(work, 60))
+    return asyncio.run(asyncio.wait_for(work, 120))
 
 
 def name_at(port: int, how: SnmpAccess, **patience: float) -> bytes:

@@ -21,7 +21,7 @@ TABLE: Oid = (1, 3, 6, 1, 2, 1, 2, 2, 1)
 
 
 def run(work: Coroutine[Any, Any, T]) -> T:
-    return asyncio.run(asyncio.wait_for(work, 20))
+    return asyncio.run(asyncio.wait_for(work, 120))
 
 
 async def read(

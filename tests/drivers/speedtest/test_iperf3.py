@@ -32,7 +32,7 @@ def iperf3_server():
             break
     yield f"iperf3://127.0.0.1:{port}"
     process.terminate()
-    process.wait(10)
+    process.wait(60)
     process.stdout.close()
 
 
@@ -180,12 +180,12 @@ def test_both_methods_read_a_shaped_link_alike():
                 cwd=ROOT,
                 capture_output=True,
                 text=True,
-                timeout=60,
+                timeout=120,
                 check=True,
             )
         finally:
             for one in servers:
                 one.terminate()
-                one.wait(10)
+                one.wait(60)
     for rate in chain.from_iterable(json.loads(done.stdout)):
         assert 0.7 * 20e6 < rate < 1.1 * 20e6

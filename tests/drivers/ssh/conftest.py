@@ -175,7 +175,7 @@ def campus(tmp_path_factory):
     finally:
         server.stdin.close()
         try:
-            server.wait(10)
+            server.wait(60)
         except subprocess.TimeoutExpired:
             server.kill()
             server.wait()

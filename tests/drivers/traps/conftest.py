@@ -23,7 +23,7 @@ class Ear:
         self.events = events
         self.address = address
 
-    async def until(self, condition: Callable[[], bool], seconds: float = 15.0) -> None:
+    async def until(self, condition: Callable[[], bool], seconds: float = 60.0) -> None:
         """Wait until it holds; the test fails if it never does."""
         async with asyncio.timeout(seconds):
             while not condition():  # noqa: ASYNC110  (another process is waited for)

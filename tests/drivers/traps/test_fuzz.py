@@ -72,7 +72,7 @@ class Subject:
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever)
         self._thread.start()
-        self.receiver = asyncio.run_coroutine_threadsafe(self._make(), self._loop).result(10)
+        self.receiver = asyncio.run_coroutine_threadsafe(self._make(), self._loop).result(60)
 
     async def _make(self) -> Receiver:
         orders = Orders("127.0.0.1", 0, ENGINE_ID, (ACCESS,), {"127.0.0.1": 0})
@@ -85,16 +85,16 @@ class Subject:
         async def work() -> None:
             self.receiver.ear.datagram_received(datagram, ("127.0.0.1", 9))
 
-        asyncio.run_coroutine_threadsafe(work(), self._loop).result(10)
+        asyncio.run_coroutine_threadsafe(work(), self._loop).result(60)
 
     def close(self) -> None:
         async def work() -> None:
             self.receiver._engine.close_dispatcher()
             await asyncio.sleep(0.05)
 
-        asyncio.run_coroutine_threadsafe(work(), self._loop).result(10)
+        asyncio.run_coroutine_threadsafe(work(), self._loop).result(60)
         self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join(10)
+        self._thread.join(60)
         self._loop.close()
 
 
