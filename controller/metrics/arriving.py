@@ -7,6 +7,7 @@ import duckdb
 import numpy as np
 from numpy.typing import NDArray
 
+from controller.metrics.blocks import BlockNumbers
 from controller.metrics.catalogue import Catalogue
 from controller.metrics.store import Append, BatchKey
 
@@ -14,27 +15,33 @@ from controller.metrics.store import Append, BatchKey
 Columns = dict[str, NDArray[Any]]
 
 
-def columns_of(batches: Collection[Append], catalogue: Catalogue) -> Columns:
+def columns_of(batches: Collection[Append], catalogue: Catalogue, blocks: BlockNumbers) -> Columns:
     """The samples of some batches; gaps, and numbers that are not finite, are left out.
 
     Raises:
         ValueError: a column of a block is not as long as its parts.
     """
-    numbers: list[NDArray[np.int32]] = [np.zeros(0, dtype=np.int32)]
+    subjects: list[int] = []
+    shapes: list[int] = []
+    sizes: list[int] = []
     times: list[int] = []
     values: list[float | None] = []
     for batch in batches:
         for rows in batch.rows:
+            subject = catalogue.subject(rows.subject)
             for block in rows.blocks:
+                length = len(block.parts)
                 for column in block.columns.values():
-                    if len(column) != len(block.parts):
+                    if len(column) != length:
                         raise ValueError("a column of a block is not as long as its parts")
                     values += column
-                numbers.append(catalogue.number(rows.subject, block))
+                subjects.append(subject)
+                shapes.append(blocks.shape(block))
+                sizes.append(length * len(block.columns))
                 times.append(rows.at)
-    lengths = [len(some) for some in numbers[1:]]
+    lengths = np.array(sizes, dtype=np.int64)
     columns: Columns = {
-        "series": np.concatenate(numbers),
+        "series": blocks.numbers(subjects, shapes, lengths),
         "taken_at": np.repeat(np.array(times, dtype=np.int64), lengths),
         "value": np.array(values, dtype=np.float64),
     }

@@ -1,81 +1,140 @@
-"""The series of a store: a small number for every (subject, metric, part), kept in memory."""
+"""The series of a store: a small number for every (subject, metric, part), kept in memory.
 
-from collections.abc import Collection, Iterable, Iterator
+A city has five million of them, so nothing here is an object a series. Subjects and pairs of metric
+and part are kept once each. What a subject brings new at one time is numbered in a row, so that a
+*run* says whose the numbers from its first one on are, and an array says the pair of each: four
+bytes a series and sixteen a run.
+"""
+
+from collections.abc import Collection, Iterator, Sequence
+from itertools import groupby
 
 import numpy as np
 from numpy.typing import NDArray
 
-from drivers.readings import Block
+from controller.metrics.growing import grown
 
-#: Series numbers remembered by block; beyond this the memory of blocks is begun anew.
-BLOCK_CACHE_SERIES = 4_000_000
+_NOBODY = -1
 
 
 class Catalogue:
-    """Numbers series as they first appear; a block seen before is one look-up, not one a reading.
+    """Numbers series from 1 on as they first appear.
 
     One thread numbers (the writer); any thread may look up.
     """
 
     def __init__(self) -> None:
-        self._subjects: dict[str, dict[tuple[str, str], int]] = {}
-        self._pairs: dict[tuple[str, str], tuple[str, str]] = {}
-        self._blocks: dict[tuple[str, tuple[str, ...], tuple[str, ...]], NDArray[np.int32]] = {}
-        self._parts: dict[tuple[str, ...], tuple[str, ...]] = {}
-        self._cached = 0
-        # By number: a subject and a pair that the dictionaries hold as well.
-        self._names: list[tuple[str, tuple[str, str]] | None] = [None]
-        self._of_metric: dict[str, list[int]] = {}
+        self._subjects: dict[str, int] = {}
+        self._subject_names: list[str] = []
+        self._pairs: dict[tuple[str, str], int] = {}
+        self._pair_names: list[tuple[str, str]] = []
+        self._pairs_of: dict[str, list[int]] = {}
+        self._following = 1
+        # By number; by run, in the order of their numbers; by subject. A reader that came upon a
+        # run or a number finds it in whatever array stands here by then.
+        self._pair_of = np.full(1024, _NOBODY, dtype=np.int32)
+        self._runs = 0
+        self._first = np.zeros(256, dtype=np.int32)
+        self._subject_of = np.zeros(256, dtype=np.int32)
+        self._earlier = np.zeros(256, dtype=np.int32)
+        self._newest = np.full(256, _NOBODY, dtype=np.int32)
         self._fresh: list[tuple[int, str, str, str]] = []
 
     def __len__(self) -> int:
-        return len(self._names) - 1
+        return self._following - 1
 
-    def load(self, series: int, subject: str, metric: str, part: str) -> None:
-        """Take over a series that is already stored."""
-        self._put(series, subject, (metric, part))
+    def restore(
+        self,
+        subjects: Sequence[str],
+        pairs: Sequence[tuple[str, str]],
+        series: tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.int32]],
+    ) -> None:
+        """Take over all series that are stored already; nothing may have been numbered yet.
 
-    def number(self, subject: str, block: Block) -> NDArray[np.int32]:
-        """The series numbers of a block, metric by metric in the order of its columns."""
-        key = (subject, block.parts, tuple(block.columns))
-        known = self._blocks.get(key)
-        return known if known is not None else self._number(*key)
-
-    def _number(
-        self, subject: str, parts: tuple[str, ...], metrics: tuple[str, ...]
-    ) -> NDArray[np.int32]:
-        numbers = [self._one(subject, metric, part) for metric in metrics for part in parts]
-        if self._cached > BLOCK_CACHE_SERIES:
-            self._blocks, self._parts, self._cached = {}, {}, 0
-        known = np.array(numbers, dtype=np.int32)
-        parts = self._parts.setdefault(parts, parts)
-        self._blocks[subject, parts, metrics] = known
-        self._cached += len(numbers)
-        return known
-
-    def numbers(self, series: Iterable[tuple[str, str, str]]) -> NDArray[np.int32]:
-        """The numbers of (subject, metric, part)."""
-        return np.array([self._one(*one) for one in series], dtype=np.int32)
-
-    def _one(self, subject: str, metric: str, part: str) -> int:
-        number = self._subjects.get(subject, {}).get((metric, part))
-        if number is None:
-            number = len(self._names)
-            self._put(number, subject, (metric, part))
-            self._fresh.append((number, subject, metric, part))
-        return number
-
-    def _put(self, series: int, subject: str, pair: tuple[str, str]) -> None:
-        # Thousands of switches share port names and metrics: the pair is kept once.
-        pair = self._pairs.setdefault(pair, pair)
-        known = self._subjects.setdefault(subject, {})
-        if pair in known:
+        Args:
+            subjects: every subject once.
+            pairs: every (metric, part) once.
+            series: number, place in ``subjects`` and place in ``pairs`` of each, equally long and
+                in any order; a series may be there twice.
+        """
+        for subject in subjects:
+            self.subject(subject)
+        for metric, part in pairs:
+            self.pair(metric, part)
+        numbers, places = np.unique(series[0], return_index=True)
+        if not len(numbers):
             return
-        known[pair] = series
-        while len(self._names) <= series:
-            self._names.append(None)
-        self._names[series] = subject, pair
-        self._of_metric.setdefault(pair[0], []).append(series)
+        owners = series[1][places]
+        self._pair_of = grown(self._pair_of, int(numbers[-1]) + 1, _NOBODY)
+        self._pair_of[numbers] = series[2][places]
+        self._following = int(numbers[-1]) + 1
+        begins = np.flatnonzero(np.diff(owners, prepend=_NOBODY))
+        self._first, self._subject_of = numbers[begins], owners[begins]
+        self._runs = len(begins)
+        self._earlier = np.full(len(begins), _NOBODY, dtype=np.int32)
+        by_subject = np.argsort(self._subject_of, kind="stable").astype(np.int32)
+        sorted_owners = self._subject_of[by_subject]
+        follows = np.flatnonzero(sorted_owners[1:] == sorted_owners[:-1]) + 1
+        self._earlier[by_subject[follows]] = by_subject[follows - 1]
+        # Of repeated indices numpy keeps the last assignment: the subject's newest run.
+        self._newest[sorted_owners] = by_subject
+
+    def subject(self, name: str) -> int:
+        """The place of a subject, which gets one when it is new."""
+        place = self._subjects.get(name)
+        if place is None:
+            place = len(self._subject_names)
+            self._newest = grown(self._newest, place + 1, _NOBODY)
+            self._subject_names.append(name)
+            self._subjects[name] = place
+        return place
+
+    def pair(self, metric: str, part: str) -> int:
+        """The place of a metric and part, which get one when they are new together."""
+        place = self._pairs.get((metric, part))
+        if place is None:
+            place = len(self._pair_names)
+            self._pair_names.append((metric, part))
+            self._pairs_of.setdefault(metric, []).append(place)
+            self._pairs[metric, part] = place
+        return place
+
+    def number(self, subject: int, pairs: Sequence[int]) -> NDArray[np.int32]:
+        """The numbers of some series of one subject, in their order; new ones get theirs."""
+        known = {pair: number for number, pair in self._series_of(subject)}
+        fresh = [pair for pair in dict.fromkeys(pairs) if pair not in known]
+        if fresh:
+            first = self._following
+            known.update(zip(fresh, range(first, first + len(fresh)), strict=True))
+            self._append(subject, fresh)
+            name = self._subject_names[subject]
+            self._fresh += [(known[pair], name, *self._pair_names[pair]) for pair in fresh]
+        return np.array([known[pair] for pair in pairs], dtype=np.int32)
+
+    def numbers(self, series: Sequence[tuple[str, str, str]]) -> NDArray[np.int32]:
+        """The numbers of (subject, metric, part); fastest when those of a subject come together."""
+        found = [
+            self.number(self.subject(subject), [self.pair(metric, part) for _, metric, part in own])
+            for subject, own in groupby(series, key=lambda one: one[0])
+        ]
+        return np.concatenate(found) if found else np.zeros(0, dtype=np.int32)
+
+    def _append(self, subject: int, pairs: Sequence[int]) -> None:
+        """Give the numbers that follow to these pairs of a subject."""
+        first, until = self._following, self._following + len(pairs)
+        self._pair_of = grown(self._pair_of, until, _NOBODY)
+        self._pair_of[first:until] = pairs
+        run = self._runs
+        # Others look at once: first what is read last, and the count of numbers after all else.
+        if not run or self._subject_of[run - 1] != subject:
+            self._first = grown(self._first, run + 1, 0)
+            self._subject_of = grown(self._subject_of, run + 1, 0)
+            self._earlier = grown(self._earlier, run + 1, 0)
+            self._first[run], self._subject_of[run] = first, subject
+            self._earlier[run] = self._newest[subject]
+            self._runs = run + 1
+            self._newest[subject] = run
+        self._following = until
 
     def take_fresh(self) -> list[tuple[int, str, str, str]]:
         """Series numbered since the last call: (number, subject, metric, part), to be stored."""
@@ -86,10 +145,31 @@ class Catalogue:
         self, subject: str, metrics: Collection[str], parts: Collection[str] | None = None
     ) -> Iterator[tuple[int, str, str]]:
         """The stored (number, metric, part) of one subject, as first seen."""
-        # A copy made in one step, because the writer may add while this is read.
-        for (metric, part), number in list(self._subjects.get(subject, {}).items()):
+        place = self._subjects.get(subject)
+        for number, pair in () if place is None else self._series_of(place):
+            metric, part = self._pair_names[pair]
             if metric in metrics and (parts is None or part in parts):
                 yield number, metric, part
+
+    def _series_of(self, subject: int) -> list[tuple[int, int]]:
+        """The (number, pair) of a subject, as first seen."""
+        found: list[tuple[int, int]] = []
+        for first, until in reversed(self._stretches_of(subject)):
+            pairs = self._pair_of[first:until].tolist()
+            found += zip(range(first, until), pairs, strict=True)
+        return [one for one in found if one[1] != _NOBODY]
+
+    def _stretches_of(self, subject: int) -> list[tuple[int, int]]:
+        """The numbers ``[first, until)`` of each run of a subject, newest first."""
+        stretches = []
+        run = int(self._newest[subject])
+        while run != _NOBODY:
+            until = self._following  # before the runs are counted, see _append
+            if run + 1 < self._runs:
+                until = int(self._first[run + 1])
+            stretches.append((int(self._first[run]), until))
+            run = int(self._earlier[run])
+        return stretches
 
     def name(self, number: int) -> tuple[str, str, str]:
         """The (subject, metric, part) of a number.
@@ -97,11 +177,11 @@ class Catalogue:
         Raises:
             KeyError: no series has that number.
         """
-        name = self._names[number] if 0 < number < len(self._names) else None
-        if name is None:
+        pair = self._pair_of[number] if 0 < number < self._following else _NOBODY
+        if pair == _NOBODY:
             raise KeyError(number)
-        subject, (metric, part) = name
-        return subject, metric, part
+        run = int(np.searchsorted(self._first[: self._runs], number, side="right")) - 1
+        return self._subject_names[self._subject_of[run]], *self._pair_names[pair]
 
     def numbers_of(
         self,
@@ -111,20 +191,26 @@ class Catalogue:
     ) -> NDArray[np.int32]:
         """Numbers of the series of a metric, in order; some subjects, some (subject, part)."""
         if only is not None:
+            wanted: dict[str, set[int]] = {}
             allowed = None if subjects is None else set(subjects)
-            found = [
-                self._subjects.get(subject, {}).get((metric, part))
-                for subject, part in set(only)
-                if allowed is None or subject in allowed
-            ]
-            numbers = [number for number in found if number is not None]
+            for subject, part in only:
+                pair = self._pairs.get((metric, part))
+                if pair is not None and (allowed is None or subject in allowed):
+                    wanted.setdefault(subject, set()).add(pair)
         elif subjects is not None:
-            numbers = [
-                number
-                for subject in set(subjects)
-                for (name, _), number in list(self._subjects.get(subject, {}).items())
-                if name == metric
-            ]
+            pairs_of = set(self._pairs_of.get(metric, ()))
+            wanted = {subject: pairs_of for subject in subjects}  # noqa: C420 - nobody changes it
         else:
-            numbers = list(self._of_metric.get(metric, ()))
+            known = self._pair_of[: self._following]
+            is_wanted = np.zeros(len(self._pair_names) + 1, dtype=np.bool_)  # the last: nobody's
+            is_wanted[self._pairs_of.get(metric, [])] = True
+            return np.flatnonzero(is_wanted[known]).astype(np.int32)
+        places = {self._subjects.get(subject): pairs for subject, pairs in wanted.items()}
+        numbers = [
+            number
+            for place, pairs in places.items()
+            if place is not None
+            for number, pair in self._series_of(place)
+            if pair in pairs
+        ]
         return np.sort(np.array(numbers, dtype=np.int32))

@@ -245,7 +245,7 @@ class DuckDbStore:
                 if is_new:
                     fresh[batch.key] = batch
             if fresh:
-                samples = columns_of(fresh.values(), self._memory.catalogue)
+                samples = columns_of(fresh.values(), self._memory.catalogue, self._memory.blocks)
                 self._commit(samples, list(fresh), self._clock())
         return stored
 

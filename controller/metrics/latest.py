@@ -3,6 +3,8 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from controller.metrics.growing import grown
+
 #: Before every time a reading may have.
 NEVER = np.iinfo(np.int64).min
 
@@ -42,9 +44,6 @@ class LatestValues:
         return None if time == NEVER else (time, float(self._values[series]))
 
     def _grow(self, size: int) -> None:
-        held = len(self._times)
-        if size <= held:
-            return
-        room = max(size, held + held // 2) - held
-        self._values = np.concatenate([self._values, np.zeros(room, dtype=np.float64)])
-        self._times = np.concatenate([self._times, np.full(room, NEVER, dtype=np.int64)])
+        # The times last: whoever finds a series in them finds its value.
+        self._values = grown(self._values, size, 0)
+        self._times = grown(self._times, size, int(NEVER))

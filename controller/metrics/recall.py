@@ -1,9 +1,12 @@
 """What the store holds in memory, read from its files: series, ledger and newest values."""
 
-from dataclasses import dataclass, field
+from typing import Any
 
 import duckdb
+import numpy as np
+from numpy.typing import NDArray
 
+from controller.metrics.blocks import BlockNumbers
 from controller.metrics.catalogue import Catalogue
 from controller.metrics.files import known_as
 from controller.metrics.latest import LatestValues
@@ -17,22 +20,20 @@ WARM_MILLISECONDS = 24 * 3_600_000
 _FOREVER = 1 << 62
 
 
-@dataclass
 class Memory:
     """All that appending needs to know at once."""
 
-    catalogue: Catalogue = field(default_factory=Catalogue)
-    ledger: Ledger = field(default_factory=Ledger)
-    latest: LatestValues = field(default_factory=LatestValues)
+    def __init__(self) -> None:
+        self.catalogue = Catalogue()
+        self.blocks = BlockNumbers(self.catalogue)
+        self.ledger = Ledger()
+        self.latest = LatestValues()
 
 
 def recall(cursor: duckdb.DuckDBPyConnection, manifest: Manifest, now: int) -> Memory:
     """Fill the memory from the files."""
     memory = Memory()
-    cursor.execute(series_in(manifest.register, manifest.arrivals))
-    while rows := cursor.fetchmany(100_000):
-        for row in rows:
-            memory.catalogue.load(*row)
+    _recall_series(cursor, memory.catalogue, series_in(manifest.register, manifest.arrivals))
     for agent, epoch, first, last, _ in cursor.execute(
         runs_in(manifest.register, manifest.arrivals)
     ).fetchall():
@@ -47,6 +48,35 @@ def recall(cursor: duckdb.DuckDBPyConnection, manifest: Manifest, now: int) -> M
     ).fetchnumpy()
     memory.latest.update(newest["series"], newest["taken_at"], newest["value"])
     return memory
+
+
+def _recall_series(cursor: duckdb.DuckDBPyConnection, catalogue: Catalogue, series: str) -> None:
+    """Fill the catalogue; DuckDB tells equal names apart, so that each becomes a text once."""
+    for table, columns in (("one_subject", "subject"), ("one_pair", "metric, part")):
+        cursor.execute(
+            f"CREATE TEMP TABLE {table} AS SELECT *, (row_number() OVER () - 1)::INTEGER AS place"
+            f" FROM (SELECT DISTINCT {columns} FROM ({series}))"
+        )
+    try:
+        subjects = _columns(cursor, "SELECT subject FROM one_subject ORDER BY place")
+        pairs = _columns(cursor, "SELECT metric, part FROM one_pair ORDER BY place")
+        found = _columns(
+            cursor,
+            "SELECT id, one_subject.place AS subject, one_pair.place AS pair"  # noqa: S608
+            f" FROM ({series}) JOIN one_subject USING (subject) JOIN one_pair USING (metric, part)",
+        )
+    finally:
+        cursor.execute("DROP TABLE one_subject")
+        cursor.execute("DROP TABLE one_pair")
+    catalogue.restore(
+        subjects["subject"].tolist(),
+        list(zip(pairs["metric"].tolist(), pairs["part"].tolist(), strict=True)),
+        (found["id"], found["subject"], found["pair"]),
+    )
+
+
+def _columns(cursor: duckdb.DuckDBPyConnection, query: str) -> dict[str, NDArray[Any]]:
+    return {name: np.asarray(column) for name, column in cursor.execute(query).fetchnumpy().items()}
 
 
 def rows_in(cursor: duckdb.DuckDBPyConnection, arrival: str) -> int:

@@ -111,7 +111,8 @@ class MetricServer:
     """
 
     def __init__(self, url: str, access: Access) -> None:
-        headers = {"User-Agent": f"campus-fleet/{VERSION}"}
+        # The server would spend more on packing an answer than the way costs.
+        headers = {"User-Agent": f"campus-fleet/{VERSION}", "Accept-Encoding": "identity"}
         if access.bearer:
             headers["Authorization"] = f"Bearer {access.bearer}"
         self._http = httpx.Client(
@@ -190,6 +191,18 @@ class MetricServer:
             raise _unreachable(error) from error
         except msgspec.MsgspecError as error:
             raise ServerUnavailable(f"an answer that is none: {error}") from error
+
+    def export_native(self, selector: str, *, start: int, end: int) -> Iterator[bytes]:
+        """Blocks that hold samples from ``start`` to ``end``, and others beside them, as bytes."""
+        form = {"match[]": selector, "start": _seconds(start), "end": _seconds(end)}
+        try:
+            with self._http.stream("POST", "/api/v1/export/native", data=form) as answer:
+                if answer.status_code != httpx.codes.OK:
+                    answer.read()
+                    _judge(answer)
+                yield from answer.iter_bytes(1 << 20)
+        except httpx.HTTPError as error:
+            raise _unreachable(error) from error
 
     def flush(self) -> None:
         """Make everything written so far visible to queries; else that takes about a second."""
