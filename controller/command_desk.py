@@ -34,7 +34,10 @@ class CommandDesk:
         async with self._lookout.waiting(agent_id, About.commands) as waiter:
             while True:
                 waiter.woken.clear()
-                found = await self._lookout.run(self._taken, agent_id)
+                # Who waits hears of the next look, and needs none of its own.
+                told = self._lookout.has_commands(agent_id)
+                look = wait <= 0 or told is not False
+                found = await self._lookout.run(self._taken, agent_id) if look else _NONE
                 left = ends - loop.time()
                 if found.commands or left <= 0 or self._lookout.closing:
                     return found

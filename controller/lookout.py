@@ -6,7 +6,6 @@ process makes the lookout look at once; commits of other controllers are seen wi
 
 import asyncio
 import logging
-from collections import Counter
 from collections.abc import AsyncIterator, Callable, Collection
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, suppress
@@ -14,13 +13,15 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from functools import partial
+from itertools import chain
+from math import inf
 from typing import TypeVar
 
 from controller.errors import TooManyRequests
 from inventory.commands import agents_to_tell
 from inventory.database import SessionFactory, read_only
 from inventory.models.base import utc_now
-from inventory.plan_changes import OVERLAP, changes_since
+from inventory.plan_changes import OVERLAP, Concerned, changes_since
 
 logger = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -29,6 +30,8 @@ _EVERY_SECONDS = 1.0
 _AT_ONCE_FROM_ONE = 6
 _RETRY_SECONDS = 30
 _THREADS = 4
+#: Looks that may fail, or be late, before nobody relies on the last one.
+_STALE = 5
 
 
 class About(StrEnum):
@@ -44,22 +47,43 @@ class News:
 
     Args:
         schools: whose plans may be other ones now.
+        agents: the same of single agents.
         everyone: all plans may be.
         told: agents that have commands to fetch.
     """
 
     schools: frozenset[str] = frozenset()
+    agents: frozenset[str] = frozenset()
     everyone: bool = False
     told: frozenset[str] = frozenset()
+
+    @property
+    def of_plans(self) -> bool:
+        """Whether any plan may be another one."""
+        return self.everyone or bool(self.schools or self.agents)
+
+    def concern(self, agent: str, schools: Collection[str] | None) -> bool:
+        """Whether this agent's plan may be another one; ``None``: its schools are not known."""
+        return (
+            self.everyone
+            or agent in self.agents
+            or (bool(self.schools) if schools is None else not self.schools.isdisjoint(schools))
+        )
 
 
 @dataclass(eq=False, slots=True)
 class Waiter:
-    """One waiting request; ``schools`` are those of the agent's plan, once it is known."""
+    """One waiting request.
+
+    Args:
+        schools: those of the agent's plan, once it is known.
+        turn: how many others were woken before it by the same news.
+    """
 
     agent: str
     about: About
     schools: Collection[str] | None = None
+    turn: int = 0
     woken: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def wait(self, seconds: float) -> bool:
@@ -70,13 +94,6 @@ class Waiter:
         except TimeoutError:
             return False
         return True
-
-    def concerns(self, news: News) -> bool:
-        if self.about is About.commands:
-            return self.agent in news.told
-        if news.everyone or (news.schools and self.schools is None):
-            return True
-        return self.schools is not None and not news.schools.isdisjoint(self.schools)
 
 
 class Lookout:
@@ -95,8 +112,11 @@ class Lookout:
         self._sessions = sessions
         self._room = room
         self._every = every
-        self._waiters: set[Waiter] = set()
-        self._by_agent: Counter[str] = Counter()
+        #: Who waits, by subject and agent: a look without news touches none of them.
+        self._waiters: dict[About, dict[str, set[Waiter]]] = {about: {} for about in About}
+        self._waiting = 0
+        self._told: frozenset[str] = frozenset()
+        self._told_at = -inf
         self._listeners: list[Callable[[News], None]] = []
         self._also_closed: list[Callable[[], None]] = []
         self._seen: dict[tuple[int, datetime], None] = {}
@@ -107,7 +127,7 @@ class Lookout:
 
     def __len__(self) -> int:
         """Requests that wait."""
-        return len(self._waiters)
+        return self._waiting
 
     def start(self) -> None:
         """Begin to look; called on the event loop."""
@@ -156,18 +176,26 @@ class Lookout:
         Raises:
             TooManyRequests: no place is left, or this agent has too many.
         """
-        if len(self._waiters) >= self._room or self._by_agent[agent] >= _AT_ONCE_FROM_ONE:
+        places = self._waiters[about]
+        at_once = sum(len(places_of.get(agent, ())) for places_of in self._waiters.values())
+        if self._waiting >= self._room or at_once >= _AT_ONCE_FROM_ONE:
             raise TooManyRequests(_RETRY_SECONDS)
         waiter = Waiter(agent, about)
-        self._waiters.add(waiter)
-        self._by_agent[agent] += 1
+        places.setdefault(agent, set()).add(waiter)
+        self._waiting += 1
         try:
             yield waiter
         finally:
-            self._waiters.discard(waiter)
-            self._by_agent[agent] -= 1
-            if not self._by_agent[agent]:
-                del self._by_agent[agent]
+            self._waiting -= 1
+            places[agent].discard(waiter)
+            if not places[agent]:
+                del places[agent]
+
+    def has_commands(self, agent: str) -> bool | None:
+        """Whether the last look found commands for an agent; ``None``: it was too long ago."""
+        if asyncio.get_running_loop().time() - self._told_at > _STALE * self._every:
+            return None
+        return agent in self._told
 
     async def _run(self) -> None:
         failing = False
@@ -190,23 +218,34 @@ class Lookout:
         with read_only(self._sessions) as session:
             changes = changes_since(session, now - OVERLAP)
             told = agents_to_tell(session, now)
-        fresh = [change for change in changes if change.key not in self._seen]
+        fresh = {change.concerned for change in changes if change.key not in self._seen}
         self._seen = dict.fromkeys(change.key for change in changes)
         return News(
-            schools=frozenset(change.school for change in fresh if change.school is not None),
-            everyone=any(change.school is None for change in fresh),
+            schools=frozenset(one.school for one in fresh if one.school is not None),
+            agents=frozenset(one.agent for one in fresh if one.agent is not None),
+            everyone=Concerned() in fresh,
             told=told,
         )
 
     def _spread(self, news: News) -> None:
+        self._told, self._told_at = news.told, asyncio.get_running_loop().time()
         for listener in self._listeners:
             listener(news)
-        for waiter in self._waiters:
-            if waiter.concerns(news):
+        for agent in news.told:
+            for waiter in self._waiters[About.commands].get(agent, ()):
                 waiter.woken.set()
+        if not news.of_plans:
+            return
+        turn = 0
+        for agent, waiters in self._waiters[About.plan].items():
+            for waiter in waiters:
+                if news.concern(agent, waiter.schools):
+                    waiter.turn, turn = turn, turn + 1
+                    waiter.woken.set()
 
     def _wake_all(self) -> None:
         for also in self._also_closed:
             also()
-        for waiter in self._waiters:
-            waiter.woken.set()
+        for places in self._waiters.values():
+            for waiter in chain.from_iterable(places.values()):
+                waiter.woken.set()

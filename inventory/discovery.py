@@ -1,7 +1,6 @@
 """Where agents look for devices: set by people within limits, sent to agents in their plan."""
 
 import json
-import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
@@ -11,14 +10,12 @@ from sqlmodel import Session
 
 from drivers.plan import Discovery, NamedAccess, SnmpAccess
 from drivers.readings import Kind
-from inventory.errors import Invalid, NotPrivate, SecretUnreadable
-from inventory.models import CredentialKind, DiscoveryRange, DiscoverySettings
-from inventory.repositories import CredentialRepository
+from inventory.errors import Invalid, NotPrivate
+from inventory.models import DiscoveryRange, DiscoverySettings
+from inventory.opened import Opened
+from inventory.repositories.plans import PlanRepository, SealedAccess
 from inventory.repositories.proposals import DiscoveryRepository
 from inventory.scope import Scope
-from inventory.secrets import SecretBox
-
-_log = logging.getLogger(__name__)
 
 Network: TypeAlias = IPv4Network | IPv6Network
 
@@ -133,49 +130,54 @@ def accepted_kinds(session: Session, school: str) -> frozenset[Kind]:
     return frozenset(map(Kind, json.loads(settings.accept_kinds))) if settings else frozenset()
 
 
-def discoveries(session: Session, codes: Sequence[str], box: SecretBox) -> tuple[Discovery, ...]:
+def discoveries(
+    register: PlanRepository, codes: Sequence[str], opened: Opened
+) -> tuple[Discovery, ...]:
     """What a plan says of discovery: one entry a school that looks for devices.
 
     The school's own SNMP credentials are tried first, then shared ones, each in the order of
     their names; without any, version 2c with ``public``.
     """
-    everything = Scope.everything()
+    looking = register.looking(codes)
+    if not looking:
+        return ()
+    schools = [row.school_code for row in looking]
+    ranges, credentials = register.ranges(schools), register.to_try(schools)
     found = []
-    for code in codes:
-        wish = get_discovery(session, everything, code)
-        if wish is None or not wish.enabled or not (wish.ranges or wish.seeds):
+    for row in looking:
+        seeds = tuple(json.loads(row.seeds))
+        networks = [one for one in ranges if one.school_code == row.school_code]
+        wanted = [one for one in networks if not one.excluded]
+        if not (networks or seeds):
             continue
-        wanted = [one for one in wish.ranges if not one.excluded]
         found.append(
             Discovery(
-                school=code,
+                school=row.school_code,
                 ranges=tuple(one.network for one in wanted),
                 hosts=tuple(one.network for one in wanted if one.hosts),
-                exclude=tuple(one.network for one in wish.ranges if one.excluded),
-                seeds=tuple(wish.seeds),
-                credentials=_accesses(session, code, box),
-                ports=tuple(wish.ports),
-                crawl=wish.crawl,
-                packets_per_second=wish.packets_per_second,
-                every_seconds=wish.every_seconds,
+                exclude=tuple(one.network for one in networks if one.excluded),
+                seeds=seeds,
+                credentials=_to_try(row.school_code, credentials, opened),
+                ports=tuple(json.loads(row.ports)),
+                crawl=row.crawl,
+                packets_per_second=row.packets_per_second,
+                every_seconds=row.every_seconds,
             )
         )
     return tuple(found)
 
 
-def _accesses(session: Session, code: str, box: SecretBox) -> tuple[NamedAccess, ...]:
-    repository = CredentialRepository(session, Scope.everything())
-    accesses = []
-    for credential in (*repository.at_school(code), *repository.shared()):
-        if credential.kind is not CredentialKind.snmp:
-            continue
-        try:
-            access = box.open_access(credential.secret, SnmpAccess)
-        except SecretUnreadable as error:
-            _log.error("credential %s: %s", credential.id, error)
-            continue
-        accesses.append(NamedAccess(credential.id, access))
-    return tuple(accesses) or (NamedAccess("", SnmpAccess()),)
+def _to_try(
+    code: str, credentials: Sequence[SealedAccess], opened: Opened
+) -> tuple[NamedAccess, ...]:
+    own = [one for one in credentials if one.school_code == code]
+    shared = [one for one in credentials if one.school_code is None]
+    accesses = opened.of((*own, *shared))
+    return tuple(
+        NamedAccess(key, access)
+        for key, access in accesses.items()
+        if isinstance(access, SnmpAccess)
+    ) or (NamedAccess("", SnmpAccess()),)
 
 
 def _network(text: str, public: bool) -> Network:

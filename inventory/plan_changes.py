@@ -8,14 +8,14 @@ A row too many costs one plan made in vain; tables that agents themselves fill m
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
-from sqlalchemy import delete, event, insert, inspect
+from sqlalchemy import bindparam, delete, event, insert, inspect
 from sqlalchemy.orm import ORMExecuteState, UOWTransaction
 from sqlmodel import Session, SQLModel, col, select
 
 from inventory.database import SessionFactory
-from inventory.models import AgentCommand, PlanChange
+from inventory.models import AgentCommand, Device, DeviceMac, PlanChange
 from inventory.models.base import utc_now
 
 #: Tables plans are made of.
@@ -29,15 +29,28 @@ _OBSERVED = frozenset({"kind", "vendor", "model", "serial", "version"})
 OVERLAP = timedelta(seconds=60)
 KEPT = timedelta(days=1)
 _NOTED = "plan_changes"
-_EVERYONE = None
+_CHANGES = SQLModel.metadata.tables["plan_change"]
+_NEWEST = select(PlanChange.id, PlanChange.at, PlanChange.school_code, PlanChange.agent_id).where(
+    PlanChange.at >= bindparam("since")
+)
+
+
+class Concerned(NamedTuple):
+    """Whose plans may be other ones: a school's, one agent's, or with neither everybody's."""
+
+    school: str | None = None
+    agent: str | None = None
+
+
+_EVERYONE = Concerned()
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One row: plans of this school, or of all schools (``None``), may be other ones."""
+    """One row."""
 
     key: tuple[int, datetime]
-    school: str | None
+    concerned: Concerned
 
 
 def note_plan_changes(factory: SessionFactory, told: Callable[[], None] = lambda: None) -> None:
@@ -50,11 +63,7 @@ def note_plan_changes(factory: SessionFactory, told: Callable[[], None] = lambda
 
     @event.listens_for(factory, "after_flush")
     def _flushed(session: Session, _context: UOWTransaction) -> None:
-        schools: set[str | None] = set()
-        for row in (*session.new, *session.dirty, *session.deleted):
-            if _is_part_of_plans(row):
-                schools |= _schools_of(row)
-        _note(session, schools)
+        _note(session, _concerned_by_flush(session))
         if any(isinstance(row, AgentCommand) for row in session.new):
             session.info.setdefault(_NOTED, set())
 
@@ -80,15 +89,29 @@ def note_plan_changes(factory: SessionFactory, told: Callable[[], None] = lambda
 
 def changes_since(session: Session, since: datetime) -> list[Change]:
     """Rows not older than ``since``, in no order."""
-    query = select(PlanChange.id, PlanChange.at, PlanChange.school_code).where(
-        PlanChange.at >= since
-    )
-    return [Change((id_ or 0, at), school) for id_, at, school in session.exec(query)]
+    # By the connection, once a second for ever: the mapper would cost more than the look.
+    rows = session.connection().execute(_NEWEST, {"since": since})
+    return [Change((id_, at), Concerned(school, agent)) for id_, at, school, agent in rows]
 
 
 def forget_changes(session: Session, now: datetime) -> None:
     """Delete rows nobody needs any more."""
     session.execute(delete(PlanChange).where(col(PlanChange.at) < now - KEPT))
+
+
+def _concerned_by_flush(session: Session) -> set[Concerned]:
+    concerned: set[Concerned] = set()
+    addressed: set[str] = set()
+    for row in (*session.new, *session.dirty, *session.deleted):
+        if isinstance(row, DeviceMac):
+            addressed.add(row.device_id)
+        elif _is_part_of_plans(row):
+            concerned |= _concerned_by(row)
+    if addressed:
+        # A device that goes with its addresses is noted itself.
+        schools = select(Device.school_code).where(col(Device.id).in_(addressed)).distinct()
+        concerned |= {Concerned(code) for code in session.connection().scalars(schools)}
+    return concerned
 
 
 def _is_part_of_plans(row: Any) -> bool:
@@ -107,16 +130,22 @@ def _changed(row: Any, name: str) -> bool:
     return bool(inspect(row).attrs[name].history.has_changes())
 
 
-def _schools_of(row: Any) -> set[str | None]:
-    """Schools whose plans hold this row, or held it."""
+def _concerned_by(row: Any) -> set[Concerned]:
+    """Whose plans hold this row, or held it."""
     table = type(row).__tablename__
-    if table == "school":
-        return {row.code} | (_values(row, "lead_school_code") - {None})
-    # Which agent a school has been given is not told by the schools it had.
-    if table in ("agent", "agent_school", "bandwidth_target", "device_mac"):
+    if table == "agent":
+        return {Concerned(agent=row.id)}
+    # What an agent is given is told by no school it had.
+    if table == "agent_school":
+        return {Concerned(agent=agent) for agent in _values(row, "agent_id")}
+    if table == "bandwidth_target":
         return {_EVERYONE}
+    if table == "school":
+        return {
+            Concerned(code) for code in {row.code} | (_values(row, "lead_school_code") - {None})
+        }
     # A credential without a school serves them all.
-    return _values(row, "school_code")
+    return {Concerned(code) for code in _values(row, "school_code")}
 
 
 def _values(row: Any, name: str) -> set[str | None]:
@@ -124,13 +153,13 @@ def _values(row: Any, name: str) -> set[str | None]:
     return {*history.added, *history.unchanged, *history.deleted}
 
 
-def _note(session: Session, schools: Iterable[str | None]) -> None:
-    noted: set[str | None] = session.info.get(_NOTED, set())
-    fresh = set() if _EVERYONE in noted else set(schools) - noted
+def _note(session: Session, concerned: Iterable[Concerned]) -> None:
+    noted: set[Concerned] = session.info.get(_NOTED, set())
+    fresh = set() if _EVERYONE in noted else set(concerned) - noted
     if not fresh:
         return
     session.info[_NOTED] = noted
     noted |= fresh
     now = utc_now()
-    rows = [{"school_code": school, "at": now} for school in fresh]
-    session.connection().execute(insert(SQLModel.metadata.tables["plan_change"]), rows)
+    rows = [{"school_code": one.school, "agent_id": one.agent, "at": now} for one in fresh]
+    session.connection().execute(insert(_CHANGES), rows)

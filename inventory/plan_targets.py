@@ -1,14 +1,7 @@
-"""The devices of a plan: each with its address, its protocol and the secrets that open it.
+"""The devices of a plan: each with its address, its protocol and the secrets that open it."""
 
-A secret that cannot be read costs only what it opens, and is told in the log: one credential
-sealed with a lost key must not blind a whole county.
-"""
-
-import logging
 from collections.abc import Mapping, Sequence
 from typing import Any
-
-from sqlmodel import Session
 
 from drivers import pjlink
 from drivers.plan import (
@@ -19,27 +12,32 @@ from drivers.plan import (
     SshAccess,
     Target,
 )
-from inventory.errors import SecretUnreadable
-from inventory.models import Device, Line, Protocol
-from inventory.repositories import CredentialRepository, DeviceRepository
-from inventory.scope import Scope
-from inventory.secrets import ACCESS_OF, Access, SecretBox, SshLogin
+from inventory.models import Protocol
+from inventory.repositories.plans import ContractedLine, WatchedDevice
+from inventory.secrets import Access, SshLogin
 
-_log = logging.getLogger(__name__)
-_EVERYTHING = Scope.everything()
 SNMP_PORT = 161
 
 
+def credentials_of(devices: Sequence[WatchedDevice]) -> frozenset[str]:
+    """Ids of the credentials that these devices need."""
+    ids = {d.credential_id for d in devices} | {d.ssh_credential_id for d in devices}
+    return frozenset(filter(None, ids))
+
+
 def targets_of(
-    session: Session, devices: Sequence[Device], lines: Sequence[Line], box: SecretBox
+    devices: Sequence[WatchedDevice],
+    lines: Sequence[ContractedLine],
+    accesses: Mapping[str, Access],
 ) -> tuple[Target, ...]:
-    """What an agent has to know of each device that can be watched; others are left out."""
-    accesses = _accesses(session, devices, box)
-    macs = DeviceRepository(session, _EVERYTHING).macs_of([device.id for device in devices])
+    """What an agent has to know of each device that can be watched; others are left out.
+
+    ``accesses`` are what credentials open, by their ids; unreadable ones are missing.
+    """
     uplinks = {line.device_id: line.port_name for line in lines if line.device_id}
     targets = []
     for device in devices:
-        fields = _protocol_fields(device, accesses, macs.get(device.id, ()))
+        fields = _protocol_fields(device, accesses)
         if fields is None:
             continue
         uplink = uplinks.get(device.id)
@@ -49,28 +47,15 @@ def targets_of(
                 school=device.school_code,
                 uplink=uplink if device.protocol is Protocol.snmp else None,
                 ssh=_ssh(device, accesses, uplink),
-                presence=_presence(device, macs.get(device.id, ())),
+                presence=_presence(device),
                 **fields,
             )
         )
     return tuple(targets)
 
 
-def _accesses(session: Session, devices: Sequence[Device], box: SecretBox) -> Mapping[str, Access]:
-    """What the devices' credentials open, by credential id; unreadable ones are left out."""
-    wanted = {d.credential_id for d in devices} | {d.ssh_credential_id for d in devices}
-    repository = CredentialRepository(session, _EVERYTHING)
-    accesses: dict[str, Access] = {}
-    for credential in repository.named(sorted(filter(None, wanted))):
-        try:
-            accesses[credential.id] = box.open_access(credential.secret, ACCESS_OF[credential.kind])
-        except SecretUnreadable as error:
-            _log.error("credential %s: %s", credential.id, error)
-    return accesses
-
-
 def _protocol_fields(
-    device: Device, accesses: Mapping[str, Access], macs: Sequence[str]
+    device: WatchedDevice, accesses: Mapping[str, Access]
 ) -> dict[str, Any] | None:
     """What the device's protocol fills in of its target; ``None`` if it cannot be watched."""
     pinged = {"ping": True} if device.address is not None and device.ping else {}
@@ -80,7 +65,7 @@ def _protocol_fields(
             fields = _mqtt(device)
         case Protocol.presence:
             # Without an address there must at least be a hardware address to look for.
-            fields = {"address": device.address} if device.address or macs else None
+            fields = {"address": device.address} if device.address or device.macs else None
         case _ if device.address is None:
             fields = None
         case Protocol.ping:
@@ -96,7 +81,7 @@ def _protocol_fields(
     return None if fields is None else fields | pinged
 
 
-def _mqtt(device: Device) -> dict[str, Any] | None:
+def _mqtt(device: WatchedDevice) -> dict[str, Any] | None:
     if not device.mqtt_profile or not device.mqtt_client:
         return None
     access = MqttAccess(profile=device.mqtt_profile, client=device.mqtt_client)
@@ -104,7 +89,7 @@ def _mqtt(device: Device) -> dict[str, Any] | None:
     return {"mqtt": access} | ({"address": device.address} if device.ping else {})
 
 
-def _snmp(device: Device, accesses: Mapping[str, Access]) -> dict[str, Any] | None:
+def _snmp(device: WatchedDevice, accesses: Mapping[str, Access]) -> dict[str, Any] | None:
     access = accesses.get(device.credential_id) if device.credential_id else SnmpAccess()
     if not isinstance(access, SnmpAccess):
         return None
@@ -112,7 +97,7 @@ def _snmp(device: Device, accesses: Mapping[str, Access]) -> dict[str, Any] | No
     return {"address": device.address, "port": port, "driver": device.driver, "snmp": access}
 
 
-def _pjlink(device: Device, accesses: Mapping[str, Access]) -> dict[str, Any] | None:
+def _pjlink(device: WatchedDevice, accesses: Mapping[str, Access]) -> dict[str, Any] | None:
     access = accesses.get(device.credential_id) if device.credential_id else PjlinkAccess()
     if not isinstance(access, PjlinkAccess):
         return None
@@ -120,14 +105,16 @@ def _pjlink(device: Device, accesses: Mapping[str, Access]) -> dict[str, Any] | 
     return {"address": device.address, "port": port, "pjlink": access}
 
 
-def _presence(device: Device, macs: Sequence[str]) -> PresenceAccess | None:
+def _presence(device: WatchedDevice) -> PresenceAccess | None:
     """By what switches know a device: also of one that speaks, to tell where it hangs."""
-    if macs or device.protocol is Protocol.presence:
-        return PresenceAccess(tuple(macs))
+    if device.macs or device.protocol is Protocol.presence:
+        return PresenceAccess(device.macs)
     return None
 
 
-def _ssh(device: Device, accesses: Mapping[str, Access], uplink: str | None) -> SshAccess | None:
+def _ssh(
+    device: WatchedDevice, accesses: Mapping[str, Access], uplink: str | None
+) -> SshAccess | None:
     """The command line of a device that has one; the port of the school's line is protected."""
     login = _login(device, accesses)
     if device.address is None or device.ssh_platform is None or login is None:
@@ -144,6 +131,6 @@ def _ssh(device: Device, accesses: Mapping[str, Access], uplink: str | None) -> 
     )
 
 
-def _login(device: Device, accesses: Mapping[str, Access]) -> SshLogin | None:
+def _login(device: WatchedDevice, accesses: Mapping[str, Access]) -> SshLogin | None:
     login = accesses.get(device.ssh_credential_id or "")
     return login if device.ssh_platform is not None and isinstance(login, SshLogin) else None

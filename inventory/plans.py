@@ -6,9 +6,10 @@ Its revision is a hash of its content, so it changes when, and only when, there 
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from hashlib import sha256
+from typing import Any
 
 import msgspec
 from sqlmodel import Session
@@ -16,17 +17,15 @@ from sqlmodel import Session
 from drivers.plan import Broker, Cadence, LineTest, Plan
 from inventory.discovery import discoveries
 from inventory.errors import NotFound, SecretUnreadable
-from inventory.models import Broker as BrokerRow
-from inventory.models import Line, School, TargetMetric
-from inventory.plan_targets import targets_of
-from inventory.repositories import (
-    AgentRepository,
-    BrokerRepository,
-    DeviceRepository,
-    LineRepository,
-    SchoolRepository,
-    TargetRepository,
+from inventory.opened import Opened
+from inventory.plan_targets import credentials_of, targets_of
+from inventory.repositories.plans import (
+    Asking,
+    ContractedLine,
+    PlanRepository,
+    ServedSchool,
 )
+from inventory.repositories.targets import AccessTarget, TargetRepository
 from inventory.scope import Scope
 from inventory.secrets import SecretBox
 
@@ -57,6 +56,19 @@ class PlanSettings:
     references: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class MadePlan:
+    """A plan, and how long dates leave it as it is.
+
+    Args:
+        until: the last day for which lines and targets make this very plan; ``None``: no date of
+            theirs is to come.
+    """
+
+    plan: Plan
+    until: date | None
+
+
 def build_plan(
     session: Session, agent_id: str, box: SecretBox, *, today: date, settings: PlanSettings
 ) -> Plan:
@@ -65,92 +77,122 @@ def build_plan(
     Raises:
         NotFound: no such agent, or a revoked one.
     """
-    everything = Scope.everything()
-    agents = AgentRepository(session, everything)
-    agent = agents.get(agent_id)
-    if agent is None or agent.revoked_at is not None:
+    return make_plan(session, asking(session, agent_id), box, today=today, settings=settings).plan
+
+
+def asking(session: Session, agent_id: str) -> Asking:
+    """The agent that asks for its plan.
+
+    Raises:
+        NotFound: no such agent, or a revoked one.
+    """
+    found = PlanRepository(session, Scope.everything()).asking(agent_id)
+    if found is None or found.revoked_at is not None:
         raise NotFound(what="agent", key=agent_id)
-    codes = sorted(agents.authorised_schools(agent_id))
-    schools = SchoolRepository(session, everything).named(codes)
-    lines = LineRepository(session, everything).in_force(today, school_codes=codes)
+    return found
+
+
+def make_plan(
+    session: Session, agent: Asking, box: SecretBox, *, today: date, settings: PlanSettings
+) -> MadePlan:
+    """The plan of an agent that was just looked up."""
+    register, opened = PlanRepository(session, Scope.everything()), Opened(box)
+    codes = [school.code for school in agent.schools]
+    contracts = register.lines(codes, today)
+    lines = [line for line in contracts if line.starts_on is None or line.starts_on <= today]
     # From the box of a central school one sees that school's line, never a teaching point's.
-    own = agents.own_schools(agent_id)
-    here = [line for line in lines if line.school_code in own]
-    devices = DeviceRepository(session, everything).pollable_for_agent(agent_id)
+    own = {school.code: school for school in agent.schools if school.own}
+    here = [
+        line for line in lines if line.school_code in own and _server(line, settings) is not None
+    ]
+    demands = TargetRepository(session, Scope.everything()).of_access(today) if here else ()
+    devices = register.devices(codes)
+    accesses = opened.of(register.credentials(credentials_of(devices)))
     plan = Plan(
         revision="",
-        agent=agent_id,
+        agent=agent.id,
         schools=tuple(codes),
-        targets=targets_of(session, devices, lines, box),
-        brokers=_brokers(session, codes, box),
-        line_tests=_line_tests(session, schools, here, today, settings),
+        targets=targets_of(devices, lines, accesses),
+        brokers=_brokers(register.brokers(codes), opened),
+        line_tests=tuple(
+            _line_test(line, _demanded(own[line.school_code], demands, today), settings)
+            for line in here
+        ),
         cadence=settings.cadence,
-        discovery=discoveries(session, codes, box),
+        discovery=discoveries(register, codes, opened),
     )
     content = msgspec.msgpack.encode(plan)
-    return msgspec.structs.replace(plan, revision=sha256(content).hexdigest()[:32])
+    plan = msgspec.structs.replace(plan, revision=sha256(content).hexdigest()[:32])
+    return MadePlan(plan, _until(contracts, demands, today))
 
 
-def _brokers(session: Session, codes: Sequence[str], box: SecretBox) -> tuple[Broker, ...]:
+def _until(
+    lines: Sequence[ContractedLine], demands: Sequence[AccessTarget], today: date
+) -> date | None:
+    """The day before a contract or a demand begins, or the last one of one, what comes first."""
+    begin = [line.starts_on for line in lines] + [one.effective_from for one in demands]
+    end = [line.ends_on for line in lines] + [one.effective_until for one in demands]
+    days = [day - timedelta(days=1) for day in begin if day is not None and day > today]
+    return min([*days, *filter(None, end)], default=None)
+
+
+def _brokers(rows: Sequence[Any], opened: Opened) -> tuple[Broker, ...]:
     brokers = []
-    for row in BrokerRepository(session, Scope.everything()).at_schools(codes):
+    for row in rows:
         try:
-            brokers.append(_broker(row, box))
+            brokers.append(_broker(row, opened))
         except SecretUnreadable as error:
             _log.error("broker %s: %s", row.id, error)
     return tuple(dict.fromkeys(brokers))
 
 
-def _broker(row: BrokerRow, box: SecretBox) -> Broker:
+def _broker(row: Any, opened: Opened) -> Broker:
     return Broker(
         url=row.url,
         username=row.username,
-        password=box.open(row.password_secret) if row.password_secret else None,
+        password=opened.text(row.password_secret),
         ca=row.ca,
         certificate=row.certificate,
-        key=box.open(row.key_secret) if row.key_secret else None,
+        key=opened.text(row.key_secret),
         discovery_prefix=row.discovery_prefix,
         announce=row.announce,
     )
 
 
-def _line_tests(
-    session: Session,
-    schools: Sequence[School],
-    lines: Sequence[Line],
-    today: date,
-    settings: PlanSettings,
-) -> tuple[LineTest, ...]:
-    targets = TargetRepository(session, Scope.everything())
-    demanded = {
-        school.code: max(
-            (
-                target.mbps
-                for target in targets.for_school(school, today)
-                if target.metric is TargetMetric.access
-            ),
-            default=None,
-        )
-        for school in schools
-    }
-    tests = []
-    for line in lines:
-        server = settings.speedtest_servers.get(line.school_code, settings.speedtest_server) or ""
-        if not server and not settings.references:
-            continue
-        rate = demanded[line.school_code] or max(line.down_mbps, line.up_mbps)
-        tests.append(
-            LineTest(
-                line=line.id,
-                school=line.school_code,
-                server=server,
-                every_seconds=settings.test_every_seconds,
-                seconds=settings.test_seconds,
-                cap_bits_per_second=int(rate * CAP_MARGIN * 1_000_000),
-                method="iperf3" if server.startswith("iperf3://") else "librespeed",
-                streams=settings.test_streams,
-                target=line.device_id,
-                references=settings.references,
-            )
-        )
-    return tuple(tests)
+def _demanded(school: ServedSchool, demands: Sequence[AccessTarget], today: date) -> Decimal | None:
+    """Mbit/s that the most demanding plan asks of this school's access."""
+    above = {None, *school.path.split("/")}
+    return max(
+        (
+            one.mbps
+            for one in demands
+            if one.effective_from <= today
+            and one.setting in (None, school.setting)
+            and one.form in (None, school.form)
+            and one.organisation_code in above
+        ),
+        default=None,
+    )
+
+
+def _server(line: ContractedLine, settings: PlanSettings) -> str | None:
+    """What the line is tested against, be it nothing (it is probed only); ``None``: not at all."""
+    server = settings.speedtest_servers.get(line.school_code, settings.speedtest_server) or ""
+    return server if server or settings.references else None
+
+
+def _line_test(line: ContractedLine, demanded: Decimal | None, settings: PlanSettings) -> LineTest:
+    server = _server(line, settings) or ""
+    rate = demanded or max(line.down_mbps, line.up_mbps)
+    return LineTest(
+        line=line.id,
+        school=line.school_code,
+        server=server,
+        every_seconds=settings.test_every_seconds,
+        seconds=settings.test_seconds,
+        cap_bits_per_second=int(rate * CAP_MARGIN * 1_000_000),
+        method="iperf3" if server.startswith("iperf3://") else "librespeed",
+        streams=settings.test_streams,
+        target=line.device_id,
+        references=settings.references,
+    )

@@ -6,6 +6,7 @@ from inventory.repositories.devices import DeviceRepository, DeviceRow, DeviceSo
 from inventory.repositories.lines import LineRepository
 from inventory.repositories.organisations import OrganisationRepository
 from inventory.repositories.people import ApiTokenRepository, UserRepository, WebSessionRepository
+from inventory.repositories.plans import PlanRepository
 from inventory.repositories.ports import PortRepository
 from inventory.repositories.proposals import (
     DiscoveryRepository,
@@ -30,6 +31,7 @@ __all__ = [
     "LineRepository",
     "OrganisationRepository",
     "Page",
+    "PlanRepository",
     "PortRepository",
     "ProposalRepository",
     "ProposalRow",

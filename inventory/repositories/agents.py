@@ -1,11 +1,11 @@
 """Questions about the boxes in schools, their invitations and their brokers."""
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, CompoundSelect, bindparam, exists, true, update
-from sqlmodel import col, select
+from sqlalchemy import ColumnElement, CompoundSelect, bindparam, case, exists, true, update
+from sqlmodel import SQLModel, col, select
 
 from inventory.models import (
     Agent,
@@ -53,6 +53,35 @@ _SIGNER = (
 
 
 class AgentRepository(Repository):
+class PlanNote(NamedTuple):
+    """The plan an agent works by, and what it rests on (``inventory.plan_basis``)."""
+
+    key: str
+    seen_at: datetime
+    revision: str
+    made_at: datetime
+    until: date | None
+    basis: str
+
+
+_AGENTS = SQLModel.metadata.tables["agent"].c
+_WORKS_BY = (
+    update(SQLModel.metadata.tables["agent"])
+    .where(_AGENTS.id == bindparam("key"))
+    .values(
+        last_seen_at=bindparam("seen_at"),
+        plan_taken_at=case(
+            (_AGENTS.plan_revision == bindparam("revision"), _AGENTS.plan_taken_at),
+            else_=bindparam("seen_at"),
+        ),
+        plan_revision=bindparam("revision"),
+        plan_made_at=bindparam("made_at"),
+        plan_until=bindparam("until"),
+        plan_basis=bindparam("basis"),
+    )
+)
+
+
     """Agents that serve at least one school within the caller's scope."""
 
     def get(self, agent_id: str) -> Agent | None:
@@ -194,14 +223,14 @@ class AgentRepository(Repository):
         self._session.flush()
         return agent
 
-    def works_by(self, agent_id: str, revision: str, now: datetime) -> None:
-        """Note the plan an agent works by."""
-        self._session.execute(
-            update(Agent)
-            .where(col(Agent.id) == agent_id, self._visible())
-            .values(plan_revision=revision, plan_taken_at=now)
-            .execution_options(synchronize_session=False)
-        )
+    def works_by(self, notes: Sequence[PlanNote]) -> None:
+        """Note the plans agents work by, and that they called."""
+        query = _WORKS_BY if self._sees_everything else _WORKS_BY.where(self._visible())
+        # Agents in one order, so that two controllers never wait for each other.
+        rows = [note._asdict() for note in sorted(notes)]
+        if rows:
+            self._session.flush()
+            self._session.connection().execute(query, rows)
 
     def _at_visible(self, code: str) -> ColumnElement[bool]:
         if self._sees_everything:

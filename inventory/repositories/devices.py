@@ -21,7 +21,6 @@ from inventory.models import (
     School,
     SchoolSummary,
 )
-from inventory.repositories.agents import authorised_school_codes
 from inventory.repositories.scoped import Page, Repository, window, within
 from inventory.status import CADENCE, RANKS, Status, status_expression
 from inventory.summaries import counted_at, figures_of
@@ -104,19 +103,6 @@ class DeviceRepository(Repository):
                 Device.school_code == school_code,
                 Device.protocol == protocol,
                 Device.lifecycle == Lifecycle.in_service,
-            )
-            .order_by(col(Device.id))
-        ).all()
-
-    def pollable_for_agent(self, agent_id: str) -> Sequence[Device]:
-        """Devices in service, watched somehow, at the schools the agent is authorised for."""
-        return self._session.exec(
-            select(Device)
-            .where(
-                self._visible(),
-                col(Device.school_code).in_(authorised_school_codes(agent_id)),
-                Device.lifecycle == Lifecycle.in_service,
-                Device.protocol != Protocol.none,
             )
             .order_by(col(Device.id))
         ).all()

@@ -2,15 +2,45 @@
 
 from collections.abc import Sequence
 from datetime import date
-from typing import Any
+from decimal import Decimal
+from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, false, or_, true
+from sqlalchemy import ColumnElement, bindparam, false, or_, true
+from sqlalchemy import select as sa_select
 from sqlalchemy.orm import Mapped
 from sqlmodel import col, select
 
 from inventory.errors import OutOfScope
-from inventory.models import BandwidthTarget, Organisation, School
+from inventory.models import (
+    BandwidthTarget,
+    Organisation,
+    School,
+    SchoolForm,
+    Setting,
+    TargetMetric,
+)
 from inventory.repositories.scoped import Repository
+
+
+class AccessTarget(NamedTuple):
+    """What a plan demands of the access of schools; empty fields: of all of them."""
+
+    mbps: Decimal
+    setting: Setting | None
+    form: SchoolForm | None
+    organisation_code: str | None
+    effective_from: date
+    effective_until: date | None
+
+
+#: Built once: it is asked for every plan of every box.
+_OF_ACCESS = sa_select(
+    *(BandwidthTarget.__table__.c[name] for name in AccessTarget._fields)  # type: ignore[attr-defined]
+).where(
+    col(BandwidthTarget.metric) == TargetMetric.access,
+    col(BandwidthTarget.effective_until).is_(None)
+    | (col(BandwidthTarget.effective_until) >= bindparam("since")),
+)
 
 
 class TargetRepository(Repository):
@@ -35,6 +65,13 @@ class TargetRepository(Repository):
             .where(self._visible(), _in_force(on))
             .order_by(col(BandwidthTarget.plan), col(BandwidthTarget.id))
         ).all()
+
+    def of_access(self, since: date) -> Sequence[AccessTarget]:
+        """Demands on schools' access that end on that day at the earliest, begun or not."""
+        self._session.flush()
+        query = _OF_ACCESS if self._sees_everything else _OF_ACCESS.where(self._visible())
+        rows = self._session.connection().execute(query, {"since": since})
+        return [AccessTarget._make(row) for row in rows]
 
     def for_school(self, school: School, on_date: date) -> list[BandwidthTarget]:
         """Every target that binds this school on that day; several plans may."""

@@ -129,7 +129,7 @@ def test_a_change_of_a_school_concerns_those_that_lead_it(app: FastAPI) -> None:
         school.lead_school_code = "SCH-A"
     with unit_of_work(app.state.sessions) as session:
         found = changes_since(session, datetime.now(UTC) - timedelta(hours=1))
-        assert {change.school for change in found} == {"SCH-A", "SCH-B"}
+        assert {change.concerned.school for change in found} == {"SCH-A", "SCH-B"}
 
 
 def test_old_changes_are_forgotten(app: FastAPI) -> None:

@@ -38,6 +38,7 @@ from inventory.models import (
     WebSession,
 )
 from inventory.repositories import MAX_PAGE, Repository
+from inventory.repositories.agents import PlanNote
 from inventory.scope import Scope
 from tests.inventory.city import CITY, NOW, A, B, add_county
 
@@ -93,7 +94,6 @@ READS: dict[str, Call] = {
     "DeviceRepository.get": lambda r: r.get(B.row("d")),
     "DeviceRepository.named": lambda r: r.named([A.row("d"), B.row("d")]),
     "DeviceRepository.page": lambda r: r.page(now=NOW),
-    "DeviceRepository.pollable_for_agent": lambda r: r.pollable_for_agent(B.row("a")),
     "DeviceRepository.row": lambda r: r.row(B.row("d"), NOW),
     "DeviceRepository.macs_of": lambda r: r.macs_of([A.row("d"), B.row("d")]),
     "DeviceRepository.having_mac": lambda r: r.having_mac(B.school, ["02000000000b"]),
@@ -115,6 +115,15 @@ READS: dict[str, Call] = {
     "PortRepository.get": lambda r: r.get(B.row("d"), "GE0/0/1 B"),
     "PortRepository.of_device": lambda r: r.of_device(B.row("d")),
     "ProposalRepository.at_addresses": lambda r: r.at_addresses(B.school, ["10.99.0.1"]),
+    "PlanRepository.asking": lambda r: r.asking(B.row("a")),
+    "PlanRepository.brokers": lambda r: [*map(tuple, r.brokers([A.school, B.school]))],
+    "PlanRepository.changes": lambda r: r.changes(B.row("a"), [A.school, B.school], NOW),
+    "PlanRepository.credentials": lambda r: r.credentials([A.row("c"), B.row("c")]),
+    "PlanRepository.devices": lambda r: r.devices([A.school, B.school]),
+    "PlanRepository.lines": lambda r: r.lines([A.school, B.school], TODAY),
+    "PlanRepository.looking": lambda r: [*map(tuple, r.looking([A.school, B.school]))],
+    "PlanRepository.ranges": lambda r: [*map(tuple, r.ranges([A.school, B.school]))],
+    "PlanRepository.to_try": lambda r: r.to_try([A.school, B.school]),
     "ProposalRepository.count_open": lambda r: r.count_open(),
     "ProposalRepository.get": lambda r: r.get(B.row("p")),
     "ProposalRepository.page": lambda r: r.page(),
@@ -136,6 +145,7 @@ READS: dict[str, Call] = {
     "UserRepository.all": lambda r: r.all(),
     "UserRepository.by_login": lambda r: r.by_login("user-B"),
     "UserRepository.get": lambda r: r.get(B.row("u")),
+    "TargetRepository.of_access": lambda r: r.of_access(TODAY),
     "UserRepository.grants_of": lambda r: r.grants_of(USER_OF_B),
     "UserRepository.named": lambda r: r.named([A.row("u"), B.row("u")]),
     "UserRepository.page": lambda r: r.page(),
@@ -148,7 +158,9 @@ WRITES: dict[str, Call] = {
     "AgentRepository.add": lambda r: r.add(
         Agent(id="a-new", name="x"), [A.school, B.school]
     ),
-    "AgentRepository.works_by": lambda r: r.works_by(B.row("a"), "new", NOW),
+    "AgentRepository.works_by": lambda r: r.works_by(
+        [PlanNote(B.row("a"), NOW, "new", NOW, None, "new")]
+    ),
     "ApiTokenRepository.add": lambda r: r.add(
         ApiToken(token_hash="new", user_id=B.row("u"), name="x")
     ),
