@@ -44,7 +44,7 @@ def count_ahead(store: MetricStore, cadence: timedelta) -> Callable[[Transaction
                 write_ranks(session, changed[start : start + _AT_ONCE])
         with transactions.reading() as session:
             counted = count_schools(session)
-            lines = LineRepository(session, Scope.everything()).in_force(now.date())
+            lines = LineRepository(session, Scope.everything()).contracts(now.date())
         chief = chief_lines(lines)
         tests = last_tests(store, [line.id for line in chief.values()], now)
         by_school = {

@@ -12,7 +12,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from babel import Locale
-from babel.dates import format_date, format_datetime, format_timedelta
+from babel.dates import format_timedelta
 from babel.numbers import format_decimal, format_percent
 
 LOCALES = Path(__file__).parent / "locale"
@@ -21,7 +21,7 @@ DEFAULT_LANGUAGE = "zh_CN"
 LANGUAGES = {"zh_CN": "中文", "en": "English"}
 #: What the server writes before the browser puts the viewer's own zone.
 FALLBACK_ZONE = "Asia/Shanghai"
-_CHINESE_TIME = "yyyy-MM-dd HH:mm"
+_TIME = "%Y-%m-%d %H:%M"
 
 
 def N_(text: str) -> str:  # noqa: N802  (the name gettext tools know)
@@ -51,6 +51,9 @@ class Language:
 
     def number(self, value: float, digits: int = 0) -> str:
         """``12,345.6``; trailing zeros are left out."""
+        if isinstance(value, int):
+            # Both languages write thousands alike; a page has hundreds of counts.
+            return f"{value:,}"
         return format_decimal(round(value, digits), locale=self.locale)
 
     def percent(self, ratio: float, digits: int = 0) -> str:
@@ -60,10 +63,10 @@ class Language:
 
     def moment(self, at: datetime) -> str:
         """Date and time to the minute in the fallback zone."""
-        return format_datetime(at, _CHINESE_TIME, tzinfo=self.zone, locale=self.locale)
+        return at.astimezone(self.zone).strftime(_TIME)
 
     def day(self, on: date) -> str:
-        return format_date(on, "yyyy-MM-dd", locale=self.locale)
+        return on.isoformat()
 
     def ago(self, at: datetime, now: datetime) -> str:
         """``3 minutes ago``, in words."""

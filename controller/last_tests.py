@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from controller.metrics.store import MetricStore
-from inventory.models import Line
+from inventory.repositories.lines import Contract
 
 DOWNLOAD = "speedtest_download_bits_per_second"
 UPLOAD = "speedtest_upload_bits_per_second"
@@ -40,9 +40,9 @@ def last_tests(store: MetricStore, lines: Sequence[str], now: datetime) -> Mappi
     return tests
 
 
-def chief_lines(lines: Sequence[Line]) -> dict[str, Line]:
+def chief_lines(lines: Sequence[Contract]) -> dict[str, Contract]:
     """Of each school the line with the fastest contract, by school code."""
-    chief: dict[str, Line] = {}
+    chief: dict[str, Contract] = {}
     for line in lines:
         known = chief.get(line.school_code)
         if known is None or line.down_mbps > known.down_mbps:

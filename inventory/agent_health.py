@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import NamedTuple
 
 from inventory.models import Agent
 
@@ -26,7 +27,21 @@ class AgentHealth(StrEnum):
     out_of_date = "out_of_date"  # another version than the controller's
 
 
-def health_of(agent: Agent, now: datetime, version: str) -> AgentHealth:
+class AgentVitals(NamedTuple):
+    """What judges a box, and its name: for looks at thousands of them."""
+
+    id: str
+    name: str
+    version: str
+    revoked_at: datetime | None
+    last_seen_at: datetime | None
+    last_batch_at: datetime | None
+    clock_skew_seconds: float
+    spool_batches: int
+    spool_fault: str
+
+
+def health_of(agent: Agent | AgentVitals, now: datetime, version: str) -> AgentHealth:
     """How an agent is now.
 
     Args:

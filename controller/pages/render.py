@@ -178,7 +178,12 @@ def _part(request: Request, name: str) -> str | None:
         return None
     target = headers.get("hx-target", "")
     path = f"{name}/{target}.html"
-    return path if target.isalpha() and path in environment().list_templates() else None
+    return path if target.isalpha() and path in _templates() else None
+
+
+@cache
+def _templates() -> frozenset[str]:
+    return frozenset(environment().list_templates())
 
 
 def _person(caller: Caller | None, lang: Language) -> Mapping[str, str] | None:

@@ -11,8 +11,8 @@ from controller.language import FALLBACK_ZONE
 from controller.last_tests import SpeedTest, chief_lines, last_tests
 from controller.metrics.store import MetricStore
 from controller.pages.views.bandwidth import BandwidthFigure, binding_target, figure
-from inventory.models import Line, School
-from inventory.repositories.lines import LineRepository
+from inventory.models import School
+from inventory.repositories.lines import Contract, LineRepository
 from inventory.repositories.targets import TargetRepository
 from inventory.scope import Scope
 from inventory.summaries import Figures
@@ -68,7 +68,7 @@ def line_figures(
     today = now.astimezone(ZoneInfo(FALLBACK_ZONE)).date()
     codes = {school.code for school in schools}
     asked = sorted(codes) if len(codes) <= FEW else None
-    lines = chief_lines(LineRepository(session, scope).in_force(today, school_codes=asked))
+    lines = chief_lines(LineRepository(session, scope).contracts(today, school_codes=asked))
     chief = {code: line for code, line in lines.items() if code in codes}
     targets = TargetRepository(session, scope).in_force(today)
     if ahead is None:
@@ -94,7 +94,7 @@ def line_figures(
 
 
 def _counted_ahead(
-    chief: Mapping[str, Line], ahead: Mapping[str, Figures]
+    chief: Mapping[str, Contract], ahead: Mapping[str, Figures]
 ) -> Mapping[str, SpeedTest]:
     tests = {}
     for code, line in chief.items():
@@ -104,7 +104,7 @@ def _counted_ahead(
     return tests
 
 
-def _traffic(store: MetricStore, lines: Iterable[Line], now: datetime) -> Latest:
+def _traffic(store: MetricStore, lines: Iterable[Contract], now: datetime) -> Latest:
     devices = sorted({line.device_id for line in lines if line.device_id and line.port_name})
     if not devices:
         return {}

@@ -58,6 +58,7 @@ class Device(SQLModel, table=True):
         Index("ix_device_status_rank_name_id", "status_rank", "name", "id"),
         Index("ix_device_name_id", "name", "id"),
         Index("ix_device_kind_name_id", "kind", "name", "id"),
+        Index("ix_device_kind_status_rank_name_id", "kind", "status_rank", "name", "id"),
         Index("ix_device_address_name_id", "address", "name", "id"),
         Index(
             "ix_device_school_code_lifecycle_status_rank", "school_code", "lifecycle", "status_rank"
@@ -125,6 +126,8 @@ class DeviceState(SQLModel, table=True):
             sqlite_where=_FAILING,
             postgresql_where=_FAILING,
         ),
+        # Written when a device's outcome changes, and not with every poll.
+        Index("ix_device_state_since_device_id", "since", "device_id"),
     )
 
     device_id: str = Field(primary_key=True, foreign_key="device.id", max_length=20)

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, CompoundSelect, bindparam, case, exists, true, update
 from sqlmodel import SQLModel, col, select
 
+from inventory.agent_health import AgentVitals
 from inventory.models import (
     Agent,
     AgentKey,
@@ -52,7 +53,6 @@ _SIGNER = (
 )
 
 
-class AgentRepository(Repository):
 class PlanNote(NamedTuple):
     """The plan an agent works by, and what it rests on (``inventory.plan_basis``)."""
 
@@ -82,6 +82,7 @@ _WORKS_BY = (
 )
 
 
+class AgentRepository(Repository):
     """Agents that serve at least one school within the caller's scope."""
 
     def get(self, agent_id: str) -> Agent | None:
@@ -92,6 +93,20 @@ _WORKS_BY = (
     def all(self) -> Sequence[Agent]:
         return self._session.exec(
             select(Agent).where(self._visible()).order_by(col(Agent.id))
+        ).all()
+
+    def vitals(self) -> list[AgentVitals]:
+        """How every visible agent is: no object of the model for each."""
+        columns = (getattr(Agent, name) for name in AgentVitals._fields)
+        query = select(*columns).where(self._visible())
+        return [AgentVitals(*row) for row in self._session.execute(query)]
+
+    def named(self, agent_ids: Collection[str]) -> Sequence[Agent]:
+        """The visible ones of these ids."""
+        return self._session.exec(
+            select(Agent)
+            .where(self._visible(), col(Agent.id).in_(agent_ids))
+            .order_by(col(Agent.id))
         ).all()
 
     def at_school(self, code: str) -> Sequence[Agent]:

@@ -1,6 +1,6 @@
 """Questions about devices, and how they are."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -41,6 +41,8 @@ class DeviceSort(StrEnum):
 WORST_FIRST = tuple(sorted(RANKS, key=lambda status: RANKS[status]))
 #: Matches of a search that are few enough to be named in the statements that follow.
 _FEW = 1_000
+#: Orders that need a device's state where nothing is counted ahead.
+_BY_STATE = frozenset({DeviceSort.status, DeviceSort.since})
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,25 +133,32 @@ class DeviceRepository(Repository):
         counted = counted_at(self._session, now) is not None
         rank = col(Device.status_rank) if counted else _rank(now, cadence)
         wanted = [self._visible(), *_wanted(kind, lifecycle, school)]
-        if search.strip():
-            wanted.append(self._containing(search.strip()))
         if status is not None:
             wanted.append(rank == RANKS[status])
         if under != "/":
             wanted.append(within(col(School.path), under))
         # Ids first, over no more tables than needed: whole rows are read for one page only.
-        query = select(Device.id).where(*wanted)
-        by_state = not counted and (status is not None or sort is DeviceSort.status)
-        if by_state or sort is DeviceSort.since:
+        query: Any = select(Device.id).where(*wanted)
+        if not counted and (status is not None or sort in _BY_STATE):
             query = query.outerjoin(DeviceState, col(DeviceState.device_id) == Device.id)
+        total = query
         if under != "/" or sort is DeviceSort.school:
             query = query.join(School, col(School.code) == Device.school_code)
-        order = _order(sort, rank)
-        directed = [column.desc() if descending else column.asc() for column in order]
-        ids = self._session.exec(window(query.order_by(*directed), offset, limit)).all()
+            total = query if under != "/" else total
+        if search.strip():
+            alone = not wanted[1:] and self._sees_everything
+            for_rows, for_total = self._containing(search.strip(), alone=alone)
+            query, total = query.where(for_rows), total.where(for_total)
+        if counted and sort is DeviceSort.since:
+            ids = self._by_time(query, offset, limit, descending=descending)
+        else:
+            order = _directed(_order(sort, rank), descending=descending)
+            if sort is DeviceSort.since:
+                order[0] = order[0].nulls_last()
+            ids = self._session.exec(window(query.order_by(*order), offset, limit)).all()
         found = self._session.exec(self._rows(now, cadence).where(col(Device.id).in_(ids))).all()
         rows = {row.device.id: row for row in map(_row, found)}
-        return Page([rows[device_id] for device_id in ids], self._count(query))
+        return Page([rows[device_id] for device_id in ids], self._count(total))
 
     def count_by_status(
         self, now: datetime, *, school: str | None = None, cadence: timedelta = CADENCE
@@ -267,14 +276,39 @@ class DeviceRepository(Repository):
         self._admit(device.school_code)
         return self._save(device)
 
-    def _containing(self, text: str) -> ColumnElement[bool]:
-        """SQL for "something that is searched of the device contains this"."""
+    def _by_time(self, query: Any, offset: int, limit: int, *, descending: bool) -> Sequence[str]:
+        """Ids in the order in which devices changed, along an index; never polled ones follow."""
+        polled = query.join(DeviceState, col(DeviceState.device_id) == Device.id)
+        order = _directed(
+            (col(DeviceState.since), col(DeviceState.device_id)), descending=descending
+        )
+        ids: list[str] = [*self._session.exec(window(polled.order_by(*order), offset, limit))]
+        if len(ids) < limit:
+            state = select(DeviceState.device_id).where(col(DeviceState.device_id) == Device.id)
+            never = query.where(~state.exists())
+            skipped = max(0, offset - self._count(polled))
+            order = _directed([col(Device.id)], descending=descending)
+            ids += self._session.exec(window(never.order_by(*order), skipped, limit - len(ids)))
+        return ids
+
+    def _containing(
+        self, text: str, *, alone: bool
+    ) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+        """SQL for "something that is searched of the device contains this".
+
+        Once for the rows of a page and once for their total: a page finds frequent words along its
+        order, and the words of all devices are read at most once. ``alone``: nothing else is asked
+        of a device.
+        """
         escaped = text.replace("/", "//").replace("%", "/%").replace("_", "/_")
         fits = col(DeviceSearch.words).like(func.lower(f"%{escaped}%"), escape="/")
         matches = select(DeviceSearch.device_id).where(fits)
         few = self._session.exec(matches.limit(_FEW + 1)).all()
-        # The words of all devices are read once for the page and its total, not twice.
-        return col(Device.id).in_(few if len(few) <= _FEW else matches)
+        if len(few) <= _FEW:
+            known = col(Device.id).in_(few)
+            return known, known
+        this = matches.where(col(DeviceSearch.device_id) == Device.id).exists()
+        return this, col(Device.id).in_(matches) if alone else this
 
     def _visible(self) -> ColumnElement[bool]:
         return self._at_visible_school(Device.school_code)
@@ -315,14 +349,19 @@ def _rank(now: datetime, cadence: timedelta) -> Any:
     return case(ranks, value=status_expression(now, cadence))
 
 
+def _directed(columns: Iterable[Any], *, descending: bool) -> list[Any]:
+    return [column.desc() if descending else column.asc() for column in columns]
+
+
 def _order(sort: DeviceSort, rank: Any) -> tuple[Any, ...]:
     name = (col(Device.name), col(Device.id))
+    if sort is DeviceSort.since:
+        return col(DeviceState.since), col(Device.id)
     first: dict[DeviceSort, tuple[Any, ...]] = {
         DeviceSort.name: (),
         DeviceSort.school: (col(School.path),),
         DeviceSort.kind: (col(Device.kind),),
         DeviceSort.address: (col(Device.address),),
         DeviceSort.status: (rank,),
-        DeviceSort.since: (col(DeviceState.since),),
     }
     return (*first[sort], *name)

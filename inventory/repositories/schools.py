@@ -1,13 +1,26 @@
 """Questions about schools."""
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, or_
 from sqlmodel import col, select
 
 from inventory.errors import OutOfScope
-from inventory.models import School
+from inventory.models import School, SchoolForm, Setting
 from inventory.repositories.scoped import Page, Repository, window, within
+
+
+class SchoolFacts(NamedTuple):
+    """What lists of thousands of schools tell of each."""
+
+    code: str
+    name: str
+    name_en: str
+    organisation_code: str
+    path: str
+    setting: Setting
+    form: SchoolForm
 
 
 class SchoolRepository(Repository):
@@ -23,6 +36,12 @@ class SchoolRepository(Repository):
         return self._session.exec(
             select(School).where(self._visible()).order_by(col(School.path))
         ).all()
+
+    def facts(self) -> list[SchoolFacts]:
+        """The same schools in the same order: no object of the model for each."""
+        columns = (getattr(School, name) for name in SchoolFacts._fields)
+        query = select(*columns).where(self._visible()).order_by(col(School.path))
+        return [SchoolFacts(*row) for row in self._session.execute(query)]
 
     def count(self) -> int:
         return self._count(select(School.code).where(self._visible()))

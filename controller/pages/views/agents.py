@@ -90,11 +90,13 @@ def agent_list(look: Look, number: int) -> AgentList:
     """
     scope = look.caller.require(Permission.read_agents)
     agents = AgentRepository(look.session, scope)
-    judged = [(health_of(agent, look.now, VERSION), agent) for agent in agents.all()]
+    judged = [(health_of(agent, look.now, VERSION), agent) for agent in agents.vitals()]
     judged.sort(key=lambda one: (_WORST_FIRST.index(one[0]), one[1].name, one[1].id))
     begin = (number - 1) * PAGE_LENGTH
-    shown = [agent for _, agent in judged[begin : begin + PAGE_LENGTH]]
-    schools = agents.authorised_by_agent([agent.id for agent in shown])
+    ids = [agent.id for _, agent in judged[begin : begin + PAGE_LENGTH]]
+    named = {agent.id: agent for agent in agents.named(ids)}
+    shown = [named[one] for one in ids]
+    schools = agents.authorised_by_agent(ids)
     counted = Counter(health for health, _ in judged)
     return AgentList(
         agents=_rows(look, scope, shown, schools),

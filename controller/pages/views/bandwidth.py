@@ -5,7 +5,7 @@ direction. A test meets the target when it reaches the rule's share of it, each 
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Literal, TypeAlias
@@ -16,7 +16,8 @@ from controller.last_tests import DOWNLOAD, FRESH, UPLOAD, SpeedTest, chief_line
 from controller.pages.look import Look
 from controller.pages.views.states import Tone
 from inventory.models import BandwidthTarget, Line, School, TargetMetric
-from inventory.repositories.lines import LineRepository
+from inventory.repositories.lines import Contract, LineRepository
+from inventory.repositories.schools import SchoolFacts
 from inventory.repositories.targets import TargetRepository
 from inventory.summaries import Figures
 
@@ -55,7 +56,7 @@ class BandwidthFigure:
     """
 
     state: State
-    line: Line | None = None
+    line: Line | Contract | None = None
     download: float | None = None
     upload: float | None = None
     contract: Decimal | None = None
@@ -75,58 +76,70 @@ class BandwidthFigure:
 
 
 def bandwidth_figures(
-    look: Look, schools: Sequence[School], counted: Mapping[str, Figures] | None = None
+    look: Look,
+    schools: Sequence[School | SchoolFacts],
+    counted: Mapping[str, Figures] | None = None,
 ) -> Mapping[str, BandwidthFigure]:
     """The figure of every school, by code; two queries and one look into the metrics for all.
 
     With ``counted``, what was counted ahead, newest tests are taken from there.
     """
     codes = [school.code for school in schools] if len(schools) == 1 else None
-    lines = LineRepository(look.session, look.scope).in_force(look.today, school_codes=codes)
+    lines = LineRepository(look.session, look.scope).contracts(look.today, school_codes=codes)
     chief = chief_lines(lines)
     targets = TargetRepository(look.session, look.scope).in_force(look.today)
     tests = _tests(look, chief, counted or {})
-    return {
-        school.code: figure(
-            chief.get(school.code),
-            binding_target(targets, school),
-            tests.get(chief[school.code].id) if school.code in chief else None,
-        )
-        for school in schools
-    }
+    # What binds one school binds those of the same kind under the same bureau.
+    binding: dict[tuple[object, ...], BandwidthTarget | None] = {}
+    figures = {}
+    for school in schools:
+        kind = (school.organisation_code, school.setting, school.form)
+        if kind not in binding:
+            binding[kind] = binding_target(targets, school)
+        line = chief.get(school.code)
+        figures[school.code] = figure(line, binding[kind], tests.get(line.id) if line else None)
+    return figures
 
 
 def figure(
-    line: Line | None, target: BandwidthTarget | None, test: SpeedTest | None
+    line: Line | Contract | None, target: BandwidthTarget | None, test: SpeedTest | None
 ) -> BandwidthFigure:
     """What is known about one line, judged."""
-    known = BandwidthFigure(
-        "no_line",
+    state, share = _judged(line, target, test)
+    return BandwidthFigure(
+        state,
         line=line,
+        download=test.download if line and test else None,
+        upload=test.upload if line and test else None,
         contract=line.down_mbps * _MEGA if line else None,
         target=target.mbps * _MEGA if target else None,
         target_plan=target.plan if target else "",
         target_quote=target.quote if target else "",
+        tested_at=test.at if line and test else None,
+        share=share,
     )
+
+
+def _judged(
+    line: Line | Contract | None, target: BandwidthTarget | None, test: SpeedTest | None
+) -> tuple[State, float | None]:
     if line is None:
-        return known
+        return "no_line", None
     if test is None:
-        return replace(known, state="untested" if target else "no_target")
-    tested = replace(
-        known, download=test.download, upload=test.upload, tested_at=test.at, state="no_target"
-    )
+        return ("untested" if target else "no_target"), None
     rates = [test.download] + ([] if test.upload is None else [test.upload])
     if not any(rates):
-        return replace(tested, state="line_down", share=0.0 if target else None)
+        return "line_down", 0.0 if target else None
     if target is None:
-        return tested
+        return "no_target", None
     demanded = float(target.mbps) * _MEGA
     passes = all(POLICY.passes(measured, demanded) for measured in rates)
-    share = min(1.0, min(rates) / demanded)
-    return replace(tested, state="meets" if passes else "below", share=share)
+    return ("meets" if passes else "below"), min(1.0, min(rates) / demanded)
 
 
-def binding_target(targets: Iterable[BandwidthTarget], school: School) -> BandwidthTarget | None:
+def binding_target(
+    targets: Iterable[BandwidthTarget], school: School | SchoolFacts
+) -> BandwidthTarget | None:
     """The strictest access target that holds for this school, among those in force."""
     above = set(school.path.split("/"))
     binding = [
@@ -141,7 +154,7 @@ def binding_target(targets: Iterable[BandwidthTarget], school: School) -> Bandwi
 
 
 def _tests(
-    look: Look, chief: Mapping[str, Line], counted: Mapping[str, Figures]
+    look: Look, chief: Mapping[str, Contract], counted: Mapping[str, Figures]
 ) -> Mapping[str, SpeedTest]:
     """Newest tests by line."""
     tests = {}

@@ -8,14 +8,14 @@ from controller.pages.views.choices import Option
 from inventory.models import Line, Organisation, Room, School
 from inventory.repositories.organisations import OrganisationRepository
 from inventory.repositories.people import UserRepository
-from inventory.repositories.schools import SchoolRepository
+from inventory.repositories.schools import SchoolFacts, SchoolRepository
 from inventory.scope import Scope
 
 #: More schools than this are not offered in a list; they are reached from their own pages.
 _MOST_OPTIONS = 300
 
 
-def school_name(look: Look, school: School) -> str:
+def school_name(look: Look, school: School | SchoolFacts) -> str:
     """The name in the reader's language, as far as the register has it."""
     return school.name_en or school.name if look.lang.code == "en" else school.name
 
@@ -57,8 +57,10 @@ def school_options(look: Look, chosen: str) -> Sequence[Option]:
     """Schools to filter by; in a large district only the one that is chosen."""
     everywhere = Option("", look.lang.gettext(N_("All")), not chosen)
     repository = SchoolRepository(look.session, look.scope)
-    page = repository.page(limit=_MOST_OPTIONS)
-    offered = page.items if page.total <= _MOST_OPTIONS else repository.named([chosen])
+    if repository.count() <= _MOST_OPTIONS:
+        offered = repository.page(limit=_MOST_OPTIONS).items
+    else:
+        offered = repository.named([chosen]) if chosen else ()
     return [
         everywhere,
         *(Option(s.code, school_name(look, s), s.code == chosen) for s in offered),

@@ -21,7 +21,7 @@ from controller.words import FORMS, SETTINGS, STAGES
 from drivers.readings import Kind
 from inventory.models import Line, School
 from inventory.repositories.devices import DeviceRepository
-from inventory.repositories.lines import LineRepository
+from inventory.repositories.lines import Contract, LineRepository
 from inventory.status import SILENT_AFTER, Status
 
 _LISTED = 6
@@ -155,7 +155,7 @@ def _kinds(matrix: Mapping[Kind, Mapping[Status, int]]) -> Sequence[KindRow]:
     return sorted(rows, key=lambda row: (-row.total, row.kind))
 
 
-def _uplink(look: Look, line: Line | None) -> Uplink | None:
+def _uplink(look: Look, line: Line | Contract | None) -> Uplink | None:
     if line is None or line.device_id is None or line.port_name is None:
         return None
     row = DeviceRepository(look.session, look.scope).row(line.device_id, look.now, look.cadence)
@@ -173,7 +173,7 @@ def _uplink(look: Look, line: Line | None) -> Uplink | None:
 
 
 def _charts(
-    look: Look, uplink: Uplink | None, line: Line | None, chosen: Range
+    look: Look, uplink: Uplink | None, line: Line | Contract | None, chosen: Range
 ) -> Sequence[ChartCard]:
     cards = []
     if uplink is not None:

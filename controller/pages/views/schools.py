@@ -1,7 +1,7 @@
 """Schools as rows: one line of figures a school, for the overview and the list."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from threading import Lock
 
@@ -12,12 +12,12 @@ from controller.pages.views.bandwidth import BandwidthFigure, bandwidth_figures
 from controller.pages.views.choices import PAGE_LENGTH, Option, Shown
 from controller.pages.views.counts import CountRepository
 from controller.pages.views.names import bureau_names, school_name
-from controller.pages.views.open_faults import OpenFaults, open_faults
+from controller.pages.views.open_faults import open_by_school
 from controller.pages.views.states import ONLINE, Tone
 from controller.words import FORMS, SETTINGS
-from inventory.models import School
+from inventory.models import SchoolForm, Setting
 from inventory.repositories.devices import DeviceRepository
-from inventory.repositories.schools import SchoolRepository
+from inventory.repositories.schools import SchoolFacts, SchoolRepository
 from inventory.repositories.summaries import SummaryRepository
 from inventory.status import Status
 from inventory.summaries import counted_at
@@ -128,7 +128,7 @@ class KeptRows:
 
 
 def _rows(look: Look) -> Sequence[SchoolRow]:
-    schools = SchoolRepository(look.session, look.scope).all()
+    schools = SchoolRepository(look.session, look.scope).facts()
     counted = SummaryRepository(look.session, look.scope).figures(look.now)
     counts: Mapping[str, Mapping[Status, int]]
     heard: Mapping[str, datetime | None]
@@ -140,18 +140,31 @@ def _rows(look: Look) -> Sequence[SchoolRow]:
         counts = devices.count_by_school(look.now, cadence=look.cadence)
         heard = {**CountRepository(look.session, look.scope).heard_at_by_school()}
     figures = bandwidth_figures(look, schools, counted)
-    faults = open_faults(look)
-    names = bureau_names(look)
-    rows = [
-        replace(
-            _row(look, school, counts.get(school.code, {}), figures[school.code], faults),
-            place=_place(look, school, names.get(school.organisation_code, "")),
-            heard_at=heard.get(school.code),
+    faults = open_by_school(look)
+    places = _places(look, schools)
+    rows = []
+    for school in schools:
+        code = school.code
+        count, bandwidth = counts.get(code, {}), figures[code]
+        alerts = faults.alerts.get(code, 0)
+        rows.append(
+            SchoolRow(
+                code=code,
+                name=school_name(look, school),
+                place=places[_kind(school)],
+                state=school_state(count, bandwidth, faults=alerts),
+                online=sum(count.get(status, 0) for status in ONLINE),
+                devices=sum(count.values()),
+                down=count.get(Status.down, 0),
+                silent=count.get(Status.silent, 0),
+                alerts=alerts,
+                tickets=faults.tickets.get(code, 0),
+                bandwidth=bandwidth,
+                heard_at=heard.get(code),
+            )
         )
-        for school in schools
-    ]
-    order = list(SCHOOL_STATES)
-    return sorted(rows, key=lambda row: (order.index(row.state), -row.down, row.name))
+    order = {state: number for number, state in enumerate(SCHOOL_STATES)}
+    return sorted(rows, key=lambda row: (order[row.state], -row.down, row.name))
 
 
 def school_state(counts: Mapping[Status, int], bandwidth: BandwidthFigure, *, faults: int) -> str:
@@ -170,31 +183,17 @@ def school_state(counts: Mapping[Status, int], bandwidth: BandwidthFigure, *, fa
     return "good"
 
 
-def _row(
-    look: Look,
-    school: School,
-    counts: Mapping[Status, int],
-    bandwidth: BandwidthFigure,
-    faults: OpenFaults,
-) -> SchoolRow:
-    alerts = faults.alerts.get(school.code, 0)
-    return SchoolRow(
-        code=school.code,
-        name=school_name(look, school),
-        place="",
-        state=school_state(counts, bandwidth, faults=alerts),
-        online=sum(counts.get(status, 0) for status in ONLINE),
-        devices=sum(counts.values()),
-        down=counts.get(Status.down, 0),
-        silent=counts.get(Status.silent, 0),
-        alerts=alerts,
-        tickets=faults.tickets.get(school.code, 0),
-        bandwidth=bandwidth,
-        heard_at=None,
-    )
+def _kind(school: SchoolFacts) -> tuple[str, Setting, SchoolForm]:
+    return school.organisation_code, school.setting, school.form
 
 
-def _place(look: Look, school: School, bureau: str) -> str:
-    translate = look.lang.gettext
-    words = (bureau, translate(SETTINGS[school.setting]), translate(FORMS[school.form]))
-    return " · ".join(word for word in words if word)
+def _places(
+    look: Look, schools: Sequence[SchoolFacts]
+) -> Mapping[tuple[str, Setting, SchoolForm], str]:
+    """Where schools lie and what they are, in words: once for all of a kind under one bureau."""
+    translate, names = look.lang.gettext, bureau_names(look)
+    words = {
+        kind: (names.get(kind[0], ""), translate(SETTINGS[kind[1]]), translate(FORMS[kind[2]]))
+        for kind in {_kind(school) for school in schools}
+    }
+    return {kind: " · ".join(word for word in some if word) for kind, some in words.items()}

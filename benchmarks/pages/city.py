@@ -1,0 +1,131 @@
+"""A city that can be looked at: register, line tests and curves, served on a free port."""
+
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import numpy as np
+from fastapi import FastAPI
+from sqlalchemy import Engine, text
+
+from controller.app import create_app
+from controller.counting import COUNT_SECONDS, count_ahead
+from controller.jobs import Jobs, LongJob
+from controller.last_tests import DOWNLOAD, UPLOAD
+from controller.metrics.duckdb import DuckDbStore
+from controller.metrics.store import MetricStore
+from controller.settings import Settings
+from controller.telemetry import Telemetry
+from inventory.database import make_engine, session_factory
+from inventory.migrations import upgrade
+from tests.controller.serving import serving
+from tests.register import Size, fill
+
+#: A day's silence is none: who is not written about does not grow old meanwhile.
+CADENCE_SECONDS = 86_400.0
+_DAYS, _HOUR, _MINUTES = 31, 3_600_000, 300_000
+_ROOT = Path(__file__).resolve().parents[2]
+
+
+@dataclass(frozen=True, slots=True)
+class City:
+    """One that is served; ``base`` is its address."""
+
+    app: FastAPI
+    base: str
+
+    @property
+    def engine(self) -> Engine:
+        engine: Engine = self.app.state.engine
+        return engine
+
+
+def build(url: str, size: Size) -> None:
+    """Migrate and fill a database."""
+    upgrade(url)
+    engine = make_engine(url)
+    with engine.execution_options(sqlite_begin="IMMEDIATE").begin() as connection:
+        fill(connection, size, datetime.now(UTC))
+    if engine.dialect.name == "postgresql":
+        with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            connection.execute(text("VACUUM ANALYZE"))
+    engine.dispose()
+
+
+def curves(folder: Path, size: Size, device: str) -> MetricStore:
+    """A store with a month: two tests an hour of every line, and the vitals of one device."""
+    store = DuckDbStore(folder)
+    end = int(datetime.now(UTC).timestamp() * 1000)
+    dice = np.random.default_rng(5)
+
+    def load(series: list[tuple[str, str, str]], every: int) -> None:
+        steps = _DAYS * 24 * _HOUR // every
+        times = np.tile(end - every * np.arange(steps, dtype=np.int64)[::-1], len(series))
+        index = np.repeat(np.arange(len(series), dtype=np.int32), steps)
+        # From a tenth of what was contracted to all of it.
+        store.load(series, times, index, 2e8 * dice.uniform(0.1, 1.0, len(times)))
+
+    lines = [f"l{number:04}" for number in range(size.schools)]
+    load([(line, metric, "") for line in lines for metric in (DOWNLOAD, UPLOAD)], _HOUR)
+    ports = [f"GE0/0/{number}" for number in range(8)]
+    traffic = ("port_in_bits_per_second", "port_out_bits_per_second")
+    load([(device, metric, port) for metric in traffic for port in ports], _MINUTES)
+    return store
+
+
+@contextmanager
+def looked_at(url: str, folder: Path, size: Size, *, device: str) -> Iterator[City]:
+    """Serve it, counted every 15 s, while its boxes write."""
+    settings = Settings(
+        database_url=url,
+        secret_key_file=folder / "secret.key",
+        metrics_url=f"duckdb:///{folder}/unused",
+        jobs=False,
+        poll_seconds=CADENCE_SECONDS,
+    )
+    store = curves(folder / "metrics", size, device)
+    app = create_app(settings, store=store)
+    with ExitStack() as ends:
+        base = ends.enter_context(serving(app))
+        ends.enter_context(_counting(app, store))
+        ends.enter_context(_writing(url, size))
+        yield City(app, base)
+
+
+@contextmanager
+def _counting(app: FastAPI, store: MetricStore) -> Iterator[None]:
+    jobs = Jobs((), session_factory(app.state.engine), Telemetry())
+    cadence = timedelta(seconds=CADENCE_SECONDS)
+    job = LongJob("count_ahead", COUNT_SECONDS, count_ahead(store, cadence))
+    jobs.run_once(job)
+    ended = threading.Event()
+
+    def count() -> None:
+        while not ended.wait(COUNT_SECONDS):
+            jobs.run_once(job)
+
+    thread = threading.Thread(target=count)
+    thread.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        thread.join()
+
+
+@contextmanager
+def _writing(url: str, size: Size) -> Iterator[None]:
+    command = [sys.executable, "-m", "benchmarks.pages.writer", url]
+    writer = subprocess.Popen([*command, str(size.schools), str(size.devices)], cwd=_ROOT)
+    try:
+        yield
+        if writer.poll() is not None:
+            raise SystemExit("nothing was written meanwhile: the writer ended by itself")
+    finally:
+        writer.terminate()
+        writer.wait(30)
