@@ -23,14 +23,14 @@ router = APIRouter(prefix=AGENT_API, tags=["agent"], responses=PROBLEMS, route_c
 )
 async def store_batch(request: Request, taking: IntakeOf) -> Response:
     """Store one batch: 204 now, 409 before, 413 split it, 422 never, 429 and 503 later."""
-    if request.headers.get("content-type", "").partition(";")[0] != BATCH_CONTENT_TYPE:
-        raise UnsupportedMedia(expected=BATCH_CONTENT_TYPE)
     announced = request.headers.get("content-length", "")
     # A body of unknown length may be as long as any may.
     size = int(announced) if announced else request.app.state.settings.max_batch_bytes
     # The place comes first: to refuse must cost next to nothing when too many come.
     with taking.admit(size) as place:
         agent = await sending_agent(request, taking)
+        if request.headers.get("content-type", "").partition(";")[0] != BATCH_CONTENT_TYPE:
+            raise UnsupportedMedia(expected=BATCH_CONTENT_TYPE)
         place.given_to(agent.id)
         await taking.take(agent.id, await body_of(request, agent.proof.body), place.weigh)
     return Response(status_code=204)
