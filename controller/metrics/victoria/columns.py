@@ -16,12 +16,13 @@ def numbers(columns: Sequence[Column], rows: NDArray[np.int64]) -> NDArray[np.in
     """The numbers of all columns, one after the other.
 
     Args:
-        rows: how many each has.
+        columns: at least one.
+        rows: how many numbers each has.
 
     Raises:
         UnknownBlocks: the bytes of one do not make as many.
     """
-    kinds = np.array([column.packing for column in columns])
+    kinds = np.array([int(column.packing) for column in columns])
     if (kinds == kinds[0]).all():
         return _alike(columns, rows)
     out = np.empty(int(rows.sum()), dtype=np.int64)

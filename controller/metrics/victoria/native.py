@@ -12,9 +12,10 @@ the last time nor the precision, later releases have both. What fits neither rai
 """
 
 import struct
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from enum import IntEnum
+from typing import NamedTuple
 
 import zstandard
 
@@ -42,8 +43,8 @@ class Packing(IntEnum):
     once = 6
 
 
-@dataclass(frozen=True, slots=True)
-class Column:
+# Tuples: tens of thousands are made for one answer.
+class Column(NamedTuple):
     """Whole numbers: ``first``, and the bytes that make the others."""
 
     packing: Packing
@@ -51,8 +52,7 @@ class Column:
     data: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Block:
+class Block(NamedTuple):
     """Some rows of one series; values are to be multiplied by ``10 ** exponent``."""
 
     series: bytes
@@ -62,8 +62,10 @@ class Block:
     values: Column
 
 
-#: A block's head, read from its bytes: the block without data, and where the data begins.
-_Head = tuple[int, int, int, int, Packing, Packing, int]
+#: A block's head: first time, first value, rows, exponent, packing of times and of values; and
+#: where the data begins.
+_Head = tuple[int, int, int, int, int, int, int]
+_PACKINGS = {int(one): one for one in Packing}
 
 
 def blocks(pieces: Iterable[bytes]) -> Iterator[Block]:
@@ -125,14 +127,13 @@ def _head_of(body: bytes) -> Callable[[bytes], _Head]:
     """The one of the two forms that this block has."""
     fitting = []
     for form in (_old_head, _new_head):
-        try:
-            *_, at = form(body)
+        with suppress(IndexError, UnknownBlocks):
+            _, _, rows, _, times, values, at = form(body)
             _, at = _bytes(body, at)
             _, at = _bytes(body, at)
-        except (IndexError, ValueError):
-            continue
-        if at == len(body):
-            fitting.append(form)
+            known = times in _PACKINGS and values in _PACKINGS
+            if at == len(body) and known and 0 < rows <= _MOST_ROWS:
+                fitting.append(form)
     if len(fitting) != 1:
         raise UnknownBlocks("the head of a block")
     return fitting[0]
@@ -143,7 +144,7 @@ def _old_head(body: bytes) -> _Head:
     first, at = _signed(body, at)
     rows, at = _unsigned(body, at)
     exponent, at = _signed(body, at)
-    return begin, first, rows, exponent, Packing(body[at]), Packing(body[at + 1]), at + 2
+    return begin, first, rows, exponent, body[at], body[at + 1], at + 2
 
 
 def _new_head(body: bytes) -> _Head:
@@ -154,17 +155,15 @@ def _new_head(body: bytes) -> _Head:
     exponent, at = _signed(body, at)
     if end < begin or body[at + 2] != _EXACT:
         raise UnknownBlocks("times or precision of a block")
-    return begin, first, rows, exponent, Packing(body[at]), Packing(body[at + 1]), at + 3
+    return begin, first, rows, exponent, body[at], body[at + 1], at + 3
 
 
 def _block(name: bytes, body: bytes, head: _Head, unpack: zstandard.ZstdDecompressor) -> Block:
     begin, first, rows, exponent, times, values, at = head
-    if not 0 < rows <= _MOST_ROWS:
-        raise UnknownBlocks(f"{rows} rows in a block")
     some, at = _bytes(body, at)
     more, at = _bytes(body, at)
-    if at != len(body):
-        raise UnknownBlocks("bytes left in a block")
+    if at != len(body) or not 0 < rows <= _MOST_ROWS:
+        raise UnknownBlocks(f"{rows} rows in a block")
     return Block(
         name,
         rows,
@@ -174,12 +173,14 @@ def _block(name: bytes, body: bytes, head: _Head, unpack: zstandard.ZstdDecompre
     )
 
 
-def _column(
-    packing: Packing, first: int, data: bytes, unpack: zstandard.ZstdDecompressor
-) -> Column:
-    if packing is Packing.zstd_once or packing is Packing.zstd_twice:
-        data = unpack.decompress(data, max_output_size=_MOST_UNPACKED)
-        packing = Packing.once if packing is Packing.zstd_once else Packing.twice
+def _column(number: int, first: int, data: bytes, unpack: zstandard.ZstdDecompressor) -> Column:
+    packing = _PACKINGS.get(number)
+    if packing is Packing.zstd_once:
+        return Column(Packing.once, first, unpack.decompress(data, _MOST_UNPACKED))
+    if packing is Packing.zstd_twice:
+        return Column(Packing.twice, first, unpack.decompress(data, _MOST_UNPACKED))
+    if packing is None:
+        raise UnknownBlocks(f"packing {number}")
     return Column(packing, first, data)
 
 
@@ -191,14 +192,16 @@ def _bytes(data: bytes, at: int) -> tuple[bytes, int]:
 
 
 def _unsigned(data: bytes, at: int) -> tuple[int, int]:
-    number = shift = 0
-    while True:
+    byte = data[at]
+    at += 1
+    number = byte & 0x7F
+    shift = 7
+    while byte & 0x80:
         byte = data[at]
         at += 1
         number |= (byte & 0x7F) << shift
-        if byte < 0x80:  # noqa: PLR2004 - seven bits a byte
-            return number, at
         shift += 7
+    return number, at
 
 
 def _signed(data: bytes, at: int) -> tuple[int, int]:
@@ -212,8 +215,3 @@ def step_of(column: Column) -> int:
     if at != len(column.data):
         raise UnknownBlocks("bytes left in a step")
     return step
-
-
-def rows_of(some: Sequence[Block]) -> int:
-    """Rows of several blocks together."""
-    return sum(block.rows for block in some)

@@ -345,4 +345,7 @@ def _quantile(values: NDArray[np.float64], share: float) -> float:
     above = min(below + 1, len(values) - 1)
     low, high = np.partition(values, (below, above))[[below, above]].tolist()
     rest = place - below
-    return float(high - (high - low) * (1 - rest) if rest >= 0.5 else low + (high - low) * rest)
+    # From the nearer end, as numpy does, so that the last digit is the same.
+    if rest < 1 - rest:
+        return float(low + (high - low) * rest)
+    return float(high - (high - low) * (1 - rest))

@@ -40,12 +40,14 @@ class Hours:
     def hold(self, times: NDArray[np.int64]) -> NDArray[np.bool_]:
         """For each time whether it lies within."""
         if self._table is None:
-            return np.searchsorted(self._edges, times, side="right") % 2 == 1
+            odd: NDArray[np.bool_] = np.searchsorted(self._edges, times, side="right") % 2 == 1
+            return odd
         moments = times - self.start
         moments //= self._unit
         moments += 1
         np.clip(moments, 0, len(self._table) - 1, out=moments)
-        return self._table[moments]
+        inside: NDArray[np.bool_] = self._table[moments]
+        return inside
 
 
 def samples_within(blocks: Iterable[Block], hours: Hours) -> dict[bytes, Samples]:
