@@ -33,6 +33,13 @@ asyncio.run(main())
 """
 
 
+WAYS = ("download", "upload")
+
+
+def plausible(rate):
+    return rate is not None and 0.3 * 50e6 < rate < 3 * 50e6
+
+
 def test_a_dead_server_is_told_from_a_dead_line():
     reason = ShapedLink.missing()
     if reason:
@@ -54,15 +61,17 @@ def test_a_dead_server_is_told_from_a_dead_line():
             return json.loads(school.stdout.readline())
 
         try:
+            # Half a second is measured; where the machine stands still in it, it is no measure.
             for _ in range(20):
                 outcome, found = ask("test")
-                if found["speedtest_outcome"] == LineTestOutcome.ok:
+                rates = [
+                    found.get(f"speedtest_{way}load_bits_per_second") for way in ("down", "up")
+                ]
+                if found["speedtest_outcome"] == LineTestOutcome.ok and all(map(plausible, rates)):
                     break
                 time.sleep(0.3)
             assert outcome == Outcome.ok
-            # Half a second is measured; on a busy machine what had queued up comes at once.
-            assert 0.3 * 50e6 < found["speedtest_download_bits_per_second"] < 3 * 50e6
-            assert 0.3 * 50e6 < found["speedtest_upload_bits_per_second"] < 3 * 50e6
+            assert all(map(plausible, rates)), rates
             outcome, found = ask("probe")
             assert (outcome, found["ping_loss_ratio"]) == (Outcome.ok, 0)
             assert 0 < found["ping_round_trip_seconds"] < 1

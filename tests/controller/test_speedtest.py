@@ -179,16 +179,21 @@ def test_memory_stays_flat_while_many_read_slowly_and_send_fast(
     url, process = server
     host, port = url.removeprefix("http://").split(":")
 
+    begun, enough = set[asyncio.StreamWriter](), asyncio.Event()
+
     async def read_slowly(name: str) -> None:
         reader, writer = await asyncio.open_connection(host, int(port), limit=1 << 14)
         writer.write(f"GET {GARBAGE}?ckSize=100&test={name} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
-        await asyncio.sleep(1.5)
+        assert await reader.read(1)
+        begun.add(writer)
+        await enough.wait()
         assert await reader.read(1 << 14)
         writer.close()
 
     async def scenario() -> tuple[int, int, int]:
         async with httpx.AsyncClient(base_url=url, timeout=60.0) as client:
-            await client.post(EMPTY, content=b"x" * MEBIBYTE, params={"test": "test-slow"})
+            for name in ("test-slow", "test-fast"):  # a place is kept for a moment
+                await client.post(EMPTY, content=b"x" * MEBIBYTE, params={"test": name})
             before = process.memory_info().rss
             body = bytes(48 * MEBIBYTE)
             slow = [asyncio.create_task(read_slowly("test-slow")) for _ in range(16)]
@@ -196,10 +201,13 @@ def test_memory_stays_flat_while_many_read_slowly_and_send_fast(
                 asyncio.create_task(client.post(EMPTY, content=body, params={"test": "test-fast"}))
                 for _ in range(4)
             ]
-            await asyncio.sleep(0.7)
             third = await client.get(GARBAGE, params={"test": "test-third"})
+            while len(begun) < len(slow):  # noqa: ASYNC110 - sixteen are waited for
+                await asyncio.sleep(0.05)
+            await asyncio.sleep(0.7)  # whatever would pile up does now
             within = process.memory_info().rss
             answers = await asyncio.gather(*fast)
+            enough.set()
             await asyncio.gather(*slow)
             assert {answer.status_code for answer in answers} == {200}
             return third.status_code, before, max(within, process.memory_info().rss)
@@ -222,12 +230,13 @@ def test_who_stops_reading_or_sending_loses_the_place_in_time(
         httpx.Client(base_url=url, timeout=60.0) as client,
     ):
         reading.sendall(f"GET {GARBAGE}?test=stalled-1 HTTP/1.1\r\nHost: x\r\n\r\n".encode())
-        head = "HTTP/1.1\r\nHost: x\r\nContent-Length: 99\r\n\r\n"
+        assert reading.recv(1), "it has its place"
+        head = "HTTP/1.1\r\nHost: x\r\nContent-Length: 99\r\nExpect: 100-continue\r\n\r\n"
         sending.sendall(f"POST {EMPTY}?test=stalled-2 {head}".encode())
-        time.sleep(0.5)
+        assert b" 100 " in sending.recv(25), "so has it"
         third = client.get(GARBAGE, params={"test": "patient-1", "ckSize": 1})
         assert third.status_code == 429
-        for _ in range(40):
+        for _ in range(240):
             time.sleep(0.25)
             third = client.get(GARBAGE, params={"test": "patient-1", "ckSize": 1})
             if third.status_code == 200:

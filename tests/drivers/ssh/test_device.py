@@ -211,8 +211,8 @@ def test_a_worker_over_its_time_is_killed_and_never_showed_the_password(device, 
 
     async def watched():
         task = asyncio.create_task(silent.backup_configuration())
-        await asyncio.sleep(2.0)
-        alive = _workers()
+        while not (alive := _workers()) and not task.done():  # noqa: ASYNC110 - a process
+            await asyncio.sleep(0.05)
         with pytest.raises(NoAnswer, match="within 4 s"):
             await task
         return alive

@@ -42,6 +42,9 @@ class Ear:
         executable = shutil.which(tool)
         if executable is None:
             pytest.skip(f"{tool} is not installed")
+        if tool == "snmpinform" and "-t" not in arguments:
+            # Sent again after the usual second, an inform to a busy listener would be heard twice.
+            arguments = ("-t", "60", "-r", "0", *arguments)
         host = f"udp6:[{self.address}]" if ":" in self.address else self.address
         process = await asyncio.create_subprocess_exec(
             executable,

@@ -4,6 +4,8 @@ import asyncio
 import os
 import signal
 import socket
+import time
+from contextlib import suppress
 
 import pytest
 
@@ -97,13 +99,21 @@ def test_version_3_with_wrong_secrets_is_refused_and_counted(listening):
 
     async def scenario():
         async with listening({"127.0.0.1": user("SHA-256", "AES-128")}) as ear:
-            once = ["-r", "0", "-t", "1"]
-            wrong = v3("SHA-256", "AES", secret="another secret")
-            assert await ear.send("snmpinform", *once, *wrong, trap=start) != 0
-            nobody = v3("SHA-256", "AES", name="nobody")
-            assert await ear.send("snmpinform", *once, *nobody, trap=start) != 0
-            await ear.send("snmptrap", *bare, trap=start)
-            await ear.counted("refused", 3)
+            # A listener that is slow to say who it is is not asked what was to be refused.
+            impatient = ["-r", "0", "-t", "1"]
+            wrong = [*impatient, *v3("SHA-256", "AES", secret="another secret")]
+            nobody = [*impatient, *v3("SHA-256", "AES", name="nobody")]
+            for tool, arguments in (
+                ("snmpinform", wrong), ("snmpinform", nobody), ("snmptrap", bare),
+            ):  # fmt: skip
+                before = ear.listener.counts.get("refused", 0)
+                while ear.listener.counts.get("refused", 0) == before:
+                    code = await ear.send(tool, *arguments, trap=start)
+                    assert tool == "snmptrap" or code != 0
+                    with suppress(TimeoutError):
+                        await ear.until(
+                            lambda b=before: ear.listener.counts.get("refused", 0) > b, 2.0
+                        )
             return ear.events
 
     assert asyncio.run(scenario()) == []
@@ -175,8 +185,10 @@ def test_a_flood_of_strangers_leaves_the_known_device_heard(listening):
     async def scenario():
         async with listening({"127.0.0.9": None}, address="0.0.0.0") as ear:  # noqa: S104
             ear.address = "127.0.0.1"
-            for stranger in range(20, 60):
+            for number, stranger in enumerate(range(20, 60), start=1):
                 ear.throw(*[cold_start()] * 20, source=f"127.0.0.{stranger}")
+                if number % 10 == 0:  # no more at once than a socket holds
+                    await ear.counted("datagrams", 20 * number)
             ear.throw(cold_start(), source="127.0.0.9")
             await ear.until(lambda: any(e.told.address == "127.0.0.9" for e in ear.events))
             await ear.counted("flooded_strangers", 600)
@@ -188,13 +200,17 @@ def test_a_flood_of_strangers_leaves_the_known_device_heard(listening):
 def test_a_device_that_floods_is_cut_short_and_counted(listening):
     async def scenario():
         async with listening() as ear:
-            ear.throw(*[cold_start()] * 400)
-            await ear.counted("flooded_source", 300)
-            return len(ear.events), ear.listener.counts
+            began = time.monotonic()
+            for number in (200, 400):
+                ear.throw(*[cold_start()] * 200)
+                await ear.counted("datagrams", number)
+            await ear.until(lambda: len(ear.events) == ear.listener.counts["notifications"])
+            return len(ear.events), ear.listener.counts, time.monotonic() - began
 
-    events, counts = asyncio.run(scenario())
-    assert 20 <= events <= 60
-    assert counts["notifications"] == events
+    events, counts, seconds = asyncio.run(scenario())
+    # Thirty at once, and five more with every second.
+    assert 20 <= events <= 31 + 5 * seconds
+    assert counts["flooded_source"] + events == 400
 
 
 def test_garbage_is_counted_and_ends_nothing(listening):
@@ -235,14 +251,16 @@ def test_a_killed_child_is_replaced_and_nothing_counted_is_lost(listening):
 
 def test_a_child_that_hangs_is_replaced(listening):
     async def scenario():
-        async with listening(first_pause=0.05, patience=12.0) as ear:
-            first = ear.listener.child
+        async with listening(first_pause=0.05, patience=60.0) as ear:
             ear.listener._patience = 1.5
             ear.throw(cold_start())  # its count ends the wait that began with more patience
             await ear.counted("notifications", 1)
+            # On a busy machine it may have counted as hanging already, and be another one.
+            await ear.until(lambda: ear.listener.child is not None)
+            first = ear.listener.child
             os.kill(first, signal.SIGSTOP)
             await ear.until(lambda: ear.listener.child not in (None, first))
-            ear.listener._patience = 12.0
+            ear.listener._patience = 60.0
             await ear.until(lambda: ear.listener.port is not None)
             ear.throw(cold_start())
             await ear.heard(2)
