@@ -1,6 +1,8 @@
 """The metric store past one machine: VictoriaMetrics, with ledger and journal in PostgreSQL."""
 
+from collections import deque
 from collections.abc import Collection, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +19,9 @@ from controller.metrics.victoria.encode import Encoder
 from controller.metrics.victoria.errors import JournalFull
 from controller.metrics.victoria.journal import Backlog
 from controller.metrics.victoria.reads import Reads
+
+#: Requests of one load on their way: the server works on some while the next are made.
+_LOADS = 3
 
 
 class VictoriaStore:
@@ -90,8 +95,15 @@ class VictoriaStore:
             ServerUnavailable: it does not take them all.
         """
         finite = checked_load(series, times, index, values)
-        for request in bulk(self._labels, series, times[finite], index[finite], values[finite]):
-            self._server.write(request)
+        requests = bulk(self._labels, series, times[finite], index[finite], values[finite])
+        sending: deque[Future[None]] = deque()
+        with ThreadPoolExecutor(_LOADS, thread_name_prefix="metric load") as threads:
+            for request in requests:
+                if len(sending) == _LOADS:
+                    sending.popleft().result()
+                sending.append(threads.submit(self._server.write, request))
+            for one in sending:
+                one.result()
 
     def series(
         self,
