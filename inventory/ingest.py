@@ -8,7 +8,6 @@ import logging
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
 
 from sqlmodel import Session, col, select
 
@@ -81,7 +80,6 @@ class StateBook:
         subjects = {poll.subject for poll in polls}
         facts = {poll.subject for poll in polls if poll.facts is not None}
         self._devices = load(session, subjects, schools, facts=facts)
-        self._seen_before = {key: _seen(device) for key, device in self._devices.items()}
         #: School codes of the devices and lines among the subjects.
         self.owners: Mapping[str, str] = {
             **_lines(session, subjects - self._devices.keys()),
@@ -128,8 +126,7 @@ class StateBook:
         """Bring the register up to date; flushes, never commits."""
         devices = self._devices.values()
         store(self._session, [device for device in devices if device.changed])
-        before = self._seen_before
-        shown = [device for device in devices if _seen(device) != before[device.device_id]]
+        shown = [device for device in devices if device.looks_different()]
         note_schools(self._session, {device.school_code for device in shown}, now)
         mark_reviews(
             self._session,
@@ -140,8 +137,7 @@ class StateBook:
             turned={
                 device.device_id: alive
                 for device in shown
-                if (alive := _alive(_seen(device))) is not None
-                and alive is not _alive(before[device.device_id])
+                if (alive := device.state["outcome"] in ALIVE) is not device.was_alive
             },
             unknown=frozenset(self._unknown),
             ahead=frozenset(self._ahead),
@@ -161,16 +157,6 @@ def record_polls(
     book = StateBook(session, polls)
     book.apply(polls, now, agent_id=agent_id, cadence=cadence)
     return book.write(now)
-
-
-def _alive(seen: tuple[Any, Any]) -> bool | None:
-    outcome, _ = seen
-    return None if outcome is None else outcome in ALIVE
-
-
-def _seen(device: Observed) -> tuple[Any, Any]:
-    """What lists and counts show of a device."""
-    return device.state.get("outcome"), device.state.get("present")
 
 
 def _lines(session: Session, subjects: Collection[str]) -> dict[str, str]:

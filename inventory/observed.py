@@ -140,6 +140,7 @@ class Observed:
         state: those columns of ``DeviceState`` that decide what a poll changes; empty when it was
             never polled.
         known: whether it has a row of state.
+        before: outcome and presence as they were: what lists and counts show of a device.
         ports_down: a JSON array of the names of ports that are not up.
         identity: ``kind vendor model serial version`` of the register, if polls hold facts.
     """
@@ -148,6 +149,7 @@ class Observed:
     school_code: str
     state: dict[str, Any] = field(default_factory=dict)
     known: bool = False
+    before: tuple[str | None, bool | None] = (None, None)
     ports_down: str = NO_PORTS
     identity: dict[str, Any] = field(default_factory=dict)
     #: Columns of ``DeviceState`` to be written.
@@ -185,6 +187,19 @@ class Observed:
         up = ports_up_of(poll.blocks)
         if up and self._is_newer("ports_at", at):
             self._ports_up(up, at)
+
+    @property
+    def was_alive(self) -> bool | None:
+        """Whether it was alive before; ``None`` if nobody knew."""
+        outcome, _ = self.before
+        return None if outcome is None else outcome in ALIVE
+
+    def looks_different(self) -> bool:
+        """Whether lists and counts show something else of it now."""
+        changed = self.changed
+        if "outcome" not in changed and "present" not in changed:
+            return False
+        return (self.state["outcome"], self.state.get("present")) != self.before
 
     def _attach(self, seen: Attachment, at: datetime) -> None:
         device, port = clean(seen.device, _ID), clean(seen.port, MAX_NAME)

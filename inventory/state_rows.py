@@ -81,6 +81,7 @@ def _fill(devices: dict[str, Observed], states: Iterable[tuple[Any, ...]]) -> No
         device = devices[device_id]
         device.known = True
         device.state = dict(zip(READ, values, strict=True))
+        device.before = device.state["outcome"], device.state["present"]
         device.ports_down = down
         if school != device.school_code:
             device.changed["school_code"] = device.school_code
