@@ -219,9 +219,11 @@ class Reads:
         self, names: Sequence[str], how: Aggregation, inside: Sequence[tuple[int, int]]
     ) -> dict[tuple[str, str], float]:
         """Figures of samples that are fetched: as the server keeps them, or as JSON."""
+        if not names:
+            return {}
         hours = Hours(inside)
         try:
-            return dict(self._each(self._unpacked, names, how, hours))
+            return dict(self._each(self._unpacked, names, how, hours, names[0]))
         except (UnknownBlocks, RequestRefused) as error:
             if not self._warned:
                 self._warned = True
@@ -229,15 +231,15 @@ class Reads:
         return dict(self._each(self._summed, names, how, inside))
 
     def _unpacked(
-        self, name: str, how: Aggregation, hours: Hours
+        self, name: str, how: Aggregation, hours: Hours, compared: str
     ) -> Iterator[tuple[tuple[str, str], float]]:
         start, end = hours.start, hours.end - 1
         found = samples_within(
             blocks(self._server.export_native(name, start=start, end=end)), hours
         )
-        for series, (times, values) in found.items():
+        if name == compared and found:
+            series, (times, values) = next(iter(found.items()))
             self._compare(series, times, values)
-            break
         for series, (_, values) in found.items():
             yield _owner(labels(series)), _figure(values, how)
 
