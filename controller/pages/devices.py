@@ -25,13 +25,14 @@ def devices_page(
     kind: _Word = "",
     status: _Word = "",
     school: _Word = "",
+    county: _Word = "",
     sort: _Word = DeviceSort.status.value,
     desc: bool = False,
     page: Annotated[int, Query(ge=1, le=100_000)] = 1,
 ) -> Response:
     """Devices; without another wish, what needs somebody comes first."""
     by = one_of(DeviceSort, sort) or DeviceSort.status
-    wanted = DeviceFilter(q, kind, status, school, by, desc)
+    wanted = DeviceFilter(q, kind, status, school, county, by, desc)
     return look.show("devices", device_list(look, wanted, page))
 
 

@@ -9,7 +9,7 @@ from controller.errors import NotFound
 from controller.pages.look import Looking
 from controller.pages.views.ranges import DEFAULT_RANGE, RangeName, range_named
 from controller.pages.views.school import school_view
-from controller.pages.views.schools import school_list
+from controller.pages.views.schools import SchoolFilter, school_list
 from inventory.repositories.schools import SchoolRepository
 
 router = APIRouter()
@@ -20,10 +20,11 @@ def schools_page(
     look: Looking,
     q: Annotated[str, Query(max_length=100)] = "",
     state: Annotated[str, Query(max_length=20)] = "",
+    county: Annotated[str, Query(max_length=32)] = "",
     page: Annotated[int, Query(ge=1, le=100_000)] = 1,
 ) -> Response:
-    """Schools by name or code, and by how they are."""
-    return look.show("schools", school_list(look, q, state, page))
+    """Schools by name, code or place, by county, and by how they are."""
+    return look.show("schools", school_list(look, SchoolFilter(q, state, county), page))
 
 
 @router.get("/schools/{code}")

@@ -17,7 +17,10 @@ _PATIENCE = 60.0
 @contextmanager
 def serving(app: FastAPI) -> Iterator[str]:
     """Its address; the server ends whatever requests are waiting."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
+    # With its protocol named: asyncio sends small answers without delay only on such a socket.
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP) as listener:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen(128)
         config = uvicorn.Config(app, log_config=None, timeout_graceful_shutdown=10)
         server = Server(config, app.state.lookout)
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})

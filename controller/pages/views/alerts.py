@@ -12,7 +12,7 @@ from controller.auth.permissions import Permission
 from controller.language import N_
 from controller.pages.look import Look
 from controller.pages.views.choices import PAGE_LENGTH, Choice, Option, Shown, one_of
-from controller.pages.views.names import line_name, people_names, school_name, school_options
+from controller.pages.views.names import line_name, people_names, school_choice, school_name
 from inventory.models import Device, Line, School
 
 #: Which alerts a list shows: parameter to (message id, ``is_open`` of the repository).
@@ -86,7 +86,7 @@ def alert_list(look: Look, state: str, severity: str, school: str, number: int) 
                 Option("warning", translate(N_("Warning")), severity == "warning"),
             ],
         ),
-        Choice("school", N_("School"), school_options(look, school)),
+        *school_choice(look, school),
     ]
     return AlertList(
         alerts=_told(look, found.items),

@@ -7,7 +7,7 @@ from datetime import datetime
 from controller.language import N_
 from controller.pages.look import Look
 from controller.pages.views.choices import PAGE_LENGTH, Choice, Option, Shown, one_of
-from controller.pages.views.names import school_name, school_options
+from controller.pages.views.names import county_choice, path_below, school_choice, school_name
 from controller.pages.views.states import status_word
 from controller.words import KINDS
 from drivers.readings import Kind
@@ -33,6 +33,7 @@ class DeviceFilter:
     kind: str = ""
     status: str = ""
     school: str = ""
+    county: str = ""
     sort: DeviceSort = DeviceSort.status
     descending: bool = False
 
@@ -83,6 +84,7 @@ def device_list(look: Look, wanted: DeviceFilter, number: int) -> DeviceList:
         kind=one_of(Kind, wanted.kind),
         status=one_of(Status, wanted.status),
         school=wanted.school or None,
+        under=path_below(look, wanted.county),
         sort=wanted.sort,
         descending=wanted.descending,
         offset=(number - 1) * PAGE_LENGTH,
@@ -94,7 +96,7 @@ def device_list(look: Look, wanted: DeviceFilter, number: int) -> DeviceList:
         filter=wanted,
         choices=_choices(look, wanted),
         columns=[_column(look, wanted, sort) for sort in _COLUMNS],
-        filtered=any((wanted.search, wanted.kind, wanted.status, wanted.school)),
+        filtered=any((wanted.search, wanted.kind, wanted.status, wanted.school, wanted.county)),
         here=look.here,
     )
 
@@ -122,7 +124,8 @@ def _choices(look: Look, wanted: DeviceFilter) -> Sequence[Choice]:
     return [
         Choice("kind", N_("Kind"), [Option("", everything, not wanted.kind), *kinds]),
         Choice("status", N_("Status"), [Option("", everything, not wanted.status), *statuses]),
-        Choice("school", N_("School"), school_options(look, wanted.school)),
+        *county_choice(look, wanted.county),
+        *school_choice(look, wanted.school),
     ]
 
 

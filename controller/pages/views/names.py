@@ -4,8 +4,8 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from controller.language import N_
 from controller.pages.look import Look
-from controller.pages.views.choices import Option
-from inventory.models import Line, Organisation, Room, School
+from controller.pages.views.choices import Choice, Option
+from inventory.models import Level, Line, Organisation, Room, School
 from inventory.repositories.organisations import OrganisationRepository
 from inventory.repositories.people import UserRepository
 from inventory.repositories.schools import SchoolFacts, SchoolRepository
@@ -53,15 +53,30 @@ def people_names(look: Look, ids: Iterable[str | None]) -> Mapping[str, str]:
     return {user.id: user.name or user.login for user in users}
 
 
-def school_options(look: Look, chosen: str) -> Sequence[Option]:
-    """Schools to filter by; in a large district only the one that is chosen."""
+def school_choice(look: Look, chosen: str) -> Sequence[Choice]:
+    """Schools to filter by; in a large district only the one that is chosen, or no choice."""
     everywhere = Option("", look.lang.gettext(N_("All")), not chosen)
     repository = SchoolRepository(look.session, look.scope)
     if repository.count() <= _MOST_OPTIONS:
         offered = repository.page(limit=_MOST_OPTIONS).items
     else:
         offered = repository.named([chosen]) if chosen else ()
-    return [
-        everywhere,
-        *(Option(s.code, school_name(look, s), s.code == chosen) for s in offered),
-    ]
+    options = [Option(s.code, school_name(look, s), s.code == chosen) for s in offered]
+    return [Choice("school", N_("School"), [everywhere, *options])] if options else []
+
+
+def county_choice(look: Look, chosen: str) -> Sequence[Choice]:
+    """Counties to filter by, for who sees several."""
+    bureaus = OrganisationRepository(look.session, look.scope).all()
+    counties = [bureau for bureau in bureaus if bureau.level is Level.county]
+    if len(counties) < 2:  # noqa: PLR2004
+        return []
+    everywhere = Option("", look.lang.gettext(N_("All")), not chosen)
+    options = [Option(c.code, bureau_name(look, c), c.code == chosen) for c in counties]
+    return [Choice("county", N_("County"), [everywhere, *options])]
+
+
+def path_below(look: Look, bureau: str) -> str:
+    """Where schools of a bureau have their paths; everywhere if there is none within scope."""
+    found = OrganisationRepository(look.session, look.scope).get(bureau) if bureau else None
+    return found.path if found else "/"

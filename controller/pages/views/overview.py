@@ -1,5 +1,6 @@
 """The fleet in figures."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,12 +10,14 @@ from controller.pages.look import Look
 from controller.pages.views.alerts import AlertRow, worst_alerts
 from controller.pages.views.bandwidth import POLICY
 from controller.pages.views.open_faults import open_faults
-from controller.pages.views.schools import SchoolRow, school_rows
+from controller.pages.views.schools import SCHOOL_STATES, SchoolRow, school_rows
+from controller.pages.views.states import Tone
 from inventory.summaries import counted_at
 
 OUTAGES_SHOWN = 8
 SCHOOLS_SHOWN = 10
-TILES_SHOWN = 120
+#: Of a large district only so many: what else is wrong has to stay in sight.
+TILES_SHOWN, TILES_OF_MANY = 120, 36
 _WORST_BANDWIDTH = ("line_down", "below", "untested", "no_line", "no_target", "meets")
 
 
@@ -36,7 +39,14 @@ class Overview:
 
     @property
     def tiles(self) -> Sequence[SchoolRow]:
-        return self.schools[:TILES_SHOWN]
+        few = len(self.schools) <= TILES_SHOWN
+        return self.schools if few else self.schools[:TILES_OF_MANY]
+
+    @property
+    def states(self) -> Sequence[tuple[str, str, Tone, int]]:
+        """How many schools are how, the worst first: state, word, tone, number."""
+        counts = Counter(row.state for row in self.schools)
+        return [(key, *words, counts[key]) for key, words in SCHOOL_STATES.items() if counts[key]]
 
     @property
     def schools_good(self) -> int:

@@ -7,7 +7,7 @@ from controller.auth.permissions import Permission
 from controller.language import N_
 from controller.pages.look import Look
 from controller.pages.views.choices import PAGE_LENGTH, Choice, Option, Shown, one_of
-from controller.pages.views.names import school_name, school_options
+from controller.pages.views.names import school_choice, school_name
 from controller.words import KINDS
 from drivers.readings import Kind
 from inventory.models import Match, Proposal, ProposalState
@@ -132,5 +132,5 @@ def _choices(look: Look, wanted: ProposalFilter, state: ProposalState) -> Sequen
         Choice("state", N_("Status"), states),
         Choice("match", N_("Register"), [everything, *matches]),
         Choice("kind", N_("Kind"), [everything, *kinds]),
-        Choice("school", N_("School"), school_options(look, wanted.school)),
+        *school_choice(look, wanted.school),
     ]

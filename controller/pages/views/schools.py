@@ -9,9 +9,9 @@ from controller.auth.permissions import Permission
 from controller.language import N_
 from controller.pages.look import Look
 from controller.pages.views.bandwidth import BandwidthFigure, bandwidth_figures
-from controller.pages.views.choices import PAGE_LENGTH, Option, Shown
+from controller.pages.views.choices import PAGE_LENGTH, Choice, Option, Shown
 from controller.pages.views.counts import CountRepository
-from controller.pages.views.names import bureau_names, school_name
+from controller.pages.views.names import bureau_names, county_choice, path_below, school_name
 from controller.pages.views.open_faults import open_by_school
 from controller.pages.views.states import ONLINE, Tone
 from controller.words import FORMS, SETTINGS
@@ -38,6 +38,7 @@ class SchoolRow:
 
     code: str
     name: str
+    path: str
     place: str
     state: str
     online: int
@@ -59,32 +60,49 @@ class SchoolRow:
 
 
 @dataclass(frozen=True, slots=True)
+class SchoolFilter:
+    """What was asked for, as it stands in the address; ``county`` is the code of a bureau."""
+
+    search: str = ""
+    state: str = ""
+    county: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class SchoolList:
     """One page of the list of schools."""
 
     schools: Sequence[SchoolRow]
     shown: Shown
     search: str
-    states: Sequence[Option]
+    choices: Sequence[Choice]
     #: When they were counted; ``None``: just now.
     counted_at: datetime | None
     here: str
 
 
-def school_list(look: Look, search: str, state: str, number: int) -> SchoolList:
-    """Schools whose name or code contains ``search`` and that are in ``state``."""
-    text = search.strip().casefold()
+def school_list(look: Look, wanted: SchoolFilter, number: int) -> SchoolList:
+    """Schools that fit."""
+    text, below = wanted.search.strip().casefold(), path_below(look, wanted.county)
     rows = [
         row
         for row in school_rows(look)
-        if (not state or row.state == state)
-        and (not text or text in row.name.casefold() or text in row.code.casefold())
+        if (not wanted.state or row.state == wanted.state)
+        and row.path.startswith(below)
+        and (not text or any(text in one.casefold() for one in (row.name, row.code, row.place)))
     ]
-    states = [Option(key, words[0], key == state) for key, words in SCHOOL_STATES.items()]
+    translate = look.lang.gettext
+    states = [
+        Option("", translate(N_("All")), not wanted.state),
+        *(Option(k, translate(words[0]), k == wanted.state) for k, words in SCHOOL_STATES.items()),
+    ]
+    choices = [Choice("state", N_("Status"), states), *county_choice(look, wanted.county)]
     begin = (number - 1) * PAGE_LENGTH
     shown = Shown(look, number, len(rows))
     at = counted_at(look.session, look.now)
-    return SchoolList(rows[begin : begin + PAGE_LENGTH], shown, search, states, at, look.here)
+    return SchoolList(
+        rows[begin : begin + PAGE_LENGTH], shown, wanted.search, choices, at, look.here
+    )
 
 
 def school_rows(look: Look) -> Sequence[SchoolRow]:
@@ -151,6 +169,7 @@ def _rows(look: Look) -> Sequence[SchoolRow]:
             SchoolRow(
                 code=code,
                 name=school_name(look, school),
+                path=school.path,
                 place=places[_kind(school)],
                 state=school_state(count, bandwidth, faults=alerts),
                 online=sum(count.get(status, 0) for status in ONLINE),

@@ -15,7 +15,7 @@ from controller.pages.look import Look
 from controller.pages.views.alerts import subject_name
 from controller.pages.views.choices import PAGE_LENGTH, Choice, Option, Shown, one_of
 from controller.pages.views.lines import contracted
-from controller.pages.views.names import people_names, room_name, school_name, school_options
+from controller.pages.views.names import people_names, room_name, school_choice, school_name
 from controller.words import TICKET_STATES, word
 from inventory.models import Device, Room, School, User
 from inventory.repositories.rooms import RoomRepository
@@ -154,7 +154,7 @@ def ticket_list(look: Look, state: str, school: str, number: int, *, mine: bool)
         shown=Shown(look, number, found.total),
         choices=[
             Choice("state", N_("Status"), options),
-            Choice("school", N_("School"), school_options(look, school)),
+            *school_choice(look, school),
         ],
         mine=mine,
         here=look.here,
