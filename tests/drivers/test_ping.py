@@ -35,7 +35,7 @@ def values(read: PingRead) -> dict[str, float | None]:
 
 def ping(*addresses: str, **options: float) -> list[PingRead | None]:
     async def work() -> list[PingRead | None]:
-        pinger = Pinger(**{"probes": 3, "interval": 0.01, "timeout": 0.5} | options)  # type: ignore[arg-type]
+        pinger = Pinger(**{"probes": 3, "interval": 0.01, "timeout": 30.0} | options)  # type: ignore[arg-type]
         return list(await asyncio.gather(*map(pinger.ping, addresses)))
 
     return asyncio.run(work())
@@ -49,8 +49,8 @@ def test_what_answers_has_a_round_trip_and_no_loss(address: str) -> None:
     assert read.outcome is Outcome.ok
     found = values(read)
     assert found["ping_loss_ratio"] == 0
-    assert 0 < found["ping_round_trip_seconds"] < 0.5  # type: ignore[operator]
-    assert 0 <= found["ping_jitter_seconds"] < 0.5  # type: ignore[operator]
+    assert 0 < found["ping_round_trip_seconds"] < 30  # type: ignore[operator]
+    assert 0 <= found["ping_jitter_seconds"] < 30  # type: ignore[operator]
 
 
 @needs_ping
@@ -80,7 +80,7 @@ def run_aside(code: str, *before: str) -> str:
     environment = dict(os.environ, PYTHONPATH=str(ROOT))
     command = [*before, sys.executable, "-c", code]
     return subprocess.run(
-        command, env=environment, capture_output=True, text=True, timeout=60, check=True
+        command, env=environment, capture_output=True, text=True, timeout=120, check=True
     ).stdout.strip()
 
 
@@ -92,7 +92,7 @@ async def warm_up():
     # Whatever is imported late must have been, for nobody may not read every folder.
     await Pinger(probes=1, timeout=0.1).ping("127.0.0.1")
 async def work():
-    pinger = Pinger(probes=2, interval=0.01, timeout=0.1)
+    pinger = Pinger(probes=2, interval=0.01, timeout={timeout})
     for _ in range(2):
         read = await pinger.ping("127.0.0.1")
         print(read and (read.outcome.value, read.block.columns["ping_loss_ratio"]))
@@ -104,7 +104,7 @@ asyncio.run(work())
 
 @pytest.mark.skipif(os.geteuid() != 0 or not shutil.which("unshare"), reason="needs root")
 def test_silence_is_a_timeout_with_everything_lost() -> None:
-    code = _PING.format(before="")
+    code = _PING.format(before="", timeout=0.1)
     mute = "ip link set lo up && echo 1 > /proc/sys/net/ipv4/icmp_echo_ignore_all"
     shell = f'{mute} && exec "$@"'
     said = run_aside(code, "unshare", "--net", "sh", "-c", shell, "sh")
@@ -113,7 +113,7 @@ def test_silence_is_a_timeout_with_everything_lost() -> None:
 
 @pytest.mark.skipif(os.geteuid() != 0 or not shutil.which("unshare"), reason="needs root")
 def test_an_unprivileged_box_pings_where_the_kernel_allows() -> None:
-    code = _PING.format(before="os.setgid(65534); os.setuid(65534)")
+    code = _PING.format(before="os.setgid(65534); os.setuid(65534)", timeout=30)
     allow = "ip link set lo up && echo 0 70000 > /proc/sys/net/ipv4/ping_group_range"
     said = run_aside(code, "unshare", "--net", "sh", "-c", f'{allow} && exec "$@"', "sh")
     assert said.splitlines() == ["('ok', [0.0])"] * 2
@@ -121,7 +121,7 @@ def test_an_unprivileged_box_pings_where_the_kernel_allows() -> None:
 
 @pytest.mark.skipif(os.geteuid() != 0 or not shutil.which("unshare"), reason="needs root")
 def test_a_box_that_may_not_ping_says_so_once_and_claims_nothing() -> None:
-    code = _PING.format(before="os.setgid(65534); os.setuid(65534)")
+    code = _PING.format(before="os.setgid(65534); os.setuid(65534)", timeout=30)
     forbid = "ip link set lo up && echo 1 0 > /proc/sys/net/ipv4/ping_group_range"
     said = run_aside(code, "unshare", "--net", "sh", "-c", f'{forbid} && exec "$@"', "sh")
     first, *rest = said.splitlines()

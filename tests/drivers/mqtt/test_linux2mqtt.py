@@ -1,4 +1,7 @@
-"""A Linux terminal with the real linux2mqtt, against a real broker; and what it once said."""
+"""A Linux terminal with the real linux2mqtt, against a real broker; and what it once said.
+
+The real one is for the campaign: it comes from a package registry, and takes its time to measure.
+"""
 
 import json
 import os
@@ -62,6 +65,7 @@ def terminal(linux2mqtt: Path, mosquitto) -> Iterator[int]:
         process.wait(60)
 
 
+@pytest.mark.campaign
 def test_listen_finds_a_real_terminal_with_processor_memory_and_disk(terminal: int) -> None:
     # It measures the processor over five seconds, so the first figure takes that long.
     command = ["listen", "--broker", f"mqtt://127.0.0.1:{terminal}", "--seconds", "14"]

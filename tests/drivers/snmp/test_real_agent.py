@@ -114,8 +114,12 @@ def test_the_last_column_of_the_mib_ends_with_the_mib(snmpd: Any) -> None:
     ],
 )
 def test_a_refusal_says_what_was_wrong(snmpd: Any, access: SnmpAccess, detail: str) -> None:
-    with pytest.raises(AuthRejected) as error:
-        ask(snmpd, access, timeout=0.2, retries=1)
+    # A report is believed when time is up: little is enough unless the machine is busy.
+    for timeout in (0.1, 0.4, 2.0, 10.0):
+        with pytest.raises((AuthRejected, NoAnswer)) as error:
+            ask(snmpd, access, timeout=timeout, retries=1)
+        if error.type is AuthRejected:
+            break
     assert error.value.detail == detail
 
 

@@ -92,6 +92,22 @@ def name_at(port: int, how: SnmpAccess, **patience: float) -> bytes:
     return run(work())
 
 
+def refusal_at(port: int, how: SnmpAccess) -> str:
+    """Why it is refused: reports cannot be trusted, so one is believed when time is up.
+
+    Little time is enough for who answers at once; a busy machine gets more of it.
+    """
+    for timeout in (0.1, 0.4, 2.0, 10.0):
+        try:
+            name_at(port, how, timeout=timeout, retries=0)
+        except AuthRejected as error:
+            return error.detail
+        except NoAnswer:
+            continue
+        raise AssertionError("it is let in")
+    raise AssertionError("no answer at all")
+
+
 def test_every_pair_of_protocols_is_understood(oracle: Oracle) -> None:
     """42 users over one engine, each by GET and by GETBULK; both key extensions among them."""
 
@@ -128,19 +144,15 @@ def test_every_pair_of_protocols_is_understood_by_net_snmp_too(snmpd: Any) -> No
 @pytest.mark.parametrize("auth", AUTH_PROTOCOLS)
 @pytest.mark.parametrize("priv", PRIV_PROTOCOLS)
 def test_net_snmp_tells_refusals_apart_for_every_pair(snmpd: Any, auth: str, priv: str) -> None:
-    def refusal(how: SnmpAccess) -> str:
-        with pytest.raises(AuthRejected) as error:
-            name_at(snmpd.port, how, timeout=0.4, retries=0)
-        return error.value.detail
-
-    assert refusal(access(auth, priv, secrets=("wrong secret", PRIV))) == "wrong_digest"
-    assert refusal(access(auth, priv, secrets=(AUTH, "wrong secret"))) == "decryption_error"
+    wrong_auth = access(auth, priv, secrets=("wrong secret", PRIV))
+    wrong_priv = access(auth, priv, secrets=(AUTH, "wrong secret"))
+    assert refusal_at(snmpd.port, wrong_auth) == "wrong_digest"
+    assert refusal_at(snmpd.port, wrong_priv) == "decryption_error"
 
 
 def test_a_context_net_snmp_does_not_have(snmpd: Any) -> None:
-    with pytest.raises(DriverError) as error:
-        name_at(snmpd.port, access("SHA", "AES-128", context="nowhere"), timeout=0.3, retries=0)
-    assert error.value.detail in ("unknown_context", "authorization_error")
+    detail = refusal_at(snmpd.port, access("SHA", "AES-128", context="nowhere"))
+    assert detail in ("unknown_context", "authorization_error")
 
 
 def test_without_authentication(oracle: Oracle) -> None:
@@ -153,18 +165,15 @@ def test_contexts_are_devices_within_the_device(oracle: Oracle) -> None:
 
 
 def test_an_unknown_context_says_so(oracle: Oracle) -> None:
-    with pytest.raises(AuthRejected) as error:
-        name_at(oracle.port, access("SHA", "AES-128", context="nowhere"), timeout=0.5, retries=0)
-    assert error.value.detail == "unknown_context"
+    detail = refusal_at(oracle.port, access("SHA", "AES-128", context="nowhere"))
+    assert detail == "unknown_context"
 
 
 @pytest.mark.parametrize("priv", PRIV_PROTOCOLS)
 @pytest.mark.parametrize("auth", ["MD5", "SHA-256"])
 def test_refusals_are_told_apart(oracle: Oracle, auth: str, priv: str) -> None:
     def refusal(how: SnmpAccess) -> str:
-        with pytest.raises(AuthRejected) as error:
-            name_at(oracle.port, how, timeout=0.3, retries=0)
-        return error.value.detail
+        return refusal_at(oracle.port, how)
 
     stranger = SnmpAccess(version="3", user="nobody", auth=f"{auth}:{AUTH}", priv=f"{priv}:{PRIV}")
     assert refusal(stranger) == "unknown_user"
@@ -174,9 +183,7 @@ def test_refusals_are_told_apart(oracle: Oracle, auth: str, priv: str) -> None:
 
 def test_the_other_key_extension_is_a_wrong_privacy_secret(oracle: Oracle) -> None:
     how = SnmpAccess(version="3", user="SHA_AES-256", auth=f"SHA:{AUTH}", priv=f"AES-256-C:{PRIV}")
-    with pytest.raises(AuthRejected) as error:
-        name_at(oracle.port, how, timeout=0.3, retries=0)
-    assert error.value.detail == "decryption_error"
+    assert refusal_at(oracle.port, how) == "decryption_error"
 
 
 def test_no_answer_is_no_refusal(own_oracle: Oracle) -> None:
