@@ -319,7 +319,8 @@ def test_controllers_that_record_the_same_devices_at_once_neither_fail_nor_forge
 
     def record(number: int) -> None:
         order = keys if number % 2 else keys[::-1]
-        polls = [_poll(number, Outcome.timeout, subject=key) for key in order]
+        facts = None if number % 3 else Facts(Identity(version=f"V{number:02}"))
+        polls = [_poll(number, Outcome.timeout, subject=key, facts=facts) for key in order]
         with unit_of_work(factory) as session:
             record_polls(session, polls, NOW, agent_id=A.row("a"))
 
@@ -332,6 +333,7 @@ def test_controllers_that_record_the_same_devices_at_once_neither_fail_nor_forge
             assert state.taken_at == NOW + timedelta(seconds=40)
             assert 1 <= state.failures <= 40
             assert state.agent_id == A.row("a")
+            assert session.get(Device, key).version == "V39"
 
 
 def test_milliseconds_are_utc() -> None:
