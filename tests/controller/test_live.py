@@ -63,7 +63,10 @@ def bring(app: FastAPI, url: str, county: County, sequence: int, outcome: Outcom
     body = make_batch(county.agent_id, sequence, make_poll(outcome=outcome))
     headers = signed(app, county.key, "POST", BATCHES, body)
     headers["Content-Type"] = BATCH_CONTENT_TYPE
-    assert httpx.post(url + BATCHES, content=body, headers=headers).status_code == 204
+    assert (
+        httpx.post(url + BATCHES, content=body, headers=headers, timeout=PATIENCE).status_code
+        == 204
+    )
 
 
 @pytest.mark.parametrize("where", ["/", "/schools/SCH-A", "/devices/d-a-1"])
@@ -128,7 +131,7 @@ def test_a_page_made_before_a_change_hears_of_it_when_it_begins_to_listen(
 
 
 def test_a_stranger_hears_nothing(url: str) -> None:
-    assert httpx.get(f"{url}/live").status_code == 401
+    assert httpx.get(f"{url}/live", timeout=PATIENCE).status_code == 401
 
 
 def test_when_no_place_is_left_a_page_is_told_so(app: FastAPI, url: str) -> None:

@@ -67,7 +67,7 @@ class RunningDemo:
 
     def log_in(self) -> httpx.Client:
         self.until(lambda: "Ctrl-C" in self.output)
-        client = httpx.Client(base_url=f"http://127.0.0.1:{self.port}", trust_env=False)
+        client = httpx.Client(base_url=f"http://127.0.0.1:{self.port}", trust_env=False, timeout=60)
         form = {"login": "county", "password": PASSWORD}
         assert client.post("/login", data=form).status_code == 303
         return client

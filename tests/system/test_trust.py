@@ -122,6 +122,7 @@ class Bureau:
             headers={"Authorization": f"Bearer {self._admin}"},
             verify=ssl.create_default_context(cafile=self.folder / "ca/authorities.pem"),
             trust_env=False,
+            timeout=60,
         )
         return str(answer.raise_for_status().json()["token"])
 
@@ -179,7 +180,7 @@ class Box:
         async def asking() -> Plan | None:
             async with httpx.AsyncClient(
                 base_url=url or member.enrolment.controller_url,
-                auth=member.auth, verify=member.tls, timeout=5.0, trust_env=False,
+                auth=member.auth, verify=member.tls, timeout=60.0, trust_env=False,
             ) as client:  # fmt: skip
                 await cache.refresh(client)
                 if keep_up:
@@ -305,16 +306,16 @@ def test_a_box_in_1970_believes_its_authority_and_nobody_else(
     own = member.membership()
     with impostor(begins_later) as (url, _):  # as every certificate looks to a box in 1970
         with pytest.raises(httpx.ConnectError, match="not yet valid"):
-            httpx.get(url, verify=own.tls, trust_env=False)
+            httpx.get(url, verify=own.tls, trust_env=False, timeout=60)
         own.mind_the_clock(0.0)
-        assert httpx.get(url, verify=own.tls, trust_env=False).status_code == 404
+        assert httpx.get(url, verify=own.tls, trust_env=False, timeout=60).status_code == 404
         own.mind_the_clock(time.time())
         with pytest.raises(httpx.ConnectError, match="not yet valid"):
-            httpx.get(url, verify=own.tls, trust_env=False)
+            httpx.get(url, verify=own.tls, trust_env=False, timeout=60)
     own.mind_the_clock(0.0)
     other = authority_in(tmp_path / "other")
     with impostor(other) as (url, _), pytest.raises(httpx.ConnectError):
-        httpx.get(url, verify=own.tls, trust_env=False)
+        httpx.get(url, verify=own.tls, trust_env=False, timeout=60)
 
 
 def test_a_token_is_good_once(member: Box, bureau: Bureau, tmp_path: Path) -> None:
@@ -326,7 +327,7 @@ def test_a_token_is_good_once(member: Box, bureau: Bureau, tmp_path: Path) -> No
 
 def test_a_request_sent_again_is_refused(member: Box) -> None:
     own = member.membership()
-    with httpx.Client(verify=own.tls, auth=own.auth, trust_env=False) as client:
+    with httpx.Client(verify=own.tls, auth=own.auth, trust_env=False, timeout=60) as client:
         answer = client.get(f"{own.enrolment.controller_url}/api/agent/v1/plan")
         assert answer.status_code == 200
         again = client.send(answer.request, auth=None)
@@ -337,7 +338,7 @@ def test_a_request_sent_again_is_refused(member: Box) -> None:
 def test_an_enrolment_without_its_key_is_worth_nothing(member: Box, bureau: Bureau) -> None:
     own = member.membership()
     stranger = SignedRequests(Identity.new())
-    with httpx.Client(verify=own.tls, auth=stranger, trust_env=False) as client:
+    with httpx.Client(verify=own.tls, auth=stranger, trust_env=False, timeout=60) as client:
         assert client.get(f"{bureau.url}/api/agent/v1/plan").status_code == 401
 
 
@@ -363,7 +364,7 @@ def test_a_key_is_changed_whatever_moment_the_power_goes(
     assert member.ask() is not None
     old = SignedRequests(first)
     own = member.membership()
-    with httpx.Client(verify=own.tls, auth=old, trust_env=False) as client:
+    with httpx.Client(verify=own.tls, auth=old, trust_env=False, timeout=60) as client:
         url = f"{own.enrolment.controller_url}/api/agent/v1/plan"
         assert client.get(url).status_code == 401
 

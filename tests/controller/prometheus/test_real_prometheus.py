@@ -207,7 +207,7 @@ def _let_something_happen(app: FastAPI, address: str) -> None:
     telemetry.watch_job("judge_alerts", 20.0)
     telemetry.job_ran("judge_alerts", "done", 0.2)
     for path in ("/login", "/nowhere"):
-        httpx.get(f"http://{address}{path}", trust_env=False)
+        httpx.get(f"http://{address}{path}", trust_env=False, timeout=60)
 
 
 def _is_read(prometheus: Prometheus) -> bool:
@@ -225,7 +225,9 @@ def _push(client: httpx.Client, scraped: Scraped) -> None:
         ("/api/v1/prometheus/metrics?level=school", fleet, "campus-fleet-schools"),
     )
     for path, headers, job in pages:
-        page = httpx.get(f"http://{scraped.address}{path}", headers=headers, trust_env=False)
+        page = httpx.get(
+            f"http://{scraped.address}{path}", headers=headers, trust_env=False, timeout=60
+        )
         assert page.status_code == 200
         labels = [("extra_label", f"job={job}"), ("extra_label", f"instance={scraped.address}")]
         pushed = client.post("/api/v1/import/prometheus", params=labels, content=page.content)
