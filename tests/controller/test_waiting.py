@@ -15,13 +15,22 @@ from httpx2 import Response
 from starlette.testclient import TestClient
 
 from controller.app import create_app
+from controller.command_desk import CommandDesk
 from controller.errors import TooManyRequests
-from controller.lookout import About, Lookout
+from controller.lookout import About, Lookout, News
 from drivers.plan import Commands, Plan
 from inventory.commands import Wish, give
 from inventory.database import make_engine, session_factory, unit_of_work
-from inventory.models import CommandKind, Device, PlanChange, School
-from inventory.plan_changes import changes_since, forget_changes, note_plan_changes
+from inventory.models import (
+    Agent,
+    AgentSchool,
+    CommandKind,
+    Device,
+    DeviceMac,
+    PlanChange,
+    School,
+)
+from inventory.plan_changes import Concerned, changes_since, forget_changes, note_plan_changes
 from inventory.scope import Scope
 from tests.agents import signed
 from tests.controller.county import County, make_settings
@@ -61,7 +70,7 @@ def waiting(app: FastAPI, ask: Ask, path: str, **headers: str) -> Iterator["Futu
     with ThreadPoolExecutor(1) as pool:
         before = len(app.state.lookout)
         answer = pool.submit(ask, path, **headers)
-        for _ in range(200):
+        for _ in range(6_000):
             if len(app.state.lookout) > before or answer.done():
                 break
             time.sleep(0.01)
@@ -71,10 +80,18 @@ def waiting(app: FastAPI, ask: Ask, path: str, **headers: str) -> Iterator["Futu
         yield answer
 
 
+def looked(app: FastAPI) -> None:
+    """Wait for a look at the database."""
+    deadline = time.monotonic() + 60
+    while app.state.lookout._told_at < 0:
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
 def test_a_change_of_the_register_ends_the_waiting(app: FastAPI, ask: Ask, etag: str) -> None:
     with waiting(app, ask, f"{PLAN}?wait=30", **{"If-None-Match": etag}) as answer:
         move(app, "d-a-1", "127.0.0.9")
-        response = answer.result(10)
+        response = answer.result(60)
     assert response.status_code == 200
     plan = msgspec.msgpack.decode(response.content, type=Plan)
     assert plan.targets[0].address == "127.0.0.9"
@@ -91,14 +108,14 @@ def test_another_controllers_change_ends_it_too(
             device = session.get(Device, "d-a-1")
             assert device is not None
             device.address = "127.0.0.8"
-        assert answer.result(10).status_code == 200
+        assert answer.result(60).status_code == 200
     engine.dispose()
 
 
 def test_changes_elsewhere_leave_it_waiting(app: FastAPI, ask: Ask, etag: str) -> None:
-    with waiting(app, ask, f"{PLAN}?wait=1.5", **{"If-None-Match": etag}) as answer:
+    with waiting(app, ask, f"{PLAN}?wait=3", **{"If-None-Match": etag}) as answer:
         move(app, "d-b-1", "127.0.0.9")
-        assert answer.result(10).status_code == 304
+        assert answer.result(60).status_code == 304
 
 
 def test_what_polls_write_is_no_news(app: FastAPI, ask: Ask, etag: str) -> None:
@@ -153,7 +170,7 @@ def test_a_command_ends_the_waiting_for_commands(app: FastAPI, ask: Ask, county:
             wish = Wish(CommandKind.restart, by="admin")
             given = give(session, Scope.everything(), county.agent_id, wish, datetime.now(UTC))
             id_ = given.id
-        response = answer.result(10)
+        response = answer.result(60)
     assert response.status_code == 200
     [command] = msgspec.msgpack.decode(response.content, type=Commands).commands
     assert (command.id, command.kind) == (id_, "restart")
@@ -171,8 +188,8 @@ def test_an_end_of_the_controller_sends_everybody_home(app: FastAPI, ask: Ask, e
         waiting(app, ask, f"{COMMANDS}?wait=50") as commands,
     ):
         app.state.lookout.close()
-        assert plan.result(5).status_code == 304
-        assert commands.result(5).status_code == 204
+        assert plan.result(60).status_code == 304
+        assert commands.result(60).status_code == 204
 
 
 def test_more_than_there_is_room_for_are_told_to_come_later(
@@ -189,7 +206,7 @@ def test_more_than_there_is_room_for_are_told_to_come_later(
 def test_one_agent_cannot_take_all_places(app: FastAPI) -> None:
     async def scenario() -> None:
         lookout = Lookout(app.state.sessions, room=100)
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(60):
             places = [lookout.waiting("a1", About.plan) for _ in range(6)]
             for place in places:
                 await place.__aenter__()
@@ -222,6 +239,70 @@ def test_waiting_takes_no_thread(app: FastAPI) -> None:
             session.add(PlanChange(school_code="SCH-A"))
         assert all(await asyncio.gather(*tasks))
         assert len(lookout) == 0
+        await lookout.stop()
+
+    asyncio.run(scenario())
+
+
+def test_who_waits_for_commands_asks_the_database_nothing_of_its_own(
+    app: FastAPI, ask: Ask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = []
+    taken = CommandDesk._taken
+
+    def counting(self: CommandDesk, agent_id: str) -> Commands:
+        asked.append(agent_id)
+        return taken(self, agent_id)
+
+    monkeypatch.setattr(CommandDesk, "_taken", counting)
+    looked(app)
+    assert ask(f"{COMMANDS}?wait=0.2").status_code == 204
+    assert asked == []
+    # Nobody looks any more: it looks itself.
+    monkeypatch.setattr(app.state.lookout, "_told_at", 0.0)
+    monkeypatch.setattr(app.state.lookout, "_look", lambda _now: 1 / 0)
+    assert ask(f"{COMMANDS}?wait=0.2").status_code == 204
+    assert asked != []
+
+
+def test_a_change_of_one_agents_schools_wakes_nobody_else(app: FastAPI) -> None:
+    with unit_of_work(app.state.sessions) as session:
+        session.add(Agent(id="a-new", name="box"))
+        session.flush()
+        session.add(AgentSchool(agent_id="a-new", school_code="SCH-B"))
+    with unit_of_work(app.state.sessions) as session:
+        session.get_one(Agent, "a-new").revoked_at = datetime.now(UTC)
+    with unit_of_work(app.state.sessions) as session:
+        session.add(DeviceMac(device_id="d-b-1", mac="02000000000b"))
+    with unit_of_work(app.state.sessions) as session:
+        found = changes_since(session, datetime.now(UTC) - timedelta(hours=1))
+    assert [change.concerned for change in sorted(found, key=lambda one: one.key)] == [
+        Concerned(agent="a-new"), Concerned(agent="a-new"), Concerned("SCH-B"),
+    ]  # fmt: skip
+    news = News(agents=frozenset({"a-new"}))
+    assert news.concern("a-new", {"SCH-B"})
+    assert not news.concern("a-other", {"SCH-B"})
+    assert not news.concern("a-other", None)
+    assert news.of_plans
+
+
+def test_news_for_many_have_their_plans_made_one_after_the_other(app: FastAPI) -> None:
+    async def scenario() -> None:
+        lookout = Lookout(app.state.sessions, room=100, every=0.05)
+        places = [lookout.waiting(f"a{n}", About.plan) for n in range(10)]
+        waiters = [await place.__aenter__() for place in places]
+        for waiter in waiters[:5]:
+            waiter.schools = {"SCH-A"}
+        for waiter in waiters[5:]:
+            waiter.schools = {"SCH-B"}
+        lookout.start()
+        with unit_of_work(app.state.sessions) as session:
+            session.add(PlanChange(school_code="SCH-B"))
+        assert await waiters[-1].wait(60)
+        assert [waiter.woken.is_set() for waiter in waiters] == [False] * 5 + [True] * 5
+        assert [waiter.turn for waiter in waiters[5:]] == [0, 1, 2, 3, 4]
+        for place in places:
+            await place.__aexit__(None, None, None)
         await lookout.stop()
 
     asyncio.run(scenario())
