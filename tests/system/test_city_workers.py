@@ -40,7 +40,7 @@ def test_workers_share_one_city_and_leave_nothing_behind(tmp_path: Path) -> None
         with socket.socket() as one:
             one.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             one.bind(("127.0.0.1", city.server.port))
-        _nothing_lost(city, load)
+        nothing_lost(city, load)
 
 
 def _look_around(city: Together) -> None:
@@ -114,7 +114,8 @@ def _figures_agree(city: Together, load: Load) -> None:
     assert sum(told[0].values()) == load.tally.answers[Verdict.stored] + len(city.hand.sent)
 
 
-def _nothing_lost(city: Together, load: Load) -> None:
+def nothing_lost(city: Together, load: Load) -> None:
+    """Everything that was acknowledged is stored once, and nothing else is."""
     assert load.tally.refused == 0, load.tally.statuses
     batches = [*(load.tally.acknowledged or []), *city.hand.sent]
     assert len(batches) > 12

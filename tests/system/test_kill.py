@@ -12,7 +12,7 @@ import duckdb
 from agent.uplink.spool import SPOOL_FILE, read_status
 from tests.system.evidence import set_aside
 
-KILLS = 6
+KILLS = 4
 
 
 def test_nothing_is_lost_and_nothing_doubled(processes, eventually):

@@ -28,6 +28,7 @@ from tests.system.servers import Postgres, Victoria
 PATIENCE = 120.0
 _LOGIN, _PASSWORD = "admin", "correct horse battery"
 _BEAT_MS = 1_000
+_TAKEN = (204, 409)
 _JOBS = (0x666C65, 0x6A6F62)
 
 
@@ -93,6 +94,7 @@ class Hand:
         self._epoch, self._sequence = token_hex(8), 0
         self._until = int(time.time() * 1000) - 60_000
         self.sent: list[Sent] = []
+        self._waiting: bytes | None = None
 
     def signed(self, browser: Browser, method: str, what: str, body: bytes = b"") -> dict[str, str]:
         """Headers that prove a request, with a nonce of whichever worker."""
@@ -121,6 +123,14 @@ class Hand:
         kind = {"Content-Type": BATCH_CONTENT_TYPE}
         return browser.ask(f"{AGENT_API}/batches", body, kind | proof)
 
+    def bring(self, browser: Browser) -> Answer:
+        """Bring the next batch, or once more the one that was not taken."""
+        self._waiting = self._waiting or self.batch()
+        answer = self.post(browser, self._waiting)
+        if answer.status in _TAKEN:
+            self._waiting = None
+        return answer
+
 
 class Together:
     """A register, a metric server, and a controller of several workers.
@@ -133,6 +143,7 @@ class Together:
     def __init__(
         self, folder: Path, postgres: Postgres, victoria: Victoria, *, schools: int, workers: int
     ) -> None:
+        self.postgres, self.victoria = postgres, victoria
         self.database_url, self.metrics_url = postgres.url, victoria.url
         self.estate = Estate(devices=8, beat=_BEAT_MS / 1000)
         key = folder / "secret.key"

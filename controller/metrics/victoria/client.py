@@ -19,8 +19,10 @@ from controller.metrics.victoria.encode import Request
 from controller.metrics.victoria.errors import RequestRefused, ServerUnavailable
 from controller.version import VERSION
 
-#: Seconds for a connection, and for an answer; VictoriaMetrics itself gives a query up after 30.
-_TIMEOUT = httpx.Timeout(60.0, connect=5.0)
+#: Seconds for a connection, and for an answer: whoever asked us does not wait longer than 30.
+_TIMEOUT = httpx.Timeout(25.0, connect=5.0)
+#: Seconds for an answer to how it is; one that takes longer stands still.
+_STATE_SECONDS = 5.0
 _CONNECTIONS = httpx.Limits(max_connections=32, max_keepalive_connections=8)
 #: Statuses that say the request is at fault, now and for ever.
 _REFUSED = frozenset({400, 413, 422})
@@ -105,6 +107,9 @@ _curves = msgspec.json.Decoder(_CurvesAnswer)
 class MetricServer:
     """Blocking calls to one server; thread-safe.
 
+    Deliveries ask every few seconds how the server is. While it does not say, questions are
+    answered at once: each would hold a thread for its whole time, and soon there were no more.
+
     Args:
         url: ``http://host:8428`` or ``https://…``, with a path where a proxy wants one.
         access: how to log in.
@@ -115,6 +120,7 @@ class MetricServer:
         headers = {"User-Agent": f"campus-fleet/{VERSION}", "Accept-Encoding": "identity"}
         if access.bearer:
             headers["Authorization"] = f"Bearer {access.bearer}"
+        self._silent = False
         self._http = httpx.Client(
             base_url=url,
             auth=(access.user, access.password) if access.user else None,
@@ -144,7 +150,12 @@ class MetricServer:
         Raises:
             ServerUnavailable: no answer, or one that does not tell when the process began.
         """
-        page = self._send("/metrics", method="GET").text
+        try:
+            page = self._send("/metrics", method="GET", seconds=_STATE_SECONDS).text
+        except ServerUnavailable:
+            self._silent = True
+            raise
+        self._silent = False
         figures = dict(_FIGURE.findall(page))
         began = figures.get("vm_app_start_timestamp") or figures.get("process_start_time_seconds")
         if began is None:
@@ -158,11 +169,13 @@ class MetricServer:
 
     def query(self, query: str, *, at: int) -> Sequence[Figure]:
         """Figures of an instant query at a time in milliseconds."""
+        self._require_sign_of_life()
         answer = self._send("/api/v1/query", query=query, time=_seconds(at), nocache="1")
         return _figures.decode(answer.content).data.result
 
     def query_range(self, query: str, *, start: int, end: int, step: int) -> Sequence[Curve]:
         """Figures at ``start``, ``start + step`` … to ``end``, included, in milliseconds."""
+        self._require_sign_of_life()
         answer = self._send(
             "/api/v1/query_range",
             query=query,
@@ -175,6 +188,7 @@ class MetricServer:
 
     def export(self, selector: str, *, start: int, end: int) -> Iterator[RawSeries]:
         """Raw samples from ``start`` to ``end``, both included, a series at a time."""
+        self._require_sign_of_life()
         form = {"match[]": selector, "start": _seconds(start), "end": _seconds(end)}
         try:
             with self._http.stream("POST", "/api/v1/export", data=form) as answer:
@@ -194,6 +208,7 @@ class MetricServer:
 
     def export_native(self, selector: str, *, start: int, end: int) -> Iterator[bytes]:
         """Blocks that hold samples from ``start`` to ``end``, and others beside them, as bytes."""
+        self._require_sign_of_life()
         form = {"match[]": selector, "start": _seconds(start), "end": _seconds(end)}
         try:
             with self._http.stream("POST", "/api/v1/export/native", data=form) as answer:
@@ -212,6 +227,10 @@ class MetricServer:
         """Let the connections go."""
         self._http.close()
 
+    def _require_sign_of_life(self) -> None:
+        if self._silent:
+            raise ServerUnavailable("it did not say how it is when it was last asked")
+
     def _send(
         self,
         path: str,
@@ -219,11 +238,13 @@ class MetricServer:
         method: str = "POST",
         content: bytes | None = None,
         headers: dict[str, str] | None = None,
+        seconds: float | None = None,
         **form: str,
     ) -> httpx.Response:
         more: dict[str, Any] = {"data": form} if form else {"content": content}
         try:
-            answer = self._http.request(method, path, headers=headers, **more)
+            timeout = _TIMEOUT if seconds is None else seconds
+            answer = self._http.request(method, path, headers=headers, timeout=timeout, **more)
         except httpx.HTTPError as error:
             raise _unreachable(error) from error
         _judge(answer)
