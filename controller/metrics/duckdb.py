@@ -1,7 +1,8 @@
 """The metric store of one machine: DuckDB, written by one thread at a time, read by many."""
 
 import time
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from threading import Lock
 
@@ -10,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from controller.metrics.arriving import Columns, columns_of, write_arrival
+from controller.metrics.background import in_background
 from controller.metrics.curves import checked_load, curves, grid_of, merged
 from controller.metrics.files import StoreFiles, known_as
 from controller.metrics.group import GroupCommit
@@ -22,6 +24,8 @@ from controller.metrics.store import Aggregation, Append, BatchKey, Series
 
 #: An arrival file is closed at midnight, and when it has this many samples.
 ARRIVAL_ROWS = 16_000_000
+#: What DuckDB is left with once the memory is filled from the files.
+_AT_REST = "32MB"
 
 
 def _milliseconds() -> int:
@@ -55,6 +59,7 @@ class DuckDbStore:
     ) -> None:
         self._clock = clock
         self._stale = False
+        self._threads = threads
         self._connection = duckdb.connect(
             ":memory:",
             config={
@@ -72,6 +77,7 @@ class DuckDbStore:
             raise
         try:
             self._recall()
+            self._give_back(memory_limit)
         except BaseException:
             self.close()
             raise
@@ -221,7 +227,20 @@ class DuckDbStore:
             with self._writing:
                 if self._files.is_past(now):
                     self._begin_arrival(now)
-            self._housekeeping.tidy(now)
+            with self._one_thread():
+                in_background(lambda: self._housekeeping.tidy(now))
+
+    @contextmanager
+    def _one_thread(self) -> Iterator[None]:
+        """Every query stays in the thread that asks, so that tidying takes one processor at most.
+
+        DuckDB's own threads would work for it at the same priority as for everybody.
+        """
+        try:
+            self._connection.execute("SET threads = 1")
+            yield
+        finally:
+            self._connection.execute(f"SET threads = {self._threads}")
 
     def stop_tidying(self) -> None:
         """Have a ``tidy`` of another thread end within a stretch of rows; later ones do nothing."""
@@ -277,6 +296,16 @@ class DuckDbStore:
             for epoch in epochs:
                 if epoch not in heard:
                     self._memory.ledger.forget(*epoch)
+
+    def _give_back(self, memory_limit: str) -> None:
+        """Return what the recall took; nobody else may be asking.
+
+        DuckDB keeps what it read as long as there is room, and its allocator what was freed; a
+        lower limit makes both let go.
+        """
+        with suppress(duckdb.OutOfMemoryException):  # some of it is still held
+            self._connection.execute(f"SET memory_limit = '{_AT_REST}'")
+        self._connection.execute(f"SET memory_limit = '{memory_limit}'")
 
     def _recall(self) -> None:
         """Fill the memory from the files."""

@@ -69,7 +69,7 @@ class Source:
     """
 
     def __init__(self, manifest: Manifest, start: int, end: int) -> None:
-        self._start, self._end = int(start), int(end)
+        self.start, self._end = int(start), int(end)
         self._arrivals = manifest.arrivals
         self._raw = manifest.overlapping("raw", start, end)
         since = manifest.hourly_from
@@ -97,7 +97,7 @@ class Source:
             step: length of a place; the whole range is one when 0.
             joins: narrows the rows further.
         """
-        place = f"(taken_at - {self._start}) // {int(step)}" if step else "0"
+        place = f"(taken_at - {self.start}) // {int(step)}" if step else "0"
         if self.exact:
             return (
                 f"SELECT series, {place} AS place, {_EXACT[how]} FROM ({self.samples(where)})"  # noqa: S608
@@ -131,7 +131,7 @@ class Source:
 
     def samples(self, where: str) -> str:
         """Rows (series, taken_at, value) of arrivals and sorted files."""
-        inside = f"{self._between(self._start, self._end)} AND {where}"
+        inside = f"{self._between(self.start, self._end)} AND {where}"
         names = (*self._arrivals, *(one.name for one in self._raw))
         return _union(names, "series, taken_at, value", "sample", inside)
 
@@ -145,8 +145,8 @@ class Source:
     def _rolled(self, where: str) -> list[str]:
         pieces = []
         for segments, start, end in (
-            (self._hours, max(self._start, self._since), self._end),
-            (self._days, self._start, min(self._end, self._since)),
+            (self._hours, max(self.start, self._since), self._end),
+            (self._days, self.start, min(self._end, self._since)),
         ):
             if segments:
                 inside = f"{self._between(start, end)} AND {where}"
@@ -155,7 +155,7 @@ class Source:
 
     def _share(self, segment: Segment) -> int:
         """Rows of a segment that are about inside the range."""
-        inside = min(segment.last, self._end) - max(segment.first, self._start)
+        inside = min(segment.last, self._end) - max(segment.first, self.start)
         return segment.rows * inside // max(segment.last - segment.first, 1)
 
     @staticmethod

@@ -15,8 +15,10 @@ from controller.metrics.manifest import Manifest
 from controller.metrics.reading import Source
 from controller.metrics.register import runs_in, series_in
 
-#: After a start the newest values of this long are held in memory; older ones are looked up.
-WARM_MILLISECONDS = 24 * 3_600_000
+#: After a start the newest values of one of these times are held in memory, older ones looked up:
+#: of the longest that has no more than ``WARM_ROWS`` samples in sorted files.
+WARM_MILLISECONDS = (24 * 3_600_000, 6 * 3_600_000, 3_600_000, 900_000)
+WARM_ROWS = 40_000_000
 _FOREVER = 1 << 62
 
 
@@ -40,8 +42,9 @@ def recall(cursor: duckdb.DuckDBPyConnection, manifest: Manifest, now: int) -> M
         memory.ledger.add_run(agent, epoch, first, last)
     if not len(memory.catalogue):
         return memory
-    memory.latest = LatestValues(now - WARM_MILLISECONDS)
-    samples = Source(manifest, memory.latest.horizon, _FOREVER).samples("true")
+    source = _warm(manifest, now)
+    memory.latest = LatestValues(source.start)
+    samples = source.samples("true")
     newest = cursor.execute(
         "SELECT series, max(taken_at) AS taken_at, arg_max(value, taken_at) AS value"  # noqa: S608
         f" FROM ({samples}) GROUP BY series"
@@ -50,13 +53,22 @@ def recall(cursor: duckdb.DuckDBPyConnection, manifest: Manifest, now: int) -> M
     return memory
 
 
+def _warm(manifest: Manifest, now: int) -> Source:
+    """What is looked through for newest values."""
+    for span in WARM_MILLISECONDS:
+        source = Source(manifest, now - span, _FOREVER)
+        if source.rows <= WARM_ROWS:
+            break
+    return source
+
+
 def _recall_series(cursor: duckdb.DuckDBPyConnection, catalogue: Catalogue, series: str) -> None:
     """Fill the catalogue; DuckDB tells equal names apart, so that each becomes a text once."""
-    for table, columns in (("one_subject", "subject"), ("one_pair", "metric, part")):
-        cursor.execute(
-            f"CREATE TEMP TABLE {table} AS SELECT *, (row_number() OVER () - 1)::INTEGER AS place"
-            f" FROM (SELECT DISTINCT {columns} FROM ({series}))"
-        )
+    subject = f"SELECT DISTINCT subject FROM ({series})"  # noqa: S608
+    pair = f"SELECT DISTINCT metric, part FROM ({series})"  # noqa: S608
+    place = "(row_number() OVER () - 1)::INTEGER AS place"
+    for table, each in (("one_subject", subject), ("one_pair", pair)):
+        cursor.execute(f"CREATE TEMP TABLE {table} AS SELECT *, {place} FROM ({each})")  # noqa: S608
     try:
         subjects = _columns(cursor, "SELECT subject FROM one_subject ORDER BY place")
         pairs = _columns(cursor, "SELECT metric, part FROM one_pair ORDER BY place")

@@ -18,7 +18,7 @@ from controller.metrics.manifest import Segment, sync
 from controller.metrics.periods import WIDTH, Kind
 
 #: Rows sorted at once: 20 bytes each, and as much again while they are sorted.
-STRETCH_ROWS = 4_000_000
+STRETCH_ROWS = 2_000_000
 
 #: A quarter of DuckDB's usual block and twice its row group: what a column leaves free at the end
 #: of its last block costs 0.4 bytes a sample instead of 0.8, and a small file is a small file.
