@@ -12,6 +12,7 @@ HEALTH: Mapping[AgentHealth, tuple[str, str]] = {
     AgentHealth.refused: (N_("Shut out"), "idle"),
     AgentHealth.expected: (N_("Never heard of"), "warn"),
     AgentHealth.silent: (N_("Silent"), "bad"),
+    AgentHealth.disk_failing: (N_("Disk takes nothing"), "bad"),
     AgentHealth.skewed: (N_("Clock is wrong"), "warn"),
     AgentHealth.behind: (N_("Batches pile up"), "warn"),
     AgentHealth.out_of_date: (N_("Another version"), "info"),

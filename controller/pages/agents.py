@@ -10,6 +10,8 @@ from controller.auth.permissions import Permission
 from controller.errors import NotFound
 from controller.pages.look import Looking
 from controller.pages.views.agents import agent_list, agent_view
+from controller.pages.views.choices import one_of
+from inventory.agent_health import AgentHealth
 from inventory.models import CommandKind
 from inventory.repositories import AgentRepository
 
@@ -17,9 +19,14 @@ router = APIRouter()
 
 
 @router.get("/agents")
-def agents_page(look: Looking, page: Annotated[int, Query(ge=1, le=100_000)] = 1) -> Response:
-    """All boxes, the worst first."""
-    return look.show("agents", agent_list(look, page))
+def agents_page(
+    look: Looking,
+    q: Annotated[str, Query(max_length=100)] = "",
+    health: Annotated[str, Query(max_length=20)] = "",
+    page: Annotated[int, Query(ge=1, le=100_000)] = 1,
+) -> Response:
+    """Boxes by name and by how they are, the worst first."""
+    return look.show("agents", agent_list(look, q, one_of(AgentHealth, health), page))
 
 
 @router.get("/agents/{agent_id}")

@@ -119,6 +119,8 @@ def environment() -> Environment:
         loader=FileSystemLoader(CONSOLE / "templates"),
         autoescape=True,
         undefined=StrictUndefined,
+        # A template belongs to the code it came with: an upgrade beside a running one changes both.
+        auto_reload=False,
         extensions=["jinja2.ext.i18n"],
         trim_blocks=True,
         lstrip_blocks=True,

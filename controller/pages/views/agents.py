@@ -8,8 +8,9 @@ from datetime import datetime
 
 from controller.agent_words import COMMANDS, HEALTH, STATES
 from controller.auth.permissions import Permission
+from controller.language import N_
 from controller.pages.look import Look
-from controller.pages.views.choices import PAGE_LENGTH, Shown
+from controller.pages.views.choices import PAGE_LENGTH, Choice, Option, Shown
 from controller.pages.views.names import school_name
 from controller.version import VERSION
 from inventory.agent_health import AgentHealth, health_of
@@ -22,6 +23,7 @@ from inventory.scope import Scope
 _COMMANDS = 20
 _WORST_FIRST = (
     AgentHealth.silent,
+    AgentHealth.disk_failing,
     AgentHealth.behind,
     AgentHealth.skewed,
     AgentHealth.expected,
@@ -61,11 +63,15 @@ class CommandRow:
 
 @dataclass(frozen=True, slots=True)
 class AgentList:
-    """One page of the boxes, the worst first; counts are of them all."""
+    """One page of the boxes that fit, the worst first; counts are of them all."""
 
     agents: Sequence[AgentRow]
     shown: Shown
-    counts: Sequence[tuple[str, str, int]]
+    search: str
+    choice: Choice
+    filtered: bool
+    #: Health, word, tone, how many.
+    counts: Sequence[tuple[str, str, str, int]]
     version: str
     here: str
 
@@ -82,8 +88,8 @@ class AgentView:
     here: str
 
 
-def agent_list(look: Look, number: int) -> AgentList:
-    """Boxes that serve a school this person may see.
+def agent_list(look: Look, search: str, wanted: AgentHealth | None, number: int) -> AgentList:
+    """Boxes that serve a school this person may see, whose name or id contains ``search``.
 
     Raises:
         PermissionDenied: this person reads nothing about agents.
@@ -92,19 +98,35 @@ def agent_list(look: Look, number: int) -> AgentList:
     agents = AgentRepository(look.session, scope)
     judged = [(health_of(agent, look.now, VERSION), agent) for agent in agents.vitals()]
     judged.sort(key=lambda one: (_WORST_FIRST.index(one[0]), one[1].name, one[1].id))
+    text = search.strip().casefold()
+    fitting = [
+        agent
+        for health, agent in judged
+        if wanted in (None, health) and (text in agent.name.casefold() or text in agent.id)
+    ]
     begin = (number - 1) * PAGE_LENGTH
-    ids = [agent.id for _, agent in judged[begin : begin + PAGE_LENGTH]]
+    ids = [agent.id for agent in fitting[begin : begin + PAGE_LENGTH]]
     named = {agent.id: agent for agent in agents.named(ids)}
     shown = [named[one] for one in ids]
     schools = agents.authorised_by_agent(ids)
     counted = Counter(health for health, _ in judged)
     return AgentList(
         agents=_rows(look, scope, shown, schools),
-        shown=Shown(look, number, len(judged)),
-        counts=[(*HEALTH[health], counted[health]) for health in _WORST_FIRST if counted[health]],
+        shown=Shown(look, number, len(fitting)),
+        search=search,
+        choice=_healths(look, wanted),
+        filtered=bool(text) or wanted is not None,
+        counts=[(h.value, *HEALTH[h], counted[h]) for h in _WORST_FIRST if counted[h]],
         version=VERSION,
         here=look.here,
     )
+
+
+def _healths(look: Look, wanted: AgentHealth | None) -> Choice:
+    translate = look.lang.gettext
+    options = [Option(h.value, translate(HEALTH[h][0]), h is wanted) for h in _WORST_FIRST]
+    everything = Option("", translate(N_("All")), wanted is None)
+    return Choice("health", N_("Status"), [everything, *options])
 
 
 def agent_view(look: Look, agent: Agent, scope: Scope) -> AgentView:

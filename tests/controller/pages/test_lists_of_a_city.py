@@ -13,6 +13,7 @@ from controller.app import create_app
 from controller.metrics.memory import MemoryStore
 from controller.pages.views.overview import TILES_OF_MANY
 from controller.settings import Settings
+from inventory.agent_health import AgentHealth
 from inventory.database import make_engine
 from tests.register import CITY_TOKEN, COUNTY_TOKEN, Size, fill
 
@@ -81,7 +82,24 @@ def test_a_select_is_there_where_it_offers_something(console: TestClient) -> Non
     assert 'name="county"' not in shown(console, "/schools", COUNTY_TOKEN)
 
 
-@pytest.mark.parametrize("path", ["/schools", "/devices", "/alerts", "/tickets", "/proposals"])
+def test_boxes_are_found_by_name_and_by_how_they_are(console: TestClient) -> None:
+    def boxes(path: str) -> list[str]:
+        return re.findall(r'href="/agents/(a\d+)"', shown(console, path))
+
+    assert boxes("/agents?q=box+31") == [f"a{n:04}" for n in (31, *range(310, 320))]
+    assert boxes("/agents?health=silent") == ["a0207", "a0007"]
+    assert boxes("/agents?q=box+31&health=silent") == []
+    assert "No agent fits" in shown(console, "/agents?q=nobody")
+    choices = re.findall(r'<option value="(\w+)"', shown(console, "/agents"))
+    assert {*choices} == {health.value for health in AgentHealth}
+    page = shown(console, "/agents")
+    assert re.search(r'href="/agents\?health=silent">.*?</span> 2</a>', page)
+    assert len(boxes("/agents")) == 50
+
+
+@pytest.mark.parametrize(
+    "path", ["/schools", "/devices", "/alerts", "/tickets", "/agents", "/proposals"]
+)
 def test_no_choice_is_offered_twice(console: TestClient, path: str) -> None:
     for select in re.findall(r"<select.*?</select>", shown(console, path), re.DOTALL):
         values = re.findall(r'<option value="([^"]*)"', select)
