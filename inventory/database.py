@@ -2,15 +2,17 @@
 
 SQLite runs in WAL mode with foreign keys on. A writing transaction takes its lock when it begins:
 one that only asks for it at its first write fails whenever somebody else has written since its
-first read. Connections that never write begin without the lock and never wait.
+first read. Connections that never write begin without the lock and never wait. Writers of one
+process stand in line (:mod:`inventory.turns`).
 
 A PostgreSQL that stands still fails its connections within ten seconds (:mod:`inventory.watched`).
 """
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from sqlite3 import Connection as SqliteConnection
 from typing import Any, TypeAlias
+from weakref import WeakKeyDictionary
 
 import psycopg
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
@@ -18,6 +20,7 @@ from sqlalchemy.orm import sessionmaker
 from sqlalchemy.pool import StaticPool
 from sqlmodel import Session
 
+from inventory.turns import Turns
 from inventory.watched import Pulse, WatchedConnection
 
 SessionFactory: TypeAlias = sessionmaker[Session]
@@ -36,6 +39,8 @@ _CONNECT: dict[str, Any] = {
 #: Seconds PostgreSQL has, beyond those of the longest statement, to say that it ended one.
 _GRACE_SECONDS = 10.0
 _BEGIN = "sqlite_begin"
+#: Of engines of SQLite files: who writes next. (In memory there is one connection for all.)
+_turns: WeakKeyDictionary[Engine, Turns] = WeakKeyDictionary()
 
 
 def make_engine(
@@ -70,6 +75,8 @@ def make_engine(
                 connect_args={"check_same_thread": False},
             )
         )
+        if not memory:
+            _turns[engine] = Turns()
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
         return engine
@@ -151,9 +158,15 @@ def session_factory(engine: Engine) -> SessionFactory:
 @contextmanager
 def unit_of_work(factory: SessionFactory) -> Iterator[Session]:
     """One job is one transaction: commits at the end, rolls back on any exception."""
-    with factory() as session, session.begin():
+    with _turn(factory), factory() as session, session.begin():
         session.connection(execution_options={_BEGIN: "IMMEDIATE"})
         yield session
+
+
+def _turn(factory: SessionFactory) -> AbstractContextManager[None]:
+    engine = factory.kw["bind"]
+    turns = _turns.get(engine) if isinstance(engine, Engine) else None
+    return nullcontext() if turns is None else turns.turn(BUSY_TIMEOUT / 1_000)
 
 
 @contextmanager
