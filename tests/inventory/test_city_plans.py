@@ -143,7 +143,8 @@ def _devices(session: Session, now: datetime, **wishes: Any) -> object:
 QUESTIONS: Mapping[str, tuple[Ask, int]] = {
     "devices, worst first": (_devices, 250_000),
     "devices that are down": (lambda s, n: _devices(s, n, status=Status.down), 10_000),
-    "devices of a kind": (lambda s, n: _devices(s, n, kind=Kind.switch), 60_000),
+    "devices of a kind": (lambda s, n: _devices(s, n, kind=Kind.switch), 25_000),
+    "devices by time": (lambda s, n: _devices(s, n, sort=DeviceSort.since), 250_000),
     "devices of a school": (lambda s, n: _devices(s, n, school="S0100"), 1_000),
     "devices by name": (lambda s, n: _devices(s, n, sort=DeviceSort.name), 250_000),
     "devices of one school": (lambda s, n: DeviceRepository(s, CITY).at_school("S0100"), 1_000),
@@ -210,7 +211,7 @@ def test_no_question_goes_through_a_whole_table(city: tuple[Engine, datetime]) -
     engine, _ = city
     wrong = []
     # Counting everything that fits reads an index from end to end, which no list can do without.
-    counting = {"devices, worst first", "devices by name"}
+    counting = {"devices, worst first", "devices by name", "devices by time"}
     for name, (ask, most) in QUESTIONS.items():
         now = _counted(engine)
         with read_only(session_factory(engine)) as session, explained(session) as reads:
@@ -260,6 +261,8 @@ def test_what_was_counted_ahead_is_what_counting_says(
                     (DeviceSort.name, Status.down, ""),
                     (DeviceSort.school, Status.silent, ""),
                     (DeviceSort.kind, Status.off, ""),
+                    (DeviceSort.since, None, ""),
+                    (DeviceSort.since, Status.down, "device"),
                 )
             ]
             answers.append(
@@ -272,6 +275,33 @@ def test_what_was_counted_ahead_is_what_counting_says(
     _count(engine)
     assert answers[0] == answers[1]
     assert sum(answers[0][1].values()) > (100_000 if scope is CITY else 10_000)
+
+
+def test_devices_never_polled_follow_those_that_changed(city: tuple[Engine, datetime]) -> None:
+    engine, _ = city
+    now = _counted(engine)
+    with read_only(session_factory(engine)) as session:
+        devices = DeviceRepository(session, CITY)
+
+        def page(offset: int, *, descending: bool) -> list[bool]:
+            found = devices.page(
+                now=now,
+                cadence=CADENCE,
+                school="S0100",
+                sort=DeviceSort.since,
+                descending=descending,
+                offset=offset,
+                limit=3,
+            )
+            assert found.total == FOR_PLANS.devices
+            return [row.state is None for row in found.items]
+
+        # Two of a hundred have never been polled.
+        for descending in (False, True):
+            assert page(0, descending=descending) == [False, False, False]
+            assert page(96, descending=descending) == [False, False, True]
+            assert page(98, descending=descending) == [True, True]
+            assert page(100, descending=descending) == []
 
 
 def test_a_search_finds_what_every_column_holds(session: Session) -> None:
