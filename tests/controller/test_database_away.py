@@ -27,7 +27,7 @@ def test_connections_that_a_restart_closed_are_replaced_unnoticed(
         assert client.get("/api/v1/schools", headers=headers).status_code == 200
         with closing(psycopg.connect(postgres_database.replace("+psycopg", ""))) as killer:
             killer.execute(
-                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                "SELECT pg_terminate_backend(pid, 60000) FROM pg_stat_activity"
                 " WHERE datname = current_database() AND pid <> pg_backend_pid()"
             )
         assert client.get("/api/v1/schools", headers=headers).status_code == 200

@@ -52,7 +52,7 @@ def test_jobs_run_with_the_application(settings: Settings, county: County) -> No
         headers["Content-Type"] = "application/vnd.campus-fleet.batch+msgpack"
         answer = client.post("/api/agent/v1/batches", content=body, headers=headers)
         assert answer.status_code == 204
-        deadline = datetime.now(UTC) + timedelta(seconds=20)
+        deadline = datetime.now(UTC) + timedelta(seconds=90)
         total = 0
         while not total and datetime.now(UTC) < deadline:
             with read_only(app.state.sessions) as session:
@@ -90,7 +90,10 @@ def test_whoever_lost_the_leadership_unnoticed_writes_nothing_more(postgres_data
             session.add(Agent(id="a1", name="before"))
         with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as killer:
             killer.execute(
-                text("SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory'")
+                text(
+                    "SELECT pg_terminate_backend(pid, 60000) FROM pg_locks"
+                    " WHERE locktype = 'advisory'"
+                )
             )
         with transactions.writing() as session:
             session.add(Agent(id="a2", name="after"))

@@ -74,7 +74,7 @@ def test_jobs_run_once_and_go_on_whatever_becomes_of_the_controller_that_runs_th
         assert len(set(pids(database))) == 1
         # It loses its connection, and the lock with it.
         database.execute(
-            "SELECT pg_terminate_backend(pid) FROM pg_locks"
+            "SELECT pg_terminate_backend(pid, 60000) FROM pg_locks"
             " WHERE locktype = 'advisory' AND pid <> pg_backend_pid()"
         )
         before = len(pids(database))
