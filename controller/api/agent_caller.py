@@ -47,9 +47,6 @@ def intake(request: Request) -> Intake:
     return taking
 
 
-IntakeOf = Annotated[Intake, Depends(intake)]
-
-
 def target(request: Request) -> str:
     """The address as it was signed: path and query from ``/api/agent/v1`` on."""
     path = request.scope.get("raw_path") or request.url.path.encode()
@@ -58,13 +55,10 @@ def target(request: Request) -> str:
     return target_of(whole.decode("latin-1"))
 
 
-async def sending_agent(request: Request, taking: IntakeOf) -> Known:
+async def sending_agent(request: Request) -> Known:
     """The agent behind the headers; whoever reads the body calls :func:`body_of`."""
     known = gate(request).known
-    return await taking.run(known, bearer(request), request.method, target(request))
-
-
-SendingAgent = Annotated[Known, Depends(sending_agent)]
+    return await intake(request).run(known, bearer(request), request.method, target(request))
 
 
 async def body_of(request: Request, signed: str) -> bytes:
@@ -84,18 +78,14 @@ async def body_of(request: Request, signed: str) -> bytes:
     return body
 
 
-async def known_agent(request: Request, sending: SendingAgent) -> Known:
-    """The agent behind the whole request, its body included."""
+async def known_agent(request: Request) -> Known:
+    """The agent behind the whole request, its body included.
+
+    Routes that are asked all the time call it: as a dependency it costs as much again.
+    """
+    sending = await sending_agent(request)
     await body_of(request, sending.proof.body)
     return sending
 
 
 KnownAgent = Annotated[Known, Depends(known_agent)]
-
-
-def current_agent(known: KnownAgent) -> str:
-    """Id of the agent behind the whole request."""
-    return known.id
-
-
-CurrentAgent = Annotated[str, Depends(current_agent)]

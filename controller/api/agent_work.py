@@ -6,9 +6,9 @@ from collections.abc import Coroutine
 from typing import Annotated, Any, TypeVar
 
 import msgspec
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import APIRouter, Query, Request, Response
 
-from controller.api.agent_caller import CurrentAgent, NonceRoute
+from controller.api.agent_caller import NonceRoute, known_agent
 from controller.api.schemas import PROBLEMS
 from controller.command_desk import CommandDesk
 from controller.plan_desk import PlanDesk
@@ -35,19 +35,15 @@ def command_desk(request: Request) -> CommandDesk:
 
 
 @router.get("/plan", response_class=Response)
-async def plan(
-    request: Request,
-    agent_id: CurrentAgent,
-    desk: Annotated[PlanDesk, Depends(plan_desk)],
-    wait: Wait = 0.0,
-) -> Response:
+async def plan(request: Request, wait: Wait = 0.0) -> Response:
     """Everything the agent has to do, as MessagePack; 304 when it has this revision already.
 
     With ``wait`` the answer is held until there is another revision, or the time is over.
     """
+    agent, desk = await known_agent(request), plan_desk(request)
     known = _REVISION.search(request.headers.get("if-none-match", ""))
     revision = known[1] if known else ""
-    answer = await _unless_gone(request, desk.answer(agent_id, revision, wait if known else 0.0))
+    answer = await _unless_gone(request, desk.answer(agent.id, revision, wait if known else 0.0))
     if answer is None:
         return Response(status_code=304)
     headers = {"ETag": f'"{answer.revision}"', "Cache-Control": "no-store"}
@@ -57,17 +53,13 @@ async def plan(
 
 
 @router.get("/commands", response_class=Response)
-async def commands(
-    request: Request,
-    agent_id: CurrentAgent,
-    desk: Annotated[CommandDesk, Depends(command_desk)],
-    wait: Wait = 0.0,
-) -> Response:
+async def commands(request: Request, wait: Wait = 0.0) -> Response:
     """What the agent is to do at once, as MessagePack; 204 when there is nothing.
 
     A command comes again until its result has come; the agent knows it by its id.
     """
-    found = await _unless_gone(request, desk.answer(agent_id, wait))
+    agent, desk = await known_agent(request), command_desk(request)
+    found = await _unless_gone(request, desk.answer(agent.id, wait))
     headers = {"Cache-Control": "no-store"}
     if found is None or not found.commands:
         return Response(status_code=204, headers=headers)
