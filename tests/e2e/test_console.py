@@ -14,7 +14,7 @@ from tests.e2e.conftest import Watched, log_in
 from tests.e2e.district import BROKEN, CORE, LINE_RURAL, PASSWORD, POINT, RURAL, URBAN, District
 
 CHART = "[data-chart]"
-# A sample every five minutes until the tests began; each of their minutes takes some out of a range.
+# A sample every five minutes until the tests began; the longer they run, the fewer a range holds.
 FULL_DAY, FULL_HOUR = re.compile(r"^28\d$"), re.compile(r"^1[0-3]$")
 
 
