@@ -15,6 +15,7 @@ beside the bare counts of SQL that it is spared. Budgets, at the 95th percentile
 """
 
 import argparse
+import statistics
 import sys
 import tempfile
 import time
@@ -190,6 +191,11 @@ def overview(city: City, rounds: int, peers: Mapping[str, Times]) -> Iterator[st
         ask_again(city.engine, times)
     browser.close()
     asks, bare = quantile(times.database), counted_bare(city.engine, rounds)
+    spent = [city.count() for _ in range(3)]
+    print(
+        f"a count ahead of everything: {statistics.median(wall for wall, _ in spent):.2f} s,"
+        f" {statistics.median(cpu for _, cpu in spent):.2f} s of the controller's processor"
+    )
     peer = quantile(peers["overview, with bandwidth"].database)
     print(
         f"overview right after a count: its {len(times.queries)} queries {asks:.1f} ms"

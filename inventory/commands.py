@@ -100,7 +100,7 @@ def give(session: Session, scope: Scope, agent_id: str, wish: Wish, now: datetim
     if agent.revoked_at is not None or (school is not None and school not in serves):
         raise NoAgent(key=wish.subject or agent_id)
     commands = CommandRepository(session, Scope.everything())
-    if commands.pending_by_agent().get(agent_id, 0) >= _MAX_PENDING:
+    if commands.pending_by_agent([agent_id]).get(agent_id, 0) >= _MAX_PENDING:
         raise TooManyPending(key=agent.name, count=_MAX_PENDING)
     seconds = _SECONDS[wish.kind] if wish.seconds is None else min(wish.seconds, MAX_SECONDS)
     return commands.add(

@@ -3,10 +3,11 @@
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
@@ -38,6 +39,14 @@ class City:
 
     app: FastAPI
     base: str
+    job: LongJob
+
+    def count(self) -> tuple[float, float]:
+        """Count ahead once more; seconds by the clock, and of this thread's processor time."""
+        jobs = Jobs((), session_factory(self.engine), Telemetry())
+        cpu, began = time.thread_time(), time.perf_counter()
+        jobs.run_once(self.job)
+        return time.perf_counter() - began, time.thread_time() - cpu
 
     @property
     def engine(self) -> Engine:
@@ -92,22 +101,21 @@ def looked_at(url: str, folder: Path, size: Size, *, device: str) -> Iterator[Ci
     app = create_app(settings, store=store)
     with ExitStack() as ends:
         base = ends.enter_context(serving(app))
-        ends.enter_context(_counting(app, store))
+        job = LongJob("count_ahead", COUNT_SECONDS, count_ahead(store, app.state.cadence))
+        city = City(app, base, job)
+        ends.enter_context(_counting(city))
         ends.enter_context(_writing(url, size))
-        yield City(app, base)
+        yield city
 
 
 @contextmanager
-def _counting(app: FastAPI, store: MetricStore) -> Iterator[None]:
-    jobs = Jobs((), session_factory(app.state.engine), Telemetry())
-    cadence = timedelta(seconds=CADENCE_SECONDS)
-    job = LongJob("count_ahead", COUNT_SECONDS, count_ahead(store, cadence))
-    jobs.run_once(job)
+def _counting(city: City) -> Iterator[None]:
+    city.count()
     ended = threading.Event()
 
     def count() -> None:
         while not ended.wait(COUNT_SECONDS):
-            jobs.run_once(job)
+            city.count()
 
     thread = threading.Thread(target=count)
     thread.start()

@@ -1,6 +1,6 @@
 """Questions about commands to agents, and what came of them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, and_, delete, exists, func, or_, true, update
@@ -64,13 +64,15 @@ class CommandRepository(Repository):
         items = self._session.exec(window(ordered, offset, limit)).all()
         return Page(items, self._count(query))
 
-    def pending_by_agent(self) -> Mapping[str, int]:
-        """How many commands of each agent have not ended."""
+    def pending_by_agent(self, agent_ids: Collection[str] | None = None) -> Mapping[str, int]:
+        """How many commands of each agent, or of each of these, have not ended."""
         query = (
             select(AgentCommand.agent_id, func.count())
             .where(col(AgentCommand.state).in_(PENDING), self._visible())
             .group_by(col(AgentCommand.agent_id))
         )
+        if agent_ids is not None:
+            query = query.where(col(AgentCommand.agent_id).in_(agent_ids))
         return dict(self._session.exec(query).all())
 
     def to_send(self, agent_id: str, now: datetime) -> Sequence[AgentCommand]:

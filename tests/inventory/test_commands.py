@@ -201,7 +201,8 @@ def test_commands_are_seen_within_the_scope_only(two_counties: Session) -> None:
     ours, theirs = (CommandRepository(two_counties, s) for s in (A.scope, B.scope))
     assert {c.id for c in ours.page(agent=AGENT).items} == {box.id, order.id}
     assert [c.id for c in ours.page(subject=SWITCH, kinds=ORDERS).items] == [order.id]
-    assert ours.pending_by_agent() == {AGENT: 2}
+    assert ours.pending_by_agent() == ours.pending_by_agent([AGENT]) == {AGENT: 2}
+    assert ours.pending_by_agent([]) == {}
     assert theirs.page().items == []
     assert theirs.get(order.id) is None
     assert theirs.pending_by_agent() == {}

@@ -173,7 +173,7 @@ def _command(command: AgentCommand, names: Mapping[str, str]) -> CommandRow:
 def _rows(
     look: Look, scope: Scope, agents: Sequence[Agent], schools: Mapping[str, Collection[str]]
 ) -> list[AgentRow]:
-    pending = CommandRepository(look.session, scope).pending_by_agent()
+    pending = CommandRepository(look.session, scope).pending_by_agent(list(schools))
     shown = {agent.id: sorted(schools.get(agent.id, ()))[:_SCHOOLS_NAMED] for agent in agents}
     named = SchoolRepository(look.session, scope).named(
         sorted({code for codes in shown.values() for code in codes})
