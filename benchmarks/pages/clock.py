@@ -18,6 +18,8 @@ from sqlalchemy import Engine, event
 
 #: Where the framework answers; statements of other threads belong to nobody who looks.
 _ANSWERS = "AnyIO worker thread"
+#: Seconds; the server closes what is not used for five.
+_KEPT = 2.0
 
 
 @dataclass(slots=True)
@@ -57,6 +59,7 @@ class Browser:
         self._connection = http.client.HTTPConnection(urlsplit(base).netloc, timeout=120)
         self._headers = {"Authorization": f"Bearer {token}", "Accept": "text/html"}
         self._engine = engine
+        self._asked = 0.0
 
     def ask(self, path: str, times: Times | None = None) -> None:
         """Read one page to its end; ``times`` of ``None``: to warm up.
@@ -65,6 +68,9 @@ class Browser:
             SystemExit: the answer is no page.
         """
         kept = times or Times()
+        if time.monotonic() - self._asked > _KEPT:
+            self._connection.close()
+            self._connection.connect()
         with _caught(self._engine) as kept.queries:
             cpu, began = time.process_time(), time.perf_counter()
             self._connection.request("GET", path, headers=self._headers)
@@ -72,6 +78,7 @@ class Browser:
             kept.size = len(answer.read())
             kept.wall.append((time.perf_counter() - began) * 1_000)
             kept.cpu.append((time.process_time() - cpu) * 1_000)
+        self._asked = time.monotonic()
         if answer.status != http.HTTPStatus.OK:
             raise SystemExit(f"{path}: {answer.status}")
 
