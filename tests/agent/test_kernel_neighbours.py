@@ -13,11 +13,11 @@ from agent.discovery.kernel_neighbours import kernel_neighbours, neighbour_of
 SCRIPT = """
 set -e
 ip link add near type veth peer name far
-unshare --net sleep 30 & other=$!
+unshare --net sleep 300 & other=$!
 trap 'kill $other' EXIT
 # Until it has left, the other process is in this namespace, and moving there moves nothing.
 here=$(readlink /proc/self/ns/net)
-for _ in $(seq 100); do
+for _ in $(seq 600); do
     there=$(readlink /proc/$other/ns/net || true)
     [ -n "$there" ] && [ "$there" != "$here" ] && break
     sleep 0.1
@@ -35,7 +35,7 @@ import socket, time
 from agent.discovery.kernel_neighbours import kernel_neighbours
 for family, address in ((socket.AF_INET, "10.98.0.2"), (socket.AF_INET6, "fd98::2")):
     socket.socket(family, socket.SOCK_DGRAM).sendto(b"x", (address, 9))
-for _ in range(50):
+for _ in range(600):
     found = dict(kernel_neighbours())
     if len(found) == 2:
         break
@@ -58,7 +58,7 @@ def test_neighbours_of_both_families_are_there() -> None:
         ["unshare", "--net", "sh", "-c", SCRIPT, "sh", sys.executable],
         capture_output=True,
         text=True,
-        timeout=30,
+        timeout=240,
         check=False,
     )
     assert said.stdout.strip() == "['10.98.0.2', 'fd98::2'] 1", said.stderr
