@@ -23,6 +23,8 @@ from controller.version import VERSION
 _TIMEOUT = httpx.Timeout(25.0, connect=5.0)
 #: Seconds for an answer to how it is; one that takes longer stands still.
 _STATE_SECONDS = 5.0
+#: Seconds for figures of many series over a long time, which reports and jobs ask for.
+PATIENT_SECONDS = 60.0
 _CONNECTIONS = httpx.Limits(max_connections=32, max_keepalive_connections=8)
 #: Statuses that say the request is at fault, now and for ever.
 _REFUSED = frozenset({400, 413, 422})
@@ -167,10 +169,12 @@ class MetricServer:
             deduplicates=found is not None and found.group(1) == "1ms",
         )
 
-    def query(self, query: str, *, at: int) -> Sequence[Figure]:
-        """Figures of an instant query at a time in milliseconds."""
+    def query(self, query: str, *, at: int, seconds: float | None = None) -> Sequence[Figure]:
+        """Figures of an instant query at a time in milliseconds; ``seconds`` it may take."""
         self._require_sign_of_life()
-        answer = self._send("/api/v1/query", query=query, time=_seconds(at), nocache="1")
+        answer = self._send(
+            "/api/v1/query", seconds=seconds, query=query, time=_seconds(at), nocache="1"
+        )
         return _figures.decode(answer.content).data.result
 
     def query_range(self, query: str, *, start: int, end: int, step: int) -> Sequence[Curve]:

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from controller.metrics.curves import curves, grid_of, merged
 from controller.metrics.store import Aggregation, Series
-from controller.metrics.victoria.client import MetricServer, RawSeries
+from controller.metrics.victoria.client import PATIENT_SECONDS, MetricServer, RawSeries
 from controller.metrics.victoria.encode import NAME, PART, SUBJECT
 from controller.metrics.victoria.errors import RequestRefused
 from controller.metrics.victoria.native import UnknownBlocks, blocks, labels
@@ -212,7 +212,8 @@ class Reads:
     def _figures(
         self, name: str, how: Aggregation, start: int, end: int
     ) -> Iterator[tuple[tuple[str, str], float]]:
-        for one in self._server.query(over(how, name, end - start), at=end - 1):
+        query = over(how, name, end - start)
+        for one in self._server.query(query, at=end - 1, seconds=PATIENT_SECONDS):
             yield _owner(one.metric), float(one.value[1])
 
     def _summed_up(
