@@ -3,8 +3,6 @@
 import asyncio
 import time
 
-import pytest
-
 from agent.lines.port_counters import PortCounters
 from drivers.plan import SnmpAccess
 from drivers.snmp.engine import SnmpEngine
@@ -38,13 +36,16 @@ def test_what_a_real_port_carried_beside_a_test_is_known(snmpd):
         async with SnmpEngine() as engine:
             session = engine.session("127.0.0.1", snmpd.port, SnmpAccess(), timeout=2.0, retries=2)
             counters = PortCounters(session, "lo")
+            began = time.monotonic()
             await counters.before(int(time.time() * 1000))
             await _carry(_SENT)
             await asyncio.sleep(_REFRESH_SECONDS)
-            return await counters.after(int(time.time() * 1000))
+            found = await counters.after(int(time.time() * 1000))
+            return found, time.monotonic() - began
 
-    found = asyncio.run(scenario())
+    found, passed = asyncio.run(scenario())
     assert found is not None
-    assert found.seconds == pytest.approx(_REFRESH_SECONDS, rel=0.6)
+    # By the device's own clock; a busy machine takes longer for it than we meant it to.
+    assert 0.4 * _REFRESH_SECONDS < found.seconds < passed + 1
     assert found.in_bytes >= _SENT
     assert found.out_bytes >= _SENT
