@@ -25,4 +25,6 @@ def in_background(work: Callable[[], None]) -> None:
 def _give_way() -> None:
     if sys.platform == "linux":  # only there a thread has a priority of its own
         with suppress(OSError):
-            os.setpriority(os.PRIO_PROCESS, get_native_id(), _NICENESS)
+            thread = get_native_id()
+            niceness = os.getpriority(os.PRIO_PROCESS, thread) + _NICENESS
+            os.setpriority(os.PRIO_PROCESS, thread, niceness)

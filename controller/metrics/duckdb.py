@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from threading import Lock
 
@@ -16,16 +16,18 @@ from controller.metrics.curves import checked_load, curves, grid_of, merged
 from controller.metrics.files import StoreFiles, known_as
 from controller.metrics.group import GroupCommit
 from controller.metrics.housekeeping import Housekeeping
+from controller.metrics.manifest import Manifest
 from controller.metrics.periods import Retention
 from controller.metrics.reading import Source, aggregate_figures, numbers_in
 from controller.metrics.recall import recall, rows_in
 from controller.metrics.register import heard_in
+from controller.metrics.room import Room
 from controller.metrics.store import Aggregation, Append, BatchKey, Series
 
 #: An arrival file is closed at midnight, and when it has this many samples.
 ARRIVAL_ROWS = 16_000_000
-#: What DuckDB is left with once the memory is filled from the files.
-_AT_REST = "32MB"
+#: Samples written until DuckDB gives back what it keeps of them.
+_KEPT_ROWS = 1_000_000
 
 
 def _milliseconds() -> int:
@@ -70,6 +72,8 @@ class DuckDbStore:
                 "autoload_known_extensions": False,
             },
         )
+        self._room = Room(self._connection, memory_limit)
+        self._kept = 0
         try:
             self._files = StoreFiles(self._connection, directory, clock())
         except BaseException:
@@ -77,7 +81,7 @@ class DuckDbStore:
             raise
         try:
             self._recall()
-            self._give_back(memory_limit)
+            self._room.give_back()
         except BaseException:
             self.close()
             raise
@@ -152,7 +156,7 @@ class DuckDbStore:
         if not found:
             return ()
         where = numbers_in([number for number, _, _ in found])
-        with self._files.view() as manifest, self._connection.cursor() as cursor:
+        with self._asking() as (manifest, cursor):
             source = Source(manifest, start, end)
             query = source.figures(how, where, step=step) if step else source.points(where)
             rows = cursor.execute(query).fetchall()
@@ -180,7 +184,7 @@ class DuckDbStore:
         if not len(numbers) or inside == []:
             return {}
         answer = {}
-        with self._files.view() as manifest, self._connection.cursor() as cursor:
+        with self._asking() as (manifest, cursor):
             source, share = Source(manifest, start, end), len(numbers) / len(catalogue)
             for number, figure in aggregate_figures(
                 cursor, source, how, numbers, share=share, windows=inside
@@ -205,7 +209,7 @@ class DuckDbStore:
                     answer[subject, metric, part] = newest
         if cold and since < memory.latest.horizon:
             numbers = np.sort(np.array(list(cold), dtype=np.int32))
-            with self._files.view() as manifest, self._connection.cursor() as cursor:
+            with self._asking() as (manifest, cursor):
                 points = Source(manifest, since, memory.latest.horizon).points(
                     f"series BETWEEN {numbers[0]} AND {numbers[-1]}"
                 )
@@ -227,8 +231,18 @@ class DuckDbStore:
             with self._writing:
                 if self._files.is_past(now):
                     self._begin_arrival(now)
-            with self._one_thread():
+            with self._room.asking(), self._one_thread():
                 in_background(lambda: self._housekeeping.tidy(now))
+
+    @contextmanager
+    def _asking(self) -> Iterator[tuple[Manifest, duckdb.DuckDBPyConnection]]:
+        """The files to ask, and what to ask them with."""
+        with (
+            self._room.asking(),
+            self._files.view() as manifest,
+            self._connection.cursor() as cursor,
+        ):
+            yield manifest, cursor
 
     @contextmanager
     def _one_thread(self) -> Iterator[None]:
@@ -277,7 +291,10 @@ class DuckDbStore:
             self._memory.ledger.add(key)
         self._memory.latest.update(samples["series"], samples["taken_at"], samples["value"])
         self._rows += len(samples["series"])
+        self._kept += len(samples["series"])
         self._stale = False
+        if self._kept >= _KEPT_ROWS and self._room.give_back():
+            self._kept = 0
 
     def _write(self, samples: Columns, keys: Sequence[BatchKey], now: int) -> None:
         series = self._memory.catalogue.take_fresh()
@@ -296,16 +313,6 @@ class DuckDbStore:
             for epoch in epochs:
                 if epoch not in heard:
                     self._memory.ledger.forget(*epoch)
-
-    def _give_back(self, memory_limit: str) -> None:
-        """Return what the recall took; nobody else may be asking.
-
-        DuckDB keeps what it read as long as there is room, and its allocator what was freed; a
-        lower limit makes both let go.
-        """
-        with suppress(duckdb.OutOfMemoryException):  # some of it is still held
-            self._connection.execute(f"SET memory_limit = '{_AT_REST}'")
-        self._connection.execute(f"SET memory_limit = '{memory_limit}'")
 
     def _recall(self) -> None:
         """Fill the memory from the files."""

@@ -45,7 +45,7 @@ def numbered(
         [blocks.shape(block) for _, block in group],
         np.array([len(block.parts) * len(block.columns) for _, block in group], dtype=np.int64),
     )
-    return numbers.tolist()
+    return [int(number) for number in numbers]
 
 
 @pytest.mark.parametrize("remembered", [3, 1_000_000])

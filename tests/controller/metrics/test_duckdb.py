@@ -12,6 +12,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from controller.metrics import recall
 from controller.metrics.duckdb import DuckDbStore
 from controller.metrics.files import StoreInUse
 from controller.metrics.store import Append, BatchKey, Rows, Series
@@ -73,6 +74,58 @@ def test_the_newest_value_survives_a_restart_however_old_it_is(
         ("d2", "m", ""): (T, 2.0),
     }
     assert store.latest(["d1", "d2"], ["m"], since=T - DAY) == {("d2", "m", ""): (T, 2.0)}
+
+
+def test_newest_values_of_sorted_files_are_known_where_too_many_are_there_to_be_read_at_start(
+    reopen: Callable[[], DuckDbStore],
+    batch: Batch,
+    clock: Callable[[], int],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(recall, "WARM_ROWS", 0)
+    store = reopen()
+    store.append([batch(1, ("d1", T, {"m": {"": 1.0}}), ("d2", T, {"m": {"": 2.0}}))])
+    clock.now = later = T + DAY  # type: ignore[attr-defined]
+    store.tidy(later)
+    store.append([batch(2, ("d2", later, {"m": {"": 3.0}}))])
+
+    store = reopen()
+
+    assert store.latest(["d1", "d2"], ["m"], since=T) == {
+        ("d1", "m", ""): (T, 1.0),
+        ("d2", "m", ""): (later, 3.0),
+    }
+    assert store.latest(["d1", "d2"], ["m"], since=T + 1) == {("d2", "m", ""): (later, 3.0)}
+
+
+def test_series_of_many_days_keep_their_names_whichever_file_brought_them(
+    reopen: Callable[[], DuckDbStore], batch: Batch, clock: Callable[[], int]
+) -> None:
+    store = reopen()
+    days = range(6)
+    for day in days:
+        clock.now = T + day * DAY  # type: ignore[attr-defined]
+        store.append([batch(day, ("d1", T + day, {"m": {"all": 1.0, f"g{day}": float(day)}}))])
+        if day in (1, 4):  # some are sorted by one day, some by three days together
+            store.tidy(T + day * DAY)
+
+    before = store.series("d1", ["m"], start=T, end=T + 9)
+    assert [(curve.part, curve.values) for curve in before] == [
+        ("all", (1.0,) * len(days)),
+        *((f"g{day}", (float(day),)) for day in days),
+    ]
+    assert reopen().series("d1", ["m"], start=T, end=T + 9) == before
+
+
+def test_opening_and_tidying_leave_duckdb_the_room_and_threads_it_was_given(tmp_path: Path) -> None:
+    store = DuckDbStore(tmp_path / "metrics", memory_limit="300MB", threads=2)
+    asked = "SELECT current_setting('memory_limit'), current_setting('threads')"
+    try:
+        store.tidy(T)
+        with store._connection.cursor() as cursor:
+            assert cursor.execute(asked).fetchone() == ("286.1 MiB", 2)
+    finally:
+        store.close()
 
 
 def test_a_new_day_is_a_new_file_and_a_query_reads_both(
