@@ -46,7 +46,14 @@ class Figures:
 
     def by_status(self) -> dict[Status, int]:
         """How many devices in service are how; every status is there."""
-        return {status: getattr(self, status.value) for status in Status}
+        return {
+            Status.healthy: self.healthy,
+            Status.off: self.off,
+            Status.degraded: self.degraded,
+            Status.down: self.down,
+            Status.silent: self.silent,
+            Status.unknown: self.unknown,
+        }
 
 
 @dataclass(frozen=True, slots=True)
