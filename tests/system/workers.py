@@ -145,7 +145,7 @@ class Together:
     ) -> None:
         self.postgres, self.victoria = postgres, victoria
         self.database_url, self.metrics_url = postgres.url, victoria.url
-        self.estate = Estate(devices=8, beat=_BEAT_MS / 1000)
+        self.estate = Estate(devices=4, beat=_BEAT_MS / 1000)
         key = folder / "secret.key"
         hand, *self.places = register_city(
             postgres.url, key, schools=schools + 1, estate=self.estate
