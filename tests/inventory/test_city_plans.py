@@ -5,7 +5,7 @@ explained, and no large table may be read from one end to the other.
 """
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -23,9 +23,9 @@ from controller.counting import count_ahead
 from controller.jobs import Jobs, LongJob
 from controller.metrics.memory import MemoryStore
 from controller.telemetry import Telemetry
-from drivers.readings import Kind
+from drivers.readings import Kind, Outcome, Poll
 from inventory.database import make_engine, read_only, session_factory, unit_of_work
-from inventory.ingest import owners_of
+from inventory.ingest import owners_of, record_polls
 from inventory.models import Protocol
 from inventory.repositories import (
     AgentRepository,
@@ -110,12 +110,12 @@ class Read:
 
 @contextmanager
 def explained(session: Session) -> Iterator[list[Read]]:
-    """Every SELECT of the body, explained with the very values it was sent with."""
+    """Every SELECT, and every change of states, explained with the very values it is sent with."""
     reads: list[Read] = []
     connection = session.connection()
 
     def before(_c: Any, _cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
-        if statement.startswith("SELECT"):
+        if statement.startswith(("SELECT", "UPDATE device_state")):
             reads.append(Read(statement))
             plan = connection.connection.cursor()
             plan.execute(f"EXPLAIN (ANALYZE, TIMING OFF, FORMAT JSON) {statement}", parameters)
@@ -137,6 +137,12 @@ Ask = Callable[[Session, datetime], object]
 def _devices(session: Session, now: datetime, **wishes: Any) -> object:
     asked = {"sort": DeviceSort.status, **wishes}
     return DeviceRepository(session, CITY).page(now=now, cadence=CADENCE, **asked)
+
+
+def _beats(now: datetime, devices: Iterable[int]) -> Iterator[Poll]:
+    at = int(now.timestamp() * 1_000)
+    for number in devices:
+        yield Poll(f"d{number:06}", f"S{number // FOR_PLANS.devices:04}", at, Outcome.ok)
 
 
 #: Question, rows of large tables it may read at most.
@@ -195,6 +201,10 @@ QUESTIONS: Mapping[str, tuple[Ask, int]] = {
     "where an agent may write": (lambda s, n: AgentRepository(s, CITY).authorised_schools("a9"), 0),
     "whose a batch's devices are": (
         lambda s, n: owners_of(s, [f"d{i:06}" for i in range(50)]),
+        1_000,
+    ),
+    "what a batch changes": (
+        lambda s, n: record_polls(s, list(_beats(n, range(4_000, 4_100))), n),
         1_000,
     ),
     "whose an address is": (
