@@ -41,8 +41,6 @@ class DeviceSort(StrEnum):
 WORST_FIRST = tuple(sorted(RANKS, key=lambda status: RANKS[status]))
 #: Matches of a search that are few enough to be named in the statements that follow.
 _FEW = 1_000
-#: Orders that need a device's state where nothing is counted ahead.
-_BY_STATE = frozenset({DeviceSort.status, DeviceSort.since})
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,17 +137,20 @@ class DeviceRepository(Repository):
             wanted.append(within(col(School.path), under))
         # Ids first, over no more tables than needed: whole rows are read for one page only.
         query: Any = select(Device.id).where(*wanted)
-        if not counted and (status is not None or sort in _BY_STATE):
+        alone = len(wanted) == 1 and under == "/" and self._sees_everything
+        # Along an index only over everything: a county's devices may all stand at its far end.
+        by_time = sort is DeviceSort.since and counted and alone and not search.strip()
+        by_state = not counted and (status is not None or sort is DeviceSort.status)
+        if by_state or (sort is DeviceSort.since and not by_time):
             query = query.outerjoin(DeviceState, col(DeviceState.device_id) == Device.id)
         total = query
         if under != "/" or sort is DeviceSort.school:
             query = query.join(School, col(School.code) == Device.school_code)
             total = query if under != "/" else total
         if search.strip():
-            alone = not wanted[1:] and self._sees_everything
             for_rows, for_total = self._containing(search.strip(), alone=alone)
             query, total = query.where(for_rows), total.where(for_total)
-        if counted and sort is DeviceSort.since:
+        if by_time:
             ids = self._by_time(query, offset, limit, descending=descending)
         else:
             order = _directed(_order(sort, rank), descending=descending)

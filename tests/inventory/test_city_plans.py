@@ -287,7 +287,10 @@ def test_what_was_counted_ahead_is_what_counting_says(
     assert sum(answers[0][1].values()) > (100_000 if scope is CITY else 10_000)
 
 
-def test_devices_never_polled_follow_those_that_changed(city: tuple[Engine, datetime]) -> None:
+@pytest.mark.parametrize("school", [None, "S0100"])
+def test_devices_never_polled_follow_those_that_changed(
+    city: tuple[Engine, datetime], school: str | None
+) -> None:
     engine, _ = city
     now = _counted(engine)
     with read_only(session_factory(engine)) as session:
@@ -297,21 +300,23 @@ def test_devices_never_polled_follow_those_that_changed(city: tuple[Engine, date
             found = devices.page(
                 now=now,
                 cadence=CADENCE,
-                school="S0100",
+                school=school,
                 sort=DeviceSort.since,
                 descending=descending,
                 offset=offset,
                 limit=3,
             )
-            assert found.total == FOR_PLANS.devices
+            assert found.total == (FOR_PLANS.devices if school else FOR_PLANS.all_devices)
             return [row.state is None for row in found.items]
 
         # Two of a hundred have never been polled.
+        everything = FOR_PLANS.devices if school else FOR_PLANS.all_devices
+        polled = everything * 98 // 100
         for descending in (False, True):
             assert page(0, descending=descending) == [False, False, False]
-            assert page(96, descending=descending) == [False, False, True]
-            assert page(98, descending=descending) == [True, True]
-            assert page(100, descending=descending) == []
+            assert page(polled - 2, descending=descending) == [False, False, True]
+            assert page(everything - 2, descending=descending) == [True, True]
+            assert page(everything, descending=descending) == []
 
 
 def test_a_search_finds_what_every_column_holds(session: Session) -> None:
