@@ -20,8 +20,8 @@ HELD = "SELECT sum(memory_usage_bytes) FROM duckdb_memory()"
 def test_what_was_read_is_let_go_unless_somebody_asks(tmp_path: Path) -> None:
     with duckdb.connect(":memory:", config={"memory_limit": "800MB"}) as connection:
         path = tmp_path / "some.duckdb"
-        connection.execute(f"ATTACH '{path}' AS file (STORAGE_VERSION 'latest')")
-        connection.execute("CREATE TABLE file.t AS SELECT random() AS r FROM range(16_000_000)")
+        connection.execute(f"ATTACH '{path}' AS file")
+        connection.execute("CREATE TABLE file.t AS SELECT random() AS r FROM range(10_000_000)")
         connection.execute("CHECKPOINT file")
         room = Room(connection, "800MB")
 
