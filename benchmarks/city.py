@@ -91,7 +91,9 @@ def _work(asked: argparse.Namespace, estate: Estate, folder: Path) -> int:
     load = _load(asked, places, estate, server)
     before = _stored_bytes(metrics)
     with server:
-        usage, complete = _run(load, server, asked.seconds, enrol=asked.enrol)
+        usage, complete = _run(
+            load, server, asked.seconds, enrol=asked.enrol, join=asked.long_polls
+        )
         _tell("controller", load, usage, asked.seconds)
     _tell_disk(load, database, _stored_bytes(metrics) - before)
     return _verdict(load, usage, asked.seconds, complete=complete)
@@ -169,32 +171,60 @@ def _load(asked: argparse.Namespace, places: list[Place], estate: Estate, server
     return Load(places, estate, where, every=asked.every, long_polls=asked.long_polls)
 
 
-def _run(load: Load, server: Server, seconds: float, *, enrol: bool = False) -> tuple[Usage, bool]:
+def _run(
+    load: Load, server: Server, seconds: float, *, enrol: bool = False, join: bool = False
+) -> tuple[Usage, bool]:
     """What the server took, and whether it took everything."""
-    return asyncio.run(_measured(load, server, seconds, enrol=enrol))
+    return asyncio.run(_measured(load, server, seconds, enrol=enrol, join=join))
 
 
 async def _measured(
-    load: Load, server: Server, seconds: float, *, enrol: bool
+    load: Load, server: Server, seconds: float, *, enrol: bool, join: bool
 ) -> tuple[Usage, bool]:
     memory: list[int] = []
     if enrol:
         await load.enrol()
+    if join:
+        began, spent = time.perf_counter(), server.processor_seconds()
+        await load.join()
+        print(
+            f"plans for all in {time.perf_counter() - began:.1f} s,"
+            f" {server.processor_seconds() - spent:.1f} CPU s",
+            flush=True,
+        )
 
     async def sample() -> None:
         while True:
             memory.append(server.resident())
             await asyncio.sleep(1.0)
 
-    sampling = asyncio.create_task(sample())
+    sampling = [asyncio.create_task(sample()), asyncio.create_task(_tell_minutes(load, server))]
     psutil.cpu_percent()
     before, own = server.processor_seconds(), time.process_time()
     complete = await load.run(asyncio.sleep(seconds))
     own = time.process_time() - own
     spent, busy = server.processor_seconds() - before, psutil.cpu_percent() / 100
-    sampling.cancel()
-    await asyncio.gather(sampling, return_exceptions=True)
+    for one in sampling:
+        one.cancel()
+    await asyncio.gather(*sampling, return_exceptions=True)
     return Usage(spent, memory, own, busy), complete
+
+
+async def _tell_minutes(load: Load, server: Server) -> None:
+    """A line a minute: the first ones are those of boxes that have just come."""
+    tally, minute = load.tally, 0
+    while True:
+        counted, spent, batches = len(tally.seconds), server.processor_seconds(), tally.batches
+        await asyncio.sleep(60.0)
+        minute += 1
+        seconds = sorted(tally.seconds[counted:]) or [0.0]
+        print(
+            f"minute {minute}: {tally.batches - batches:,} batches, {len(seconds):,} answers,"
+            f" p99 {_ms(seconds[int(0.99 * (len(seconds) - 1))])}, max {_ms(seconds[-1])};"
+            f" {server.processor_seconds() - spent:.1f} CPU s,"
+            f" resident {server.resident() / MIB:,.0f} MiB",
+            flush=True,
+        )
 
 
 def _tell(name: str, load: Load, usage: Usage, seconds: float) -> None:

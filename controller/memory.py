@@ -1,6 +1,7 @@
 """What a controller keeps for good is not gone through by the cyclic collector again and again."""
 
 import gc
+import sys
 
 #: New objects between two looks of the cyclic collector; the default of 700 is a look a request.
 _YOUNG = 20_000
@@ -17,3 +18,4 @@ def settle() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(_YOUNG, 20, 20)
+    sys.setswitchinterval(0.0005)

@@ -22,6 +22,7 @@ _IDENTITY = ("kind", "vendor", "model", "serial", "version")
 _TABLES = SQLModel.metadata.tables
 _STATE, _PORT = _TABLES["device_state"], _TABLES["port"]
 _EMPTY = dict.fromkeys(column.name for column in _STATE.columns) | {"ports_down": NO_PORTS}
+_BY_ID = update(_TABLES["device"]).where(_TABLES["device"].c.id == bindparam("key"))
 _OPER = update(_PORT).where(
     _PORT.c.device_id == bindparam("key"), _PORT.c.name == bindparam("port")
 )
@@ -97,12 +98,8 @@ def store(session: Session, devices: Sequence[Observed]) -> None:
     _write_ports(connection, told)
     for device_id, one in told.items():
         if one.corrected:
-            session.execute(
-                update(Device)
-                .where(col(Device.id) == device_id)
-                .values(**one.corrected)
-                .execution_options(synchronize_session=False)
-            )
+            # The table and not the model: no plan holds what devices tell of themselves.
+            connection.execute(_BY_ID.values(**one.corrected), {"key": device_id})
     for known in session.identity_map.values():
         if isinstance(known, Device | DeviceState | Port):
             session.expire(known)

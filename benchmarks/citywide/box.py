@@ -24,6 +24,7 @@ from drivers.signatures import AGENT_API, NONCE_HEADER, as_text, public_bytes, s
 _TIMEOUT = 30.0
 _WAIT = 50.0
 _REFRESH = 60.0
+_JOIN_TRIES = 5
 _UNAUTHORIZED, _NOT_MODIFIED, _NO_CONTENT, _OK, _CREATED = 401, 304, 204, 200, 201
 VERSION = "0.1.0"
 
@@ -92,6 +93,17 @@ class Box:
         if response.status != _CREATED:
             raise NotEnrolled(f"{response.status} {response.body[:300]!r}")
         self.agent = str(msgspec.json.decode(response.body)["agent_id"])
+
+    async def join(self) -> None:
+        """Fetch the plan and say that it is worked by.
+
+        Raises:
+            Lost: there is none to be had.
+        """
+        for _ in range(_JOIN_TRIES):
+            if await self._ask_plan(0.0) is Asked.nothing:
+                return
+        raise Lost(f"no plan for {self.agent}")
 
     async def gather(self, begin: float) -> None:
         """Make one batch after the other, from ``begin`` on (seconds since the epoch), for ever."""

@@ -61,6 +61,23 @@ class Load:
 
         await asyncio.gather(*(one(box) for box in self.boxes))
 
+    async def join(self) -> None:
+        """Have every box fetch its plan and say that it works by it, a few at a time.
+
+        Real boxes keep their plan through restarts of both sides: a day on which all of them come
+        at once with none does not exist.
+
+        Raises:
+            Lost: the controller has none for one of them.
+        """
+        room = asyncio.Semaphore(4)
+
+        async def one(box: Box) -> None:
+            async with room:
+                await box.join()
+
+        await asyncio.gather(*(one(box) for box in self.boxes))
+
     async def run(self, meanwhile: Awaitable[object], *, drain: float = 30.0) -> bool:
         """Let all boxes work for as long as that takes, then send what still waits.
 

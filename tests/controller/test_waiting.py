@@ -19,8 +19,10 @@ from controller.command_desk import CommandDesk
 from controller.errors import TooManyRequests
 from controller.lookout import About, Lookout, News
 from drivers.plan import Commands, Plan
+from drivers.readings import Facts, Identity, Kind
 from inventory.commands import Wish, give
 from inventory.database import make_engine, session_factory, unit_of_work
+from inventory.ingest import record_polls
 from inventory.models import (
     Agent,
     AgentSchool,
@@ -33,7 +35,7 @@ from inventory.models import (
 from inventory.plan_changes import Concerned, changes_since, forget_changes, note_plan_changes
 from inventory.scope import Scope
 from tests.agents import signed
-from tests.controller.county import County, make_settings
+from tests.controller.county import County, make_poll, make_settings
 
 PLAN = "/api/agent/v1/plan"
 COMMANDS = "/api/agent/v1/commands"
@@ -125,6 +127,18 @@ def test_what_polls_write_is_no_news(app: FastAPI, ask: Ask, etag: str) -> None:
         assert device is not None
         device.model, device.version = "S5735", "V200"
     with unit_of_work(app.state.sessions) as session:
+        assert len(changes_since(session, datetime.now(UTC) - timedelta(hours=1))) == before
+
+
+def test_what_devices_tell_of_themselves_is_no_news(app: FastAPI, ask: Ask, etag: str) -> None:
+    told = Identity(vendor="Huawei", kind=Kind.switch, model="S5735", serial="2102AB", version="V2")
+    with unit_of_work(app.state.sessions) as session:
+        before = len(changes_since(session, datetime.now(UTC) - timedelta(hours=1)))
+        record_polls(session, [make_poll("d-a-1", facts=Facts(told))], datetime.now(UTC))
+    with unit_of_work(app.state.sessions) as session:
+        device = session.get(Device, "d-a-1")
+        assert device is not None
+        assert (device.model, device.version) == ("S5735", "V2")
         assert len(changes_since(session, datetime.now(UTC) - timedelta(hours=1))) == before
 
 
