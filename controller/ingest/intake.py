@@ -47,6 +47,8 @@ T = TypeVar("T")
 _GROWS = 4
 #: Batches written together. More share little more, and each waits for the last one.
 _MOST_TOGETHER = 64
+#: Seconds between two groups: a statement and a commit cost less a batch the more there are.
+_PACE = 0.15
 #: Polls after which no further batch is added: a statement of SQLite names 32,766 things at most,
 #: one of PostgreSQL 65,535.
 _ENOUGH_POLLS = 10_000
@@ -108,6 +110,7 @@ class Intake:
             most=_MOST_TOGETHER,
             weigh=lambda arrived: len(arrived.brought.batch.polls),
             enough=_ENOUGH_POLLS,
+            pace=_PACE,
         )
 
     def close(self) -> None:

@@ -6,6 +6,7 @@ batches that came while others were being written are written together.
 
 import asyncio
 import logging
+import time
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass
@@ -40,6 +41,8 @@ class Lanes(Generic[Item, Half]):
         most: items in a group.
         weigh: what an item weighs.
         enough: a group that weighs so much takes no further item.
+        pace: seconds between the beginnings of two groups, at least: an item that comes alone is
+            done at once, those that follow closely gather meanwhile.
     """
 
     def __init__(
@@ -52,12 +55,15 @@ class Lanes(Generic[Item, Half]):
         most: int,
         weigh: Callable[[Item], int] = lambda _: 0,
         enough: int = 1,
+        pace: float = 0.0,
     ) -> None:
         self._first = first
         self._second = second
         self._most = most
         self._weigh = weigh
         self._enough = enough
+        self._pace = pace
+        self._next_at = 0.0
         self._queue: SimpleQueue[_Waiting[Item] | None] = SimpleQueue()
         # Whoever has the turn gathers last, so that a group is as large as can be.
         self._turn: AbstractContextManager[object] = Lock() if one_at_a_time else nullcontext()
@@ -96,6 +102,8 @@ class Lanes(Generic[Item, Half]):
         group: list[_Waiting[Item]] = []
         weight = 0
         found = self._queue.get()
+        if found is not None:
+            self._let_gather()
         with suppress(Empty):
             while found is not None:
                 group.append(found)
@@ -106,6 +114,13 @@ class Lanes(Generic[Item, Half]):
             if group:
                 self._queue.put(None)  # the end is for the next round
         return group
+
+    def _let_gather(self) -> None:
+        now = time.monotonic()
+        begins = max(now, self._next_at)
+        self._next_at = begins + self._pace
+        if begins > now:
+            time.sleep(begins - now)
 
     def _guarded(self, work: Callable[..., Result], what: object) -> Result | Exception:
         try:
