@@ -3,8 +3,14 @@
 import gc
 import sys
 
-#: New objects between two looks of the cyclic collector; the default of 700 is a look a request.
-_YOUNG = 20_000
+#: New objects between two looks of the cyclic collector, looks of the youngest for one at those
+#: that outlived it, and those for one at everything. A look holds all threads up: the first two
+#: take milliseconds so, and the last, some tenths of a second where thousands of agents wait, comes
+#: once in minutes. By the defaults (700, 10, 10) it would come every few seconds.
+_THRESHOLDS = (2_000, 10, 200)
+#: Seconds for which a busy thread keeps others from running. Statements of SQLite let go with every
+#: row, and would wait the default of 5 ms for each while requests are answered.
+_SWITCH_SECONDS = 0.0005
 
 
 def settle() -> None:
@@ -17,5 +23,5 @@ def settle() -> None:
     """
     gc.collect()
     gc.freeze()
-    gc.set_threshold(_YOUNG, 20, 20)
-    sys.setswitchinterval(0.0005)
+    gc.set_threshold(*_THRESHOLDS)
+    sys.setswitchinterval(_SWITCH_SECONDS)
