@@ -3,7 +3,8 @@
 ``python benchmarks/city.py`` registers 2,000 schools of 100 devices, starts ``fleet serve``, and
 lets their boxes, 2,000 simulated ones that speak the real protocol, work for 75 s: signed batches
 once a minute (reachability and the line every 60 s, tables every 300 s), and two requests each that
-wait for a plan and for commands. The store knows the city's series already unless ``--new``. The
+wait for a plan and for commands. They have begun ``--settle`` seconds before, of which only the
+lines of single minutes speak: a city that was silent comes back then. The store knows the city's series already unless ``--new``. The
 peer is the least a server can do, under the same load.
 ``--folder`` keeps the prepared city, so that the next run with as many boxes begins at once.
 ``--seconds 600`` is the run the budget speaks of. Exits 1 when a batch was refused or not taken,
@@ -92,7 +93,12 @@ def _work(asked: argparse.Namespace, estate: Estate, folder: Path) -> int:
     before = _stored_bytes(metrics)
     with server:
         usage, complete = _run(
-            load, server, asked.seconds, enrol=asked.enrol, join=asked.long_polls
+            load,
+            server,
+            asked.seconds,
+            enrol=asked.enrol,
+            join=asked.long_polls,
+            settle=asked.settle,
         )
         _tell("controller", load, usage, asked.seconds)
     _tell_disk(load, database, _stored_bytes(metrics) - before)
@@ -131,6 +137,7 @@ def _arguments() -> argparse.Namespace:
     )
     parser.add_argument("--every", type=float, default=60.0, help="seconds between two batches")
     parser.add_argument("--seconds", type=float, default=75.0)
+    parser.add_argument("--settle", type=float, default=120.0, help="seconds before these")
     parser.add_argument("--peer-seconds", type=float, default=15.0, help="0: no peer")
     parser.add_argument("--workers", type=int, default=1)
     parser.add_argument("--database-url", default="", help="PostgreSQL, empty; SQLite if left out")
@@ -172,16 +179,23 @@ def _load(asked: argparse.Namespace, places: list[Place], estate: Estate, server
 
 
 def _run(
-    load: Load, server: Server, seconds: float, *, enrol: bool = False, join: bool = False
+    load: Load,
+    server: Server,
+    seconds: float,
+    *,
+    enrol: bool = False,
+    join: bool = False,
+    settle: float = 0.0,
 ) -> tuple[Usage, bool]:
     """What the server took, and whether it took everything."""
-    return asyncio.run(_measured(load, server, seconds, enrol=enrol, join=join))
+    return asyncio.run(_measured(load, server, seconds, enrol=enrol, join=join, settle=settle))
 
 
 async def _measured(
-    load: Load, server: Server, seconds: float, *, enrol: bool, join: bool
+    load: Load, server: Server, seconds: float, *, enrol: bool, join: bool, settle: float
 ) -> tuple[Usage, bool]:
     memory: list[int] = []
+    before = own = 0.0
     if enrol:
         await load.enrol()
     if join:
@@ -199,9 +213,17 @@ async def _measured(
             await asyncio.sleep(1.0)
 
     sampling = [asyncio.create_task(sample()), asyncio.create_task(_tell_minutes(load, server))]
-    psutil.cpu_percent()
-    before, own = server.processor_seconds(), time.process_time()
-    complete = await load.run(asyncio.sleep(seconds))
+
+    async def time_passes() -> None:
+        nonlocal before, own
+        await asyncio.sleep(settle)
+        load.tally.begin_anew()
+        memory[:] = [server.resident()]
+        psutil.cpu_percent()
+        before, own = server.processor_seconds(), time.process_time()
+        await asyncio.sleep(seconds)
+
+    complete = await load.run(time_passes())
     own = time.process_time() - own
     spent, busy = server.processor_seconds() - before, psutil.cpu_percent() / 100
     for one in sampling:

@@ -5,9 +5,9 @@ import sys
 
 #: New objects between two looks of the cyclic collector, looks of the youngest for one at those
 #: that outlived it, and those for one at everything. A look holds all threads up: the first two
-#: take milliseconds so, and the last, some tenths of a second where thousands of agents wait, comes
-#: once in minutes. By the defaults (700, 10, 10) it would come every few seconds.
-_THRESHOLDS = (2_000, 10, 200)
+#: take milliseconds so, and the last, a second where thousands of agents wait, comes some times an
+#: hour. By the defaults (700, 10, 10) it would come every few seconds.
+_THRESHOLDS = (2_000, 10, 2_000)
 #: Seconds for which a busy thread keeps others from running. Statements of SQLite let go with every
 #: row, and would wait the default of 5 ms for each while requests are answered.
 _SWITCH_SECONDS = 0.0005

@@ -40,6 +40,12 @@ class Tally:
     #: Kept where somebody checks the store afterwards.
     acknowledged: list[Sent] | None = None
 
+    def begin_anew(self) -> None:
+        """Forget what was counted so far; names of batches that were taken are kept."""
+        fresh = Tally(acknowledged=self.acknowledged)
+        for name in self.__slots__:
+            setattr(self, name, getattr(fresh, name))
+
     def answered(self, answer: Answer, status: int, seconds: float) -> None:
         self.answers[answer] += 1
         self.statuses[status] += 1
