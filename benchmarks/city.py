@@ -4,8 +4,8 @@
 lets their boxes, 2,000 simulated ones that speak the real protocol, work for 75 s: signed batches
 once a minute (reachability and the line every 60 s, tables every 300 s), and two requests each that
 wait for a plan and for commands. They have begun ``--settle`` seconds before, of which only the
-lines of single minutes speak: a city that was silent comes back then. The store knows the city's series already unless ``--new``. The
-peer is the least a server can do, under the same load.
+lines of single minutes speak: a city that was silent comes back then. The store knows the city's
+series already unless ``--new``. The peer is the least a server can do, under the same load.
 ``--folder`` keeps the prepared city, so that the next run with as many boxes begins at once.
 ``--seconds 600`` is the run the budget speaks of. Exits 1 when a batch was refused or not taken,
 when the 99th percentile of the answers is not under a second, or, in runs of five minutes and
@@ -239,6 +239,8 @@ async def _tell_minutes(load: Load, server: Server) -> None:
         counted, spent, batches = len(tally.seconds), server.processor_seconds(), tally.batches
         await asyncio.sleep(60.0)
         minute += 1
+        if tally.batches < batches:  # begun anew
+            counted, batches = 0, 0
         seconds = sorted(tally.seconds[counted:]) or [0.0]
         print(
             f"minute {minute}: {tally.batches - batches:,} batches, {len(seconds):,} answers,"
