@@ -59,7 +59,8 @@ def test_a_broker_is_put_up_changed_and_removed(as_user: AsUser, app: FastAPI) -
     assert as_user("mei", path, "DELETE").status_code == 204
     assert as_user("mei").json() == {"items": [], "total": 0}
     with read_only(app.state.sessions) as session:
-        noted = [one.school for one in changes_since(session, utc_now() - timedelta(hours=1))]
+        found = changes_since(session, utc_now() - timedelta(hours=1))
+        noted = [change.concerned.school for change in found]
     assert noted == ["SCH-A"] * 4, "every change reaches the plan of the school"
 
 

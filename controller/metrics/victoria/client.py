@@ -122,7 +122,8 @@ class MetricServer:
         headers = {"User-Agent": f"campus-fleet/{VERSION}", "Accept-Encoding": "identity"}
         if access.bearer:
             headers["Authorization"] = f"Bearer {access.bearer}"
-        self._silent = False
+        #: Why it did not say how it is when it was last asked.
+        self._silent: ServerUnavailable | None = None
         self._http = httpx.Client(
             base_url=url,
             auth=(access.user, access.password) if access.user else None,
@@ -154,10 +155,10 @@ class MetricServer:
         """
         try:
             page = self._send("/metrics", method="GET", seconds=_STATE_SECONDS).text
-        except ServerUnavailable:
-            self._silent = True
+        except ServerUnavailable as error:
+            self._silent = error
             raise
-        self._silent = False
+        self._silent = None
         figures = dict(_FIGURE.findall(page))
         began = figures.get("vm_app_start_timestamp") or figures.get("process_start_time_seconds")
         if began is None:
@@ -232,8 +233,8 @@ class MetricServer:
         self._http.close()
 
     def _require_sign_of_life(self) -> None:
-        if self._silent:
-            raise ServerUnavailable("it did not say how it is when it was last asked")
+        if self._silent is not None:
+            raise ServerUnavailable(self._silent.reason)
 
     def _send(
         self,
