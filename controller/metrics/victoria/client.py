@@ -234,7 +234,8 @@ class MetricServer:
 
     def _require_sign_of_life(self) -> None:
         if self._silent is not None:
-            raise ServerUnavailable(self._silent.reason)
+            reason = f"it did not say how it is when it was last asked: {self._silent.reason}"
+            raise ServerUnavailable(reason)
 
     def _send(
         self,
