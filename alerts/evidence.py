@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Protocol
 
 from alerts.rules import BandwidthWindow, Direction
+from inventory.demands import binds
 from inventory.models import BandwidthTarget, School, TargetMetric
 
 #: Metric of the active tests, by direction.
@@ -83,9 +84,6 @@ def access_target(targets: Collection[BandwidthTarget], school: School) -> float
     binding = [
         target.mbps
         for target in targets
-        if target.metric is TargetMetric.access
-        and target.setting in (None, school.setting)
-        and target.form in (None, school.form)
-        and (target.organisation_code is None or target.organisation_code in school.path.split("/"))
+        if target.metric is TargetMetric.access and binds(target, school)
     ]
     return float(max(binding)) * 1_000_000 if binding else None

@@ -32,18 +32,6 @@ class Heard:
     status: AgentStatus | None = None
 
 
-def heard_from(
-    session: Session,
-    agent_id: str,
-    *,
-    now: datetime,
-    status: AgentStatus | None = None,
-    created_at: int | None = None,
-) -> None:
-    """Note that an agent called; with its batch's ``created_at`` (ms) that it brought one."""
-    heard_from_all(session, [Heard(agent_id, created_at, status)], now)
-
-
 def heard_from_all(session: Session, heard: Sequence[Heard], now: datetime) -> None:
     """Note that agents called, in the order in which their batches were taken.
 

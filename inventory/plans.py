@@ -15,6 +15,7 @@ import msgspec
 from sqlmodel import Session
 
 from drivers.plan import Broker, Cadence, LineTest, Plan
+from inventory.demands import binds
 from inventory.discovery import discoveries
 from inventory.errors import NotFound, SecretUnreadable
 from inventory.opened import Opened
@@ -67,17 +68,6 @@ class MadePlan:
 
     plan: Plan
     until: date | None
-
-
-def build_plan(
-    session: Session, agent_id: str, box: SecretBox, *, today: date, settings: PlanSettings
-) -> Plan:
-    """Everything this agent has to do now.
-
-    Raises:
-        NotFound: no such agent, or a revoked one.
-    """
-    return make_plan(session, asking(session, agent_id), box, today=today, settings=settings).plan
 
 
 def asking(session: Session, agent_id: str) -> Asking:
@@ -161,16 +151,8 @@ def _broker(row: Any, opened: Opened) -> Broker:
 
 def _demanded(school: ServedSchool, demands: Sequence[AccessTarget], today: date) -> Decimal | None:
     """Mbit/s that the most demanding plan asks of this school's access."""
-    above = {None, *school.path.split("/")}
     return max(
-        (
-            one.mbps
-            for one in demands
-            if one.effective_from <= today
-            and one.setting in (None, school.setting)
-            and one.form in (None, school.form)
-            and one.organisation_code in above
-        ),
+        (one.mbps for one in demands if one.effective_from <= today and binds(one, school)),
         default=None,
     )
 

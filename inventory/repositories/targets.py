@@ -3,18 +3,16 @@
 from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, bindparam, false, or_, true
 from sqlalchemy import select as sa_select
-from sqlalchemy.orm import Mapped
 from sqlmodel import col, select
 
 from inventory.errors import OutOfScope
 from inventory.models import (
     BandwidthTarget,
     Organisation,
-    School,
     SchoolForm,
     Setting,
     TargetMetric,
@@ -73,24 +71,6 @@ class TargetRepository(Repository):
         rows = self._session.connection().execute(query, {"since": since})
         return [AccessTarget._make(row) for row in rows]
 
-    def for_school(self, school: School, on_date: date) -> list[BandwidthTarget]:
-        """Every target that binds this school on that day; several plans may."""
-        if not self._scope.covers(school.path):
-            return []
-        above = [code for code in school.path.split("/") if code]
-        found = self._session.exec(
-            select(BandwidthTarget)
-            .where(
-                _in_force(on_date),
-                _empty_or(col(BandwidthTarget.setting), school.setting),
-                _empty_or(col(BandwidthTarget.form), school.form),
-                col(BandwidthTarget.organisation_code).is_(None)
-                | col(BandwidthTarget.organisation_code).in_(above),
-            )
-            .order_by(col(BandwidthTarget.plan), col(BandwidthTarget.id))
-        )
-        return list(found.all())
-
     def add(self, target: BandwidthTarget) -> BandwidthTarget:
         """Keep a target.
 
@@ -123,7 +103,3 @@ def _in_force(on: date) -> ColumnElement[bool]:
         col(BandwidthTarget.effective_until).is_(None)
         | (col(BandwidthTarget.effective_until) >= on)
     )
-
-
-def _empty_or(column: Mapped[Any], value: object) -> ColumnElement[bool]:
-    return column.is_(None) | (column == value)

@@ -13,9 +13,10 @@ from starlette.testclient import TestClient
 from drivers.plan import PjlinkAccess, SnmpAccess, SshAccess
 from inventory.database import read_only
 from inventory.models import Credential
-from inventory.plans import PlanSettings, build_plan
+from inventory.plans import PlanSettings
 from inventory.secrets import ACCESS_OF, SshLogin
 from tests.controller.county import County
+from tests.plans import build_plan
 
 AsUser = Callable[..., Response]
 

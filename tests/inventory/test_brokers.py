@@ -27,11 +27,12 @@ from inventory.errors import (
     UserNeeded,
 )
 from inventory.models import Broker
-from inventory.plans import PlanSettings, build_plan
+from inventory.plans import PlanSettings
 from inventory.scope import Scope
 from inventory.secrets import SecretBox
 from tests.inventory.city import NOW, A, B
 from tests.pem import pair
+from tests.plans import build_plan
 
 BOX = SecretBox(SecretBox.new_key())
 HERE = "mqtts://broker.example"

@@ -1,5 +1,5 @@
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
+from datetime import datetime, timedelta
 from hashlib import sha256
 
 import pytest
@@ -18,7 +18,7 @@ from inventory.enrolment import (
     revoke,
 )
 from inventory.errors import Conflict, EnrolmentTokenInvalid, Invalid, NotFound
-from inventory.hearing import heard_from
+from inventory.hearing import Heard, heard_from_all
 from inventory.models import Agent
 from inventory.repositories import AgentRepository
 from inventory.scope import Scope
@@ -34,6 +34,17 @@ def _redeem(session: Session, token: str, now=NOW, key: bytes = KEY):
 def _keys(session: Session, agent: Agent) -> list[str]:
     keys = AgentRepository(session, Scope.everything()).keys_of([agent.id])
     return [key.public_key for key in keys]
+
+
+def heard_from(
+    session: Session,
+    agent: str,
+    *,
+    now: datetime,
+    status: AgentStatus | None = None,
+    created_at: int | None = None,
+) -> None:
+    heard_from_all(session, [Heard(agent, created_at, status)], now)
 
 
 def test_a_token_makes_one_agent_for_its_schools_and_those_they_lead(city: Session) -> None:

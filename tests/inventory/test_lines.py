@@ -4,6 +4,7 @@ from decimal import Decimal
 import pytest
 from sqlmodel import Session
 
+from inventory.demands import binds
 from inventory.errors import Invalid, NotFound, OutOfScope
 from inventory.lines import add_line, add_target, arrive_at
 from inventory.models import BandwidthTarget, Line, School, SchoolForm, Setting
@@ -100,15 +101,16 @@ def test_a_target_binds_the_schools_it_names_on_its_days(two_counties: Session) 
     school = SchoolRepository(city, ALL).get(A.school)
     point = SchoolRepository(city, ALL).get(A.point)
 
-    def plans(of: School) -> set[str]:
-        return {target.plan for target in TargetRepository(city, ALL).for_school(of, TODAY)}
+    def plans(of: School, scope: Scope = ALL) -> set[str]:
+        found = TargetRepository(city, scope).in_force(TODAY)
+        return {target.plan for target in found if binds(target, of)}
 
     common = {"everybody", "the city", "last day", "Plan A"}
     assert plans(school) == common
     assert plans(point) == common | {"points"}
     # What binds a school can be read by the school, whoever above it decided it.
     own = TargetRepository(city, Scope.of([A.school_path]))
-    assert {target.plan for target in own.for_school(school, TODAY)} == common
+    assert plans(school, Scope.of([A.school_path])) == common
     assert common <= {target.plan for target in own.all()}
     assert "county B" not in {target.plan for target in own.all()}
 

@@ -29,10 +29,11 @@ from inventory.models import (
     Line,
     Protocol,
 )
-from inventory.plans import PlanSettings, build_plan
+from inventory.plans import PlanSettings
 from inventory.scope import Scope
 from inventory.secrets import SecretBox, SshLogin
 from tests.inventory.city import NOW, A, B
+from tests.plans import build_plan
 
 TODAY = date(2026, 9, 1)
 BOX = SecretBox(SecretBox.new_key())

@@ -45,7 +45,6 @@ from tests.inventory.city import CITY, NOW, A, B, add_county
 Call = Callable[[Any], Any]
 
 TODAY = date(2026, 9, 1)
-SCHOOL_OF_B = School(code=B.school, name="", organisation_code=B.code, path=B.school_path)
 
 
 def spare(repository: Repository) -> Credential:
@@ -143,7 +142,6 @@ READS: dict[str, Call] = {
     "SchoolRepository.page": lambda r: r.page(),
     "SchoolRepository.under": lambda r: r.under(f"/{CITY}/"),
     "TargetRepository.all": lambda r: r.all(),
-    "TargetRepository.for_school": lambda r: r.for_school(SCHOOL_OF_B, TODAY),
     "TargetRepository.get": lambda r: r.get(B.row("g")),
     "TargetRepository.of_access": lambda r: r.of_access(TODAY),
     "TargetRepository.in_force": lambda r: r.in_force(TODAY),

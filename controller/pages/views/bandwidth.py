@@ -15,6 +15,7 @@ from controller.language import N_
 from controller.last_tests import DOWNLOAD, FRESH, UPLOAD, SpeedTest, chief_lines, last_tests
 from controller.pages.look import Look
 from controller.pages.views.states import Tone
+from inventory.demands import binds
 from inventory.models import BandwidthTarget, Line, School, TargetMetric
 from inventory.repositories.lines import Contract, LineRepository
 from inventory.repositories.schools import SchoolFacts
@@ -141,14 +142,10 @@ def binding_target(
     targets: Iterable[BandwidthTarget], school: School | SchoolFacts
 ) -> BandwidthTarget | None:
     """The strictest access target that holds for this school, among those in force."""
-    above = set(school.path.split("/"))
     binding = [
         target
         for target in targets
-        if target.metric is TargetMetric.access
-        and target.setting in (None, school.setting)
-        and target.form in (None, school.form)
-        and (target.organisation_code is None or target.organisation_code in above)
+        if target.metric is TargetMetric.access and binds(target, school)
     ]
     return max(binding, key=lambda target: target.mbps, default=None)
 
