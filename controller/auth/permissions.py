@@ -26,6 +26,7 @@ class Permission(StrEnum):
     order_ports = "order_ports"  # switch ports of devices, and the power on them
     manage_quarantine = "manage_quarantine"  # batches that were set aside
     manage_users = "manage_users"
+    count_stock = "count_stock"  # go from room to room and say what stands there
 
 
 _P = Permission
@@ -44,6 +45,7 @@ _IT = _VIEW | {
     _P.refresh_devices,
     _P.read_configurations,
     _P.order_ports,
+    _P.count_stock,
 }
 ROLES: dict[Role, frozenset[Permission]] = {
     Role.admin: frozenset(Permission),
@@ -60,9 +62,16 @@ ROLES: dict[Role, frozenset[Permission]] = {
         _P.refresh_devices,
         _P.read_configurations,
         _P.order_ports,
+        _P.count_stock,
     },
     Role.technician: _VIEW
-    | {_P.acknowledge_alerts, _P.open_tickets, _P.work_tickets, _P.refresh_devices},
+    | {
+        _P.acknowledge_alerts,
+        _P.open_tickets,
+        _P.work_tickets,
+        _P.refresh_devices,
+        _P.count_stock,
+    },
     Role.procurement: frozenset({_P.read, _P.read_tickets, _P.read_costs}),
     Role.auditor: _VIEW | {_P.read_costs, _P.read_agents, _P.read_configurations},
     Role.viewer: _VIEW,
