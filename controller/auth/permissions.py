@@ -26,6 +26,10 @@ class Permission(StrEnum):
     order_ports = "order_ports"  # switch ports of devices, and the power on them
     manage_quarantine = "manage_quarantine"  # batches that were set aside
     manage_users = "manage_users"
+    request_equipment = "request_equipment"  # ask for it, agree to transfers, propose disposal
+    approve_requests = "approve_requests"  # requests, stages of projects, disposals
+    manage_procurement = "manage_procurement"  # projects, contracts, orders, routes of approval
+    receive_goods = "receive_goods"  # deliveries, scanning, putting in service, accepting
     count_stock = "count_stock"  # go from room to room and say what stands there
 
 
@@ -46,6 +50,8 @@ _IT = _VIEW | {
     _P.read_configurations,
     _P.order_ports,
     _P.count_stock,
+    _P.request_equipment,
+    _P.approve_requests,
 }
 ROLES: dict[Role, frozenset[Permission]] = {
     Role.admin: frozenset(Permission),
@@ -63,6 +69,7 @@ ROLES: dict[Role, frozenset[Permission]] = {
         _P.read_configurations,
         _P.order_ports,
         _P.count_stock,
+        _P.request_equipment,
     },
     Role.technician: _VIEW
     | {
@@ -71,8 +78,9 @@ ROLES: dict[Role, frozenset[Permission]] = {
         _P.work_tickets,
         _P.refresh_devices,
         _P.count_stock,
+        _P.receive_goods,
     },
-    Role.procurement: frozenset({_P.read, _P.read_tickets, _P.read_costs}),
+    Role.procurement: frozenset({_P.read, _P.read_tickets, _P.read_costs, _P.manage_procurement}),
     Role.auditor: _VIEW | {_P.read_costs, _P.read_agents, _P.read_configurations},
     Role.viewer: _VIEW,
 }
