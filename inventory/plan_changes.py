@@ -17,14 +17,16 @@ from sqlmodel import Session, SQLModel, col, select
 from inventory.database import SessionFactory
 from inventory.models import AgentCommand, Device, DeviceMac, PlanChange
 from inventory.models.base import utc_now
+from inventory.repositories.plans import WatchedDevice
 
 #: Tables plans are made of.
 TABLES = frozenset(
     {"agent_school", "bandwidth_target", "broker", "credential", "device", "device_mac", "line"}
     | {"discovery_range", "discovery_settings", "school"}
 )
-#: What polls write into the register, and no plan holds.
-_OBSERVED = frozenset({"kind", "vendor", "model", "serial", "version"})
+#: What of a device decides its part of a plan. Neither what polls write into the register nor the
+#: asset ledger does: a bureau that fills in 200,000 prices wakes nobody.
+_WATCHED = frozenset({*WatchedDevice._fields, "lifecycle"})
 #: Rows are looked for so far back: a transaction may commit later than its rows say.
 OVERLAP = timedelta(seconds=60)
 KEPT = timedelta(days=1)
@@ -123,7 +125,7 @@ def _is_part_of_plans(row: Any) -> bool:
     state = inspect(row)
     if table != "device" or not state.persistent or state.deleted:
         return True
-    return any(_changed(row, a.key) for a in state.mapper.column_attrs if a.key not in _OBSERVED)
+    return any(_changed(row, a.key) for a in state.mapper.column_attrs if a.key in _WATCHED)
 
 
 def _changed(row: Any, name: str) -> bool:

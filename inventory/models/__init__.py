@@ -8,6 +8,7 @@ from inventory.models.agent import (
     EnrolmentToken,
     EnrolmentTokenSchool,
 )
+from inventory.models.catalogue import CatalogueModel
 from inventory.models.command import (
     AgentCommand,
     CommandAttachment,
@@ -17,6 +18,7 @@ from inventory.models.command import (
 )
 from inventory.models.configuration import ConfigurationText, DeviceConfiguration
 from inventory.models.device import (
+    Acquisition,
     Credential,
     CredentialKind,
     Device,
@@ -52,6 +54,7 @@ from inventory.models.quarantine import QuarantinedBatch, QuarantinedBody
 from inventory.models.summary import DeviceSearch, SchoolSummary, SummaryTime
 
 __all__ = [
+    "Acquisition",
     "Agent",
     "AgentCommand",
     "AgentKey",
@@ -59,6 +62,7 @@ __all__ = [
     "ApiToken",
     "BandwidthTarget",
     "Broker",
+    "CatalogueModel",
     "CommandAttachment",
     "CommandKind",
     "CommandState",

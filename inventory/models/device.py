@@ -1,9 +1,10 @@
 """Devices: what the register says, what the network last said, and their ports."""
 
-from datetime import datetime
+from datetime import date, datetime
+from decimal import Decimal
 from enum import StrEnum
 
-from sqlalchemy import BigInteger, Index, SmallInteger, text
+from sqlalchemy import BigInteger, Index, SmallInteger, false, text
 from sqlmodel import Field, SQLModel
 
 from drivers.readings import Kind, Outcome
@@ -25,6 +26,14 @@ class Lifecycle(StrEnum):
     retired = "retired"
     disposed = "disposed"
     lost = "lost"
+
+
+class Acquisition(StrEnum):
+    """How a device came to its school: 购置, 捐赠, 调拨."""
+
+    purchase = "purchase"
+    donation = "donation"
+    transfer = "transfer"
 
 
 class Protocol(StrEnum):
@@ -99,6 +108,24 @@ class Device(SQLModel, table=True):
         sa_type=SmallInteger,
         sa_column_kwargs={"server_default": text(str(UNKNOWN_RANK))},
     )
+    # The asset ledger. Polls neither read nor write what follows, and no plan holds it.
+    #: Code of GB/T 14885 (固定资产分类与代码), such as ``A02010105``.
+    asset_class: str | None = Field(default=None, max_length=16)
+    acquisition: Acquisition | None = Field(default=None, sa_type=text_enum(Acquisition))
+    supplier: str | None = Field(default=None, max_length=120)
+    purchased_on: date | None = None
+    price_cny: Decimal | None = Field(default=None, max_digits=14, decimal_places=2)
+    #: Whose money it was, in the words of the budget.
+    funding_source: str | None = Field(default=None, max_length=64)
+    #: The last day of the warranty.
+    warranty_until: date | None = None
+    #: Who answers for it.
+    custodian: str | None = Field(default=None, max_length=64)
+    catalogue_id: str | None = Field(default=None, foreign_key="catalogue_model.id", index=True)
+    #: A person's own (BYOD): seen, but never counted among what a school has.
+    is_personal: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
+    #: Grows with every change people make: the entity tag of the device.
+    revision: int = Field(default=1, sa_column_kwargs={"server_default": text("1")})
 
 
 class DeviceMac(SQLModel, table=True):

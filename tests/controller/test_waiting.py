@@ -6,7 +6,8 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 
 import msgspec
 import pytest
@@ -24,12 +25,16 @@ from inventory.commands import Wish, give
 from inventory.database import make_engine, session_factory, unit_of_work
 from inventory.ingest import record_polls
 from inventory.models import (
+    Acquisition,
     Agent,
     AgentSchool,
+    CatalogueModel,
     CommandKind,
     Device,
     DeviceMac,
+    Lifecycle,
     PlanChange,
+    Protocol,
     School,
 )
 from inventory.plan_changes import Concerned, changes_since, forget_changes, note_plan_changes
@@ -140,6 +145,41 @@ def test_what_devices_tell_of_themselves_is_no_news(app: FastAPI, ask: Ask, etag
         assert device is not None
         assert (device.model, device.version) == ("S5735", "V2")
         assert len(changes_since(session, datetime.now(UTC) - timedelta(hours=1))) == before
+
+
+def test_the_asset_ledger_is_no_news(app: FastAPI) -> None:
+    with unit_of_work(app.state.sessions) as session:
+        session.add(CatalogueModel(id="m-1", vendor="Huawei", model="S5735"))
+    with unit_of_work(app.state.sessions) as session:
+        device = session.get(Device, "d-a-1")
+        assert device is not None
+        device.asset_class, device.acquisition = "A02010105", Acquisition.purchase
+        device.supplier, device.custodian = "A supplier", "Ms Li"
+        device.purchased_on, device.warranty_until = date(2024, 9, 1), date(2027, 8, 31)
+        device.price_cny, device.funding_source = Decimal("12999.00"), "2024"
+        device.catalogue_id, device.is_personal, device.revision = "m-1", True, 2
+        device.name, device.asset_number = "Another name", "ZC-1"
+    with unit_of_work(app.state.sessions) as session:
+        assert changes_since(session, datetime.now(UTC) - timedelta(hours=1)) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("address", "127.0.0.9"),
+        ("lifecycle", Lifecycle.in_repair),
+        ("protocol", Protocol.ping),
+        ("ping", True),
+        ("driver", "snmp"),
+        ("ssh_port", 2222),
+    ],
+)
+def test_what_a_plan_holds_of_a_device_is_news(app: FastAPI, name: str, value: object) -> None:
+    with unit_of_work(app.state.sessions) as session:
+        setattr(session.get(Device, "d-a-1"), name, value)
+    with unit_of_work(app.state.sessions) as session:
+        found = changes_since(session, datetime.now(UTC) - timedelta(hours=1))
+        assert {change.concerned for change in found} == {Concerned("SCH-A")}
 
 
 def test_a_rolled_back_change_is_no_news(app: FastAPI) -> None:
