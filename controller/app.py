@@ -226,7 +226,14 @@ def _let_agents_wait(app: FastAPI, settings: Settings) -> None:
     state = app.state
     state.lookout = lookout = Lookout(state.sessions, room=settings.long_polls)
     state.telemetry.long_polls.set_function(lambda: float(len(lookout)))
-    note_plan_changes(state.sessions, lookout.kick)
+    signers = state.agent_gate.signers
+    lookout.listen(lambda news: signers.heard(of_agents=news.everyone or bool(news.agents)))
+
+    def changed() -> None:
+        signers.forget()
+        lookout.kick()
+
+    note_plan_changes(state.sessions, changed)
     note_page_changes(state.sessions)
     state.live = LivePages(state.sessions, room=settings.live_pages)
     lookout.at_close(state.live.close)

@@ -17,6 +17,7 @@ from drivers.signatures import as_text, fingerprint
 from inventory.errors import Conflict, EnrolmentTokenInvalid, Invalid, NotFound
 from inventory.ids import new_id
 from inventory.models import Agent, AgentKey, EnrolmentToken, EnrolmentTokenSchool, School
+from inventory.plan_changes import note_agent
 from inventory.repositories import AgentRepository
 from inventory.scope import Scope
 
@@ -146,6 +147,7 @@ def _welcome_back(session: Session, agent_id: str, name: str, version: str, now:
     """An agent that joins anew: what it signed with before is worth nothing from now on."""
     agent = session.get_one(Agent, agent_id)
     session.execute(delete(AgentKey).where(col(AgentKey.agent_id) == agent_id))
+    note_agent(session, agent_id)
     agent.name, agent.version = name, version[:MAX_NAME]
     agent.enrolled_at, agent.revoked_at = now, None
     session.add(agent)
@@ -185,6 +187,7 @@ def key_used(session: Session, agent_id: str, key: str, *, now: datetime) -> Non
     session.execute(
         delete(AgentKey).where(col(AgentKey.agent_id) == agent_id, col(AgentKey.fingerprint) != key)
     )
+    note_agent(session, agent_id)
 
 
 def _add_key(

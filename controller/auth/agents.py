@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from threading import Lock
 
+from controller.auth.signers import Signers
 from controller.errors import AgentRevoked, InvalidToken, NonceNeeded
 from drivers.signatures import (
     NONCE_HEADER,
@@ -20,11 +21,9 @@ from drivers.signatures import (
     public_from,
     verified,
 )
-from inventory.database import SessionFactory, read_only, unit_of_work
+from inventory.database import SessionFactory, unit_of_work
 from inventory.enrolment import key_used
 from inventory.models.base import utc_now
-from inventory.repositories.agents import AgentRepository
-from inventory.scope import Scope
 
 #: Agents ask for their plan every minute and get a new nonce with it.
 NONCE_SECONDS = 120
@@ -118,6 +117,7 @@ class AgentGate:
     def __init__(self, sessions: SessionFactory, nonces: Nonces, seen: Seen | None = None) -> None:
         self._sessions = sessions
         self.nonces = nonces
+        self.signers = Signers(sessions)
         self._seen = seen or Seen()
 
     def known(self, token: str | None, method: str, target: str) -> Known:
@@ -132,8 +132,7 @@ class AgentGate:
             fingerprint = key_of(token or "")
         except BadProof:
             raise InvalidToken from None
-        with read_only(self._sessions) as session:
-            signer = AgentRepository(session, Scope.everything()).signer(fingerprint)
+        signer = self.signers.of(fingerprint)
         if signer is None:
             raise InvalidToken
         proof = self.proven(token or "", public_from(signer.public_key), method, target)
