@@ -89,6 +89,11 @@ def note_plan_changes(factory: SessionFactory, told: Callable[[], None] = lambda
             told()
 
 
+def note_agent(session: Session, agent_id: str) -> None:
+    """Have every controller look again at one agent: its keys, or what its plan is made of."""
+    _note(session, {Concerned(agent=agent_id)})
+
+
 def changes_since(session: Session, since: datetime) -> list[Change]:
     """Rows not older than ``since``, in no order."""
     # By the connection, once a second for ever: the mapper would cost more than the look.
