@@ -17,6 +17,7 @@ class Permission(StrEnum):
     assign_tickets = "assign_tickets"
     close_tickets = "close_tickets"
     read_costs = "read_costs"  # fees of lines
+    manage_budgets = "manage_budgets"  # programmes, budgets, what was spent, the fund, claims
     manage_inventory = "manage_inventory"
     manage_access = "manage_access"  # put devices up, how they are watched, with which credentials
     read_agents = "read_agents"
@@ -42,6 +43,7 @@ _IT = _VIEW | {
     _P.assign_tickets,
     _P.close_tickets,
     _P.read_costs,
+    _P.manage_budgets,
     _P.manage_inventory,
     _P.manage_access,
     _P.read_agents,
@@ -80,7 +82,9 @@ ROLES: dict[Role, frozenset[Permission]] = {
         _P.count_stock,
         _P.receive_goods,
     },
-    Role.procurement: frozenset({_P.read, _P.read_tickets, _P.read_costs, _P.manage_procurement}),
+    Role.procurement: frozenset(
+        {_P.read, _P.read_tickets, _P.read_costs, _P.manage_budgets, _P.manage_procurement}
+    ),
     Role.auditor: _VIEW | {_P.read_costs, _P.read_agents, _P.read_configurations},
     Role.viewer: _VIEW,
 }
