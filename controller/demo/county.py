@@ -225,7 +225,7 @@ def _targets(session: Session, today: date) -> None:
 def _rooms(session: Session) -> dict[tuple[str, str, str], str]:
     """Every room the equipment stands in; (school, building, room) to its id."""
     repository = RoomRepository(session, _EVERYTHING)
-    kinds = {"网络中心": "network", "文印室": "office", "计算机教室": "computer_room"}
+    kinds = {"网络中心": "server_room", "文印室": "office", "计算机教室": "computer_room"}
     rooms: dict[tuple[str, str, str], str] = {}
     for device in devices():
         key = (device.school, device.building, device.room)

@@ -87,7 +87,7 @@ def rooms_of(school: SeedSchool, dice: random.Random) -> Rooms:
         room(buildings[n // _CLASSES_A_BUILDING], name, "classroom")
         for n, name in enumerate(_class_names(school))
     )
-    centre = room(first, "网络中心", "network")
+    centre = room(first, "网络中心", "server_room")
     is_small = school.form is SchoolForm.teaching_point
     offices = tuple(
         room(buildings[n % len(buildings)], name, "office")
@@ -107,7 +107,7 @@ def rooms_of(school: SeedSchool, dice: random.Random) -> Rooms:
         (centre,)
         if is_small
         else tuple(
-            room(building, f"{floor}层弱电间", "network")
+            room(building, f"{floor}层弱电间", "server_room")
             for building in buildings
             for floor in range(1, 2 + _CLASSES_A_BUILDING // _ROOMS_A_FLOOR)
         )

@@ -30,11 +30,11 @@ from inventory.models.device import (
     Port,
     Protocol,
 )
+from inventory.models.equipment_rule import EquipmentBasis, EquipmentRule
 from inventory.models.line import BandwidthTarget, Line, Medium, TargetMetric
 from inventory.models.organisation import (
     Level,
     Organisation,
-    Room,
     School,
     SchoolForm,
     Setting,
@@ -43,6 +43,7 @@ from inventory.models.organisation import (
 from inventory.models.page_change import PageChange
 from inventory.models.parts import Component, Neighbour
 from inventory.models.people import ApiToken, Grant, LoginFailure, Role, User, WebSession
+from inventory.models.place import Building, Campus, Room, RoomKind
 from inventory.models.proposal import (
     DiscoveryRange,
     DiscoverySettings,
@@ -51,6 +52,9 @@ from inventory.models.proposal import (
     ProposalState,
 )
 from inventory.models.quarantine import QuarantinedBatch, QuarantinedBody
+from inventory.models.school_change import SchoolChange, SchoolChangeKind
+from inventory.models.school_figures import SchoolFigures
+from inventory.models.staff import CertificateLevel, StaffMember, StaffRole
 from inventory.models.summary import DeviceSearch, SchoolSummary, SummaryTime
 
 __all__ = [
@@ -62,7 +66,10 @@ __all__ = [
     "ApiToken",
     "BandwidthTarget",
     "Broker",
+    "Building",
+    "Campus",
     "CatalogueModel",
+    "CertificateLevel",
     "CommandAttachment",
     "CommandKind",
     "CommandState",
@@ -81,6 +88,8 @@ __all__ = [
     "DiscoverySettings",
     "EnrolmentToken",
     "EnrolmentTokenSchool",
+    "EquipmentBasis",
+    "EquipmentRule",
     "Grant",
     "Level",
     "Lifecycle",
@@ -100,10 +109,16 @@ __all__ = [
     "QuarantinedBody",
     "Role",
     "Room",
+    "RoomKind",
     "School",
+    "SchoolChange",
+    "SchoolChangeKind",
+    "SchoolFigures",
     "SchoolForm",
     "SchoolSummary",
     "Setting",
+    "StaffMember",
+    "StaffRole",
     "Stage",
     "SummaryTime",
     "TargetMetric",

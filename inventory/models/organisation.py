@@ -4,6 +4,7 @@
 Everything a caller may see is a prefix of paths, so a scope is one index range.
 """
 
+from datetime import date
 from enum import StrEnum
 from typing import Any
 
@@ -86,16 +87,10 @@ class School(SQLModel, table=True):
     students: int = 0
     teachers: int = 0
     classes: int = 0
-
-
-class Room(SQLModel, table=True):
-    """A place a technician can find: building, floor, room."""
-
-    id: str = Field(primary_key=True, max_length=20)
-    school_code: str = Field(foreign_key="school.code", index=True)
-    building: str = ""
-    name: str
-    kind: str = "classroom"
+    #: Its last day; a school that has closed keeps its code, its rooms and its history.
+    closed_on: date | None = None
+    #: The school that goes on, after a merger.
+    successor_code: str | None = Field(default=None, foreign_key="school.code", index=True)
 
 
 def _refuse_new_code(school: School, value: Any, before: Any, _initiator: Any) -> None:
