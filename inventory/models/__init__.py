@@ -64,9 +64,26 @@ from inventory.models.proposal import (
     ProposalState,
 )
 from inventory.models.quarantine import QuarantinedBatch, QuarantinedBody
+from inventory.models.reconciliation import (
+    Contradiction,
+    ItemState,
+    KnownFirmware,
+    ReconciliationItem,
+    Resolution,
+)
 from inventory.models.school_change import SchoolChange, SchoolChangeKind
 from inventory.models.school_figures import SchoolFigures
 from inventory.models.staff import CertificateLevel, StaffMember, StaffRole
+from inventory.models.stocktaking import (
+    CampaignState,
+    Decision,
+    Found,
+    StockCampaign,
+    StockExpected,
+    StockObservation,
+    StockResult,
+    StockRoom,
+)
 from inventory.models.summary import DeviceSearch, SchoolSummary, SummaryTime
 
 __all__ = [
@@ -81,6 +98,7 @@ __all__ = [
     "BudgetEntry",
     "BudgetLine",
     "Building",
+    "CampaignState",
     "Campus",
     "CatalogueModel",
     "CertificateLevel",
@@ -89,8 +107,10 @@ __all__ = [
     "CommandState",
     "Component",
     "ConfigurationText",
+    "Contradiction",
     "Credential",
     "CredentialKind",
+    "Decision",
     "DepreciationRule",
     "Device",
     "DeviceConfiguration",
@@ -105,9 +125,12 @@ __all__ = [
     "EnrolmentTokenSchool",
     "EquipmentBasis",
     "EquipmentRule",
+    "Found",
     "Fund",
     "FundEntry",
     "Grant",
+    "ItemState",
+    "KnownFirmware",
     "Level",
     "Lifecycle",
     "Line",
@@ -128,7 +151,9 @@ __all__ = [
     "Protocol",
     "QuarantinedBatch",
     "QuarantinedBody",
+    "ReconciliationItem",
     "ReimbursementClaim",
+    "Resolution",
     "Role",
     "Room",
     "RoomKind",
@@ -142,6 +167,11 @@ __all__ = [
     "StaffMember",
     "StaffRole",
     "Stage",
+    "StockCampaign",
+    "StockExpected",
+    "StockObservation",
+    "StockResult",
+    "StockRoom",
     "SummaryTime",
     "TargetMetric",
     "User",

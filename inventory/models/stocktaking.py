@@ -25,6 +25,7 @@ class Found(StrEnum):
     wrong_place = "wrong_place"
     missing = "missing"
     unknown = "unknown"  # a label that the register does not have
+    not_counted = "not_counted"  # nobody was in its room
 
 
 class Decision(StrEnum):
