@@ -8,6 +8,7 @@ from inventory.models.agent import (
     EnrolmentToken,
     EnrolmentTokenSchool,
 )
+from inventory.models.audit import AuditChange, ChangeAction, ChangeOrigin
 from inventory.models.catalogue import CatalogueModel
 from inventory.models.command import (
     AgentCommand,
@@ -84,6 +85,7 @@ from inventory.models.stocktaking import (
     StockResult,
     StockRoom,
 )
+from inventory.models.search import SearchDocument, SearchStale
 from inventory.models.summary import DeviceSearch, SchoolSummary, SummaryTime
 
 __all__ = [
@@ -93,6 +95,7 @@ __all__ = [
     "AgentKey",
     "AgentSchool",
     "ApiToken",
+    "AuditChange",
     "BandwidthTarget",
     "Broker",
     "BudgetEntry",
@@ -102,6 +105,8 @@ __all__ = [
     "Campus",
     "CatalogueModel",
     "CertificateLevel",
+    "ChangeAction",
+    "ChangeOrigin",
     "CommandAttachment",
     "CommandKind",
     "CommandState",
@@ -163,6 +168,8 @@ __all__ = [
     "SchoolFigures",
     "SchoolForm",
     "SchoolSummary",
+    "SearchDocument",
+    "SearchStale",
     "Setting",
     "StaffMember",
     "StaffRole",
