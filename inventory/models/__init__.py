@@ -85,7 +85,6 @@ from inventory.models.stocktaking import (
     StockResult,
     StockRoom,
 )
-from inventory.models.search import SearchDocument, SearchStale
 from inventory.models.summary import DeviceSearch, SchoolSummary, SummaryTime
 
 __all__ = [
@@ -168,8 +167,6 @@ __all__ = [
     "SchoolFigures",
     "SchoolForm",
     "SchoolSummary",
-    "SearchDocument",
-    "SearchStale",
     "Setting",
     "StaffMember",
     "StaffRole",
