@@ -17,6 +17,8 @@
         * ``LifecycleTransitionRefused``: a device cannot go from this state to that.
         * ``NoAgent``: no box can be told to do it.
         * ``TooManyPending``: a box has enough to do.
+        * ``PlaceInUse``: something still stands in a room, a building, on a campus.
+        * ``StillNeeded``: other records speak of the row.
     * ``EnrolmentTokenInvalid``: unknown, used or expired.
     * ``SecretUnreadable``: sealed with another key, or damaged.
 
@@ -224,6 +226,20 @@ class TooManyPending(Conflict):
 
     code = "too_many_pending"
     message = N_("“{key}” has {count} commands to end first.")
+
+
+class PlaceInUse(Conflict):
+    """A campus with buildings, a building with rooms, or a room with devices."""
+
+    code = "place_in_use"
+    message = N_("“{key}” is not empty: {count} things stand there; move them first.")
+
+
+class StillNeeded(Conflict):
+    """A row that other records speak of: history is kept."""
+
+    code = "still_needed"
+    message = N_("Other records speak of “{key}”, so it is kept.")
 
 
 class EnrolmentTokenInvalid(InventoryError):

@@ -19,6 +19,7 @@ class Permission(StrEnum):
     read_costs = "read_costs"  # fees of lines
     manage_budgets = "manage_budgets"  # programmes, budgets, what was spent, the fund, claims
     manage_inventory = "manage_inventory"
+    manage_places = "manage_places"  # buildings, rooms and staff of schools
     manage_access = "manage_access"  # put devices up, how they are watched, with which credentials
     read_agents = "read_agents"
     manage_agents = "manage_agents"
@@ -45,6 +46,7 @@ _IT = _VIEW | {
     _P.read_costs,
     _P.manage_budgets,
     _P.manage_inventory,
+    _P.manage_places,
     _P.manage_access,
     _P.read_agents,
     _P.manage_agents,
@@ -66,6 +68,7 @@ ROLES: dict[Role, frozenset[Permission]] = {
         _P.work_tickets,
         _P.close_tickets,
         _P.manage_access,
+        _P.manage_places,
         _P.read_agents,
         _P.refresh_devices,
         _P.read_configurations,

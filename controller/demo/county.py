@@ -38,7 +38,7 @@ from inventory.models import (
     Line,
     Medium,
     Protocol,
-    Room,
+    RoomKind,
     SchoolForm,
     Setting,
     Stage,
@@ -48,8 +48,8 @@ from inventory.repositories import (
     BrokerRepository,
     CredentialRepository,
     DeviceRepository,
-    RoomRepository,
 )
+from inventory.schools.places import room_named
 from inventory.scope import Scope
 from inventory.secrets import SecretBox
 
@@ -224,20 +224,17 @@ def _targets(session: Session, today: date) -> None:
 
 def _rooms(session: Session) -> dict[tuple[str, str, str], str]:
     """Every room the equipment stands in; (school, building, room) to its id."""
-    repository = RoomRepository(session, _EVERYTHING)
-    kinds = {"网络中心": "server_room", "文印室": "office", "计算机教室": "computer_room"}
+    kinds = {
+        "网络中心": RoomKind.server_room,
+        "文印室": RoomKind.office,
+        "计算机教室": RoomKind.computer_room,
+    }
     rooms: dict[tuple[str, str, str], str] = {}
     for device in devices():
         key = (device.school, device.building, device.room)
         if key not in rooms:
-            room = Room(
-                id=new_id("r"),
-                school_code=device.school,
-                building=device.building,
-                name=device.room,
-                kind=kinds.get(device.room, "classroom"),
-            )
-            rooms[key] = repository.add(room).id
+            kind = kinds.get(device.room, RoomKind.classroom)
+            rooms[key] = room_named(session, _EVERYTHING, *key, kind=kind).id
     return rooms
 
 

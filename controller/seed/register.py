@@ -17,6 +17,7 @@ from controller.seed.states import write_agent, write_states
 from drivers.readings import Kind
 from inventory.models import (
     BandwidthTarget,
+    Building,
     Device,
     DeviceMac,
     Line,
@@ -65,12 +66,17 @@ def write_places(writer: BulkWriter, city: City, ids: Ids) -> None:
 def write_campus(writer: BulkWriter, campus: Campus, spec: CitySpec, credential: str) -> None:
     """Rooms, devices, line, agent, and what the network last said of them."""
     school, line = campus.school, campus.line
+    # Named after one of its rooms, whose id nobody else has.
+    buildings = {room.building: f"bd{campus.room_ids[room.rank][1:]}" for room in campus.rooms}
+    for name, building in buildings.items():
+        writer.add(Building, id=building, school_code=school.code, name=name)
     for room in campus.rooms:
         writer.add(
             Room,
             id=campus.room_ids[room.rank],
             school_code=school.code,
             building=room.building,
+            building_id=buildings[room.building],
             name=room.name,
             kind=room.kind,
         )

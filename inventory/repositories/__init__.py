@@ -6,6 +6,7 @@ from inventory.repositories.devices import DeviceRepository, DeviceRow, DeviceSo
 from inventory.repositories.lines import LineRepository
 from inventory.repositories.organisations import OrganisationRepository
 from inventory.repositories.people import ApiTokenRepository, UserRepository, WebSessionRepository
+from inventory.repositories.places import BuildingRepository, CampusRepository
 from inventory.repositories.plans import PlanRepository
 from inventory.repositories.ports import PortRepository
 from inventory.repositories.proposals import (
@@ -23,6 +24,8 @@ __all__ = [
     "AgentRepository",
     "ApiTokenRepository",
     "BrokerRepository",
+    "BuildingRepository",
+    "CampusRepository",
     "CredentialRepository",
     "DeviceRepository",
     "DeviceRow",

@@ -14,6 +14,8 @@ from inventory.models import (
     ApiToken,
     BandwidthTarget,
     Broker,
+    Building,
+    Campus,
     Credential,
     Device,
     DeviceMac,
@@ -160,7 +162,8 @@ def add_county(session: Session, county: County) -> None:
             Grant(user_id=county.row("u"), role=Role.county_it, scope_path=county.path),
             WebSession(token_hash=county.token("w"), user_id=county.row("u"), expires_at=later),
             ApiToken(token_hash=county.token("p"), user_id=county.row("u"), name="script"),
-            Room(id=county.row("r"), school_code=county.school, name=f"Room {county.mark}"),
+            Campus(id=county.row("cp"), school_code=county.school, name=f"Campus {county.mark}"),
+            Campus(id=county.row("spare"), school_code=county.school, name=f"-{county.mark}"),
             Credential(id=county.row("spare"), school_code=county.school, name="s", secret="x"),
             Credential(id=county.row("c"), school_code=county.school, name="snmp", secret="sealed"),
             Credential(id=county.row("s"), name=f"shared {county.mark}", secret="sealed"),
@@ -189,6 +192,28 @@ def add_county(session: Session, county: County) -> None:
                 effective_from=date(2026, 1, 1),
             ),
         ]
+    )
+    session.flush()
+    session.add_all(
+        [
+            Building(
+                id=county.row("bd"),
+                school_code=county.school,
+                campus_id=county.row("cp"),
+                name=f"Building {county.mark}",
+            ),
+            Building(id=county.row("spare"), school_code=county.school, name=f"-{county.mark}"),
+            Room(id=county.row("spare"), school_code=county.school, name=f"-{county.mark}"),
+        ]
+    )
+    session.flush()
+    session.add(
+        Room(
+            id=county.row("r"),
+            school_code=county.school,
+            name=f"Room {county.mark}",
+            building_id=county.row("bd"),
+        )
     )
     session.flush()
     session.add(

@@ -23,6 +23,8 @@ from inventory.models import (
     ApiToken,
     BandwidthTarget,
     Broker,
+    Building,
+    Campus,
     Credential,
     Device,
     DiscoverySettings,
@@ -50,6 +52,11 @@ TODAY = date(2026, 9, 1)
 def spare(repository: Repository) -> Credential:
     """A credential of county B that opens nothing."""
     return repository._session.get_one(Credential, B.row("spare"))
+
+
+def spare_row(repository: Repository, model: Any) -> Any:
+    """A row of county B that nothing points to."""
+    return repository._session.get_one(model, B.row("spare"))
 
 
 def broker(repository: Repository) -> Broker:
@@ -83,6 +90,15 @@ READS: dict[str, Call] = {
     "BrokerRepository.get": lambda r: r.get(B.row("b")),
     "BrokerRepository.at_school": lambda r: r.at_school(B.school),
     "BrokerRepository.at_schools": lambda r: r.at_schools([A.school, B.school]),
+    "BuildingRepository.at_school": lambda r: r.at_school(B.school),
+    "BuildingRepository.count_rooms": lambda r: r.count_rooms(B.row("bd")),
+    "BuildingRepository.get": lambda r: r.get(B.row("bd")),
+    "BuildingRepository.named": lambda r: r.named(B.school, "Building B"),
+    "BuildingRepository.rooms_in": lambda r: r.rooms_in(B.row("bd")),
+    "CampusRepository.at_school": lambda r: r.at_school(B.school),
+    "CampusRepository.count_buildings": lambda r: r.count_buildings(B.row("cp")),
+    "CampusRepository.get": lambda r: r.get(B.row("cp")),
+    "CampusRepository.named": lambda r: r.named(B.school, "Campus B"),
     "CredentialRepository.all": lambda r: r.all(),
     "CredentialRepository.at_school": lambda r: r.at_school(B.school),
     "CredentialRepository.get": lambda r: r.get(B.row("c")),
@@ -131,6 +147,8 @@ READS: dict[str, Call] = {
     "ProposalRepository.page": lambda r: r.page(),
     "ProposalRepository.row": lambda r: r.row(B.row("p")),
     "RoomRepository.at_school": lambda r: r.at_school(B.school),
+    "RoomRepository.called": lambda r: r.called(B.school, "", "Room B"),
+    "RoomRepository.count_devices": lambda r: r.count_devices(B.school),
     "RoomRepository.get": lambda r: r.get(B.row("r")),
     "RoomRepository.named": lambda r: r.named([A.row("r"), B.row("r")]),
     "SchoolRepository.all": lambda r: r.all(),
@@ -170,6 +188,12 @@ WRITES: dict[str, Call] = {
     "BrokerRepository.add": lambda r: r.add(Broker(id="b-new", school_code=B.school, url="x")),
     "BrokerRepository.change": lambda r: r.change(broker(r), {"announce": True}),
     "BrokerRepository.remove": lambda r: r.remove(broker(r)),
+    "BuildingRepository.keep": lambda r: r.keep(
+        Building(id="bd-new", school_code=B.school, name="x")
+    ),
+    "BuildingRepository.remove": lambda r: r.remove(spare_row(r, Building)),
+    "CampusRepository.keep": lambda r: r.keep(Campus(id="cp-new", school_code=B.school, name="x")),
+    "CampusRepository.remove": lambda r: r.remove(spare_row(r, Campus)),
     "CredentialRepository.add": lambda r: r.add(
         Credential(id="c-new", school_code=None, name="x", secret="x")
     ),
@@ -194,6 +218,8 @@ WRITES: dict[str, Call] = {
     "PortRepository.add": lambda r: r.add(
         Port(device_id=B.row("d"), name="new", index=9, seen_at=NOW)
     ),
+    "RoomRepository.keep": lambda r: r.keep(Room(id="r-new", school_code=B.school, name="x")),
+    "RoomRepository.remove": lambda r: r.remove(spare_row(r, Room)),
     "RoomRepository.add": lambda r: r.add(Room(id="r-new", school_code=B.school, name="x")),
     "SchoolRepository.add": lambda r: r.add(
         School(code="NEWS", name="x", organisation_code=B.code, path=f"{B.path}NEWS/")

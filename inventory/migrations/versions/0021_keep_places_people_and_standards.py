@@ -213,8 +213,7 @@ def _link_rooms() -> None:
         " WHERE building <> ''"
     )
     op.execute("UPDATE room SET kind = 'server_room' WHERE kind IN ('network', 'wiring', 'server')")
-    known = ", ".join(f"'{kind}'" for kind in _KINDS)
-    op.execute(f"UPDATE room SET kind = 'other' WHERE kind NOT IN ({known})")
+    op.execute(sa.update(room).where(room.c.kind.not_in(_KINDS)).values(kind="other"))
 
 
 def downgrade() -> None:
