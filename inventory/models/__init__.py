@@ -8,6 +8,13 @@ from inventory.models.agent import (
     EnrolmentToken,
     EnrolmentTokenSchool,
 )
+from inventory.models.asset import (
+    Attachment,
+    AttachmentPurpose,
+    CustomField,
+    FieldType,
+    LifeStep,
+)
 from inventory.models.audit import AuditChange, ChangeAction, ChangeOrigin
 from inventory.models.catalogue import CatalogueModel
 from inventory.models.command import (
@@ -94,6 +101,8 @@ __all__ = [
     "AgentKey",
     "AgentSchool",
     "ApiToken",
+    "Attachment",
+    "AttachmentPurpose",
     "AuditChange",
     "BandwidthTarget",
     "Broker",
@@ -114,6 +123,7 @@ __all__ = [
     "Contradiction",
     "Credential",
     "CredentialKind",
+    "CustomField",
     "Decision",
     "DepreciationRule",
     "Device",
@@ -129,6 +139,7 @@ __all__ = [
     "EnrolmentTokenSchool",
     "EquipmentBasis",
     "EquipmentRule",
+    "FieldType",
     "Found",
     "Fund",
     "FundEntry",
@@ -136,6 +147,7 @@ __all__ = [
     "ItemState",
     "KnownFirmware",
     "Level",
+    "LifeStep",
     "Lifecycle",
     "Line",
     "LoginFailure",

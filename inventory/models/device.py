@@ -124,6 +124,8 @@ class Device(SQLModel, table=True):
     catalogue_id: str | None = Field(default=None, foreign_key="catalogue_model.id", index=True)
     #: A person's own (BYOD): seen, but never counted among what a school has.
     is_personal: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
+    #: Fields of one's own (``inventory.models.asset.CustomField``): a JSON object by their keys.
+    custom_fields: str = Field(default="{}", sa_column_kwargs={"server_default": "{}"})
     #: Grows with every change people make: the entity tag of the device.
     revision: int = Field(default=1, sa_column_kwargs={"server_default": text("1")})
 
