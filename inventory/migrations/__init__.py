@@ -119,11 +119,22 @@ def check(url: str) -> bool:
     return current(url) == head()
 
 
+def said_by_models(name: str | None, kind: str, _parents: object) -> bool:
+    """Whether the tables in Python say something of this table or index; scripts made the others.
+
+    They are the full text table of SQLite with what it keeps itself in, and PostgreSQL's index.
+    """
+    full_text = (name or "").startswith("search_fts")
+    return not (full_text or (kind == "index" and name == "ix_search_document_terms"))
+
+
 def differences(connection: Connection) -> Sequence[Any]:
     """What autogenerate would change to make the database what the tables in Python are.
 
     Only tables whose modules were imported are known: import ``alerts.models`` and
     ``controller.metrics.victoria.tables`` first.
     """
-    context = MigrationContext.configure(connection, opts={"compare_type": True})
+    context = MigrationContext.configure(
+        connection, opts={"compare_type": True, "include_name": said_by_models}
+    )
     return list(compare_metadata(context, metadata))

@@ -8,6 +8,7 @@ from sqlalchemy import Enum
 from sqlalchemy.types import TypeDecorator
 from sqlmodel.sql.sqltypes import AutoString
 
+from inventory.migrations import said_by_models
 from inventory.models.base import metadata
 
 
@@ -28,6 +29,7 @@ context.configure(
     target_metadata=metadata,
     render_item=render_item,
     compare_type=True,
+    include_name=said_by_models,
     # Each script is committed by itself where nobody has begun a transaction around them all.
     transaction_per_migration=True,
 )

@@ -81,6 +81,7 @@ from inventory.models.reconciliation import (
 )
 from inventory.models.school_change import SchoolChange, SchoolChangeKind
 from inventory.models.school_figures import SchoolFigures
+from inventory.models.search import SearchDocument, SearchStale
 from inventory.models.staff import CertificateLevel, StaffMember, StaffRole
 from inventory.models.stocktaking import (
     CampaignState,
@@ -179,6 +180,8 @@ __all__ = [
     "SchoolFigures",
     "SchoolForm",
     "SchoolSummary",
+    "SearchDocument",
+    "SearchStale",
     "Setting",
     "StaffMember",
     "StaffRole",

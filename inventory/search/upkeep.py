@@ -1,0 +1,197 @@
+"""Documents follow the register: triggers note what has changed, and this writes it anew.
+
+A session of the application does so before its commit, in the same transaction, for whatever its
+flushes touched (:func:`keep_documents`), up to ``AT_ONCE`` things. What others wrote, a release
+before this one or a bulk import, is still noted, and a job writes it within seconds
+(:func:`write_stale` again and again). See ``docs/decisions/0047-search-index.md``.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
+from typing import Any
+
+from sqlalchemy import bindparam, delete, event, insert, inspect, literal, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import ORMExecuteState, UOWTransaction
+from sqlmodel import Session
+
+from inventory.database import SessionFactory
+from inventory.models.search import SearchDocument, SearchStale
+from inventory.search.sources import Entry, Source
+from inventory.search.terms import fold, kind_term, place_terms, terms_of
+
+#: Things that are written in one go.
+AT_ONCE = 1_000
+#: Tables whose triggers note something.
+TABLES = frozenset(
+    {"device", "device_mac", "school", "room", "line", "ticket", "app_user", "role_grant"}
+)
+_TOUCHED = "search_touched"
+_CHUNK = 500
+_DOCUMENT: Any = inspect(SearchDocument).local_table
+_STALE: Any = inspect(SearchStale).local_table
+_BY_ID = (
+    update(_DOCUMENT)
+    .where(_DOCUMENT.c.id == bindparam("key"))
+    .values({name: bindparam(f"new_{name}") for name in ("school_code", "words", "terms")})
+)
+
+
+def keep_documents(factory: SessionFactory, sources: Sequence[Source]) -> None:
+    """Let sessions of this factory bring documents up to date before they commit."""
+
+    @event.listens_for(factory, "after_flush")
+    def _flushed(session: Session, _context: UOWTransaction) -> None:
+        if any(
+            getattr(type(row), "__tablename__", "") in TABLES
+            for rows in (session.new, session.dirty, session.deleted)
+            for row in rows
+        ):
+            touch(session)
+
+    @event.listens_for(factory, "do_orm_execute")
+    def _executed(state: ORMExecuteState) -> None:
+        mapper = state.bind_mapper
+        if (
+            (state.is_insert or state.is_update or state.is_delete)
+            and mapper is not None
+            and getattr(mapper.class_, "__tablename__", "") in TABLES
+        ):
+            touch(state.session)
+
+    @event.listens_for(factory, "before_commit")
+    def _commits(session: Session) -> None:
+        # Of a transaction within another one, the outer one's commit is soon enough.
+        if session.in_nested_transaction():
+            return
+        session.flush()
+        if session.info.pop(_TOUCHED, False):
+            write_stale(session, sources)
+
+    @event.listens_for(factory, "after_soft_rollback")
+    def _rolled_back(session: Session, _previous: object) -> None:
+        if not session.in_transaction():
+            session.info.pop(_TOUCHED, None)
+
+
+def touch(session: Any) -> None:
+    """Say that this transaction changed things around the models."""
+    session.info[_TOUCHED] = True
+
+
+def write_stale(session: Session, sources: Sequence[Source], most: int = AT_ONCE) -> int:
+    """Write documents of what is noted, in the caller's transaction; flushes, never commits.
+
+    Args:
+        session: one that writes.
+        sources: what there is to be found.
+        most: notes that are looked at; several may speak of one thing.
+
+    Returns:
+        How many notes were done with; fewer than ``most``: there are no others.
+    """
+    by_kind = {source.kind: source for source in sources}
+    query = (
+        select(_STALE.c.id, _STALE.c.kind, _STALE.c.ref)
+        .where(_STALE.c.kind.in_(sorted(by_kind)))
+        .order_by(_STALE.c.id)
+        .limit(most)
+        # What another transaction is at just now is its business.
+        .with_for_update(skip_locked=True)
+    )
+    connection = session.connection()
+    notes = connection.execute(query).all()
+    noted: dict[str, set[str]] = defaultdict(set)
+    for _, kind, ref in notes:
+        noted[kind].add(ref)
+    for kind in sorted(noted):
+        for refs in _chunks(sorted(noted[kind])):
+            _write(session, by_kind[kind], refs)
+    for ids in _chunks([note[0] for note in notes]):
+        connection.execute(delete(_STALE).where(_STALE.c.id.in_(ids)))
+    return len(notes)
+
+
+def anything_stale(session: Session) -> bool:
+    """Whether something is noted."""
+    return session.execute(select(_STALE.c.id).limit(1)).first() is not None
+
+
+def mark_everything(session: Session, sources: Sequence[Source]) -> int:
+    """Note everything there is and every document, so that all are written anew.
+
+    Flushes, never commits; returns how many there are to write.
+    """
+    marked = 0
+    connection = session.connection()
+    connection.execute(delete(_STALE))
+    columns = ["kind", "ref"]
+    for source in sources:
+        keys = source.keys().add_columns(literal(source.kind)).subquery()
+        made = select(keys.c[1], keys.c[0])
+        marked += connection.execute(insert(_STALE).from_select(columns, made)).rowcount
+        gone = select(_DOCUMENT.c.kind, _DOCUMENT.c.ref).where(
+            _DOCUMENT.c.kind == source.kind, _DOCUMENT.c.ref.not_in(select(keys.c[0]))
+        )
+        marked += connection.execute(insert(_STALE).from_select(columns, gone)).rowcount
+    return marked
+
+
+def _write(session: Session, source: Source, refs: Sequence[str]) -> None:
+    connection = session.connection()
+    # Locked before anything is read: of two who change one thing, the later sees the earlier.
+    known = connection.execute(
+        select(_DOCUMENT.c.ref, _DOCUMENT.c.id, _DOCUMENT.c.words, _DOCUMENT.c.terms)
+        .add_columns(_DOCUMENT.c.school_code)
+        .where(_DOCUMENT.c.kind == source.kind, _DOCUMENT.c.ref.in_(refs))
+        .order_by(_DOCUMENT.c.id)
+        .with_for_update()
+    )
+    before = {ref: (id_, row) for ref, id_, *row in known}
+    made: list[dict[str, Any]] = []
+    changed: list[dict[str, Any]] = []
+    for entry in source.entries(session, refs):
+        values = _values(source.kind, entry)
+        id_, row = before.pop(entry.ref, (None, None))
+        if id_ is None:
+            made.append({"kind": source.kind, "ref": entry.ref, **values})
+        elif row != [values["words"], values["terms"], values["school_code"]]:
+            changed.append({"key": id_, **{f"new_{name}": v for name, v in values.items()}})
+    if before:
+        gone = [id_ for id_, _ in before.values()]
+        connection.execute(delete(_DOCUMENT).where(_DOCUMENT.c.id.in_(gone)))
+    if changed:
+        connection.execute(_BY_ID, changed)
+    if made:
+        connection.execute(_insert(connection.dialect.name), made)
+
+
+def _insert(dialect: str) -> Any:
+    """A document somebody else has just written is left to the newest note of it."""
+    chosen: Any = postgresql if dialect == "postgresql" else sqlite
+    statement = chosen.insert(_DOCUMENT)
+    excluded = statement.excluded
+    return statement.on_conflict_do_update(
+        index_elements=["kind", "ref"],
+        set_={name: excluded[name] for name in ("school_code", "words", "terms")},
+    )
+
+
+def _values(kind: str, entry: Entry) -> Mapping[str, str | None]:
+    texts = [text for text in entry.texts if text]
+    lines = dict.fromkeys(filter(None, map(fold, texts)))
+    terms = {kind_term(kind), *terms_of(texts)}
+    for path in entry.paths:
+        terms.update(place_terms(path))
+    return {
+        "school_code": entry.school_code,
+        "words": "\n".join(lines),
+        "terms": " ".join(sorted(terms)),
+    }
+
+
+def _chunks(values: Sequence[Any]) -> Iterator[list[Any]]:
+    rest = iter(values)
+    while some := list(islice(rest, _CHUNK)):
+        yield some
