@@ -32,6 +32,9 @@ class Permission(StrEnum):
     approve_requests = "approve_requests"  # requests, stages of projects, disposals
     manage_procurement = "manage_procurement"  # projects, contracts, orders, routes of approval
     receive_goods = "receive_goods"  # deliveries, scanning, putting in service, accepting
+    edit_assets = "edit_assets"  # the ledger of devices, steps of their lives, their files
+    manage_catalogue = "manage_catalogue"  # models everybody has, fields of one's own
+    read_audit = "read_audit"  # who changed what
     count_stock = "count_stock"  # go from room to room and say what stands there
 
 
@@ -53,13 +56,15 @@ _IT = _VIEW | {
     _P.refresh_devices,
     _P.read_configurations,
     _P.order_ports,
+    _P.edit_assets,
+    _P.read_audit,
     _P.count_stock,
     _P.request_equipment,
     _P.approve_requests,
 }
 ROLES: dict[Role, frozenset[Permission]] = {
     Role.admin: frozenset(Permission),
-    Role.city_it: _IT | {_P.manage_quarantine, _P.manage_users},
+    Role.city_it: _IT | {_P.manage_quarantine, _P.manage_users, _P.manage_catalogue},
     Role.county_it: _IT,
     Role.school_admin: _VIEW
     | {
@@ -73,6 +78,8 @@ ROLES: dict[Role, frozenset[Permission]] = {
         _P.refresh_devices,
         _P.read_configurations,
         _P.order_ports,
+        _P.edit_assets,
+        _P.read_audit,
         _P.count_stock,
         _P.request_equipment,
     },
@@ -87,7 +94,8 @@ ROLES: dict[Role, frozenset[Permission]] = {
     },
     Role.procurement: frozenset(
         {_P.read, _P.read_tickets, _P.read_costs, _P.manage_budgets, _P.manage_procurement}
+        | {_P.manage_catalogue}
     ),
-    Role.auditor: _VIEW | {_P.read_costs, _P.read_agents, _P.read_configurations},
+    Role.auditor: _VIEW | {_P.read_costs, _P.read_agents, _P.read_configurations, _P.read_audit},
     Role.viewer: _VIEW,
 }
