@@ -1,6 +1,6 @@
 """Keep what is searched of everything, and note what has changed.
 
-Revision: 0025, after 0024.
+Revision: 0026, after 0025.
 """
 
 from collections.abc import Iterator
@@ -8,8 +8,8 @@ from collections.abc import Iterator
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0025"
-down_revision = "0024"
+revision = "0026"
+down_revision = "0025"
 branch_labels = None
 depends_on = None
 

@@ -1,12 +1,12 @@
 """Have a job write down what is searched of everything that is there already.
 
-Revision: 0026, after 0025. Apart from it, so that no table is held meanwhile; may be done twice.
+Revision: 0027, after 0026. Apart from it, so that no table is held meanwhile; may be done twice.
 """
 
 from alembic import op
 
-revision = "0026"
-down_revision = "0025"
+revision = "0027"
+down_revision = "0026"
 branch_labels = None
 depends_on = None
 
