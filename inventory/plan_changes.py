@@ -31,6 +31,9 @@ _WATCHED = frozenset({*WatchedDevice._fields, "lifecycle"})
 OVERLAP = timedelta(seconds=60)
 KEPT = timedelta(days=1)
 _NOTED = "plan_changes"
+#: Execution option of a statement about many rows: codes of the schools whose plans it concerns.
+#: Without it everybody's are looked at again.
+CONCERNED = "plans_concerned"
 _CHANGES = SQLModel.metadata.tables["plan_change"]
 _NEWEST = select(PlanChange.id, PlanChange.at, PlanChange.school_code, PlanChange.agent_id).where(
     PlanChange.at >= bindparam("since")
@@ -77,7 +80,9 @@ def note_plan_changes(factory: SessionFactory, told: Callable[[], None] = lambda
             and mapper is not None
             and getattr(mapper.class_, "__tablename__", "") in TABLES
         ):
-            _note(cast(Session, state.session), {_EVERYONE})
+            told_schools = state.execution_options.get(CONCERNED)
+            concerned = {_EVERYONE} if told_schools is None else set(map(Concerned, told_schools))
+            _note(cast(Session, state.session), concerned)
 
     @event.listens_for(factory, "after_soft_rollback")
     def _rolled_back(session: Session, _previous: object) -> None:

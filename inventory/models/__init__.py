@@ -39,6 +39,7 @@ from inventory.models.device import (
     Protocol,
 )
 from inventory.models.equipment_rule import EquipmentBasis, EquipmentRule
+from inventory.models.exchange import ImportMapping, ImportUpload
 from inventory.models.line import BandwidthTarget, Line, Medium, TargetMetric
 from inventory.models.money import (
     BudgetEntry,
@@ -145,6 +146,8 @@ __all__ = [
     "Fund",
     "FundEntry",
     "Grant",
+    "ImportMapping",
+    "ImportUpload",
     "ItemState",
     "KnownFirmware",
     "Level",

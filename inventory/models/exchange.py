@@ -1,0 +1,37 @@
+"""Tables somebody brings: files that wait for a decision, and how their columns were matched."""
+
+from datetime import datetime
+
+from sqlalchemy import LargeBinary
+from sqlmodel import Field, SQLModel
+
+from inventory.models.base import PATH, UtcDateTime
+
+
+class ImportMapping(SQLModel, table=True):
+    """What columns of files with these headings hold, as a bureau's people last said."""
+
+    __tablename__ = "import_mapping"
+
+    #: Path prefix of the bureau or school.
+    owner_path: str = Field(primary_key=True, sa_type=PATH)
+    layout: str = Field(primary_key=True, max_length=32)
+    #: SHA-256 of the headings.
+    fingerprint: str = Field(primary_key=True, max_length=64)
+    #: A JSON object of fields to headings.
+    mapping: str
+    used_at: datetime = Field(sa_type=UtcDateTime)
+
+
+class ImportUpload(SQLModel, table=True):
+    """A file that was looked at and is not in the register yet; forgotten after a day."""
+
+    __tablename__ = "import_upload"
+
+    id: str = Field(primary_key=True, max_length=20)
+    #: Only they may go on with it; empty for the operator of the machine.
+    user_id: str = Field(index=True, max_length=20)
+    layout: str = Field(max_length=32)
+    name: str = Field(max_length=255)
+    content: bytes = Field(sa_type=LargeBinary)
+    uploaded_at: datetime = Field(index=True, sa_type=UtcDateTime)
