@@ -1,0 +1,1 @@
+"""Stock-taking by room with telephones: campaigns, counts, differences, signed reports."""
