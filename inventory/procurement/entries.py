@@ -1,0 +1,87 @@
+"""Questions about the ledger."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import ColumnElement, or_, true
+from sqlalchemy.orm import aliased
+from sqlmodel import col, select
+
+from inventory.models.organisation import Organisation
+from inventory.models.procurement_ledger import ProcurementEntry, ProcurementTouch, Subject
+from inventory.repositories.scoped import Repository
+
+
+class EntryRepository(Repository):
+    """Steps taken at schools and bureaus within the caller's scope."""
+
+    def get(self, entry_id: int) -> ProcurementEntry | None:
+        return self._session.exec(
+            select(ProcurementEntry).where(ProcurementEntry.id == entry_id, self._visible())
+        ).one_or_none()
+
+    def of(self, subject: Subject, subject_id: str) -> Sequence[ProcurementEntry]:
+        """Every step about a document, the first one first.
+
+        Whoever sees the document sees all of its steps, whoever took them.
+        """
+        return self._session.exec(
+            select(ProcurementEntry)
+            .where(ProcurementEntry.subject == subject, ProcurementEntry.subject_id == subject_id)
+            .order_by(col(ProcurementEntry.id))
+        ).all()
+
+    def is_undone(self, entry_id: int) -> bool:
+        """Whether a counter-entry takes it back."""
+        return (
+            self._session.exec(
+                select(ProcurementEntry.id).where(ProcurementEntry.undoes_id == entry_id)
+            ).first()
+            is not None
+        )
+
+    def standing_on(self, entry_id: int) -> Sequence[ProcurementEntry]:
+        """Later steps that touch rows which this one changed and that stand; the latest first.
+
+        Wherever they were taken: what a caller may not see still holds a step in its place.
+        """
+        mine, theirs = aliased(ProcurementTouch), aliased(ProcurementTouch)
+        counter = aliased(ProcurementEntry)
+        undone = select(counter.id).where(counter.undoes_id == ProcurementEntry.id)
+        touching = (
+            select(theirs.entry_id)
+            .join(
+                mine,
+                (col(mine.row_table) == col(theirs.row_table))
+                & (col(mine.row_key) == col(theirs.row_key)),
+            )
+            .where(
+                mine.entry_id == entry_id,
+                col(mine.changed).is_(True),
+                col(theirs.entry_id) > entry_id,
+            )
+        )
+        return self._session.exec(
+            select(ProcurementEntry)
+            .where(
+                col(ProcurementEntry.id).in_(touching),
+                col(ProcurementEntry.undoes_id).is_(None),
+                ~undone.exists(),
+            )
+            .order_by(col(ProcurementEntry.id).desc())
+        ).all()
+
+    def undone_among(self, entries: Sequence[ProcurementEntry]) -> frozenset[int]:
+        """Ids of those that were taken back."""
+        return frozenset(entry.undoes_id for entry in entries if entry.undoes_id is not None)
+
+    def _visible(self) -> ColumnElement[bool]:
+        if self._sees_everything:
+            return true()
+        organisations = select(Organisation.code).where(
+            self._scope.condition(col(Organisation.path))
+        )
+        return or_(
+            col(ProcurementEntry.school_code).is_not(None)
+            & self._at_visible_school(ProcurementEntry.school_code),
+            col(ProcurementEntry.organisation_code).in_(organisations),
+        )

@@ -1,0 +1,192 @@
+"""Questions about orders, deliveries, and what is in stock."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, func
+from sqlmodel import col, select
+
+from drivers.readings import Kind
+from inventory.models import Device, Lifecycle
+from inventory.models.organisation import School
+from inventory.models.procurement_order import (
+    Delivery,
+    DeliveryLine,
+    OrderLine,
+    OrderState,
+    PurchaseOrder,
+    ReceivedItem,
+)
+from inventory.models.procurement_project import ProcurementProject, ProjectLine
+from inventory.repositories.scoped import Page, Repository, window
+
+
+@dataclass(frozen=True, slots=True)
+class OrderRow:
+    """An order with its school and its contract."""
+
+    order: PurchaseOrder
+    school: School
+    project: ProcurementProject
+
+
+@dataclass(frozen=True, slots=True)
+class LineCount:
+    """Pieces of one line: ordered, delivered, unpacked."""
+
+    line: OrderLine
+    of: ProjectLine
+    delivered: int
+    received: int
+
+
+class OrderRepository(Repository):
+    """Orders of schools within the caller's scope."""
+
+    def row(self, order_id: str) -> OrderRow | None:
+        found = self._session.exec(self._joined().where(PurchaseOrder.id == order_id)).one_or_none()
+        return None if found is None else OrderRow(*found)
+
+    def to_change(self, order_id: str) -> PurchaseOrder | None:
+        """The order as it is now; others wait until this transaction ends."""
+        return self._session.exec(
+            select(PurchaseOrder)
+            .where(PurchaseOrder.id == order_id, self._visible())
+            .with_for_update()
+            .execution_options(populate_existing=True)
+        ).one_or_none()
+
+    def of_project(self, project_id: str) -> Sequence[PurchaseOrder]:
+        """Orders under one contract, the oldest first."""
+        return self._session.exec(
+            select(PurchaseOrder)
+            .where(PurchaseOrder.project_id == project_id, self._visible())
+            .order_by(col(PurchaseOrder.number))
+        ).all()
+
+    def counts(self, order_id: str) -> Sequence[LineCount]:
+        """Its lines in their order, with what has come of each."""
+        delivered = self._summed(
+            select(DeliveryLine.order_line_id, func.sum(DeliveryLine.quantity))
+            .join(OrderLine, col(OrderLine.id) == DeliveryLine.order_line_id)
+            .where(OrderLine.order_id == order_id)
+            .group_by(DeliveryLine.order_line_id)
+        )
+        received = self._summed(
+            select(ReceivedItem.order_line_id, func.count())
+            .join(OrderLine, col(OrderLine.id) == ReceivedItem.order_line_id)
+            .where(OrderLine.order_id == order_id)
+            .group_by(ReceivedItem.order_line_id)
+        )
+        rows = self._session.exec(
+            select(OrderLine, ProjectLine)
+            .join(ProjectLine, col(ProjectLine.id) == OrderLine.project_line_id)
+            .join(PurchaseOrder, col(PurchaseOrder.id) == OrderLine.order_id)
+            .where(OrderLine.order_id == order_id, self._visible())
+            .order_by(col(OrderLine.position))
+        ).all()
+        return [
+            LineCount(line, of, delivered.get(line.id, 0), received.get(line.id, 0))
+            for line, of in rows
+        ]
+
+    def deliveries(self, order_id: str) -> Sequence[tuple[Delivery, Sequence[DeliveryLine]]]:
+        """What came, the oldest first."""
+        found = self._session.exec(
+            select(Delivery)
+            .join(PurchaseOrder, col(PurchaseOrder.id) == Delivery.order_id)
+            .where(Delivery.order_id == order_id, self._visible())
+            .order_by(col(Delivery.recorded_at), col(Delivery.id))
+        ).all()
+        lines = self._session.exec(
+            select(DeliveryLine).where(
+                col(DeliveryLine.delivery_id).in_([delivery.id for delivery in found])
+            )
+        ).all()
+        return [(one, [line for line in lines if line.delivery_id == one.id]) for one in found]
+
+    def delivery(self, delivery_id: str) -> Delivery | None:
+        return self._session.exec(
+            select(Delivery)
+            .join(PurchaseOrder, col(PurchaseOrder.id) == Delivery.order_id)
+            .where(Delivery.id == delivery_id, self._visible())
+        ).one_or_none()
+
+    def item(self, item_id: str) -> tuple[ReceivedItem, PurchaseOrder] | None:
+        """One unpacked piece and the order it came with."""
+        return self._session.exec(
+            select(ReceivedItem, PurchaseOrder)
+            .join(OrderLine, col(OrderLine.id) == ReceivedItem.order_line_id)
+            .join(PurchaseOrder, col(PurchaseOrder.id) == OrderLine.order_id)
+            .where(ReceivedItem.id == item_id, self._visible())
+        ).one_or_none()
+
+    def items(self, order_id: str) -> Sequence[tuple[ReceivedItem, Device]]:
+        """Pieces that were unpacked, with the devices they are, in the order of unpacking."""
+        return self._session.exec(
+            select(ReceivedItem, Device)
+            .join(Device, col(Device.id) == ReceivedItem.device_id)
+            .join(OrderLine, col(OrderLine.id) == ReceivedItem.order_line_id)
+            .join(PurchaseOrder, col(PurchaseOrder.id) == OrderLine.order_id)
+            .where(OrderLine.order_id == order_id, self._visible())
+            .order_by(col(ReceivedItem.received_at), col(ReceivedItem.id))
+        ).all()
+
+    def stock(self, school: str) -> Mapping[Kind, int]:
+        """Devices of a school that stand in its store, by kind."""
+        rows = self._session.exec(
+            select(col(Device.kind), func.count())
+            .where(
+                Device.school_code == school,
+                Device.lifecycle == Lifecycle.in_stock,
+                self._at_visible_school(Device.school_code),
+            )
+            .group_by(col(Device.kind))
+            .order_by(col(Device.kind))
+        ).all()
+        return dict(rows)
+
+    def page(
+        self,
+        *,
+        states: Collection[OrderState] = (),
+        school: str | None = None,
+        project: str | None = None,
+        search: str = "",
+        offset: int = 0,
+        limit: int = 50,
+    ) -> Page[OrderRow]:
+        """One page, the youngest first; ``search`` looks into number, supplier, project."""
+        query = self._joined()
+        if states:
+            query = query.where(col(PurchaseOrder.state).in_(states))
+        if school:
+            query = query.where(PurchaseOrder.school_code == school)
+        if project:
+            query = query.where(PurchaseOrder.project_id == project)
+        if search.strip():
+            text = search.strip()
+            query = query.where(
+                col(PurchaseOrder.number).icontains(text, autoescape=True)
+                | col(ProcurementProject.title).icontains(text, autoescape=True)
+                | col(ProcurementProject.supplier).icontains(text, autoescape=True)
+            )
+        order = (col(PurchaseOrder.placed_at).desc(), col(PurchaseOrder.id).desc())
+        found = self._session.exec(window(query.order_by(*order), offset, limit)).all()
+        total = self._count(query.with_only_columns(col(PurchaseOrder.id)))
+        return Page([OrderRow(*row) for row in found], total)
+
+    def _summed(self, statement: Any) -> Mapping[str, int]:
+        return {line: int(count) for line, count in self._session.exec(statement).all()}
+
+    def _joined(self) -> Any:
+        return (
+            select(PurchaseOrder, School, ProcurementProject)
+            .join(School, col(School.code) == PurchaseOrder.school_code)
+            .join(ProcurementProject, col(ProcurementProject.id) == PurchaseOrder.project_id)
+            .where(self._visible())
+        )
+
+    def _visible(self) -> ColumnElement[bool]:
+        return self._at_visible_school(PurchaseOrder.school_code)

@@ -1,0 +1,197 @@
+"""Devices that go from one school to another, when both have agreed (调拨)."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlmodel import Session
+
+from inventory.errors import Invalid, NotFound, OutOfScope
+from inventory.ids import new_id
+from inventory.lifecycle import move_to
+from inventory.models import Device, DeviceState, Lifecycle, Protocol
+from inventory.models.device import Acquisition
+from inventory.models.organisation import School
+from inventory.models.procurement_movement import DeviceTransfer, TransferItem, TransferState
+from inventory.procurement.actor import Actor
+from inventory.procurement.errors import (
+    DeviceBusy,
+    NotInStock,
+    SignedAlready,
+    StepRefused,
+)
+from inventory.procurement.ledger import Ledger, Step, take_number
+from inventory.procurement.movement_rows import MovementRepository, TransferRepository
+from inventory.procurement.wishes import check_text
+
+MOST_DEVICES = 500
+_MAX_TEXT = 2_000
+_MOVABLE = (Lifecycle.in_stock, Lifecycle.in_service, Lifecycle.in_repair, Lifecycle.lent)
+_S = TransferState
+
+
+class TransferDesk:
+    """Steps of one person about transfers; flushes, never commits."""
+
+    def __init__(self, session: Session, actor: Actor, now: datetime) -> None:
+        self._session = session
+        self._actor = actor
+        self._now = now
+        self._ledger = Ledger(session, actor, now)
+        self._transfers = TransferRepository(session, actor.scope)
+        self._movements = MovementRepository(session, actor.scope)
+
+    def propose(
+        self, from_school: str, to_school: str, device_ids: Sequence[str], reason: str
+    ) -> DeviceTransfer:
+        """Propose that devices go elsewhere, from either side; one's own side has agreed by that.
+
+        Raises:
+            NotFound: no such school, or a device is not the giving school's.
+            OutOfScope: neither school is the person's.
+            NotInStock: a device is in a state from which it cannot go.
+            DeviceBusy: it is part of another transfer or a disposal under way.
+            Invalid: no device, too many, one school only, or no reason.
+        """
+        giving, taking = self._school(from_school), self._school(to_school)
+        if giving.code == taking.code:
+            raise Invalid(field="to_school_code", reason=to_school)
+        if not 1 <= len(set(device_ids)) <= MOST_DEVICES:
+            raise Invalid(field="device_ids", reason=f"{len(set(device_ids))} (1-{MOST_DEVICES})")
+        side = self._side(giving, taking)
+        row = DeviceTransfer(
+            id=new_id("f"),
+            number=take_number(self._session, "DB", self._now),
+            from_school_code=giving.code,
+            to_school_code=taking.code,
+            reason=check_text("reason", reason, _MAX_TEXT),
+            created_by=self._actor.id,
+            created_at=self._now,
+        )
+        devices = [self._free(device_id, giving) for device_id in sorted(set(device_ids))]
+        with self._ledger.step(row, "propose", at_school=side.code) as step:
+            self._agree(row, side)
+            step.create(row)
+            step.create(
+                *(TransferItem(transfer_id=row.id, device_id=device.id) for device in devices)
+            )
+        return row
+
+    def consent(self, transfer_id: str, comment: str = "") -> DeviceTransfer:
+        """Agree for the school that has not agreed yet.
+
+        Raises:
+            NotFound: no such transfer.
+            StepRefused: it does not wait for consent.
+            OutOfScope: the other school is not the person's.
+            SignedAlready: the person has agreed for the first school.
+        """
+        row, waiting = self._waiting(transfer_id)
+        with self._ledger.step(row, "consent", comment=comment, at_school=waiting.code) as step:
+            step.change(row)
+            self._agree(row, waiting)
+            row.state = _S.agreed
+        return row
+
+    def refuse(self, transfer_id: str, comment: str) -> DeviceTransfer:
+        """Do not agree; the transfer ends here.
+
+        Raises:
+            NotFound: no such transfer.
+            StepRefused: it does not wait for consent.
+            OutOfScope: the other school is not the person's.
+            SignedAlready: the person has agreed for the first school.
+            Invalid: without a word.
+        """
+        row, waiting = self._waiting(transfer_id)
+        check_text("comment", comment, _MAX_TEXT)
+        with self._ledger.step(row, "refuse", comment=comment, at_school=waiting.code) as step:
+            step.change(row)
+            row.state = _S.refused
+        return row
+
+    def complete(self, transfer_id: str, comment: str = "") -> DeviceTransfer:
+        """Take the devices into the store of the school that gets them.
+
+        How they were watched stays behind: address, credentials and agent are the old school's.
+
+        Raises:
+            NotFound: no such transfer.
+            StepRefused: not both have agreed, or it is done.
+            OutOfScope: the person receives nothing for the school that gets them.
+            NotInStock: a device is not the giving school's any more, or cannot go.
+        """
+        row = self._row(transfer_id)
+        if row.state is not _S.agreed:
+            raise StepRefused(key=row.number, state=row.state)
+        devices = self._transfers.devices(row.id, lock=True)
+        with self._ledger.step(
+            row, "complete", comment=comment, at_school=row.to_school_code
+        ) as step:
+            step.change(row)
+            row.state = _S.done
+            for device in devices:
+                if device.school_code != row.from_school_code or device.lifecycle not in _MOVABLE:
+                    raise NotInStock(key=device.name, state=device.lifecycle)
+                self._move(step, device, row.to_school_code)
+        return row
+
+    def _move(self, step: Step, device: Device, school_code: str) -> None:
+        step.change(device)
+        state = self._session.get(DeviceState, device.id)
+        if state is not None:
+            # What the old school's agent told goes with the device, or two scopes would see it.
+            step.change(state)
+            state.school_code, state.agent_id = school_code, None
+            state.attached_device_id = state.attached_port = None
+        device.school_code, device.room_id, device.custodian = school_code, None, None
+        device.address = device.mqtt_client = None
+        device.protocol, device.ping = Protocol.none, False
+        device.credential_id = device.ssh_credential_id = device.ssh_platform = None
+        device.acquisition = Acquisition.transfer
+        move_to(self._session, device, Lifecycle.in_stock)
+
+    def _free(self, device_id: str, giving: School) -> Device:
+        device = self._session.get(Device, device_id, with_for_update=True, populate_existing=True)
+        if device is None or device.school_code != giving.code:
+            raise NotFound(what="device", key=device_id)
+        if device.lifecycle not in _MOVABLE:
+            raise NotInStock(key=device.name, state=device.lifecycle)
+        busy = self._movements.under_way_with(device.id)
+        if busy is not None:
+            raise DeviceBusy(key=device.name, number=busy)
+        return device
+
+    def _waiting(self, transfer_id: str) -> tuple[DeviceTransfer, School]:
+        row = self._row(transfer_id)
+        if row.state is not _S.proposed:
+            raise StepRefused(key=row.number, state=row.state)
+        if self._actor.id in (row.given_by, row.taken_by):
+            raise SignedAlready(key=row.number)
+        code = row.from_school_code if row.given_by is None else row.to_school_code
+        school = self._session.get_one(School, code)
+        self._actor.role_at(school.path)
+        return row, school
+
+    def _agree(self, row: DeviceTransfer, side: School) -> None:
+        if side.code == row.from_school_code:
+            row.given_by, row.given_at = self._actor.id, self._now
+        else:
+            row.taken_by, row.taken_at = self._actor.id, self._now
+
+    def _side(self, giving: School, taking: School) -> School:
+        for school in (giving, taking):
+            if self._actor.scope.covers(school.path):
+                return school
+        raise OutOfScope(key=giving.code)
+
+    def _school(self, code: str) -> School:
+        school = self._session.get(School, code)
+        if school is None:
+            raise NotFound(what="school", key=code)
+        return school
+
+    def _row(self, transfer_id: str) -> DeviceTransfer:
+        row = self._transfers.to_change(transfer_id)
+        if row is None:
+            raise NotFound(what="transfer", key=transfer_id)
+        return row
