@@ -27,6 +27,7 @@ from controller.api import (
     prometheus,
     proposals,
     quarantine,
+    rooms,
     tickets,
 )
 from controller.auth.agents import AgentGate, Nonces
@@ -170,6 +171,7 @@ def create_app(settings: Settings, *, store: MetricStore | None = None) -> FastA
     app.include_router(agent_work.router)
     for part in (
         places,
+        rooms,
         devices,
         proposals,
         presence,

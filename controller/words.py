@@ -10,7 +10,17 @@ from typing import Any
 from alerts.models import Severity, TicketState
 from controller.language import N_
 from drivers.readings import Kind, Outcome
-from inventory.models import Level, Lifecycle, Medium, Protocol, Role, SchoolForm, Setting, Stage
+from inventory.models import (
+    Level,
+    Lifecycle,
+    Medium,
+    Protocol,
+    Role,
+    RoomKind,
+    SchoolForm,
+    Setting,
+    Stage,
+)
 from inventory.models import TargetMetric as Metric
 
 KINDS: Mapping[Kind, str] = {
@@ -91,6 +101,19 @@ MEDIA: Mapping[Medium, str] = {
     Medium.copper: N_("Copper"),
     Medium.wireless: N_("Wireless"),
     Medium.satellite: N_("Satellite"),
+}
+ROOM_KINDS: Mapping[RoomKind, str] = {
+    RoomKind.classroom: N_("Classroom"),
+    RoomKind.computer_room: N_("Computer room"),
+    RoomKind.maker_space: N_("Maker space"),
+    RoomKind.lecture_recording_room: N_("Lecture recording room"),
+    RoomKind.laboratory: N_("Laboratory"),
+    RoomKind.digital_lab: N_("Digital laboratory"),
+    RoomKind.office: N_("Office"),
+    RoomKind.server_room: N_("Server room"),
+    RoomKind.library: N_("Library"),
+    RoomKind.hall: N_("Hall"),
+    RoomKind.other: N_("Other room"),
 }
 TARGET_METRICS: Mapping[Metric, str] = {
     Metric.access: N_("Access bandwidth"),
@@ -211,6 +234,7 @@ _TABLES: tuple[Mapping[Any, str], ...] = (
     FORMS,
     STAGES,
     MEDIA,
+    ROOM_KINDS,
     TARGET_METRICS,
     SEVERITIES,
     TICKET_STATES,

@@ -18,7 +18,17 @@ from controller.pages.views.states import status_word
 from controller.words import METRICS, word
 from drivers.dictionary import METRICS as DICTIONARY
 from drivers.readings import Kind, Outcome
-from inventory.models import Level, Lifecycle, Medium, Protocol, Role, SchoolForm, Setting, Stage
+from inventory.models import (
+    Level,
+    Lifecycle,
+    Medium,
+    Protocol,
+    Role,
+    RoomKind,
+    SchoolForm,
+    Setting,
+    Stage,
+)
 from inventory.models import TargetMetric as BandwidthMetric
 from inventory.status import Status
 
@@ -36,6 +46,7 @@ ENUMS: Mapping[str, type[StrEnum]] = {
     "setting": Setting,
     "form": SchoolForm,
     "stage": Stage,
+    "room_kind": RoomKind,
     "medium": Medium,
     "target_metric": BandwidthMetric,
     "severity": Severity,
