@@ -65,11 +65,10 @@ class _OfSchools:
     texts: tuple[Any, ...]
 
     def entries(self, session: Session, refs: Collection[str]) -> Iterable[Entry]:
-        query = (
-            select(self.key, col(School.code), col(School.path), *self.texts)
-            .join_from(self.key.class_, School, col(School.code) == self.school)
-            .where(self.key.in_(refs))
-        )
+        query = select(self.key, self.school, col(School.path), *self.texts)
+        if self.key.class_ is not School:
+            query = query.join(School, col(School.code) == self.school)
+        query = query.where(self.key.in_(refs))
         for ref, school, path, *texts in session.execute(query):
             yield Entry(ref, school, (path,), tuple(None if t is None else str(t) for t in texts))
 

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import bindparam, delete, event, insert, inspect, literal, select, update
+from sqlalchemy import bindparam, delete, event, func, insert, inspect, literal, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import ORMExecuteState, UOWTransaction
 from sqlmodel import Session
@@ -123,19 +123,18 @@ def mark_everything(session: Session, sources: Sequence[Source]) -> int:
 
     Flushes, never commits; returns how many there are to write.
     """
-    marked = 0
     connection = session.connection()
     connection.execute(delete(_STALE))
     columns = ["kind", "ref"]
     for source in sources:
         keys = source.keys().add_columns(literal(source.kind)).subquery()
         made = select(keys.c[1], keys.c[0])
-        marked += connection.execute(insert(_STALE).from_select(columns, made)).rowcount
+        connection.execute(insert(_STALE).from_select(columns, made))
         gone = select(_DOCUMENT.c.kind, _DOCUMENT.c.ref).where(
             _DOCUMENT.c.kind == source.kind, _DOCUMENT.c.ref.not_in(select(keys.c[0]))
         )
-        marked += connection.execute(insert(_STALE).from_select(columns, gone)).rowcount
-    return marked
+        connection.execute(insert(_STALE).from_select(columns, gone))
+    return connection.execute(select(func.count()).select_from(_STALE)).scalar_one()
 
 
 def _write(session: Session, source: Source, refs: Sequence[str]) -> None:
