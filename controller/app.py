@@ -21,13 +21,16 @@ from controller.api import (
     credentials,
     devices,
     enrolment,
+    funds,
     people,
     places,
     presence,
+    programmes,
     prometheus,
     proposals,
     quarantine,
     rooms,
+    stocktaking,
     tickets,
 )
 from controller.auth.agents import AgentGate, Nonces
@@ -61,6 +64,7 @@ from controller.settings import Settings, open_secret_box
 from controller.stores import open_store
 from controller.telemetry import Telemetry
 from drivers.signatures import AGENT_API
+from inventory.audit import audited
 from inventory.commands import give_up
 from inventory.database import make_engine, session_factory
 from inventory.errors import InventoryError
@@ -143,7 +147,7 @@ def create_app(settings: Settings, *, store: MetricStore | None = None) -> FastA
     app.state.settings = settings
     app.state.engine = engine
     app.state.cadence = timedelta(seconds=settings.poll_seconds)
-    app.state.sessions = session_factory(engine)
+    app.state.sessions = audited(session_factory(engine))
     app.state.telemetry = Telemetry()
     _watch(app, settings)
     app.state.school_rows = pages.KeptRows()
@@ -180,11 +184,14 @@ def create_app(settings: Settings, *, store: MetricStore | None = None) -> FastA
         brokers,
         configurations,
         quarantine,
+        stocktaking,
         tickets,
         agents,
         commands,
         people,
         prometheus,
+        programmes,
+        funds,
     ):
         app.include_router(part.router, prefix=API)
     app.include_router(pages.router)

@@ -7,6 +7,7 @@ from typing import Annotated
 from fastapi import Depends, Request
 from sqlmodel import Session
 
+from controller.acting import act_for, note_caller
 from controller.auth.caller import Caller, caller_of_browser, caller_of_token, prolong
 from controller.auth.login import COOKIE
 from controller.auth.permissions import Permission
@@ -31,7 +32,7 @@ def unit_of_work(request: Request) -> Iterator[Session]:
     """
     begin = database.read_only if request.method in _READS else database.unit_of_work
     with begin(request.app.state.sessions) as session:
-        yield session
+        yield act_for(session, request)
 
 
 DbSession = Annotated[Session, Depends(unit_of_work, scope="function")]
@@ -55,8 +56,8 @@ def current_caller(request: Request) -> Caller:
     """
     token = bearer(request)
     if token is not None or "authorization" in request.headers:
-        return _caller_of_token(request, token or "")
-    return _caller_of_browser(request)
+        return note_caller(request, _caller_of_token(request, token or ""))
+    return note_caller(request, _caller_of_browser(request))
 
 
 def _caller_of_token(request: Request, token: str) -> Caller:

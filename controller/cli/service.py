@@ -79,11 +79,18 @@ def _remote(url: str) -> httpx.AsyncClient:
             _("FLEET_URL is set but FLEET_TOKEN is not: make one with `fleet user token LOGIN`"),
             WRONG_USE,
         )
-    headers = {"Authorization": f"Bearer {token}", "Accept-Language": _tag()}
+    headers = {
+        "Authorization": f"Bearer {token}",
+        "Accept-Language": _tag(),
+        "User-Agent": "fleet",
+    }
     return httpx.AsyncClient(base_url=url, headers=headers, timeout=_SECONDS)
 
 
 def _local() -> httpx.AsyncClient:
+    from fastapi import Request  # noqa: PLC0415
+
+    from controller.acting import note_operator  # noqa: PLC0415
     from controller.app import create_app  # noqa: PLC0415 - half a second that --help does not need
     from controller.auth.caller import Caller  # noqa: PLC0415
     from controller.cli.files import require_database  # noqa: PLC0415
@@ -96,7 +103,11 @@ def _local() -> httpx.AsyncClient:
         app = create_app(settings)
     except (OSError, ValueError) as error:
         fail(str(error), OTHER_SIDE_FAILED)
-    app.dependency_overrides[current_caller] = lambda: operator
+
+    def asked_by(request: Request) -> Caller:
+        return note_operator(request, operator)
+
+    app.dependency_overrides[current_caller] = asked_by
     return httpx.AsyncClient(
         transport=httpx.ASGITransport(app),
         base_url="http://fleet.local",

@@ -1,0 +1,70 @@
+"""What of a row goes into the trail: which tables, which columns, and values as JSON."""
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from decimal import Decimal
+from enum import Enum
+from typing import Any
+
+#: What stands for a secret.
+MASK = "••••"
+#: Characters of a text that are kept.
+MAX_TEXT = 500
+#: Tables that no person writes, or that keep a history of their own. Everything else is the
+#: register: a new table is in the trail without anybody's doing.
+MACHINES = frozenset(
+    {"agent_command", "alert", "audit_change", "command_attachment", "component"}
+    | {"configuration_text", "device_configuration", "device_event", "device_review"}
+    | {"device_search", "device_state", "login_failure", "metric_journal", "metric_run"}
+    | {"neighbour", "page_change", "plan_change", "port", "procurement_number"}
+    | {"quarantined_batch", "quarantined_body", "school_summary", "search_document"}
+    | {"search_stale", "stock_expected", "summary_time", "ticket_event", "ticket_number"}
+    | {"web_session"}
+)
+#: Columns that say nothing: counted by the trail itself, or by jobs.
+_OMITTED = frozenset({"revision", "status_rank"})
+_SECRET = ("secret", "password", "token_hash", "private_key")
+
+
+def is_register(table: str) -> bool:
+    """Whether changes of this table are written down."""
+    return table not in MACHINES
+
+
+def is_told(column: str) -> bool:
+    return column not in _OMITTED
+
+
+def told(column: str, value: Any) -> Any:
+    """A value as JSON has it; secrets are masked, long texts cut."""
+    if value is None:
+        return None
+    if any(word in column for word in _SECRET):
+        return MASK
+    if isinstance(value, bool | int | float):
+        return value
+    return _text(value)
+
+
+def label_of(row: Mapping[str, Any]) -> str:
+    """What people call a row; empty where nothing does."""
+    for name in ("name", "title", "label", "number", "asset_number", "model", "login"):
+        value = row.get(name)
+        if isinstance(value, str) and value:
+            return value[:120]
+    return ""
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, Enum):
+        return str(value.value)
+    if isinstance(value, datetime):
+        return value.isoformat(timespec="seconds").replace("+00:00", "Z")
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, Decimal):
+        return format(value, "f")
+    if isinstance(value, bytes):
+        return f"{len(value)} bytes"
+    text = str(value)
+    return text if len(text) <= MAX_TEXT else text[: MAX_TEXT - 1] + "…"
