@@ -132,7 +132,7 @@ class Fund(SQLModel, table=True):
 
     organisation_code: str = Field(primary_key=True, foreign_key="organisation.code")
     name: str = Field(max_length=120)
-    balance_cny: Decimal = Field(default=Decimal(0), sa_type=Yuan)
+    balance_cny: Decimal = Field(default=Decimal("0.00"), sa_type=Yuan)
 
 
 class FundEntry(SQLModel, table=True):

@@ -247,4 +247,4 @@ class MoneyRepository(Repository):
 
     def _of_bureau(self, code: str | None) -> ColumnElement[bool]:
         visible = select(Organisation.code).where(self._scope.condition(col(Organisation.path)))
-        return col(code).in_(visible)  # type: ignore[arg-type]
+        return col(code).in_(visible)
