@@ -30,7 +30,6 @@ from controller.api import (
     proposals,
     quarantine,
     rooms,
-    stocktaking,
     tickets,
 )
 from controller.auth.agents import AgentGate, Nonces
@@ -184,7 +183,6 @@ def create_app(settings: Settings, *, store: MetricStore | None = None) -> FastA
         brokers,
         configurations,
         quarantine,
-        stocktaking,
         tickets,
         agents,
         commands,
