@@ -1,0 +1,7 @@
+"""Tables that people keep elsewhere, into the register and out of it.
+
+``tables`` reads XLSX and CSV as rows, ``layouts`` say what a column may be called and what it
+holds, ``mapping`` finds columns by their headings, ``parsing`` makes values of cells, and an
+importer a table (``devices``, ``places``, ``lines``) compares them with the register and writes
+what changed, all or nothing. ``register`` and ``writing`` go the other way.
+"""

@@ -1,0 +1,280 @@
+"""Devices of a file held against the register, and written in a few statements."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from ipaddress import ip_address
+from typing import Any
+
+from sqlalchemy import insert, update
+from sqlmodel import Session, col, select
+
+from drivers.readings import Kind
+from inventory.errors import LifecycleTransitionRefused
+from inventory.exchange.faults import Why
+from inventory.exchange.junk import is_junk
+from inventory.exchange.outcome import MOST_SHOWN, Change, Comparison
+from inventory.exchange.parsing import Findings, Parsed
+from inventory.exchange.places import Rooms, Schools
+from inventory.exchange.values import Unfit
+from inventory.ids import new_id
+from inventory.lifecycle import check_transition
+from inventory.models import Acquisition, Device, Lifecycle, Protocol
+from inventory.models.base import utc_now
+from inventory.page_changes import note_schools
+from inventory.plan_changes import CONCERNED
+from inventory.repositories.scoped import Repository
+from inventory.scope import Scope
+
+_TYPES: Mapping[str, Callable[[str], StrEnum]] = {
+    "kind": Kind,
+    "acquisition": Acquisition,
+    "lifecycle": Lifecycle,
+}
+#: What a file may say of a device, beside whose it is and which.
+FIELDS = (
+    *("name", "kind", "asset_class", "vendor", "model", "serial", "room_id", "custodian"),
+    *("supplier", "purchased_on", "price_cny", "funding_source", "acquisition"),
+    *("warranty_until", "lifecycle", "address", "is_personal"),
+)
+#: What the network says of a device that is watched; a ledger only fills what is empty.
+_OBSERVED = frozenset({"kind", "vendor", "model", "serial", "address"})
+_READ = ("id", "school_code", "asset_number", "protocol", "revision", *FIELDS)
+_AT_ONCE = 1_000
+Progress = Callable[[str, int, int], None]
+
+
+class _Numbered(Repository):
+    """Devices by their asset numbers."""
+
+    def numbered(self, numbers: Sequence[str], *, to_write: bool) -> Iterator[Mapping[str, Any]]:
+        """Visible devices that have one of these numbers; locked where they are to be written."""
+        columns = [getattr(Device, name) for name in _READ]
+        for begin in range(0, len(numbers), _AT_ONCE):
+            query = (
+                select(*columns)
+                .where(
+                    self._at_visible_school(Device.school_code),
+                    col(Device.asset_number).in_(numbers[begin : begin + _AT_ONCE]),
+                )
+                .order_by(col(Device.id))
+            )
+            if to_write:
+                query = query.with_for_update(of=Device)
+            for row in self._session.execute(query):
+                yield dict(row._mapping)
+
+
+@dataclass(frozen=True, slots=True)
+class _Step:
+    """What becomes of one device."""
+
+    values: Mapping[str, Any]
+    before: Mapping[str, Any] | None
+
+
+class DeviceImporter:
+    """Compares first, writes afterwards; one for each file.
+
+    Args:
+        session: of one transaction.
+        scope: where its owner may change devices.
+        school: of rows that name none.
+        create_rooms: whether rooms nobody has registered are made.
+        writes: whether ``write`` is going to be called.
+    """
+
+    def __init__(
+        self,
+        session: Session,
+        scope: Scope,
+        *,
+        school: str | None = None,
+        create_rooms: bool = False,
+        writes: bool = False,
+    ) -> None:
+        self._session = session
+        self._scope = scope
+        self._school = school
+        self._writes = writes
+        self._schools = Schools(session, scope)
+        self._rooms = Rooms(create_rooms)
+        self._steps: list[_Step] = []
+
+    def compare(self, rows: Sequence[Parsed], findings: Findings, progress: Progress) -> Comparison:
+        """Hold rows against the register; what does not fit goes to ``findings``."""
+        numbers = sorted({n for row in rows if (n := row.values.get("asset_number"))})
+        known: dict[str, list[Mapping[str, Any]]] = defaultdict(list)
+        stored = _Numbered(self._session, self._scope)
+        for device in stored.numbered(numbers, to_write=self._writes):
+            known[device["asset_number"]].append(device)
+        schools = [self._school_of(row, known, findings) for row in rows]
+        self._rooms.load(self._session, {code for code in schools if code})
+        seen: dict[str, int] = {}
+        shown: list[Change] = []
+        counts = {"created": 0, "changed": 0, "unchanged": 0}
+        for done, (row, school) in enumerate(zip(rows, schools, strict=True), start=1):
+            if done % _AT_ONCE == 0:
+                progress("compare", done, len(rows))
+            number = row.values.get("asset_number")
+            if number is None or not _is_new_here(row, number, seen, findings):
+                continue
+            found = known.get(number, [])
+            if len(found) > 1:
+                findings.add(row.line, "asset_number", number, Why.ambiguous_device)
+            if school is None or len(found) > 1:
+                continue
+            step = self._step(row, school, found[0] if found else None, findings)
+            counts[_what(step)] += 1
+            if step.values:
+                self._steps.append(step)
+                if len(shown) < MOST_SHOWN:
+                    shown.append(_change(row.line, number, step))
+        return Comparison(**counts, shown=shown, also={"rooms": len(self._rooms.new)})
+
+    def write(self, progress: Progress) -> None:
+        """Write what ``compare`` found; the caller commits."""
+        self._rooms.write(self._session)
+        made = [step.values for step in self._steps if step.before is None]
+        changed = [step for step in self._steps if step.before is not None]
+        total = len(self._steps)
+        concerned = {"execution_options": {CONCERNED: sorted(self._concerned())}}
+        done = 0
+        for begin in range(0, len(made), _AT_ONCE):
+            part = made[begin : begin + _AT_ONCE]
+            self._session.execute(insert(Device), part, **concerned)
+            progress("write", done := done + len(part), total)
+        # One statement for all devices of which the same columns change.
+        by_columns: dict[tuple[str, ...], list[Mapping[str, Any]]] = defaultdict(list)
+        for step in changed:
+            by_columns[tuple(sorted(step.values))].append(step.values)
+        for rows in by_columns.values():
+            for begin in range(0, len(rows), _AT_ONCE):
+                part = rows[begin : begin + _AT_ONCE]
+                self._session.execute(update(Device), part, **concerned)
+                progress("write", done := done + len(part), total)
+        schools = {
+            s.values.get("school_code") or (s.before or {})["school_code"] for s in self._steps
+        }
+        note_schools(self._session, schools, utc_now())
+
+    def _concerned(self) -> set[str]:
+        """Schools whose agents have another plan now: a watched device begins or ends its work."""
+        return {
+            step.before["school_code"]
+            for step in self._steps
+            if step.before is not None
+            and step.before["protocol"] is not Protocol.none
+            and {"lifecycle", "address"} & set(step.values)
+        }
+
+    def _school_of(
+        self, row: Parsed, known: Mapping[str, Sequence[Mapping[str, Any]]], findings: Findings
+    ) -> str | None:
+        """The school a row belongs to; ``None`` after a fault."""
+        text = row.values.get("school")
+        number = row.values.get("asset_number", "")
+        found = known.get(number, ())
+        try:
+            if text is not None:
+                school = self._schools.code_of(text)
+            elif len(found) == 1:
+                return str(found[0]["school_code"])
+            elif self._school is not None:
+                school = self._schools.code_of(self._school)
+            else:
+                raise Unfit(Why.school_missing)
+        except Unfit as unfit:
+            findings.add(row.line, "school", text, unfit.why, **unfit.arguments)
+            return None
+        if len(found) == 1 and found[0]["school_code"] != school:
+            where = self._schools.by_code[found[0]["school_code"]].name
+            findings.add(row.line, "asset_number", number, Why.elsewhere, school=where)
+            return None
+        return school
+
+    def _step(
+        self, row: Parsed, school: str, before: Mapping[str, Any] | None, findings: Findings
+    ) -> _Step:
+        told = self._told(row, school, findings)
+        if before is None:
+            return _Step(_new_device(told, school, row.values["asset_number"]), None)
+        if before["protocol"] is not Protocol.none:
+            told = {k: v for k, v in told.items() if k not in _OBSERVED or not before[k]}
+        changed = {name: value for name, value in told.items() if before[name] != value}
+        if "lifecycle" in changed:
+            try:
+                check_transition(before["lifecycle"], changed["lifecycle"])
+            except LifecycleTransitionRefused as refused:
+                text = changed["lifecycle"].value
+                findings.add(row.line, "lifecycle", text, Why.step_refused, **refused.arguments)
+        if changed:
+            changed |= {"id": before["id"], "revision": before["revision"] + 1}
+        return _Step(changed, before)
+
+    def _told(self, row: Parsed, school: str, findings: Findings) -> dict[str, Any]:
+        """Values of the columns of a device that a row tells."""
+        values = row.values
+        told = {name: values[name] for name in FIELDS if name in values}
+        for name, type_ in _TYPES.items():
+            if name in told:
+                told[name] = type_(told[name])
+        if values.get("quantity", 1) != 1:
+            findings.add(row.line, "quantity", values["quantity"], Why.not_one)
+        if "address" in told:
+            try:
+                told["address"] = str(ip_address(told["address"]))
+            except ValueError:
+                findings.add(row.line, "address", told["address"], Why.not_an_address)
+        if "room" in values:
+            building, name = values.get("building", ""), values["room"]
+            try:
+                told["room_id"] = self._rooms.id_of(school, building, name)
+            except Unfit as unfit:
+                findings.add(row.line, "room", building + name, unfit.why, **unfit.arguments)
+        return told
+
+
+def _is_new_here(row: Parsed, number: str, seen: dict[str, int], findings: Findings) -> bool:
+    if is_junk(number):
+        findings.add(row.line, "asset_number", number, Why.junk_number)
+        return False
+    if number in seen:
+        findings.add(row.line, "asset_number", number, Why.repeated, line=seen[number])
+        return False
+    seen[number] = row.line
+    return True
+
+
+def _new_device(told: Mapping[str, Any], school: str, number: str) -> dict[str, Any]:
+    """All columns, so that one statement serves any number of rows."""
+    return {
+        **dict.fromkeys(FIELDS),
+        "kind": Kind.unknown,
+        "lifecycle": Lifecycle.in_service,
+        "is_personal": False,
+        "name": told.get("model") or number,
+        **told,
+        "id": new_id("d"),
+        "school_code": school,
+        "asset_number": number,
+        # A ledger says what there is; how it is watched is decided by who may manage access.
+        "protocol": Protocol.none,
+    }
+
+
+def _what(step: _Step) -> str:
+    if step.before is None:
+        return "created"
+    return "changed" if step.values else "unchanged"
+
+
+def _change(line: int, number: str, step: _Step) -> Change:
+    before = step.before or {}
+    fields = {
+        name: (before.get(name), step.values[name])
+        for name in ("school_code", *FIELDS)
+        if name in step.values and step.values[name] is not None
+    }
+    return Change(line, number, step.before is None, fields)

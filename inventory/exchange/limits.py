@@ -1,0 +1,33 @@
+"""How much of a file is taken."""
+
+from dataclasses import dataclass
+
+MEGABYTE = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Bounds of one file.
+
+    Args:
+        file_bytes: as it was sent.
+        unpacked_bytes: of all parts of a workbook that are read, together.
+        ratio: how many times its packed size a part may have, beyond the first megabyte.
+        parts: files in a workbook.
+        elements: of XML in a sheet, which is what reading it costs.
+        rows: numbers of lines, empty ones included.
+        columns: of any row.
+        cell: characters of any cell.
+    """
+
+    file_bytes: int = 20 * MEGABYTE
+    unpacked_bytes: int = 300 * MEGABYTE
+    ratio: int = 200
+    parts: int = 1_000
+    elements: int = 20_000_000
+    rows: int = 100_000
+    columns: int = 200
+    cell: int = 4_000
+
+
+LIMITS = Limits()
