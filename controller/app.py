@@ -30,6 +30,7 @@ from controller.api import (
     proposals,
     quarantine,
     rooms,
+    stocktaking,
     tickets,
 )
 from controller.auth.agents import AgentGate, Nonces
@@ -183,6 +184,7 @@ def create_app(settings: Settings, *, store: MetricStore | None = None) -> FastA
         brokers,
         configurations,
         quarantine,
+        stocktaking,
         tickets,
         agents,
         commands,
