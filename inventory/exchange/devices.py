@@ -11,6 +11,7 @@ from sqlalchemy import insert, update
 from sqlmodel import Session, col, select
 
 from drivers.readings import Kind
+from inventory.audit import actor_of
 from inventory.errors import LifecycleTransitionRefused
 from inventory.exchange.faults import Why
 from inventory.exchange.junk import is_junk
@@ -20,7 +21,7 @@ from inventory.exchange.places import Rooms, Schools
 from inventory.exchange.values import Unfit
 from inventory.ids import new_id
 from inventory.lifecycle import check_transition
-from inventory.models import Acquisition, Device, Lifecycle, Protocol
+from inventory.models import Acquisition, Device, Lifecycle, LifeStep, Protocol
 from inventory.models.base import utc_now
 from inventory.page_changes import note_schools
 from inventory.plan_changes import CONCERNED
@@ -154,10 +155,33 @@ class DeviceImporter:
                 part = rows[begin : begin + _AT_ONCE]
                 self._session.execute(update(Device), part, **concerned)
                 progress("write", done := done + len(part), total)
+        self._write_steps(changed)
         schools = {
             s.values.get("school_code") or (s.before or {})["school_code"] for s in self._steps
         }
         note_schools(self._session, schools, utc_now())
+
+    def _write_steps(self, changed: Sequence[_Step]) -> None:
+        """Steps of lives, so that a device's history tells where it has been."""
+        actor = actor_of(self._session)
+        now = utc_now()
+        rows = [
+            {
+                "id": new_id("s"),
+                "device_id": step.before["id"],
+                "school_code": step.before["school_code"],
+                "before": step.before["lifecycle"],
+                "after": step.values["lifecycle"],
+                "on": now.date(),
+                "reason": "",
+                "at": now,
+                "actor": actor.login if actor else "",
+            }
+            for step in changed
+            if step.before is not None and "lifecycle" in step.values
+        ]
+        for begin in range(0, len(rows), _AT_ONCE):
+            self._session.execute(insert(LifeStep), rows[begin : begin + _AT_ONCE])
 
     def _concerned(self) -> set[str]:
         """Schools whose agents have another plan now: a watched device begins or ends its work."""

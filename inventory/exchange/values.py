@@ -66,7 +66,7 @@ def plain_text(text: str) -> str:
         text = text[1:]
     if text.isprintable():
         return text.strip(" 　")
-    kept = (" " if c in "\t\r\n" else c for c in text if c.isprintable() or c in "\t\r\n")
+    kept = (" " if c.isspace() else c for c in text if c.isprintable() or c.isspace())
     return " ".join("".join(kept).split())
 
 
