@@ -11,6 +11,7 @@ from controller.pages import (
     agents,
     alerts,
     brokers,
+    budgets,
     charts,
     device_story,
     devices,
@@ -47,6 +48,7 @@ for part in (
     alerts,
     agents,
     quarantine,
+    budgets,
     files,
     live,
 ):

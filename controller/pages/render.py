@@ -25,6 +25,7 @@ from controller.auth.permissions import Permission
 from controller.language import LANGUAGES, N_, Language, language
 from controller.pages.views.states import status_tone, status_word
 from controller.words import ROLES, word
+from inventory.money.table import Cell
 
 CONSOLE = Path(__file__).parents[1]
 STATIC = CONSOLE / "static"
@@ -53,6 +54,7 @@ MENU = (
     MenuEntry(N_("Discovered devices"), "/proposals", "network", Permission.manage_access),
     MenuEntry(N_("Alerts"), "/alerts", "bell", Permission.read_alerts),
     MenuEntry(N_("Tickets"), "/tickets", "tool", Permission.read_tickets),
+    MenuEntry(N_("Budgets"), "/budgets", "file-report", Permission.read_costs),
     MenuEntry(N_("Agents"), "/agents", "router", Permission.read_agents),
     MenuEntry(N_("Quarantine"), "/quarantine", "hand-stop", Permission.manage_quarantine),
 )
@@ -72,6 +74,19 @@ def _three_digits(value: float) -> str:
     digits = 0 if abs(value) >= 100 else 1 if abs(value) >= 10 else 2  # noqa: PLR2004
     text = f"{value:.{digits}f}"
     return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def yuan(value: Decimal) -> str:
+    """An amount with its fen and thousands, as both languages write it."""
+    return f"{value:,.2f}"
+
+
+def planned(cell: Cell) -> str:
+    """What is planned: an amount, a range, or nothing at all."""
+    if not cell.is_planned:
+        return "—"
+    lowest = yuan(cell.from_cny)
+    return lowest if cell.from_cny == cell.to_cny else f"{lowest} – {yuan(cell.to_cny)}"
 
 
 def iso(at: datetime) -> str:
@@ -126,7 +141,7 @@ def environment() -> Environment:
         lstrip_blocks=True,
     )
     made.install_gettext_callables(_gettext, _ngettext, newstyle=True)  # type: ignore[attr-defined]
-    made.filters.update(rate=rate, iso=iso)
+    made.filters.update(rate=rate, iso=iso, yuan=yuan, planned=planned)
     made.globals.update(
         asset=asset, own=own, word=word, status_word=status_word, status_tone=status_tone
     )

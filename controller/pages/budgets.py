@@ -1,0 +1,215 @@
+"""Budgets: programmes, plan against actual, what was spent, the fund, claims."""
+
+from datetime import date
+from decimal import Decimal, InvalidOperation
+from typing import Annotated
+
+from fastapi import APIRouter, Form, Query
+from starlette.responses import RedirectResponse, Response
+
+from controller.auth.permissions import Permission
+from controller.budget_files import table_csv
+from controller.errors import NotFound
+from controller.pages.look import Looking
+from controller.pages.views.budgets import budget_list, budget_page
+from inventory.money.claims import claim, settle
+from inventory.money.entries import Spending, spend, take_back
+from inventory.money.errors import NotAnAmount
+from inventory.money.funds import open_fund, pay_in
+from inventory.money.programmes import open_programme, plan_line
+from inventory.money.repository import MoneyRepository
+from inventory.money.table import budget_table
+from inventory.money.years import Calendar
+
+router = APIRouter()
+_Page = Annotated[int, Query(ge=1, le=100_000)]
+_Code = Annotated[str, Form(min_length=1, max_length=32)]
+_Name = Annotated[str, Form(min_length=1, max_length=120)]
+_Text = Annotated[str, Form(max_length=200)]
+_Reference = Annotated[str, Form(min_length=1, max_length=100)]
+_Yuan = Annotated[Decimal, Form(max_digits=14, decimal_places=2)]
+_Year = Annotated[int, Form(ge=1990, le=2100)]
+_Day = Annotated[date, Form()]
+
+
+@router.get("/budgets")
+def budgets(look: Looking, page: _Page = 1) -> Response:
+    """Programmes and funds."""
+    return look.show("budgets", budget_list(look, page))
+
+
+@router.post("/budgets")
+def begin(
+    *,
+    look: Looking,
+    organisation_code: _Code,
+    name: _Name,
+    first_year: _Year,
+    last_year: _Year,
+    plan: _Text = "",
+    calendar: Annotated[Calendar, Form()] = Calendar.fiscal,
+) -> Response:
+    """Begin a programme with the categories and the split of the examples."""
+    made = open_programme(
+        look.session,
+        look.caller.require(Permission.manage_budgets),
+        organisation_code=organisation_code,
+        name=name,
+        plan=plan,
+        calendar=calendar,
+        first_year=first_year,
+        last_year=last_year,
+    )
+    return RedirectResponse(f"/budgets/{made.id}", 303)
+
+
+@router.post("/budgets/funds")
+def begin_fund(look: Looking, organisation_code: _Code, name: _Name) -> Response:
+    """Give a bureau its fund."""
+    scope = look.caller.require(Permission.manage_budgets)
+    open_fund(look.session, scope, organisation_code, name)
+    return RedirectResponse("/budgets", 303)
+
+
+@router.post("/budgets/funds/{code}")
+def pay(
+    look: Looking, code: str, booked_on: _Day, amount_cny: _Yuan, reference: _Reference
+) -> Response:
+    """Pay into a fund."""
+    pay_in(
+        look.session,
+        look.caller.require(Permission.manage_budgets),
+        code,
+        on=booked_on,
+        amount_cny=amount_cny,
+        reference=reference,
+        by=look.caller.id,
+    )
+    return RedirectResponse("/budgets", 303)
+
+
+@router.get("/budgets/{programme_id}")
+def budget(look: Looking, programme_id: str, page: _Page = 1) -> Response:
+    """One programme: plan against actual, shares, claims, what was spent."""
+    return look.show("budget", budget_page(look, programme_id, page))
+
+
+@router.get("/budgets/{programme_id}/table.csv")
+def budget_csv(look: Looking, programme_id: str) -> Response:
+    """The table as a file."""
+    repository = MoneyRepository(look.session, look.caller.require(Permission.read_costs))
+    programme = repository.programme(programme_id)
+    return table_csv(programme, budget_table(repository, programme), look.lang)
+
+
+@router.post("/budgets/{programme_id}/lines")
+def plan_one(
+    *,
+    look: Looking,
+    programme_id: str,
+    year: _Year,
+    category: _Code,
+    from_cny: _Yuan,
+    to_cny: Annotated[str, Form(max_length=20)] = "",
+) -> Response:
+    """Plan an amount, or a range where ``to_cny`` is not empty."""
+    plan_line(
+        look.session,
+        look.caller.require(Permission.manage_budgets),
+        programme_id,
+        year=year,
+        category=category,
+        from_cny=from_cny,
+        to_cny=_amount(to_cny),
+    )
+    return _back(programme_id)
+
+
+@router.post("/budgets/{programme_id}/entries")
+def spend_one(
+    *,
+    look: Looking,
+    programme_id: str,
+    category: _Code,
+    booked_on: _Day,
+    amount_cny: _Yuan,
+    reference: _Reference,
+    note: _Text = "",
+    fund_code: Annotated[str, Form(max_length=32)] = "",
+) -> Response:
+    """Account for something spent."""
+    spending = Spending(
+        category, booked_on, amount_cny, reference, note, fund_code=fund_code or None
+    )
+    scope = look.caller.require(Permission.manage_budgets)
+    spend(look.session, scope, programme_id, spending, look.caller.id)
+    return _back(programme_id)
+
+
+@router.post("/budgets/{programme_id}/entries/{entry_id}/counter")
+def counter_one(
+    look: Looking,
+    programme_id: str,
+    entry_id: str,
+    note: Annotated[str, Form(min_length=1, max_length=200)],
+) -> Response:
+    """Take an entry back."""
+    scope = look.caller.require(Permission.manage_budgets)
+    take_back(look.session, scope, programme_id, entry_id, note=note, by=look.caller.id)
+    return _back(programme_id)
+
+
+@router.post("/budgets/{programme_id}/claims")
+def claim_one(
+    *,
+    look: Looking,
+    programme_id: str,
+    position: Annotated[int, Form(ge=0, le=11)],
+    claimed_on: _Day,
+    reference: _Reference,
+    amount_cny: Annotated[str, Form(max_length=20)] = "",
+) -> Response:
+    """Claim a party's share; without an amount, all that is open."""
+    claim(
+        look.session,
+        look.caller.require(Permission.manage_budgets),
+        programme_id,
+        position=position,
+        on=claimed_on,
+        reference=reference,
+        amount_cny=_amount(amount_cny),
+        by=look.caller.id,
+    )
+    return _back(programme_id)
+
+
+@router.post("/budgets/{programme_id}/claims/{claim_id}/{step}")
+def settle_one(look: Looking, programme_id: str, claim_id: str, step: str, on: _Day) -> Response:
+    """Say that a claim was paid, or withdraw it.
+
+    Raises:
+        NotFound: no such step, programme or claim.
+    """
+    if step not in ("paid", "withdraw"):
+        raise NotFound
+    scope = look.caller.require(Permission.manage_budgets)
+    settle(look.session, scope, programme_id, claim_id, on=on, paid=step == "paid")
+    return _back(programme_id)
+
+
+def _amount(text: str) -> Decimal | None:
+    """Yuan of a field that may be left empty.
+
+    Raises:
+        NotAnAmount: something else than digits.
+    """
+    if not text.strip():
+        return None
+    try:
+        return Decimal(text.strip())
+    except InvalidOperation:
+        raise NotAnAmount(field="amount_cny", text=text.strip()) from None
+
+
+def _back(programme_id: str) -> Response:
+    return RedirectResponse(f"/budgets/{programme_id}", 303)

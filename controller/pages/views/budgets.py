@@ -1,0 +1,154 @@
+"""Programmes and funds, and one programme's table of plan against actual."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from controller.auth.permissions import Permission
+from controller.budget_files import name_of
+from controller.pages.look import Look
+from controller.pages.views.choices import PAGE_LENGTH, Shown
+from inventory.models import (
+    BudgetEntry,
+    Fund,
+    Organisation,
+    Programme,
+    ReimbursementClaim,
+)
+from inventory.money.claims import Share, shares
+from inventory.money.repository import MoneyRepository
+from inventory.money.table import BudgetTable, Cell, budget_table
+from inventory.money.years import year_of
+from inventory.repositories.organisations import OrganisationRepository
+from inventory.scope import Scope
+
+_MOST_BUREAUS = 200
+
+
+@dataclass(frozen=True, slots=True)
+class ProgrammeRow:
+    """One programme of the list with its sums."""
+
+    programme: Programme
+    bureau: str
+    years: str
+    total: Cell
+
+
+@dataclass(frozen=True, slots=True)
+class BudgetList:
+    """Programmes and funds; ``bureaus``: for which the reader may begin one."""
+
+    rows: Sequence[ProgrammeRow]
+    funds: Sequence[Fund]
+    bureaus: Sequence[Organisation]
+    shown: Shown
+    this_year: int
+
+
+@dataclass(frozen=True, slots=True)
+class EntryRow:
+    """Something spent; ``may_counter``: it can still be taken back."""
+
+    entry: BudgetEntry
+    category: str
+    may_counter: bool
+
+
+@dataclass(frozen=True, slots=True)
+class BudgetPage:
+    """One programme."""
+
+    programme: Programme
+    bureau: str
+    table: BudgetTable
+    names: Sequence[str]
+    shares: Sequence[Share]
+    claims: Sequence[ReimbursementClaim]
+    parties: dict[int, str]
+    entries: Sequence[EntryRow]
+    shown: Shown
+    funds: Sequence[Fund]
+    may_manage: bool
+    today: str
+
+
+def budget_list(look: Look, number: int) -> BudgetList:
+    """One page of the programmes within the reader's scope."""
+    scope = look.caller.require(Permission.read_costs)
+    repository = MoneyRepository(look.session, scope)
+    page = repository.programmes(offset=(number - 1) * PAGE_LENGTH, limit=PAGE_LENGTH)
+    names = _names(look, scope, [one.organisation_code for one in page.items])
+    return BudgetList(
+        rows=[
+            ProgrammeRow(
+                programme=one,
+                bureau=names.get(one.organisation_code, one.organisation_code),
+                years=_years(one),
+                total=budget_table(repository, one).total,
+            )
+            for one in page.items
+        ],
+        funds=repository.funds(),
+        bureaus=_manageable(look),
+        shown=Shown(look, number, page.total),
+        this_year=look.today.year,
+    )
+
+
+def budget_page(look: Look, programme_id: str, number: int) -> BudgetPage:
+    """One programme within the reader's scope.
+
+    Raises:
+        NotFound: there is none.
+    """
+    scope = look.caller.require(Permission.read_costs)
+    repository = MoneyRepository(look.session, scope)
+    programme = repository.programme(programme_id)
+    table = budget_table(repository, programme)
+    names = {one.code: name_of(one, look.lang) for one in table.categories}
+    page = repository.entries(programme, offset=(number - 1) * PAGE_LENGTH, limit=PAGE_LENGTH)
+    gone = repository.countered(page.items)
+    bureau = look.session.get_one(Organisation, programme.organisation_code)
+    borne = shares(repository, programme)
+    return BudgetPage(
+        programme=programme,
+        bureau=_called(look, bureau),
+        table=table,
+        names=list(names.values()),
+        shares=borne,
+        claims=repository.claims(programme),
+        parties={share.party.position: share.party.name for share in borne},
+        entries=[
+            EntryRow(one, names[one.category], one.counters_id is None and one.id not in gone)
+            for one in page.items
+        ],
+        shown=Shown(look, number, page.total),
+        funds=repository.funds(),
+        may_manage=look.caller.may(Permission.manage_budgets, bureau.path),
+        today=look.today.isoformat(),
+    )
+
+
+def _years(programme: Programme) -> str:
+    first, last = (
+        year_of(programme.calendar, number).label
+        for number in (programme.first_year, programme.last_year)
+    )
+    return first if first == last else f"{first} – {last}"
+
+
+def _called(look: Look, bureau: Organisation) -> str:
+    return bureau.name_en if look.lang.code == "en" and bureau.name_en else bureau.name
+
+
+def _names(look: Look, scope: Scope, codes: Sequence[str]) -> dict[str, str]:
+    found = OrganisationRepository(look.session, scope)
+    bureaus = (found.get(code) for code in set(codes))
+    return {one.code: _called(look, one) for one in bureaus if one is not None}
+
+
+def _manageable(look: Look) -> Sequence[Organisation]:
+    scope = look.caller.scope(Permission.manage_budgets)
+    if not scope.prefixes:
+        return ()
+    return OrganisationRepository(look.session, scope).all()[:_MOST_BUREAUS]

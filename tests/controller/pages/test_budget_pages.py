@@ -1,0 +1,112 @@
+"""Pages of budgets, in both languages: from an empty list to a claim that was paid."""
+
+import re
+
+from starlette.testclient import TestClient
+
+from tests.controller.county import PASSWORD, County
+
+
+def log_in(client: TestClient, login: str) -> None:
+    answer = client.post(
+        "/login", data={"login": login, "password": PASSWORD}, follow_redirects=False
+    )
+    assert answer.status_code == 303
+
+
+def send(client: TestClient, path: str, **form: str) -> str:
+    answer = client.post(path, data=form)
+    assert answer.status_code == 200, answer.text
+    return answer.text
+
+
+def begun(client: TestClient) -> str:
+    answer = client.post(
+        "/budgets",
+        data={
+            "organisation_code": "3304",
+            "name": "三年计划",
+            "first_year": "2026",
+            "last_year": "2027",
+        },
+    )
+    assert answer.status_code == 200
+    return str(answer.url.path)
+
+
+def test_nothing_yet_is_said_so(client: TestClient, county: County) -> None:
+    log_in(client, "shopper")
+    page = client.get("/budgets?lang=en").text
+    assert "No programme yet" in page
+    assert "No fund yet" in page
+    assert "尚无项目计划" in client.get("/budgets?lang=zh_CN").text
+    assert 'href="/budgets"' in page
+    assert county
+
+
+def test_a_programme_is_planned_spent_and_claimed(client: TestClient, county: County) -> None:
+    log_in(client, "shopper")
+    client.get("/budgets?lang=en")
+    home = begun(client)
+    page = send(
+        client,
+        f"{home}/lines",
+        year="2026",
+        category="renew",
+        from_cny="15000000",
+        to_cny="20000000",
+    )
+    assert "15,000,000.00 – 20,000,000.00" in page
+    spending = {
+        "category": "renew",
+        "booked_on": "2026-05-01",
+        "amount_cny": "100.03",
+        "reference": "INV<1>",
+    }
+    page = send(client, f"{home}/entries", **spending)
+    assert "INV&lt;1&gt;" in page
+    assert "20.01" in page
+    page = send(client, f"{home}/claims", position="0", claimed_on="2026-06-01", reference="请款")
+    paid = re.search(rf'action="({home}/claims/\w+/paid)"', page)
+    assert paid
+    assert "Paid on 2026-07-01" in send(client, paid[1], on="2026-07-01")
+    counter = re.search(rf'action="({home}/entries/\w+/counter)"', page)
+    assert counter
+    page = send(client, counter[1], note="typed twice")
+    assert "Counter-entry" in page
+    assert "-20.01" in page
+    assert "冲销分录" in client.get(f"{home}?lang=zh_CN").text
+    assert client.get(f"{home}/table.csv").text.startswith("\ufeff")
+    listed = client.get("/budgets").text
+    assert "15,000,000.00 – 20,000,000.00" in listed
+    assert county
+
+
+def test_a_fund_is_opened_and_paid_into(client: TestClient, county: County) -> None:
+    log_in(client, "shopper")
+    page = send(client, "/budgets/funds", organisation_code="3304", name="维修改造经费")
+    assert "0.00" in page
+    page = send(
+        client, "/budgets/funds/3304", booked_on="2026-01-05", amount_cny="5", reference="拨款"
+    )
+    assert "5.00" in page
+    home = begun(client)
+    spending = {
+        "category": "renew",
+        "booked_on": "2026-05-01",
+        "amount_cny": "5.01",
+        "reference": "1",
+        "fund_code": "3304",
+    }
+    assert client.post(f"{home}/entries", data=spending).status_code == 409
+    assert client.post(f"{home}/claims/x/other", data={"on": "2026-01-01"}).status_code == 404
+    wrong = {"year": "2026", "category": "renew", "from_cny": "1", "to_cny": "x"}
+    assert client.post(f"{home}/lines", data=wrong).status_code == 422
+    assert county
+
+
+def test_who_may_not_read_costs_is_not_shown_budgets(client: TestClient, county: County) -> None:
+    log_in(client, "mei")
+    assert client.get("/budgets").status_code == 403
+    assert 'href="/budgets"' not in client.get("/schools/SCH-A").text
+    assert county
