@@ -31,8 +31,8 @@ class Column:
 
     Args:
         field: of the row that comes out.
-        heading: in English, a message id.
-        zh: the heading in Chinese ledgers, as we write it ourselves.
+        heading: in English, as we write it ourselves.
+        zh: the same in Chinese.
         also: what else it is called, in either language.
         holds: how cells are read.
         needed: no row without it.

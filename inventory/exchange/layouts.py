@@ -13,18 +13,18 @@ SCHOOLS = Layout(
     columns=(
         Column(
             "code",
-            N_("School code"),
+            "School code",
             "学校代码",
             ("学校标识码", "单位代码", "学校编码", "代码", "code"),
             Holds.number,
             needed=True,
             longest=32,
         ),
-        Column("name", N_("Name"), "学校名称", ("学校", "单位名称", "名称", "school"), longest=120),
-        Column("name_en", N_("English name"), "英文名称", ("学校英文名称",), longest=120),
+        Column("name", "Name", "学校名称", ("学校", "单位名称", "名称", "school"), longest=120),
+        Column("name_en", "English name", "英文名称", ("学校英文名称",), longest=120),
         Column(
             "organisation_code",
-            N_("Bureau code"),
+            "Bureau code",
             "主管部门代码",
             ("所属机构代码", "上级代码", "区县代码", "乡镇代码", "教育局代码", "organisation code"),
             Holds.number,
@@ -32,7 +32,7 @@ SCHOOLS = Layout(
         ),
         Column(
             "stage",
-            N_("Stage"),
+            "Stage",
             "学段",
             ("办学类型", "学校类型"),
             Holds.choice,
@@ -55,19 +55,19 @@ SCHOOLS = Layout(
         ),
         Column(
             "setting",
-            N_("Urban or rural"),
+            "Urban or rural",
             "城乡类别",
             ("城乡分类", "城乡类型"),
             Holds.choice,
             choice="setting",
             words={"城区": "urban", "镇区": "town", "乡村": "rural", "农村": "rural"},
         ),
-        Column("form", N_("Form"), "办学形式", (), Holds.choice, choice="form"),
-        Column("is_public", N_("Public school"), "是否公办", ("公办",), Holds.truth),
-        Column("address", N_("Postal address"), "地址", ("学校地址", "通讯地址"), longest=200),
-        Column("students", N_("Students"), "学生数", ("学生人数", "在校生数"), Holds.whole),
-        Column("teachers", N_("Teachers"), "教师数", ("教师人数", "专任教师数"), Holds.whole),
-        Column("classes", N_("Classes"), "班级数", ("班数",), Holds.whole),
+        Column("form", "Form", "办学形式", (), Holds.choice, choice="form"),
+        Column("is_public", "Public school", "是否公办", ("公办",), Holds.truth),
+        Column("address", "Postal address", "地址", ("学校地址", "通讯地址"), longest=200),
+        Column("students", "Students", "学生数", ("学生人数", "在校生数"), Holds.whole),
+        Column("teachers", "Teachers", "教师数", ("教师人数", "专任教师数"), Holds.whole),
+        Column("classes", "Classes", "班级数", ("班数",), Holds.whole),
     ),
 )
 LINES = Layout(
@@ -77,7 +77,7 @@ LINES = Layout(
     columns=(
         Column(
             "school",
-            N_("School"),
+            "School code",
             "学校代码",
             ("学校", "学校名称", "单位", "单位名称", "使用单位", "school code"),
             Holds.number,
@@ -86,7 +86,7 @@ LINES = Layout(
         ),
         Column(
             "provider",
-            N_("Provider"),
+            "Provider",
             "运营商",
             ("服务商", "电信运营商", "线路运营商", "isp"),
             needed=True,
@@ -94,7 +94,7 @@ LINES = Layout(
         ),
         Column(
             "circuit",
-            N_("Circuit number"),
+            "Circuit number",
             "线路编号",
             ("电路号", "电路编号", "专线号", "宽带账号", "circuit"),
             Holds.number,
@@ -102,7 +102,7 @@ LINES = Layout(
         ),
         Column(
             "medium",
-            N_("Medium"),
+            "Medium",
             "接入方式",
             ("介质", "线路类型", "接入介质"),
             Holds.choice,
@@ -111,7 +111,7 @@ LINES = Layout(
         ),
         Column(
             "down_mbps",
-            N_("Contracted download (Mbit/s)"),
+            "Contracted download (Mbit/s)",
             "下行带宽",
             ("带宽", "合同带宽", "签约带宽", "下行", "down", "download"),
             Holds.decimal,
@@ -119,32 +119,30 @@ LINES = Layout(
         ),
         Column(
             "up_mbps",
-            N_("Contracted upload (Mbit/s)"),
+            "Contracted upload (Mbit/s)",
             "上行带宽",
             ("上行", "up", "upload"),
             Holds.decimal,
             digits=(7, 3),
         ),
-        Column(
-            "starts_on", N_("Contract begins"), "合同开始日期", ("开通日期", "起始日期"), Holds.day
-        ),
+        Column("starts_on", "Contract begins", "合同开始日期", ("开通日期", "起始日期"), Holds.day),
         Column(
             "ends_on",
-            N_("Contract ends"),
+            "Contract ends",
             "合同截止日期",
             ("到期日期", "合同到期", "截止日期"),
             Holds.last_day,
         ),
         Column(
             "yearly_fee_cny",
-            N_("Yearly fee (CNY)"),
+            "Yearly fee (CNY)",
             "年费",
             ("年租费", "年费用", "费用", "yearly fee", "fee"),
             Holds.money,
             digits=(10, 2),
             priced=True,
         ),
-        Column("hotline", N_("Hotline"), "报障电话", ("客服电话", "服务电话"), longest=64),
+        Column("hotline", "Hotline", "报障电话", ("客服电话", "服务电话"), longest=64),
     ),
 )
 ROOMS = Layout(
@@ -154,17 +152,17 @@ ROOMS = Layout(
     columns=(
         Column(
             "school",
-            N_("School"),
+            "School code",
             "学校代码",
             ("学校", "学校名称", "单位", "单位名称", "使用单位", "school code"),
             Holds.number,
             needed=True,
             longest=120,
         ),
-        Column("building", N_("Building"), "楼栋", ("楼宇", "建筑物", "教学楼", "楼"), longest=80),
+        Column("building", "Building", "楼栋", ("楼宇", "建筑物", "教学楼", "楼"), longest=80),
         Column(
             "name",
-            N_("Room"),
+            "Room",
             "房间",
             ("房间名称", "教室", "场所", "房间号", "教室名称", "name"),
             needed=True,
@@ -177,13 +175,11 @@ CATALOGUE = Layout(
     title=N_("Catalogue"),
     key=("vendor", "model"),
     columns=(
-        Column(
-            "vendor", N_("Vendor"), "品牌", ("厂家", "制造商", "brand"), needed=True, longest=120
-        ),
-        Column("model", N_("Model"), "规格型号", ("型号",), needed=True, longest=120),
+        Column("vendor", "Vendor", "品牌", ("厂家", "制造商", "brand"), needed=True, longest=120),
+        Column("model", "Model", "规格型号", ("型号",), needed=True, longest=120),
         Column(
             "kind",
-            N_("Kind"),
+            "Kind",
             "设备类型",
             ("设备类别", "类别", "type"),
             Holds.choice,
@@ -192,26 +188,24 @@ CATALOGUE = Layout(
         ),
         Column(
             "expected_life_months",
-            N_("Expected life (months)"),
+            "Expected life (months)",
             "预期寿命（月）",
             ("使用年限月", "预计使用月数"),
             Holds.whole,
             most=600,
         ),
-        Column("end_of_sale", N_("End of sale"), "停售日期", (), Holds.day),
-        Column(
-            "end_of_support", N_("End of support"), "停止支持日期", ("停止服务日期",), Holds.day
-        ),
+        Column("end_of_sale", "End of sale", "停售日期", (), Holds.day),
+        Column("end_of_support", "End of support", "停止支持日期", ("停止服务日期",), Holds.day),
         Column(
             "end_of_security_patches",
-            N_("End of security patches"),
+            "End of security patches",
             "安全补丁截止日期",
             (),
             Holds.day,
         ),
         Column(
             "list_price_cny",
-            N_("List price (CNY)"),
+            "List price (CNY)",
             "参考价",
             ("目录价", "单价", "list price", "price"),
             Holds.money,
@@ -226,7 +220,7 @@ FIGURES = Layout(
     columns=(
         Column(
             "school",
-            N_("School"),
+            "School code",
             "学校代码",
             ("学校标识码", "学校", "学校名称", "单位", "单位名称", "school code"),
             Holds.number,
@@ -235,17 +229,17 @@ FIGURES = Layout(
         ),
         Column(
             "school_year",
-            N_("School year begins in"),
+            "School year begins in",
             "学年",
             ("学年度", "年度", "year"),
             Holds.year,
             needed=True,
         ),
-        Column("taken_on", N_("Counted on"), "统计日期", ("统计时点",), Holds.day),
-        Column("students", N_("Students"), "学生数", ("学生人数", "在校生数"), Holds.whole),
-        Column("teachers", N_("Teachers"), "教师数", ("教师人数", "专任教师数"), Holds.whole),
-        Column("classes", N_("Classes"), "班级数", ("班数",), Holds.whole),
-        Column("source", N_("Source"), "数据来源", ("来源",), longest=200),
+        Column("taken_on", "Counted on", "统计日期", ("统计时点",), Holds.day),
+        Column("students", "Students", "学生数", ("学生人数", "在校生数"), Holds.whole),
+        Column("teachers", "Teachers", "教师数", ("教师人数", "专任教师数"), Holds.whole),
+        Column("classes", "Classes", "班级数", ("班数",), Holds.whole),
+        Column("source", "Source", "数据来源", ("来源",), longest=200),
     ),
 )
 LAYOUTS: Mapping[str, Layout] = {

@@ -106,7 +106,7 @@ DEVICES = Layout(
     columns=(
         Column(
             "asset_number",
-            N_("Asset number"),
+            "Asset number",
             "资产编号",
             (
                 "资产编码",
@@ -126,14 +126,14 @@ DEVICES = Layout(
         ),
         Column(
             "name",
-            N_("Name"),
+            "Name",
             "资产名称",
             ("设备名称", "名称", "固定资产名称", "品名", "device", "asset name", "device name"),
             longest=200,
         ),
         Column(
             "kind",
-            N_("Kind"),
+            "Kind",
             "设备类型",
             ("设备类别", "设备种类", "种类", "资产类别", "类别", "device kind", "type"),
             Holds.choice,
@@ -142,7 +142,7 @@ DEVICES = Layout(
         ),
         Column(
             "asset_class",
-            N_("Asset class"),
+            "Asset class",
             "资产分类代码",
             ("国标代码", "国标分类代码", "资产分类", "分类代码", "资产分类编码", "gbt14885"),
             Holds.number,
@@ -150,21 +150,21 @@ DEVICES = Layout(
         ),
         Column(
             "vendor",
-            N_("Vendor"),
+            "Vendor",
             "品牌",
             ("厂家", "生产厂家", "制造商", "生产厂商", "厂商", "brand", "manufacturer"),
             longest=120,
         ),
         Column(
             "model",
-            N_("Model"),
+            "Model",
             "规格型号",
             ("型号", "规格", "型号规格", "设备型号", "specification"),
             longest=120,
         ),
         Column(
             "serial",
-            N_("Serial number"),
+            "Serial number",
             "序列号",
             ("出厂编号", "设备序列号", "产品序列号", "机身号", "sn", "sn号", "serial", "serial no"),
             Holds.number,
@@ -172,12 +172,12 @@ DEVICES = Layout(
         ),
         Column(
             "school",
-            N_("School"),
-            "使用单位",
+            "School code",
+            "学校代码",
             (
+                "使用单位",
                 "学校",
                 "学校名称",
-                "学校代码",
                 "单位",
                 "单位名称",
                 "单位代码",
@@ -190,10 +190,10 @@ DEVICES = Layout(
             Holds.number,
             longest=120,
         ),
-        Column("building", N_("Building"), "楼栋", ("楼宇", "建筑物", "教学楼", "楼"), longest=80),
+        Column("building", "Building", "楼栋", ("楼宇", "建筑物", "教学楼", "楼"), longest=80),
         Column(
             "room",
-            N_("Room"),
+            "Room",
             "存放地点",
             (
                 "存放位置",
@@ -210,21 +210,21 @@ DEVICES = Layout(
         ),
         Column(
             "custodian",
-            N_("Custodian"),
+            "Custodian",
             "保管人",
             ("使用人", "责任人", "领用人", "负责人", "管理人", "user"),
             longest=64,
         ),
         Column(
             "supplier",
-            N_("Supplier"),
+            "Supplier",
             "供应商",
             ("供货商", "供货单位", "经销商", "销售商", "中标单位"),
             longest=120,
         ),
         Column(
             "purchased_on",
-            N_("Date of acquisition"),
+            "Date of acquisition",
             "取得日期",
             (
                 "购置日期",
@@ -243,7 +243,7 @@ DEVICES = Layout(
         ),
         Column(
             "price_cny",
-            N_("Original value (CNY)"),
+            "Original value (CNY)",
             "原值",
             (
                 "价值",
@@ -264,14 +264,14 @@ DEVICES = Layout(
         ),
         Column(
             "funding_source",
-            N_("Funding source"),
+            "Funding source",
             "经费来源",
             ("资金来源", "经费科目", "资金性质"),
             longest=64,
         ),
         Column(
             "acquisition",
-            N_("Way of acquisition"),
+            "Way of acquisition",
             "取得方式",
             ("增加方式", "来源", "资产来源", "取得途径"),
             Holds.choice,
@@ -280,7 +280,7 @@ DEVICES = Layout(
         ),
         Column(
             "warranty_until",
-            N_("Warranty until"),
+            "Warranty until",
             "保修截止日期",
             (
                 "保修到期",
@@ -295,7 +295,7 @@ DEVICES = Layout(
         ),
         Column(
             "lifecycle",
-            N_("Life-cycle state"),
+            "Life-cycle state",
             "使用状况",
             ("状态", "资产状态", "使用状态", "设备状态", "现状", "state", "lifecycle"),
             Holds.choice,
@@ -304,7 +304,7 @@ DEVICES = Layout(
         ),
         Column(
             "address",
-            N_("Address"),
+            "Address",
             "IP地址",
             ("ip", "管理地址", "管理ip", "ip address"),
             Holds.number,
@@ -312,14 +312,14 @@ DEVICES = Layout(
         ),
         Column(
             "is_personal",
-            N_("Personal device"),
+            "Personal device",
             "个人设备",
             ("自带设备", "学生自带", "byod"),
             Holds.truth,
         ),
         Column(
             "quantity",
-            N_("Quantity"),
+            "Quantity",
             "数量",
             ("台数", "台套数", "qty"),
             Holds.whole,

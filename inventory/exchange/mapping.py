@@ -85,7 +85,7 @@ def check_mapping(layout: Layout, headings: Sequence[str], mapping: Mapping[str,
         seen.add(heading)
     missing = [c for c in layout.columns if c.needed and c.field not in mapping]
     if missing:
-        raise ColumnsMissing(columns="、".join(c.zh for c in missing))
+        raise ColumnsMissing(columns=", ".join(f"{c.heading} ({c.zh})" for c in missing))
 
 
 def _names(column: Column) -> Sequence[str]:

@@ -38,7 +38,7 @@ _YEAR = re.compile(r"(\d{4})(?:\s*[-~/—至]+\s*(\d{4}))?\s*学?年?度?\Z")
 _AMOUNT = re.compile(r"(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d*)?|\.\d+")
 _CURRENCY = re.compile(r"^(?:rmb|cny|¥|￥)|(?:元整?|圆整?|rmb|cny)$")
 _TEN_THOUSAND = "万"
-_GUARDED = ("'=", "'+", "'-", "'@")
+_GUARDED = tuple(f"'{c}" for c in "=+-@\t\r\n＝＋－＠")
 _YES = frozenset({"是", "有", "y", "yes", "true", "1", "√", "✓", "对", "公办"})
 _NO = frozenset({"否", "无", "n", "no", "false", "0", "×", "✗", "民办"})
 
