@@ -22,6 +22,7 @@ from controller.api import (
     devices,
     enrolment,
     funds,
+    line_ledger,
     people,
     places,
     presence,
@@ -30,6 +31,8 @@ from controller.api import (
     proposals,
     quarantine,
     rooms,
+    school_figures,
+    staff,
     stocktaking,
     tickets,
 )
@@ -174,7 +177,10 @@ def create_app(settings: Settings, *, store: MetricStore | None = None) -> FastA
     app.include_router(agent.router)
     app.include_router(agent_work.router)
     for part in (
+        line_ledger,
         places,
+        staff,
+        school_figures,
         rooms,
         devices,
         proposals,

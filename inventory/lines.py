@@ -1,6 +1,8 @@
 """Internet lines: what the register takes, and where a line arrives."""
 
+from datetime import date, timedelta
 from decimal import Decimal
+from typing import NamedTuple
 
 from sqlmodel import Session
 
@@ -17,10 +19,23 @@ from inventory.scope import Scope
 
 #: The columns hold ten digits, three of them behind the point: up to 10 Tbit/s.
 MAX_MBPS = Decimal(10) ** 7
+#: That column holds twelve digits, two of them behind the point.
+MAX_FEE = Decimal(10) ** 10
+LONGEST_TEXT = 200
+#: Days before its end from which a contract is listed.
+REMINDER_DAYS = 90
+_LOOK_BACK = timedelta(days=365)
 
 
-def add_line(session: Session, scope: Scope, line: Line) -> Line:
-    """Keep a line, with an id if it has none.
+class Renewal(NamedTuple):
+    """A contract to renew; ``days_left`` counts to its last day, below 0 when it has ended."""
+
+    line: Line
+    days_left: int
+
+
+def save_line(session: Session, scope: Scope, line: Line) -> Line:
+    """Keep a line, new or changed; a new one gets an id if it has none.
 
     Raises:
         Invalid: no provider, a rate that is not positive, an end before the beginning, a negative
@@ -28,18 +43,34 @@ def add_line(session: Session, scope: Scope, line: Line) -> Line:
         NotFound: no such school, or device, within the scope.
         OutOfScope: the school is outside the scope.
     """
-    if not line.provider.strip():
-        raise Invalid(field="provider", reason="-")
-    for name in ("down_mbps", "up_mbps"):
-        _check_rate(name, getattr(line, name))
-    if line.starts_on and line.ends_on and line.ends_on < line.starts_on:
-        raise Invalid(field="ends_on", reason=f"{line.ends_on} < {line.starts_on}")
-    fee = line.yearly_fee_cny
-    if fee is not None and not (fee.is_finite() and fee >= 0):
-        raise Invalid(field="yearly_fee_cny", reason=str(fee))
-    _check_arrival(session, scope, line.school_code, line.device_id, line.port_name)
+    with session.no_autoflush:
+        _check_text("provider", line.provider, needed=True)
+        for name in ("circuit", "hotline"):
+            _check_text(name, getattr(line, name))
+        for name in ("down_mbps", "up_mbps"):
+            _check_rate(name, getattr(line, name))
+        if line.starts_on and line.ends_on and line.ends_on < line.starts_on:
+            raise Invalid(field="ends_on", reason=f"{line.ends_on} < {line.starts_on}")
+        fee = line.yearly_fee_cny
+        if fee is not None and not (fee.is_finite() and 0 <= fee < MAX_FEE):
+            raise Invalid(field="yearly_fee_cny", reason=str(fee))
+        _check_arrival(session, scope, line.school_code, line.device_id, line.port_name)
     line.id = line.id or new_id("l")
     return LineRepository(session, scope).add(line)
+
+
+def renewals(session: Session, scope: Scope, on: date, days: int) -> list[Renewal]:
+    """Contracts that end within so many days, and those that ended in the year before.
+
+    A contract that ended is left out where another line of the school runs.
+    """
+    repository = LineRepository(session, scope)
+    served = {contract.school_code for contract in repository.contracts(on)}
+    return [
+        Renewal(line, (line.ends_on - on).days)
+        for line in repository.ending(on - _LOOK_BACK, on + timedelta(days=days))
+        if line.ends_on is not None and (line.ends_on >= on or line.school_code not in served)
+    ]
 
 
 def arrive_at(
@@ -84,6 +115,11 @@ def add_target(session: Session, scope: Scope, target: BandwidthTarget) -> Bandw
         )
     target.id = target.id or new_id("g")
     return TargetRepository(session, scope).add(target)
+
+
+def _check_text(name: str, text: str, *, needed: bool = False) -> None:
+    if (needed and not text.strip()) or len(text) > LONGEST_TEXT:
+        raise Invalid(field=name, reason=text[:40].strip() or "-")
 
 
 def _check_rate(name: str, mbps: Decimal) -> None:

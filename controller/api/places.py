@@ -19,6 +19,7 @@ from controller.api.schemas import (
     SchoolOut,
     Search,
 )
+from controller.auth.caller import Caller
 from controller.auth.permissions import Permission
 from controller.deps import CurrentCaller, DbSession, ReadScope, Store
 from controller.errors import NotFound
@@ -91,7 +92,7 @@ def show_line(session: DbSession, caller: CurrentCaller, scope: ReadScope, line_
     line = LineRepository(session, scope).get(line_id)
     if line is None:
         raise NotFound
-    return _line(line, bool(_priced(session, caller.scope(Permission.read_costs), [line])))
+    return shown_line(session, caller, line)
 
 
 @router.get("/lines/{line_id}/series", tags=["lines"])
@@ -102,6 +103,11 @@ def line_series(
     if LineRepository(session, scope).get(line_id) is None:
         raise NotFound
     return chart(store, line_id, wanted)
+
+
+def shown_line(session: Session, caller: Caller, line: Line) -> LineOut:
+    """A line as the caller may see it: its fee is for those who may read costs."""
+    return _line(line, bool(_priced(session, caller.scope(Permission.read_costs), [line])))
 
 
 def _priced(session: Session, scope: Scope, lines: Sequence[Line]) -> set[str]:

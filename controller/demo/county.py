@@ -28,7 +28,7 @@ from drivers.simulate.campus import (
 from drivers.simulate.strangers import NETWORK
 from inventory.discovery import DiscoveryWish, RangeWish, set_discovery
 from inventory.ids import new_id
-from inventory.lines import add_line, add_target
+from inventory.lines import add_target, save_line
 from inventory.models import (
     BandwidthTarget,
     Broker,
@@ -277,7 +277,7 @@ def _device(
 
 
 def _line(session: Session, line: DemoLine, gateway: str) -> None:
-    add_line(
+    save_line(
         session,
         _EVERYTHING,
         Line(

@@ -1,6 +1,7 @@
 """Every query over the inventory, each within the caller's scope. Import repositories from here."""
 
 from inventory.repositories.agents import AgentRepository, BrokerRepository
+from inventory.repositories.audit import AuditRepository
 from inventory.repositories.credentials import CredentialRepository
 from inventory.repositories.devices import DeviceRepository, DeviceRow, DeviceSort
 from inventory.repositories.lines import LineRepository
@@ -15,6 +16,11 @@ from inventory.repositories.proposals import (
     ProposalRow,
 )
 from inventory.repositories.rooms import RoomRepository
+from inventory.repositories.school_records import (
+    SchoolChangeRepository,
+    SchoolFiguresRepository,
+    StaffRepository,
+)
 from inventory.repositories.schools import SchoolRepository
 from inventory.repositories.scoped import MAX_PAGE, Page, Repository
 from inventory.repositories.targets import TargetRepository
@@ -23,6 +29,7 @@ __all__ = [
     "MAX_PAGE",
     "AgentRepository",
     "ApiTokenRepository",
+    "AuditRepository",
     "BrokerRepository",
     "BuildingRepository",
     "CampusRepository",
@@ -40,7 +47,10 @@ __all__ = [
     "ProposalRow",
     "Repository",
     "RoomRepository",
+    "SchoolChangeRepository",
+    "SchoolFiguresRepository",
     "SchoolRepository",
+    "StaffRepository",
     "TargetRepository",
     "UserRepository",
     "WebSessionRepository",

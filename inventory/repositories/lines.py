@@ -6,8 +6,10 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, or_
+from sqlalchemy.exc import IntegrityError
 from sqlmodel import col, select
 
+from inventory.errors import StillNeeded
 from inventory.models import Line
 from inventory.repositories.scoped import Page, Repository, window
 
@@ -92,6 +94,28 @@ class LineRepository(Repository):
         """
         self._admit(line.school_code)
         return self._save(line)
+
+    def ending(self, first: date, last: date) -> Sequence[Line]:
+        """Lines whose contract ends in ``first`` to ``last``, in the order of their ends."""
+        return self._session.exec(
+            select(Line)
+            .where(self._visible(), col(Line.ends_on) >= first, col(Line.ends_on) <= last)
+            .order_by(col(Line.ends_on), col(Line.school_code), col(Line.id))
+        ).all()
+
+    def remove(self, line: Line) -> None:
+        """Forget a line that was a mistake; one that ends gets a last day instead.
+
+        Raises:
+            OutOfScope: the school is outside the scope.
+            StillNeeded: alerts or tickets speak of it.
+        """
+        self._admit(line.school_code)
+        try:
+            with self._session.begin_nested():
+                self._session.delete(line)
+        except IntegrityError as error:
+            raise StillNeeded(key=line.provider) from error
 
     def _visible(self) -> ColumnElement[bool]:
         return self._at_visible_school(Line.school_code)

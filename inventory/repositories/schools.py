@@ -1,13 +1,14 @@
 """Questions about schools."""
 
 from collections.abc import Sequence
+from datetime import date
 from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, or_
 from sqlmodel import col, select
 
 from inventory.errors import OutOfScope
-from inventory.models import School, SchoolForm, Setting
+from inventory.models import School, SchoolForm, Setting, Stage
 from inventory.repositories.scoped import Page, Repository, window, within
 
 
@@ -21,6 +22,21 @@ class SchoolFacts(NamedTuple):
     path: str
     setting: Setting
     form: SchoolForm
+
+
+class OpenSchool(NamedTuple):
+    """What equipment standards ask of a school."""
+
+    code: str
+    path: str
+    name: str
+    name_en: str
+    stage: Stage
+    setting: Setting
+    lead_school_code: str | None
+    students: int
+    teachers: int
+    classes: int
 
 
 class SchoolRepository(Repository):
@@ -42,6 +58,19 @@ class SchoolRepository(Repository):
         columns = (getattr(School, name) for name in SchoolFacts._fields)
         query = select(*columns).where(self._visible()).order_by(col(School.path))
         return [SchoolFacts(*row) for row in self._session.execute(query)]
+
+    def open_on(self, day: date) -> list[OpenSchool]:
+        """Schools that have not closed before that day, in the order of the paths."""
+        columns = (getattr(School, name) for name in OpenSchool._fields)
+        query = (
+            select(*columns)
+            .where(
+                self._visible(),
+                col(School.closed_on).is_(None) | (col(School.closed_on) >= day),
+            )
+            .order_by(col(School.path))
+        )
+        return [OpenSchool(*row) for row in self._session.execute(query)]
 
     def count(self) -> int:
         return self._count(select(School.code).where(self._visible()))

@@ -16,7 +16,7 @@ from controller.metrics.duckdb import DuckDbStore
 from controller.metrics.store import Append, BatchKey, Rows
 from drivers.readings import Block, Kind, Outcome
 from inventory.database import make_engine, session_factory, unit_of_work
-from inventory.lines import add_line
+from inventory.lines import save_line
 from inventory.migrations import upgrade
 from inventory.models import (
     BandwidthTarget,
@@ -250,7 +250,7 @@ def _lines(session: Session) -> None:
         (LINE_RURAL, RURAL, "YX-1002", 100, 100, None),
         (LINE_POINT, POINT, "YX-1003", 50, 20, POINT_SWITCH),
     ):
-        add_line(
+        save_line(
             session,
             ALL,
             Line(

@@ -6,7 +6,7 @@ from sqlmodel import Session
 
 from inventory.demands import binds
 from inventory.errors import Invalid, NotFound, OutOfScope
-from inventory.lines import add_line, add_target, arrive_at
+from inventory.lines import add_target, arrive_at, renewals, save_line
 from inventory.models import BandwidthTarget, Line, School, SchoolForm, Setting
 from inventory.repositories import LineRepository, SchoolRepository, TargetRepository
 from inventory.scope import Scope
@@ -35,7 +35,7 @@ def _target(**fields) -> BandwidthTarget:
 
 
 def test_a_line_keeps_its_rates_to_the_kilobit_and_its_fee_to_the_cent(city: Session) -> None:
-    line = add_line(city, A.scope, _line(yearly_fee_cny=Decimal("11999.99")))
+    line = save_line(city, A.scope, _line(yearly_fee_cny=Decimal("11999.99")))
     assert line.id.startswith("l")
     city.expire_all()
     found = LineRepository(city, A.scope).get(line.id)
@@ -57,14 +57,14 @@ def test_a_line_keeps_its_rates_to_the_kilobit_and_its_fee_to_the_cent(city: Ses
 )
 def test_a_line_that_cannot_be_is_refused(city: Session, fields: dict[str, object]) -> None:
     with pytest.raises(Invalid):
-        add_line(city, ALL, _line(**fields))
+        save_line(city, ALL, _line(**fields))
 
 
 def test_a_line_arrives_at_a_known_port_of_a_device_of_its_own_school(
     two_counties: Session,
 ) -> None:
     city = two_counties
-    line = add_line(city, ALL, _line())
+    line = save_line(city, ALL, _line())
     assert arrive_at(city, ALL, line.id, A.row("d"), "GE0/0/1 A").port_name == "GE0/0/1 A"
     with pytest.raises(NotFound):
         arrive_at(city, ALL, line.id, A.row("d"), "GE9")
@@ -77,7 +77,7 @@ def test_a_line_arrives_at_a_known_port_of_a_device_of_its_own_school(
 
 
 def test_a_line_is_in_force_on_its_first_and_its_last_day(city: Session) -> None:
-    line = add_line(city, ALL, _line(starts_on=TODAY, ends_on=date(2026, 9, 2)))
+    line = save_line(city, ALL, _line(starts_on=TODAY, ends_on=date(2026, 9, 2)))
     lines = LineRepository(city, ALL)
     for day, expected in ((31, False), (1, True), (2, True), (3, False)):
         on = date(2026, 8 if day == 31 else 9, day)
@@ -123,3 +123,20 @@ def test_a_county_sets_targets_for_itself_only(two_counties: Session) -> None:
     for fields in ({"mbps": Decimal(0)}, {"quote": " "}, {"effective_until": date(2025, 1, 1)}):
         with pytest.raises(Invalid):
             add_target(two_counties, ALL, _target(**fields))
+
+
+def test_contracts_that_end_soon_are_listed_and_ended_ones_until_another_runs(
+    city: Session,
+) -> None:
+    for name in ("l", "spare"):
+        LineRepository(city, ALL).remove(city.get_one(Line, A.row(name)))
+    ended = save_line(city, ALL, _line(ends_on=date(2026, 8, 1)))
+    assert renewals(city, ALL, TODAY, 90) == [(ended, -31)]
+    soon = save_line(city, ALL, _line(ends_on=date(2026, 11, 30)))
+    later = save_line(city, ALL, _line(ends_on=date(2026, 12, 1)))
+    assert renewals(city, ALL, TODAY, 90) == [(soon, 90)]
+    assert renewals(city, ALL, TODAY, 91) == [(soon, 90), (later, 91)]
+    assert renewals(city, B.scope, TODAY, 91) == []
+    soon.provider = " "
+    with pytest.raises(Invalid):
+        save_line(city, ALL, soon)

@@ -36,11 +36,17 @@ from inventory.models import (
     Role,
     Room,
     School,
+    SchoolChange,
+    SchoolChangeKind,
+    SchoolFigures,
+    StaffMember,
+    StaffRole,
     User,
     WebSession,
 )
 from inventory.repositories import MAX_PAGE, Repository
 from inventory.repositories.agents import PlanNote
+from inventory.repositories.audit import ChangeFilter
 from inventory.scope import Scope
 from tests.inventory.city import CITY, NOW, A, B, add_county
 
@@ -85,6 +91,8 @@ READS: dict[str, Call] = {
     "AgentRepository.schools_by_agent": lambda r: r.schools_by_agent(),
     "AgentRepository.open_tokens": lambda r: r.open_tokens(NOW),
     "ApiTokenRepository.get": lambda r: r.get(B.token("p"), NOW),
+    "AuditRepository.page": lambda r: r.page(ChangeFilter()),
+    "AuditRepository.tables": lambda r: r.tables(),
     "ApiTokenRepository.of_user": lambda r: r.of_user(B.row("u")),
     "BrokerRepository.all": lambda r: r.all(),
     "BrokerRepository.get": lambda r: r.get(B.row("b")),
@@ -121,6 +129,7 @@ READS: dict[str, Call] = {
     "DiscoveryRepository.settings": lambda r: r.settings(B.school),
     "LineRepository.all": lambda r: r.all(),
     "LineRepository.at_school": lambda r: r.at_school(B.school),
+    "LineRepository.ending": lambda r: r.ending(date(2025, 1, 1), TODAY),
     "LineRepository.contracts": lambda r: r.contracts(TODAY),
     "LineRepository.get": lambda r: r.get(B.row("l")),
     "LineRepository.in_force": lambda r: r.in_force(TODAY),
@@ -151,6 +160,19 @@ READS: dict[str, Call] = {
     "RoomRepository.count_devices": lambda r: r.count_devices(B.school),
     "RoomRepository.get": lambda r: r.get(B.row("r")),
     "RoomRepository.named": lambda r: r.named([A.row("r"), B.row("r")]),
+    "SchoolChangeRepository.at_school": lambda r: r.at_school(B.school),
+    "SchoolChangeRepository.due": lambda r: r.due(date(2027, 9, 1)),
+    "SchoolChangeRepository.get": lambda r: r.get(B.row("sc")),
+    "SchoolFiguresRepository.at_school": lambda r: r.at_school(B.school),
+    "SchoolFiguresRepository.get": lambda r: r.get(B.row("sf")),
+    "SchoolFiguresRepository.taken": lambda r: r.taken(B.school, 2025, TODAY),
+    "SchoolRepository.open_on": lambda r: r.open_on(TODAY),
+    "StaffRepository.at_school": lambda r: r.at_school(B.school),
+    "StaffRepository.expiring": lambda r: r.expiring(TODAY, date(2026, 12, 1)),
+    "StaffRepository.get": lambda r: r.get(B.row("sm")),
+    "StaffRepository.in_role": lambda r: [
+        *map(tuple, r.in_role(StaffRole.network_administrator, TODAY))
+    ],
     "SchoolRepository.all": lambda r: r.all(),
     "SchoolRepository.facts": lambda r: r.facts(),
     "SchoolRepository.count": lambda r: r.count(),
@@ -221,6 +243,28 @@ WRITES: dict[str, Call] = {
     "RoomRepository.keep": lambda r: r.keep(Room(id="r-new", school_code=B.school, name="x")),
     "RoomRepository.remove": lambda r: r.remove(spare_row(r, Room)),
     "RoomRepository.add": lambda r: r.add(Room(id="r-new", school_code=B.school, name="x")),
+    "LineRepository.remove": lambda r: r.remove(spare_row(r, Line)),
+    "SchoolChangeRepository.keep": lambda r: r.keep(
+        SchoolChange(
+            id="sc-new", school_code=B.school, kind=SchoolChangeKind.close, takes_effect_on=TODAY
+        )
+    ),
+    "SchoolChangeRepository.remove": lambda r: r.remove(
+        r._session.get_one(SchoolChange, B.row("sc"))
+    ),
+    "SchoolFiguresRepository.keep": lambda r: r.keep(
+        SchoolFigures(
+            id="sf-new", school_code=B.school, school_year=2026, students=1, teachers=1, classes=1,
+            taken_on=TODAY,
+        )
+    ),
+    "SchoolFiguresRepository.remove": lambda r: r.remove(
+        r._session.get_one(SchoolFigures, B.row("sf"))
+    ),
+    "StaffRepository.keep": lambda r: r.keep(
+        StaffMember(id="sm-new", school_code=B.school, role=StaffRole.leader, name="x")
+    ),
+    "StaffRepository.remove": lambda r: r.remove(r._session.get_one(StaffMember, B.row("sm"))),
     "SchoolRepository.add": lambda r: r.add(
         School(code="NEWS", name="x", organisation_code=B.code, path=f"{B.path}NEWS/")
     ),
