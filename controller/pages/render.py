@@ -56,6 +56,7 @@ MENU = (
     MenuEntry(N_("Tickets"), "/tickets", "tool", Permission.read_tickets),
     MenuEntry(N_("Budgets"), "/budgets", "file-report", Permission.read_costs),
     MenuEntry(N_("Agents"), "/agents", "router", Permission.read_agents),
+    MenuEntry(N_("Changes"), "/audit", "history", Permission.read_audit),
     MenuEntry(N_("Quarantine"), "/quarantine", "hand-stop", Permission.manage_quarantine),
 )
 

@@ -45,6 +45,7 @@ def factory(engine: Engine) -> SessionFactory:
         add_city(session)
         add_county(session, A)
         add_county(session, B)
+        session.execute(delete(AuditChange))
     return made
 
 
