@@ -25,6 +25,7 @@ from controller.pages import (
     records,
     schools,
     session,
+    stocktaking,
     tickets,
 )
 from controller.pages.faults import error_page
@@ -50,6 +51,7 @@ for part in (
     agents,
     audit,
     quarantine,
+    stocktaking,
     budgets,
     files,
     live,

@@ -1,0 +1,97 @@
+"""A room is counted with the network switched off; what was seen arrives when it is back."""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.e2e.conftest import Watched
+from tests.e2e.district import CORE, URBAN
+from tests.e2e.test_accessibility import _RUN, AXE
+
+ROOM = "3号楼 2层弱电间"
+
+
+@pytest.fixture
+def phone(
+    browser: Browser, browser_context_args: dict[str, Any], logged_in: dict[str, Any], site: str
+) -> Iterator[Page]:
+    """A telephone in the hand of the district's IT officer."""
+    arguments = {**browser_context_args, "viewport": {"width": 390, "height": 800}}
+    context = browser.new_context(**arguments, storage_state=logged_in, bypass_csp=False)
+    page = context.new_page()
+    watched = Watched(page, site)
+    yield page
+    context.close()
+    unexpected = [fault for fault in watched.faults if "ERR_INTERNET_DISCONNECTED" not in fault]
+    assert unexpected == []
+
+
+def begin(page: Page) -> str:
+    page.goto(f"/stocktaking?school={URBAN}")
+    page.get_by_label("名称").fill("秋季盘点")
+    page.get_by_label(ROOM).check()
+    page.get_by_role("button", name="开始盘点").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("秋季盘点")
+    return page.url
+
+
+def test_a_room_is_counted_without_a_network_and_sent_afterwards(phone: Page) -> None:
+    campaign = begin(phone)
+    phone.get_by_role("link", name="石桥县第一小学").click()
+    count = phone.locator("#count")
+    expect(count).to_have_attribute("data-kept", "yes")
+
+    phone.context.set_offline(True)
+    phone.reload()
+    expect(count).to_have_attribute("data-ready", "yes")
+    expect(phone.locator("[data-count-sync]")).to_contain_text("没有网络")
+    phone.get_by_role("link", name=re.compile(ROOM)).click()
+    for code, answer in (
+        (f"https://fleet.example.cn/devices/{CORE}", "相符 核心交换机"),
+        ("SN-nobody's", "不在本清单中"),
+    ):
+        phone.get_by_label("标签、资产编号或序列号").fill(code)
+        phone.get_by_label("标签、资产编号或序列号").press("Enter")
+        expect(phone.locator("[data-count-answer]")).to_contain_text(answer)
+    phone.get_by_role("button", name="本房间已清点").click()
+    expect(count).to_have_attribute("data-waiting", "3")
+    phone.reload()  # the telephone was switched off in between
+    expect(count).to_have_attribute("data-waiting", "3")
+
+    phone.context.set_offline(False)
+    expect(count).to_have_attribute("data-waiting", "0")
+    expect(phone.locator("[data-count-sync]")).to_contain_text("已全部发送")
+
+    phone.goto(campaign)
+    expect(phone.get_by_role("row", name=re.compile("石桥县第一小学"))).to_contain_text("1 / 1")
+    phone.get_by_role("button", name="结束清点").click()
+    results = phone.locator("section[aria-labelledby=results-title]")
+    for words in ("相符 1", "盘亏 1", "台账中没有 1"):
+        expect(results).to_contain_text(words)
+    missing = results.get_by_role("row", name=re.compile("盘亏"))
+    missing.get_by_role("checkbox").check()
+    phone.get_by_role("button", name="保持台账不变").click()
+    phone.get_by_role("button", name="签署报告").click()
+    expect(phone.get_by_role("heading", level=1)).to_have_text("盘点报告：秋季盘点")
+    expect(phone.locator("code")).to_have_text(re.compile("^[0-9a-f]{64}$"))
+
+
+def test_the_counting_page_is_usable_by_everybody(
+    browser: Browser, browser_context_args: dict[str, Any], logged_in: dict[str, Any], site: str
+) -> None:
+    context = browser.new_context(**browser_context_args, storage_state=logged_in, bypass_csp=True)
+    page = context.new_page()
+    campaign = begin(page)
+    page.get_by_role("link", name="石桥县第一小学").click()
+    expect(page.locator("#count")).to_have_attribute("data-ready", "yes")
+    page.get_by_role("link", name=re.compile(ROOM)).click()
+    expect(page.locator("[data-count-form]")).to_be_visible()
+    for path in ("", campaign, f"{site}/stocktaking"):
+        if path:
+            page.goto(path)
+        page.add_script_tag(path=AXE)
+        assert page.evaluate(_RUN) == []
+    context.close()
