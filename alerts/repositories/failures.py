@@ -1,0 +1,27 @@
+"""How often devices failed: tickets counted by device."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from sqlalchemy import func
+from sqlmodel import col, select
+
+from alerts.models import Ticket
+from inventory.repositories.scoped import Repository
+
+
+class FailureRepository(Repository):
+    """Tickets of devices of the schools within the caller's scope."""
+
+    def since(self, at: datetime) -> Mapping[str, int]:
+        """Tickets opened from then on, by device; devices without one are left out."""
+        rows = self._session.exec(
+            select(Ticket.device_id, func.count())
+            .where(
+                col(Ticket.device_id).is_not(None),
+                Ticket.opened_at >= at,
+                self._at_visible_school(Ticket.school_code),
+            )
+            .group_by(col(Ticket.device_id))
+        ).all()
+        return {device: count for device, count in rows if device is not None}
