@@ -32,6 +32,7 @@ from controller.api import (
     proposals,
     quarantine,
     rooms,
+    search,
     school_figures,
     staff,
     stocktaking,
@@ -42,6 +43,7 @@ from controller.auth.throttle import Throttle, forget_failures
 from controller.command_desk import CommandDesk
 from controller.counting import COUNT_SECONDS, count_ahead
 from controller.errors import FleetError
+from controller.finding import EVERY_SOURCE
 from controller.gauges import FleetGauges, watch_store
 from controller.ingest.intake import Intake
 from controller.ingest.quarantine import Quarantine
@@ -63,6 +65,7 @@ from controller.problems import DATABASE_AWAY, render, render_unexpected
 from controller.prometheus.remembered import Remembered
 from controller.prometheus.requests import CountsRequests
 from controller.prometheus.workers import join_workers
+from controller.search_upkeep import SEARCH_SECONDS, write_search_documents
 from controller.security import BodyLimit, SameOriginOnly, SecurityHeaders
 from controller.settings import Settings, open_secret_box
 from controller.stores import open_store
@@ -75,6 +78,7 @@ from inventory.errors import InventoryError
 from inventory.page_changes import forget_page_changes, note_page_changes
 from inventory.plan_changes import forget_changes, note_plan_changes
 from inventory.quarantine import forget_discarded
+from inventory.search.upkeep import keep_documents
 
 API = "/api/v1"
 #: Pages of the fleet kept: every county of a city for one Prometheus, and some for others.
@@ -193,6 +197,7 @@ def create_app(settings: Settings, *, store: MetricStore | None = None) -> FastA
         quarantine,
         stocktaking,
         tickets,
+        search,
         agents,
         commands,
         people,
@@ -252,6 +257,7 @@ def _let_agents_wait(app: FastAPI, settings: Settings) -> None:
 
     note_plan_changes(state.sessions, changed)
     note_page_changes(state.sessions)
+    keep_documents(state.sessions, EVERY_SOURCE)
     state.live = LivePages(state.sessions, room=settings.live_pages)
     lookout.at_close(state.live.close)
     longest = settings.long_poll_seconds
@@ -271,6 +277,7 @@ def _jobs(settings: Settings, store: MetricStore) -> tuple[Job | LongJob, ...]:
         LongJob("judge_alerts", settings.evaluate_seconds, judge_alerts(store, quiet)),
         LongJob("review_alerts", settings.evaluate_seconds, review_alerts(store, quiet)),
         LongJob("count_ahead", COUNT_SECONDS, count_ahead(store, cadence)),
+        LongJob("write_search_documents", SEARCH_SECONDS, write_search_documents),
         Job("forget_expired_sessions", 3600.0, forget_expired_sessions),
         Job("forget_login_failures", 3600.0, forget_failures),
         LongJob("tidy_metrics", 300.0, tidy_metrics(store)),

@@ -16,6 +16,7 @@ from sqlmodel import Session, SQLModel, col, select
 
 from inventory.models import Device, DeviceState, Port
 from inventory.observed import NO_PORTS, Observed, Told
+from inventory.search.upkeep import touch
 from inventory.state_sql import READ, state_sql
 
 _IDENTITY = ("kind", "vendor", "model", "serial", "version")
@@ -99,6 +100,7 @@ def store(session: Session, devices: Sequence[Observed]) -> None:
     for device_id, one in told.items():
         if one.corrected:
             # The table and not the model: no plan holds what devices tell of themselves.
+            touch(session)
             connection.execute(_BY_ID.values(**one.corrected), {"key": device_id})
     for known in session.identity_map.values():
         if isinstance(known, Device | DeviceState | Port):

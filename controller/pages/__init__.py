@@ -24,6 +24,7 @@ from controller.pages import (
     quarantine,
     records,
     schools,
+    search,
     session,
     stocktaking,
     tickets,
@@ -37,6 +38,7 @@ router = APIRouter(include_in_schema=False)
 for part in (
     session,
     overview,
+    search,
     schools,
     places,
     records,

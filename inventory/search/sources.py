@@ -13,7 +13,6 @@ from sqlalchemy import ColumnElement, Select, exists, select
 from sqlmodel import Session, col
 
 from inventory.models import Device, DeviceMac, Grant, Line, Room, School, User
-from inventory.models.search import SearchDocument
 from inventory.scope import Scope
 
 
@@ -50,8 +49,14 @@ class Source(Protocol):
         """Every key there is, as text."""
         ...
 
-    def visible(self, scope: Scope) -> ColumnElement[bool]:
-        """SQL for "the document lies within the scope", by the register itself."""
+    def visible(self, scope: Scope, ref: Any, school: Any) -> ColumnElement[bool]:
+        """SQL for "this lies within the scope", by the register itself.
+
+        Args:
+            scope: of the caller.
+            ref: the column with its key.
+            school: the column with its school's code.
+        """
         ...
 
 
@@ -75,8 +80,8 @@ class _OfSchools:
     def keys(self) -> Select[Any]:
         return select(self.key)
 
-    def visible(self, scope: Scope) -> ColumnElement[bool]:
-        return of_visible_school(scope)
+    def visible(self, scope: Scope, ref: Any, school: Any) -> ColumnElement[bool]:
+        return exists().where(col(School.code) == school, scope.condition(col(School.path)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,18 +115,11 @@ class _People:
     def keys(self) -> Select[Any]:
         return select(col(User.id))
 
-    def visible(self, scope: Scope) -> ColumnElement[bool]:
-        return exists().where(
-            col(Grant.user_id) == col(SearchDocument.ref),
-            scope.condition(col(Grant.scope_path)),
-        )
-
-
-def of_visible_school(scope: Scope) -> ColumnElement[bool]:
-    """SQL for "the document's school is within the scope"."""
-    return exists().where(
-        col(School.code) == col(SearchDocument.school_code), scope.condition(col(School.path))
-    )
+    def visible(self, scope: Scope, ref: Any, school: Any) -> ColumnElement[bool]:
+        if "/" in scope.prefixes:
+            return exists().where(col(User.id) == ref)
+        within = scope.condition(col(Grant.scope_path))
+        return exists().where(col(Grant.user_id) == ref, within)
 
 
 def of_schools(kind: str, key: Any, school: Any, *texts: Any) -> Source:

@@ -13,6 +13,7 @@ What a document has besides: ``#device``, its kind, and ``@/33/3304/``, every pl
 Terms say where to look; whoever has found something compares the folded text itself.
 """
 
+import re
 import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -25,6 +26,7 @@ _MAX_TERMS = 8
 #: Longest ``=`` term.
 _MAX_EXACT = 64
 _PAIR, _TRIPLE = 2, 3
+_BEGINS = re.compile(r"(?<![a-z])[a-z]|(?<![0-9])[0-9]")
 
 
 def fold(text: str) -> str:
@@ -109,10 +111,15 @@ def _question(words: tuple[str, ...]) -> Question:
 
 
 def _plain(text: str) -> str:
+    if text.isascii():
+        return text[:MAX_TEXT].lower()
     return unicodedata.normalize("NFKC", text[:MAX_TEXT]).casefold()
 
 
 def _grams(folded: str) -> Iterator[str]:
+    if folded.isascii():
+        yield from (folded[start : start + _TRIPLE] for start in range(len(folded) - _TRIPLE + 1))
+        return
     for start, (one, two) in enumerate(pairwise(folded)):
         if not (one.isascii() and two.isascii()):
             yield one + two
@@ -134,19 +141,8 @@ def _looked_up(word: str) -> list[str]:
 
 def _beginnings(plain: str) -> Iterator[str]:
     """``^ab`` for every ASCII word: after anything else, and where letters and digits meet."""
-    before = ""
-    for start, letter in enumerate(plain):
-        kind = _kind(letter)
-        if kind in ("letter", "digit") and kind != before:
-            pair = "".join(filter(str.isalnum, plain[start : start + 2 * _PAIR]))[:_PAIR]
-            if len(pair) == _PAIR:
-                yield f"^{pair}"
-        before = kind
-
-
-def _kind(letter: str) -> str:
-    if not letter.isascii():
-        return "other"
-    if letter.isdigit():
-        return "digit"
-    return "letter" if letter.isalpha() else ""
+    for begun in _BEGINS.finditer(plain):
+        start = begun.start()
+        pair = "".join(filter(str.isalnum, plain[start : start + 2 * _PAIR]))[:_PAIR]
+        if len(pair) == _PAIR:
+            yield f"^{pair}"

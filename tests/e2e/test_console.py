@@ -122,7 +122,7 @@ def test_devices_are_filtered_sorted_and_paged_without_a_reload(office: Page) ->
     office.get_by_label("类型").select_option("ups")
     expect(rows).to_have_count(1)
     office.get_by_label("类型").select_option("")
-    office.get_by_role("searchbox").fill("一体机")
+    office.get_by_label("搜索", exact=True).fill("一体机")
     expect(office.locator("#results")).to_contain_text("共 66 条")
     office.get_by_role("link", name="地址").click()
     expect(office.locator("th", has_text="地址")).to_have_attribute("aria-sort", "ascending")
