@@ -4,6 +4,7 @@ from inventory.repositories.agents import AgentRepository, BrokerRepository
 from inventory.repositories.audit import AuditRepository
 from inventory.repositories.credentials import CredentialRepository
 from inventory.repositories.devices import DeviceRepository, DeviceRow, DeviceSort
+from inventory.repositories.equipment import EquipmentRuleRepository
 from inventory.repositories.lines import LineRepository
 from inventory.repositories.organisations import OrganisationRepository
 from inventory.repositories.people import ApiTokenRepository, UserRepository, WebSessionRepository
@@ -38,6 +39,7 @@ __all__ = [
     "DeviceRow",
     "DeviceSort",
     "DiscoveryRepository",
+    "EquipmentRuleRepository",
     "LineRepository",
     "OrganisationRepository",
     "Page",

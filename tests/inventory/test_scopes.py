@@ -16,6 +16,7 @@ import pytest
 from sqlalchemy import text
 from sqlmodel import Session, SQLModel
 
+from drivers.readings import Kind
 from inventory import repositories
 from inventory.errors import Invalid, OutOfScope
 from inventory.models import (
@@ -28,6 +29,8 @@ from inventory.models import (
     Credential,
     Device,
     DiscoverySettings,
+    EquipmentBasis,
+    EquipmentRule,
     Level,
     Line,
     Organisation,
@@ -35,6 +38,7 @@ from inventory.models import (
     Protocol,
     Role,
     Room,
+    RoomKind,
     School,
     SchoolChange,
     SchoolChangeKind,
@@ -127,6 +131,11 @@ READS: dict[str, Call] = {
     "DeviceRepository.state_of": lambda r: r.state_of(B.row("d")),
     "DiscoveryRepository.ranges": lambda r: r.ranges(B.school),
     "DiscoveryRepository.settings": lambda r: r.settings(B.school),
+    "EquipmentRuleRepository.all": lambda r: r.all(),
+    "EquipmentRuleRepository.get": lambda r: r.get(B.row("er")),
+    "EquipmentRuleRepository.in_rooms": lambda r: r.in_rooms(RoomKind.classroom, [Kind.switch]),
+    "EquipmentRuleRepository.owned": lambda r: r.owned([Kind.switch], by_room=True),
+    "EquipmentRuleRepository.rooms_by_kind": lambda r: r.rooms_by_kind(),
     "LineRepository.all": lambda r: r.all(),
     "LineRepository.at_school": lambda r: r.at_school(B.school),
     "LineRepository.ending": lambda r: r.ending(date(2025, 1, 1), TODAY),
@@ -225,6 +234,15 @@ WRITES: dict[str, Call] = {
     "DeviceRepository.set_macs": lambda r: r.set_macs(DEVICE_OF_B, ["020000000bbb"]),
     "DiscoveryRepository.replace": lambda r: r.replace(
         DiscoverySettings(school_code=B.school, crawl=False), []
+    ),
+    "EquipmentRuleRepository.keep": lambda r: r.keep(
+        EquipmentRule(
+            id="er-new", standard="x", item="x", organisation_code=B.code,
+            basis=EquipmentBasis.school, quantity=1, valid_from=TODAY,
+        )
+    ),
+    "EquipmentRuleRepository.remove": lambda r: r.remove(
+        r._session.get_one(EquipmentRule, B.row("er"))
     ),
     "LineRepository.add": lambda r: r.add(
         Line(

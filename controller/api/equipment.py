@@ -1,0 +1,252 @@
+"""``/equipment-standards`` and ``/shortages``: what schools should have, and what they lack."""
+
+import csv
+import io
+from collections.abc import Sequence
+from datetime import date
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+from pydantic import Field
+from sqlmodel import Session
+from starlette.responses import Response
+
+from controller.api.records import InventoryScope, Said, applied, there
+from controller.api.schemas import PROBLEMS, Limit, Listed, Offset, Schema
+from controller.deps import DbSession, ReadScope
+from inventory.models import EquipmentBasis, EquipmentRule, RoomKind, Setting, Stage
+from inventory.models.base import utc_now
+from inventory.repositories import OrganisationRepository, SchoolRepository
+from inventory.repositories.equipment import EquipmentRuleRepository
+from inventory.scope import Scope
+from inventory.shortages.counting import ItemTotal, Shortage, shortages, totals
+from inventory.shortages.standards import MOST, save_rule
+
+router = APIRouter(tags=["equipment standards"], responses=PROBLEMS)
+_Number = Annotated[int, Field(ge=1, le=MOST)]
+_Classes = Annotated[int, Field(ge=0, le=MOST)]
+_List = Annotated[str, Field(max_length=400)]
+_Place = Annotated[
+    str, Query(max_length=32, description="Code of a school or bureau; empty for all.")
+]
+_Item = Annotated[str, Query(max_length=100, description="Only this item.")]
+#: What spreadsheets take for a formula at the beginning of a cell.
+_FORMULAS = ("=", "+", "-", "@", "\t", "\r")
+
+
+class RulePatch(Said):
+    """What of a rule is to change.
+
+    ``quantity`` for every ``per`` of ``basis``. ``kinds``: kinds of devices that count, parted by
+    commas; ``placed_in``: kinds of rooms they have to stand in. Without ``kinds`` rooms of
+    ``placed_in`` count themselves. A rule by room names ``room_kind`` and ``kinds``.
+    """
+
+    standard: Annotated[str, Field(max_length=200)] | None = None
+    item: Annotated[str, Field(max_length=100)] | None = None
+    quote: Annotated[str, Field(max_length=500)] | None = None
+    organisation_code: Annotated[str, Field(max_length=32)] | None = None
+    stage: Stage | None = None
+    setting: Setting | None = None
+    classes_from: _Classes | None = None
+    classes_to: _Classes | None = None
+    basis: EquipmentBasis | None = None
+    room_kind: RoomKind | None = None
+    quantity: _Number | None = None
+    per: _Number | None = None
+    kinds: _List | None = None
+    placed_in: _List | None = None
+    valid_from: date | None = None
+    valid_until: date | None = None
+
+
+class RuleIn(RulePatch):
+    """A rule of a standard, in force from a day."""
+
+    standard: Annotated[str, Field(max_length=200)]
+    item: Annotated[str, Field(max_length=100)]
+    basis: EquipmentBasis
+    quantity: _Number
+    valid_from: date
+
+
+class RuleOut(Schema):
+    """One rule."""
+
+    id: str
+    standard: str
+    item: str
+    quote: str
+    organisation_code: str | None
+    stage: Stage | None
+    setting: Setting | None
+    classes_from: int | None
+    classes_to: int | None
+    basis: EquipmentBasis
+    room_kind: RoomKind | None
+    quantity: int
+    per: int
+    kinds: str
+    placed_in: str
+    valid_from: date
+    valid_until: date | None
+
+
+class ShortageOut(Schema):
+    """One rule at one school; ``units`` are the classes, students, teachers or rooms it goes by."""
+
+    school_code: str
+    school_name: str
+    rule_id: str
+    standard: str
+    item: str
+    units: int
+    required: int
+    owned: int
+    ordered: int
+    missing: int
+
+
+class ItemTotalOut(Schema):
+    """One item over all schools it binds; ``short`` of them lack some."""
+
+    standard: str
+    item: str
+    schools: int
+    short: int
+    required: int
+    owned: int
+    ordered: int
+    missing: int
+
+
+@router.get("/equipment-standards")
+def list_rules(session: DbSession, scope: ReadScope) -> Listed[RuleOut]:
+    """Every version of every rule that binds schools of the caller."""
+    rows = EquipmentRuleRepository(session, scope).all()
+    return Listed(items=[RuleOut.model_validate(row) for row in rows], total=len(rows))
+
+
+@router.post("/equipment-standards", status_code=201)
+def add_rule(session: DbSession, scope: InventoryScope, body: RuleIn) -> RuleOut:
+    """Note a rule, or a new version of one with a later ``valid_from``."""
+    row = EquipmentRule(
+        id="",
+        standard=body.standard,
+        item=body.item,
+        basis=body.basis,
+        quantity=body.quantity,
+        valid_from=body.valid_from,
+    )
+    return RuleOut.model_validate(save_rule(session, scope, applied(row, body)))
+
+
+@router.patch("/equipment-standards/{rule_id}")
+def change_rule(
+    session: DbSession, scope: InventoryScope, rule_id: str, body: RulePatch
+) -> RuleOut:
+    """Correct a rule, or give it up from a day on."""
+    row = applied(there(EquipmentRuleRepository(session, scope).get(rule_id)), body)
+    return RuleOut.model_validate(save_rule(session, scope, row))
+
+
+@router.delete("/equipment-standards/{rule_id}", status_code=204)
+def remove_rule(session: DbSession, scope: InventoryScope, rule_id: str) -> None:
+    """Forget a rule that was a mistake."""
+    repository = EquipmentRuleRepository(session, scope)
+    repository.remove(there(repository.get(rule_id)))
+
+
+@router.get("/shortages")
+def list_shortages(
+    *,
+    session: DbSession,
+    scope: ReadScope,
+    at: _Place = "",
+    item: _Item = "",
+    on: date | None = None,
+    offset: Offset = 0,
+    limit: Limit = 50,
+) -> Listed[ShortageOut]:
+    """What lacks, school by school in the order of the tree."""
+    found = missing_at(session, scope, at, item, on)
+    shown = [_shown(one) for one in found[offset : offset + limit]]
+    return Listed(items=shown, total=len(found))
+
+
+@router.get("/shortages/totals")
+def list_totals(
+    session: DbSession, scope: ReadScope, at: _Place = "", on: date | None = None
+) -> Listed[ItemTotalOut]:
+    """Every item over all schools it binds, met or not."""
+    items = [ItemTotalOut.model_validate(one) for one in totals_at(session, scope, at, on)]
+    return Listed(items=items, total=len(items))
+
+
+@router.get("/shortages.csv", response_class=Response)
+def shortages_csv(
+    session: DbSession,
+    scope: ReadScope,
+    at: _Place = "",
+    item: _Item = "",
+    on: date | None = None,
+) -> Response:
+    """The same as a table (UTF-8 with a byte order mark, as spreadsheets expect)."""
+    out = io.StringIO()
+    writer = csv.writer(out)
+    writer.writerow(ShortageOut.model_fields)
+    for one in missing_at(session, scope, at, item, on):
+        writer.writerow([_cell(value) for value in _shown(one).model_dump().values()])
+    return Response(
+        out.getvalue().encode("utf-8-sig"),
+        media_type="text/csv; charset=utf-8",
+        headers={"Content-Disposition": 'attachment; filename="shortages.csv"'},
+    )
+
+
+def missing_at(
+    session: Session, scope: Scope, at: str, item: str, on: date | None
+) -> list[Shortage]:
+    """What lacks at a school, below a bureau, or everywhere within the scope."""
+    under = path_of(session, scope, at)
+    found = shortages(session, scope, on or utc_now().date(), under=under)
+    return [one for one in found if one.missing and item in ("", one.rule.item)]
+
+
+def totals_at(session: Session, scope: Scope, at: str, on: date | None) -> Sequence[ItemTotal]:
+    """Items with their sums at a school, below a bureau, or everywhere within the scope."""
+    under = path_of(session, scope, at)
+    return totals(shortages(session, scope, on or utc_now().date(), under=under))
+
+
+def path_of(session: Session, scope: Scope, at: str) -> str:
+    """The path of a school or bureau; ``/`` for none.
+
+    Raises:
+        NotFound: no such place within the scope.
+    """
+    if not at:
+        return "/"
+    bureau = OrganisationRepository(session, scope).get(at)
+    if bureau is not None:
+        return bureau.path
+    return there(SchoolRepository(session, scope).get(at)).path
+
+
+def _shown(one: Shortage) -> ShortageOut:
+    return ShortageOut(
+        school_code=one.school.code,
+        school_name=one.school.name,
+        rule_id=one.rule.id,
+        standard=one.rule.standard,
+        item=one.rule.item,
+        units=one.units,
+        required=one.required,
+        owned=one.owned,
+        ordered=one.ordered,
+        missing=one.missing,
+    )
+
+
+def _cell(value: object) -> object:
+    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULAS) else value
