@@ -67,6 +67,7 @@ from controller.prometheus.remembered import Remembered
 from controller.prometheus.requests import CountsRequests
 from controller.prometheus.workers import join_workers
 from controller.search_upkeep import SEARCH_SECONDS, write_search_documents
+from controller.reconciling import RECONCILE_SECONDS, reconcile
 from controller.security import BodyLimit, SameOriginOnly, SecurityHeaders
 from controller.settings import Settings, open_secret_box
 from controller.stores import open_store
@@ -287,4 +288,7 @@ def _jobs(settings: Settings, store: MetricStore) -> tuple[Job | LongJob, ...]:
         Job("forget_plan_changes", 3600.0, forget_changes),
         Job("forget_discarded_batches", 3600.0, forget_discarded),
         Job("forget_page_changes", 600.0, forget_page_changes),
+        LongJob(
+            "reconcile", RECONCILE_SECONDS, reconcile(timedelta(days=settings.missing_after_days))
+        ),
     )

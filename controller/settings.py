@@ -64,6 +64,7 @@ class Settings(BaseSettings):
     ingest_in_flight_bytes: int = Field(default=128 << 20, ge=1 << 20)
     quarantine_batches: int = Field(default=200, ge=0)
     quarantine_bytes: int = Field(default=64 << 20, ge=0)
+    missing_after_days: int = Field(default=30, ge=1, le=3_650)
 
     # Speed test server
     speedtest_concurrent: int = Field(default=16, ge=0)

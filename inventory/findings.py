@@ -14,6 +14,7 @@ from sqlmodel import Session, SQLModel, col, func, or_, select
 
 from drivers.readings import Finding, Identity, Report
 from inventory.discovery import accepted_kinds
+from inventory.hardware_addresses import telling_mac
 from inventory.models import (
     Credential,
     Device,
@@ -124,8 +125,8 @@ class _Recording:
         on_broker = finding.protocol == "mqtt"
         here = register.by_address.get((on_broker, finding.address))
         same = register.by_serial.get(serial.casefold()) if serial else None
-        if same is None and finding.mac is not None:
-            same = register.by_mac.get(finding.mac)
+        if same is None and (mac := telling_mac(finding.mac)) is not None:
+            same = register.by_mac.get(mac)
         if same is not None and same is not here:
             return Match.moved, same
         if here is None:
@@ -140,7 +141,7 @@ class _Recording:
         serials = {
             s.lower() for f in findings if f.identity and (s := usable_serial(f.identity.serial))
         }
-        macs = {finding.mac for finding in findings if finding.mac}
+        macs = {mac for finding in findings if (mac := telling_mac(finding.mac))}
         owners = dict(
             self._session.exec(
                 select(DeviceMac.mac, DeviceMac.device_id).where(col(DeviceMac.mac).in_(macs))

@@ -21,7 +21,8 @@ VITALS = ("cpu_ratio", "memory_used_ratio", "temperature_celsius", "uptime_secon
 JUNK_SERIALS = frozenset(
     {"", "0", "none", "n/a", "na", "null", "unknown", "default", "default string", "123456789"}
     | {"0123456789", "1234567890", "not specified", "system serial number"}
-    | {"to be filled by o.e.m.", "xxxxxxxx", "empty", "invalid"}
+    | {"to be filled by o.e.m.", "to_be_filled_by_o.e.m.", "o.e.m.", "oem", "xxxxxxxx", "empty"}
+    | {"invalid", "none specified", "chassis serial number", "serial number", "default_string"}
 )
 MAX_TEXT = 500
 MAX_NAME = 255

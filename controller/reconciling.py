@@ -1,0 +1,75 @@
+"""The job that keeps the work list of contradictions, and what people say to it with a ticket."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from sqlmodel import Session
+
+from alerts.tickets import TicketDesk
+from controller.auth.caller import Caller
+from controller.auth.permissions import Permission
+from controller.jobs import Transactions
+from controller.language import Language
+from controller.reconciliation_words import KINDS
+from inventory.errors import NotFound
+from inventory.models import Device, ReconciliationItem, Resolution
+from inventory.reconciliation.contradictions import contradictions
+from inventory.reconciliation.desk import ReconciliationDesk, Said
+from inventory.reconciliation.repository import ReconciliationRepository
+from inventory.reconciliation.worklist import changes, learn_firmware, write
+
+#: Between two runs: contradictions are looked after by people, in hours and not in seconds.
+RECONCILE_SECONDS = 1_800.0
+#: Rows written in one transaction.
+_AT_ONCE = 300
+#: New versions noted in one run at most; a register of 200,000 is learned in a few.
+_LEARNED_AT_ONCE, _PORTIONS = 2_000, 60
+
+
+def reconcile(missing_after: timedelta) -> Callable[[Transactions, datetime], None]:
+    """The job; ``missing_after``: how long a device in service may be unseen."""
+
+    def run(transactions: Transactions, now: datetime) -> None:
+        for _ in range(_PORTIONS):
+            with transactions.writing() as session:
+                learned = learn_firmware(session, _LEARNED_AT_ONCE)
+            if learned < _LEARNED_AT_ONCE:
+                break
+        with transactions.reading() as session:
+            wanted = changes(session, contradictions(session, now, missing_after), now)
+        for start in range(0, len(wanted), _AT_ONCE):
+            with transactions.writing() as session:
+                write(session, wanted[start : start + _AT_ONCE])
+
+    return run
+
+
+def resolve(
+    session: Session, caller: Caller, item_id: str, said: Said, *, now: datetime, lang: Language
+) -> ReconciliationItem:
+    """As :meth:`ReconciliationDesk.resolve`; opens the ticket where one is wanted.
+
+    Raises:
+        PermissionDenied: the caller opens no tickets.
+    """
+    scope = caller.require(Permission.manage_access)
+    desk = ReconciliationDesk(session, scope, caller.id, now)
+    if said.resolution is not Resolution.ticket:
+        return desk.resolve(item_id, said)
+    item = ReconciliationRepository(session, scope).get(item_id)
+    if item is None:
+        raise NotFound(what="contradiction", key=item_id)
+    if item.ticket_id is None:
+        device = session.get(Device, item.device_id) if item.device_id else None
+        ours = device is not None and device.school_code == item.school_code
+        name = device.name if device is not None and ours else item.shown or item.place
+        ticket = TicketDesk(session, caller.require(Permission.open_tickets), caller.id, now).open(
+            item.school_code,
+            f"{lang.gettext(KINDS[item.kind])}: {name}"[:200],
+            description=" → ".join(filter(None, (item.registered, item.shown, item.place))),
+            device_id=item.device_id if ours else None,
+        )
+        said = Said(said.resolution, said.note, ticket_id=ticket.id)
+    else:
+        said = Said(said.resolution, said.note, ticket_id=item.ticket_id)
+    return desk.resolve(item_id, said)
