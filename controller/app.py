@@ -15,6 +15,7 @@ from controller.api import (
     agent,
     agent_work,
     agents,
+    assets,
     audit,
     brokers,
     commands,
@@ -73,6 +74,7 @@ from controller.settings import Settings, open_secret_box
 from controller.stores import open_store
 from controller.telemetry import Telemetry
 from drivers.signatures import AGENT_API
+from inventory.assets.steps import keep_steps
 from inventory.audit import audited
 from inventory.commands import give_up
 from inventory.database import make_engine, session_factory
@@ -157,7 +159,7 @@ def create_app(settings: Settings, *, store: MetricStore | None = None) -> FastA
     app.state.settings = settings
     app.state.engine = engine
     app.state.cadence = timedelta(seconds=settings.poll_seconds)
-    app.state.sessions = audited(session_factory(engine))
+    app.state.sessions = keep_steps(audited(session_factory(engine)))
     app.state.telemetry = Telemetry()
     _watch(app, settings)
     app.state.school_rows = pages.KeptRows()
@@ -205,6 +207,7 @@ def create_app(settings: Settings, *, store: MetricStore | None = None) -> FastA
         commands,
         people,
         audit,
+        assets,
         prometheus,
         programmes,
         funds,

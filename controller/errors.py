@@ -7,6 +7,7 @@
       ``EnrolmentRefused`` 401
     * ``AgentRevoked`` 403, ``PermissionDenied`` 403, ``CrossOrigin`` 403
     * ``InventoryRefused``: whatever ``inventory.errors`` says
+    * ``RevisionPassed`` 412: with what both wrote
     * ``NotFound`` 404, ``Conflict`` 409, ``AlreadyStored`` 409
     * ``RejectedBatch`` 422: quarantined; its code says why
     * ``TooManyRequests`` 429, ``Unavailable`` 503
@@ -16,6 +17,7 @@ asks for a page gets the console's error page instead.
 """
 
 from dataclasses import dataclass, field
+from typing import Any
 
 from controller.language import N_
 from inventory.errors import InventoryError
@@ -30,10 +32,13 @@ class Problem:
     title: str
     detail: str
     headers: dict[str, str] = field(default_factory=dict)
+    #: Members beside those of the standard.
+    members: dict[str, Any] = field(default_factory=dict)
 
-    def document(self) -> dict[str, str | int]:
+    def document(self) -> dict[str, Any]:
         """Members of the problem+json object."""
         return {
+            **self.members,
             "type": "about:blank",
             "title": self.title,
             "status": self.status,
@@ -58,6 +63,7 @@ class FleetError(Exception):
         super().__init__(self.message.format(**arguments))
         self.arguments = arguments
         self.headers: dict[str, str] = {}
+        self.members: dict[str, Any] = {}
 
 
 class InvalidRequest(FleetError):
@@ -213,6 +219,25 @@ class Conflict(FleetError):
     code = "conflict"
     title = N_("Not in this state")
     message = "{reason}"
+
+
+class RevisionPassed(FleetError):
+    """Somebody else has changed the row since the caller read it (RFC 9110, section 15.5.13).
+
+    Args:
+        revision: that of the row as it is now.
+        fields: of each field both speak of: ``field``, ``yours``, ``theirs``.
+    """
+
+    status = 412
+    code = "revision_passed"
+    title = N_("Changed meanwhile")
+    message = N_("Somebody else has changed this since you opened it. Compare both versions.")
+
+    def __init__(self, revision: int, fields: list[dict[str, Any]]) -> None:
+        super().__init__()
+        self.headers["ETag"] = f'"{revision}"'
+        self.members.update(revision=revision, fields=fields)
 
 
 class AlreadyStored(FleetError):

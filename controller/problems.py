@@ -98,6 +98,7 @@ def _problem(error: FleetError, language: Language) -> Problem:
         title=language.gettext(error.title),
         detail=detail_of(error, language),
         headers=error.headers,
+        members=error.members,
     )
 
 

@@ -8,6 +8,8 @@
         * ``AddressNeeded``, ``NotAHardwareAddress``, ``CredentialUnfit``: of a device's access.
         * ``BrokerUrlUnfit``, ``CertificateUnfit``, ``KeyUnfit``, ``PairIncomplete``,
           ``SecretNeeded``, ``TopicUnfit``, ``UserNeeded``: of an MQTT broker.
+        * ``CustomFieldUnfit``: a value of a field of one's own.
+        * ``FileUnfit``: a file of another type, or too large a one.
         * ``NotPrivate``: a network of the Internet where only private ones are looked through.
     * ``Conflict``: a row of that name exists, or another still needs this one.
         * ``HardwareAddressTaken``, ``CredentialInUse``, ``BrokerKnown``
@@ -15,6 +17,7 @@
         * ``DecidedAlready``: somebody, or a rule, has answered a proposal already.
         * ``CannotBeUndone``: what a decision brought about is in use.
         * ``LifecycleTransitionRefused``: a device cannot go from this state to that.
+        * ``ModelKnown``, ``ModelInUse``: of the catalogue.
         * ``NoAgent``: no box can be told to do it.
         * ``TooManyPending``: a box has enough to do.
         * ``PlaceInUse``: something still stands in a room, a building, on a campus.
@@ -75,6 +78,20 @@ class NotPrivate(Invalid):
 
     code = "not_private"
     message = N_("{key} is not a private network; only a school's own networks are searched.")
+
+
+class CustomFieldUnfit(Invalid):
+    """A value does not fit a field of one's own, or one that is needed is missing."""
+
+    code = "custom_field_unfit"
+    message = N_("“{field}” does not take “{reason}”.")
+
+
+class FileUnfit(Invalid):
+    """A file that is not kept: of another type than allowed, empty, or too large."""
+
+    code = "file_unfit"
+    message = N_("“{name}” is not kept: {allowed}, at most {megabytes} MB each.")
 
 
 class Conflict(InventoryError):
@@ -212,6 +229,20 @@ class LifecycleTransitionRefused(Conflict):
 
     code = "lifecycle_transition_refused"
     message = N_("A device that is {before} cannot become {after}.")
+
+
+class ModelKnown(Conflict):
+    """The catalogue has this vendor and model."""
+
+    code = "model_known"
+    message = N_("The catalogue has “{key}” already.")
+
+
+class ModelInUse(Conflict):
+    """A model that devices are of."""
+
+    code = "model_in_use"
+    message = N_("{count} devices are “{key}”; they keep it in the catalogue.")
 
 
 class NoAgent(Conflict):

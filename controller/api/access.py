@@ -15,7 +15,6 @@ from drivers.readings import Kind
 from inventory.access import Access, access_of, set_access
 from inventory.errors import Invalid
 from inventory.ids import new_id
-from inventory.lifecycle import move_to
 from inventory.models import Device, Lifecycle, Protocol
 from inventory.repositories.devices import DeviceRepository
 from inventory.repositories.rooms import RoomRepository
@@ -83,18 +82,6 @@ class DeviceIn(BaseModel):
     access: AccessIn = AccessIn(protocol=Protocol.none)
 
 
-class DevicePatch(BaseModel):
-    """What of a device is to change; what is left out stays as it is."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    name: Annotated[str, Field(min_length=1, max_length=200)] | None = None
-    kind: Kind | None = None
-    room_id: _Text | None = None
-    asset_number: _Text | None = None
-    lifecycle: Lifecycle | None = None
-
-
 class DeviceAccess(Schema):
     """A device with how it is watched."""
 
@@ -114,26 +101,6 @@ def add_device(session: DbSession, scope: AccessScope, body: DeviceIn) -> Device
     device = Device(id=new_id("d"), protocol=Protocol.none, **fields)
     DeviceRepository(session, scope).add(device)
     _apply(session, scope, device, body.access)
-    return _shown(session, device)
-
-
-@router.patch("/{device_id}")
-def change_device(
-    session: DbSession, scope: AccessScope, device_id: str, body: DevicePatch
-) -> DeviceAccess:
-    """Rename a device, put it elsewhere, or take a step in its life."""
-    device = _found(session, scope, device_id)
-    fields = body.model_dump(exclude_unset=True)
-    after = fields.pop("lifecycle", None)
-    if fields.get("room_id") is not None:
-        _check_room(session, scope, device.school_code, fields["room_id"])
-    for name, value in fields.items():
-        if value is not None or name in ("room_id", "asset_number"):
-            setattr(device, name, value)
-    session.add(device)
-    session.flush()
-    if after is not None:
-        move_to(session, device, after)
     return _shown(session, device)
 
 
