@@ -52,6 +52,7 @@ MENU = (
     MenuEntry(N_("Schools"), "/schools", "school", Permission.read),
     MenuEntry(N_("Devices"), "/devices", "device-desktop", Permission.read),
     MenuEntry(N_("Discovered devices"), "/proposals", "network", Permission.manage_access),
+    MenuEntry(N_("Reconciliation"), "/reconciliation", "refresh", Permission.manage_access),
     MenuEntry(N_("Stock-taking"), "/stocktaking", "packages", Permission.count_stock),
     MenuEntry(N_("Alerts"), "/alerts", "bell", Permission.read_alerts),
     MenuEntry(N_("Tickets"), "/tickets", "tool", Permission.read_tickets),

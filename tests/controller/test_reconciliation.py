@@ -1,0 +1,118 @@
+"""Contradictions over the API and on the console, and the job that finds them."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from fastapi import FastAPI
+from httpx2 import Response
+from starlette.testclient import TestClient
+
+from controller.jobs import Jobs, LongJob
+from controller.reconciling import reconcile
+from drivers.readings import Outcome
+from inventory.database import unit_of_work
+from inventory.models import Device, DeviceState
+from inventory.models.base import utc_now
+from tests.controller.county import PASSWORD, County
+
+AsUser = Callable[..., Response]
+
+
+@pytest.fixture
+def missing(app: FastAPI, county: County) -> None:
+    """d-a-1 was not seen for forty days; d-a-2 hangs on a switch of SCH-B. The job has run."""
+    now = utc_now()
+    with unit_of_work(app.state.sessions) as session:
+        for device, days, attached in (("d-a-1", 40, None), ("d-a-2", 0, "d-b-1")):
+            seen = now - timedelta(days=days)
+            session.add(
+                DeviceState(
+                    device_id=device,
+                    school_code="SCH-A",
+                    agent_id=county.agent_id,
+                    outcome=Outcome.timeout if days else Outcome.ok,
+                    taken_at=now,
+                    since=seen,
+                    last_ok_at=seen,
+                    attached_device_id=attached,
+                    attached_port="GE1" if attached else None,
+                    attached_at=now if attached else None,
+                )
+            )
+    jobs = Jobs((), app.state.sessions, app.state.telemetry)
+    assert jobs.run_once(LongJob("reconcile", 60.0, reconcile(timedelta(days=30))))
+
+
+@pytest.fixture
+def as_user(client: TestClient, county: County, missing: None) -> AsUser:
+    def ask(login: str, method: str, path: str, body: object = None) -> Response:
+        headers = {"Authorization": f"Bearer {county.tokens[login]}"}
+        return client.request(method, f"/api/v1/reconciliation{path}", headers=headers, json=body)
+
+    return ask
+
+
+def test_a_school_brings_its_register_into_order(as_user: AsUser, client: TestClient) -> None:
+    [one] = as_user("mei", "GET", "").json()["items"]
+    assert (one["kind"], one["device_id"], one["registered"]) == ("missing", "d-a-1", "in_service")
+    assert one["offered"] == ["correct", "ignore", "ticket"]
+    path = f"/{one['id']}"
+    assert as_user("mei", "POST", path, {"resolution": "accept"}).status_code == 409
+    assert as_user("mei", "POST", path, {"resolution": "ignore"}).status_code == 422
+    body = {"resolution": "correct", "lifecycle": "lost", "note": "not to be found"}
+    done = as_user("mei", "POST", path, body).json()
+    assert (done["state"], done["decided_by"], done["note"]) == (
+        "resolved",
+        "u-mei",
+        "not to be found",
+    )
+    assert as_user("mei", "POST", path, body).status_code == 409
+    assert as_user("mei", "GET", "").json()["total"] == 0
+
+
+def test_a_ticket_is_opened_once(as_user: AsUser) -> None:
+    [one] = as_user("mei", "GET", "").json()["items"]
+    first = as_user("mei", "POST", f"/{one['id']}", {"resolution": "ticket"}).json()
+    again = as_user("mei", "POST", f"/{one['id']}", {"resolution": "ticket"}).json()
+    assert first["state"] == "ticket"
+    assert first["ticket_id"] == again["ticket_id"] is not None
+
+
+def test_each_sees_contradictions_of_their_schools(as_user: AsUser) -> None:
+    counts = as_user("admin", "GET", "/counts").json()
+    assert {kind for kind, number in counts.items() if number} == {"missing", "wrong_school"}
+    [elsewhere] = as_user("admin", "GET", "?kind=wrong_school").json()["items"]
+    assert elsewhere["school_code"] == "SCH-B"
+    assert as_user("mei", "GET", f"/{elsewhere['id']}").status_code == 404
+    body = {"resolution": "reject"}
+    assert as_user("mei", "POST", f"/{elsewhere['id']}", body).status_code == 404
+    assert as_user("shopper", "GET", "").status_code == 403
+
+
+def test_the_page_lists_them_and_takes_an_answer(
+    client: TestClient, app: FastAPI, missing: None
+) -> None:
+    client.post("/login", data={"login": "mei", "password": PASSWORD})
+    listed = client.get("/reconciliation").text
+    assert "长期未见" in listed
+    assert "switch d-a-1" in listed
+    [one] = client.get("/api/v1/reconciliation").json()["items"]
+    path = f"/reconciliation/{one['id']}"
+    assert "在用" in client.get(path).text
+    day = (utc_now() + timedelta(days=5)).date().isoformat()
+    client.post(path, data={"resolution": "ignore", "until": day, "note": "暑假"})
+    assert "暑假" in client.get("/reconciliation?state=ignored").text
+    assert client.post(path, data={"resolution": "ignore", "until": "soon"}).status_code == 422
+    client.post(path, data={"resolution": "correct", "lifecycle": "in_repair"})
+    assert "已处理" in client.get(path).text
+    with unit_of_work(app.state.sessions) as session:
+        assert session.get_one(Device, "d-a-1").lifecycle == "in_repair"
+
+
+def test_opening_a_ticket_leads_to_it(client: TestClient, missing: None) -> None:
+    client.post("/login", data={"login": "mei", "password": PASSWORD})
+    [one] = client.get("/api/v1/reconciliation").json()["items"]
+    answer = client.post(f"/reconciliation/{one['id']}", data={"resolution": "ticket"})
+    assert answer.url.path.startswith("/tickets/")
+    assert "长期未见: switch d-a-1" in answer.text
