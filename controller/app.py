@@ -35,6 +35,7 @@ from controller.api import (
     quarantine,
     reconciliation,
     rooms,
+    school_changes,
     school_figures,
     search,
     staff,
@@ -54,6 +55,7 @@ from controller.jobs import (
     Job,
     Jobs,
     LongJob,
+    carry_out_school_changes,
     forget_expired_sessions,
     judge_alerts,
     review_alerts,
@@ -189,6 +191,7 @@ def create_app(settings: Settings, *, store: MetricStore | None = None) -> FastA
     for part in (
         line_ledger,
         places,
+        school_changes,
         equipment,
         staff,
         school_figures,
@@ -293,6 +296,7 @@ def _jobs(settings: Settings, store: MetricStore) -> tuple[Job | LongJob, ...]:
         Job("forget_plan_changes", 3600.0, forget_changes),
         Job("forget_discarded_batches", 3600.0, forget_discarded),
         Job("forget_page_changes", 600.0, forget_page_changes),
+        Job("carry_out_school_changes", 3600.0, carry_out_school_changes),
         LongJob(
             "reconcile", RECONCILE_SECONDS, reconcile(timedelta(days=settings.missing_after_days))
         ),

@@ -11,14 +11,17 @@ from alerts.models import Severity, TicketState
 from controller.language import N_
 from drivers.readings import Kind, Outcome
 from inventory.models import (
+    CertificateLevel,
     Level,
     Lifecycle,
     Medium,
     Protocol,
     Role,
     RoomKind,
+    SchoolChangeKind,
     SchoolForm,
     Setting,
+    StaffRole,
     Stage,
 )
 from inventory.models import TargetMetric as Metric
@@ -114,6 +117,22 @@ ROOM_KINDS: Mapping[RoomKind, str] = {
     RoomKind.library: N_("Library"),
     RoomKind.hall: N_("Hall"),
     RoomKind.other: N_("Other room"),
+}
+STAFF_ROLES: Mapping[StaffRole, str] = {
+    StaffRole.leader: N_("Leader in charge"),
+    StaffRole.network_administrator: N_("Network administrator"),
+    StaffRole.part_time_technician: N_("Part-time technician"),
+    StaffRole.district_technician: N_("District technician"),
+}
+CERTIFICATE_LEVELS: Mapping[CertificateLevel, str] = {
+    CertificateLevel.junior: N_("Junior level"),
+    CertificateLevel.middle: N_("Middle level"),
+    CertificateLevel.senior: N_("Senior level"),
+}
+SCHOOL_CHANGES: Mapping[SchoolChangeKind, str] = {
+    SchoolChangeKind.close: N_("Closes"),
+    SchoolChangeKind.merge: N_("Merges into another school"),
+    SchoolChangeKind.move: N_("Moves to another bureau"),
 }
 TARGET_METRICS: Mapping[Metric, str] = {
     Metric.access: N_("Access bandwidth"),
@@ -235,6 +254,9 @@ _TABLES: tuple[Mapping[Any, str], ...] = (
     STAGES,
     MEDIA,
     ROOM_KINDS,
+    STAFF_ROLES,
+    CERTIFICATE_LEVELS,
+    SCHOOL_CHANGES,
     TARGET_METRICS,
     SEVERITIES,
     TICKET_STATES,

@@ -81,7 +81,7 @@ class Me(Schema):
 
 
 class SchoolOut(Schema):
-    """One school."""
+    """One school; ``closed_on`` was its last day, ``successor_code`` goes on after a merger."""
 
     code: str
     name: str
@@ -95,6 +95,8 @@ class SchoolOut(Schema):
     students: int
     teachers: int
     classes: int
+    closed_on: date | None
+    successor_code: str | None
 
 
 class SchoolDetail(SchoolOut):

@@ -11,7 +11,8 @@ from controller.errors import InventoryRefused, NotFound
 from controller.pages.look import Look, Looking
 from controller.pages.views.names import school_name
 from controller.pages.views.record_form import AnyForm, RecordForm, body_of, filled
-from controller.pages.views.record_kinds import RECORD_KINDS, RecordKind
+from controller.pages.views.record_kind import RecordKind
+from controller.pages.views.record_kinds import RECORD_KINDS
 from controller.problems import detail_of
 from inventory.errors import InventoryError
 from inventory.repositories import SchoolRepository
@@ -73,7 +74,7 @@ def _saved(look: Look, code: str, kind: str, row: Any, said: Mapping[str, str]) 
         body = body_of(how.body, how.fields(look, code), said)
         # What was written before something turned out not to fit is taken back.
         with look.session.begin_nested():
-            how.save(look.session, scope, applied(how.new(code) if row is None else row, body))
+            how.save(look, scope, applied(how.new(code) if row is None else row, body))
     except InventoryError as error:
         return _again(look, code, kind, row, said, error=error)
     return RedirectResponse(_back(code, kind), 303)

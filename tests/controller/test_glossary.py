@@ -19,14 +19,17 @@ from controller.words import METRICS, word
 from drivers.dictionary import METRICS as DICTIONARY
 from drivers.readings import Kind, Outcome
 from inventory.models import (
+    CertificateLevel,
     Level,
     Lifecycle,
     Medium,
     Protocol,
     Role,
     RoomKind,
+    SchoolChangeKind,
     SchoolForm,
     Setting,
+    StaffRole,
     Stage,
 )
 from inventory.models import TargetMetric as BandwidthMetric
@@ -47,6 +50,9 @@ ENUMS: Mapping[str, type[StrEnum]] = {
     "form": SchoolForm,
     "stage": Stage,
     "room_kind": RoomKind,
+    "staff_role": StaffRole,
+    "certificate_level": CertificateLevel,
+    "school_change": SchoolChangeKind,
     "medium": Medium,
     "target_metric": BandwidthMetric,
     "severity": Severity,

@@ -21,6 +21,7 @@ class Field:
         kind: of the input element: ``text``, ``number``, ``date``; ``choice`` has ``choices``.
         choices: value and text, already in the reader's language.
         hint: a message id.
+        nullable: an empty text means that there is none.
     """
 
     name: str
@@ -31,6 +32,7 @@ class Field:
     step: str = "1"
     choices: Sequence[tuple[str, str]] = ()
     hint: str = ""
+    nullable: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +99,7 @@ def body_of(model: type[BaseModel], fields: Sequence[Field], said: Mapping[str, 
     for field in fields:
         if field.needed and values[field.name] is None:
             raise Invalid(field=field.name, reason="-")
-        if values[field.name] is None and not field.needed and field.kind == "text":
+        if values[field.name] is None and field.kind == "text" and not field.nullable:
             # A text that is taken away is an empty one.
             values[field.name] = ""
     try:

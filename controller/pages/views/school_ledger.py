@@ -1,0 +1,101 @@
+"""What is written down about one school: people, figures, lines, and what becomes of it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from controller.auth.permissions import Permission
+from controller.errors import NotFound
+from controller.pages.look import Look
+from controller.pages.views.lines import contracted
+from controller.pages.views.names import bureau_names, school_name
+from controller.words import MEDIA
+from inventory.models import Line, School, SchoolChange, SchoolFigures, StaffMember
+from inventory.repositories import (
+    LineRepository,
+    SchoolChangeRepository,
+    SchoolFiguresRepository,
+    SchoolRepository,
+    StaffRepository,
+)
+from inventory.schools.staff import REMINDER_DAYS
+
+
+@dataclass(frozen=True, slots=True)
+class LineRow:
+    """One line; ``fee`` is empty for who may not read costs."""
+
+    line: Line
+    medium: str
+    contracted: str
+    fee: str
+
+
+@dataclass(frozen=True, slots=True)
+class SchoolLedgerView:
+    """Everything on the page.
+
+    Args:
+        figures: snapshots, the newest first; the school is counted by the first.
+        places: names of bureaus and schools that changes speak of, by code.
+        soon: certificates that end before this day are marked.
+    """
+
+    school: School
+    school_name: str
+    staff: Sequence[StaffMember]
+    figures: Sequence[SchoolFigures]
+    lines: Sequence[LineRow]
+    changes: Sequence[SchoolChange]
+    places: dict[str, str]
+    may_change_staff: bool
+    may_change: bool
+    reads_costs: bool
+    soon: date
+
+
+def school_ledger_view(look: Look, code: str) -> SchoolLedgerView:
+    """What the page shows.
+
+    Raises:
+        NotFound: no such school within the scope.
+    """
+    session, scope = look.session, look.scope
+    school = SchoolRepository(session, scope).get(code)
+    if school is None:
+        raise NotFound
+    changes = SchoolChangeRepository(session, scope).at_school(code)
+    successors = [change.successor_code for change in changes if change.successor_code]
+    reads_costs = look.caller.may(Permission.read_costs, school.path)
+    return SchoolLedgerView(
+        school=school,
+        school_name=school_name(look, school),
+        staff=StaffRepository(session, scope).at_school(code),
+        figures=SchoolFiguresRepository(session, scope).at_school(code),
+        lines=[
+            _line(look, line, reads_costs)
+            for line in LineRepository(session, scope).at_school(code)
+        ],
+        changes=changes,
+        places={
+            **bureau_names(look),
+            **{
+                one.code: school_name(look, one)
+                for one in SchoolRepository(session, scope).named(successors)
+            },
+        },
+        may_change_staff=look.caller.may(Permission.manage_places, school.path),
+        may_change=look.caller.may(Permission.manage_inventory, school.path),
+        reads_costs=reads_costs,
+        soon=date.fromordinal(look.today.toordinal() + REMINDER_DAYS),
+    )
+
+
+def _line(look: Look, line: Line, reads_costs: bool) -> LineRow:
+    fee = line.yearly_fee_cny
+    return LineRow(
+        line=line,
+        medium=look.lang.gettext(MEDIA[line.medium]),
+        contracted=contracted(line),
+        fee=f"¥ {fee:,.2f}" if reads_costs and fee is not None else "",
+    )

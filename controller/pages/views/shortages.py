@@ -1,0 +1,52 @@
+"""The shortage list: sums by item, and what each school lacks."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+from controller.language import N_
+from controller.pages.look import Look
+from controller.pages.views.choices import PAGE_LENGTH, Choice, Option, Shown
+from controller.pages.views.names import county_choice, path_below
+from inventory.shortages.counting import ItemTotal, Shortage, shortages, totals
+
+
+@dataclass(frozen=True, slots=True)
+class ShortagesView:
+    """Everything on the page.
+
+    Args:
+        rows: one page of what lacks.
+        csv: where the whole list is as a table.
+    """
+
+    choices: Sequence[Choice]
+    items: Sequence[ItemTotal]
+    rows: Sequence[Shortage]
+    shown: Shown
+    csv: str
+
+
+def shortages_view(look: Look, county: str, item: str, page: int) -> ShortagesView:
+    """What the page shows of the schools within the reader's scope."""
+    found = shortages(look.session, look.scope, look.today, under=path_below(look, county))
+    items = totals(found)
+    missing = [one for one in found if one.missing and item in ("", one.rule.item)]
+    shown = Shown(look, min(page, max(1, -(-len(missing) // PAGE_LENGTH))), len(missing))
+    start = (shown.number - 1) * PAGE_LENGTH
+    query = urlencode({key: value for key, value in (("at", county), ("item", item)) if value})
+    return ShortagesView(
+        choices=[*county_choice(look, county), _items(look, items, item)],
+        items=items,
+        rows=missing[start : start + PAGE_LENGTH],
+        shown=shown,
+        csv="/api/v1/shortages.csv" + (f"?{query}" if query else ""),
+    )
+
+
+def _items(look: Look, items: Sequence[ItemTotal], chosen: str) -> Choice:
+    names = dict.fromkeys(one.item for one in items)
+    options = [Option("", look.lang.gettext(N_("All")), not chosen)]
+    return Choice(
+        "item", N_("Item"), [*options, *(Option(name, name, name == chosen) for name in names)]
+    )

@@ -1,0 +1,45 @@
+"""Schools close, merge and move through the API."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+from fastapi import FastAPI
+from httpx2 import Response
+
+from controller.jobs import carry_out_school_changes
+from inventory.database import unit_of_work
+from inventory.models.base import utc_now
+
+AsUser = Callable[..., Response]
+
+
+def test_a_merger_of_tomorrow_waits_for_the_job_of_that_day(as_user: AsUser, app: FastAPI) -> None:
+    day = (utc_now() + timedelta(days=2)).date()
+    body = {
+        "school_code": "SCH-B", "kind": "merge", "takes_effect_on": day.isoformat(),
+        "successor_code": "SCH-A", "reason": "布局调整",
+    }  # fmt: skip
+    assert as_user("mei", "/school-changes", "POST", json=body).status_code == 403
+    made = as_user("admin", "/school-changes", "POST", json=body)
+    assert made.status_code == 201, made.text
+    assert (made.json()["done_at"], made.json()["decided_by"]) == (None, "u-admin")
+    school = as_user("admin", "/schools/SCH-B").json()
+    assert (school["closed_on"], school["successor_code"]) == (None, None)
+    again = as_user("admin", "/school-changes", "POST", json=body)
+    assert (again.status_code, again.json()["code"]) == (409, "school_change_planned")
+    with unit_of_work(app.state.sessions) as session:
+        carry_out_school_changes(session, utc_now() + timedelta(days=3))
+    school = as_user("admin", "/schools/SCH-B").json()
+    assert (school["closed_on"], school["successor_code"]) == (day.isoformat(), "SCH-A")
+    (step,) = as_user("admin", "/school-changes?school=SCH-B").json()["items"]
+    assert step["done_at"] is not None
+    kept = as_user("admin", f"/school-changes/{step['id']}", "DELETE")
+    assert (kept.status_code, kept.json()["code"]) == (409, "school_change_done")
+
+
+def test_a_step_is_taken_back_before_its_day(as_user: AsUser) -> None:
+    day = (utc_now() + timedelta(days=9)).date().isoformat()
+    body = {"school_code": "SCH-B", "kind": "close", "takes_effect_on": day}
+    made = as_user("admin", "/school-changes", "POST", json=body).json()
+    assert as_user("admin", f"/school-changes/{made['id']}", "DELETE").status_code == 204
+    assert as_user("admin", "/school-changes?school=SCH-B").json()["total"] == 0
