@@ -34,6 +34,7 @@ from controller.api import (
     proposals,
     quarantine,
     reconciliation,
+    renewal,
     rooms,
     school_changes,
     school_figures,
@@ -72,6 +73,7 @@ from controller.prometheus.requests import CountsRequests
 from controller.prometheus.workers import join_workers
 from controller.search_upkeep import SEARCH_SECONDS, write_search_documents
 from controller.reconciling import RECONCILE_SECONDS, reconcile
+from controller.renewal import Renewals
 from controller.security import BodyLimit, SameOriginOnly, SecurityHeaders
 from controller.settings import Settings, open_secret_box
 from controller.stores import open_store
@@ -166,6 +168,7 @@ def create_app(settings: Settings, *, store: MetricStore | None = None) -> FastA
     app.state.telemetry = Telemetry()
     _watch(app, settings)
     app.state.school_rows = pages.KeptRows()
+    app.state.renewals = Renewals()
     app.state.throttle = Throttle(
         app.state.sessions, settings.login_attempts, settings.login_window_seconds
     )
@@ -216,6 +219,7 @@ def create_app(settings: Settings, *, store: MetricStore | None = None) -> FastA
         prometheus,
         programmes,
         funds,
+        renewal,
     ):
         app.include_router(part.router, prefix=API)
     app.include_router(pages.router)

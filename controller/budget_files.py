@@ -1,17 +1,27 @@
 """Budgets as files: CSV that a spreadsheet opens without running anything in it."""
 
-import csv
-import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from enum import StrEnum
 
 from starlette.responses import Response
 
 from controller.language import N_, Language
+from inventory.exchange.writing import Shown, csv_chunks
 from inventory.models import Programme, ProgrammeCategory
 from inventory.money.table import BudgetTable
 
-#: What a spreadsheet takes for the beginning of a formula.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+class FileFormat(StrEnum):
+    """What a proposal is written as."""
+
+    xlsx = "xlsx"
+    csv = "csv"
+
+
+MEDIA_TYPES: Mapping[FileFormat, str] = {
+    FileFormat.xlsx: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    FileFormat.csv: "text/csv; charset=utf-8",
+}
 _HEADINGS = (
     N_("Year"),
     N_("Category"),
@@ -22,20 +32,13 @@ _HEADINGS = (
 )
 
 
-def plain(text: str) -> str:
-    """The text so that no spreadsheet takes it for a formula."""
-    return f"'{text}" if text.startswith(_FORMULA) else text
-
-
-def csv_file(name: str, rows: Iterable[Sequence[object]]) -> Response:
+def csv_file(name: str, rows: Iterable[Sequence[Shown]]) -> Response:
     """A download in UTF-8 with a byte order mark, which Excel needs to read Chinese."""
-    text = io.StringIO()
-    writer = csv.writer(text)
-    for row in rows:
-        writer.writerow([plain(cell) if isinstance(cell, str) else cell for cell in row])
+    headings, *lines = rows
+    content = b"".join(csv_chunks([str(heading) for heading in headings], lines))
     return Response(
-        "\ufeff" + text.getvalue(),
-        media_type="text/csv; charset=utf-8",
+        content,
+        media_type=MEDIA_TYPES[FileFormat.csv],
         headers={
             "Content-Disposition": f'attachment; filename="{name}.csv"',
             "Cache-Control": "private, no-store",
@@ -51,7 +54,7 @@ def name_of(category: ProgrammeCategory, lang: Language) -> str:
 def table_csv(programme: Programme, table: BudgetTable, lang: Language) -> Response:
     """One line a year and category."""
 
-    def rows() -> Iterable[Sequence[object]]:
+    def rows() -> Iterable[Sequence[Shown]]:
         yield [lang.gettext(heading) for heading in _HEADINGS]
         for year, cells in zip(table.years, table.rows, strict=True):
             for category, cell in zip(table.categories, cells, strict=True):
