@@ -23,6 +23,7 @@ from controller.api import (
     credentials,
     devices,
     enrolment,
+    exchange,
     equipment,
     funds,
     line_ledger,
@@ -84,6 +85,7 @@ from inventory.audit import audited
 from inventory.commands import give_up
 from inventory.database import make_engine, session_factory
 from inventory.errors import InventoryError
+from inventory.exchange.kept import forget_uploads
 from inventory.page_changes import forget_page_changes, note_page_changes
 from inventory.plan_changes import forget_changes, note_plan_changes
 from inventory.quarantine import forget_discarded
@@ -206,6 +208,7 @@ def create_app(settings: Settings, *, store: MetricStore | None = None) -> FastA
         credentials,
         brokers,
         configurations,
+        exchange,
         quarantine,
         reconciliation,
         stocktaking,
@@ -237,6 +240,8 @@ def _put_in_front(app: FastAPI, settings: Settings) -> None:
         limits={
             f"{AGENT_API}/batches": settings.max_batch_bytes,
             "/speedtest/": settings.speedtest_bytes,
+            f"{API}/imports/": settings.max_import_bytes,
+            "/imports/": settings.max_import_bytes,
         },
     )
     app.add_middleware(
@@ -300,6 +305,7 @@ def _jobs(settings: Settings, store: MetricStore) -> tuple[Job | LongJob, ...]:
         Job("forget_plan_changes", 3600.0, forget_changes),
         Job("forget_discarded_batches", 3600.0, forget_discarded),
         Job("forget_page_changes", 600.0, forget_page_changes),
+        Job("forget_uploads", 3600.0, forget_uploads),
         Job("carry_out_school_changes", 3600.0, carry_out_school_changes),
         LongJob(
             "reconcile", RECONCILE_SECONDS, reconcile(timedelta(days=settings.missing_after_days))

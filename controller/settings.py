@@ -59,6 +59,7 @@ class Settings(BaseSettings):
 
     # What is taken in
     max_body_bytes: int = Field(default=1 << 20, ge=1024)
+    max_import_bytes: int = Field(default=21 << 20, ge=1024)
     max_batch_bytes: int = Field(default=2 << 20, ge=1024)
     ingest_in_flight: int = Field(default=64, ge=1)
     ingest_in_flight_bytes: int = Field(default=128 << 20, ge=1 << 20)

@@ -11,6 +11,7 @@ from alerts.models import Severity, TicketState
 from controller.language import N_
 from drivers.readings import Kind, Outcome
 from inventory.models import (
+    Acquisition,
     CertificateLevel,
     Level,
     Lifecycle,
@@ -73,6 +74,11 @@ LIFECYCLES: Mapping[Lifecycle, str] = {
     Lifecycle.retired: N_("Retired"),
     Lifecycle.disposed: N_("Disposed of"),
     Lifecycle.lost: N_("Lost"),
+}
+ACQUISITIONS: Mapping[Acquisition, str] = {
+    Acquisition.purchase: N_("Purchase"),
+    Acquisition.donation: N_("Donation"),
+    Acquisition.transfer: N_("Transfer"),
 }
 LEVELS: Mapping[Level, str] = {
     Level.city: N_("City"),
@@ -248,6 +254,7 @@ _TABLES: tuple[Mapping[Any, str], ...] = (
     OUTCOMES,
     PROTOCOLS,
     LIFECYCLES,
+    ACQUISITIONS,
     LEVELS,
     SETTINGS,
     FORMS,

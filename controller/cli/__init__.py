@@ -14,6 +14,7 @@ from controller.cli.db import register as register_db
 from controller.cli.demo import register as register_demo
 from controller.cli.discovery import register as register_discovery
 from controller.cli.doctor import register as register_doctor
+from controller.cli.exchange import register as register_exchange
 from controller.cli.language import gettext as _
 from controller.cli.lists import register as register_lists
 from controller.cli.people import register as register_people
@@ -36,6 +37,7 @@ for _register in (
     register_lists,
     register_agents,
     register_access,
+    register_exchange,
     register_brokers,
     register_ca,
     register_discovery,

@@ -8,6 +8,7 @@ whoever can read the files can do everything with them anyway.
 import asyncio
 import os
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any, TypeAlias
 
 import httpx
@@ -18,6 +19,8 @@ from controller.cli.language import language_of
 
 Query: TypeAlias = Mapping[str, str | int | list[str]]
 _SECONDS = 30.0
+#: A whole register as XLSX takes a while before its first byte comes.
+_FILE_SECONDS = 600.0
 _REFUSED, _FAULT = 400, 500
 
 
@@ -42,17 +45,43 @@ def fetch(path: str) -> bytes:
     return _asked("GET", path, None, None).content
 
 
+def save(path: str, query: Query, out: Path) -> None:
+    """Write a file below ``/api/v1`` to the disk, in the terminal's language.
+
+    Raises:
+        typer.Exit: as :func:`ask`, or it cannot be written.
+    """
+    wanted = {**query, "lang": language_of(os.environ)}
+    content = _asked("GET", path, wanted, None, seconds=_FILE_SECONDS).content
+    try:
+        out.write_bytes(content)
+    except OSError as error:
+        fail(str(error), WRONG_USE)
+
+
 def _asked(
-    method: str, path: str, query: Query | None, body: Mapping[str, Any] | None
+    method: str,
+    path: str,
+    query: Query | None,
+    body: Mapping[str, Any] | None,
+    *,
+    seconds: float = _SECONDS,
 ) -> httpx.Response:
     url = os.environ.get("FLEET_URL", "").rstrip("/")
-    return asyncio.run(_exchange(url, method, f"/api/v1{path}", dict(query or {}), body))
+    asked = _exchange(url, method, f"/api/v1{path}", dict(query or {}), body, seconds=seconds)
+    return asyncio.run(asked)
 
 
 async def _exchange(
-    url: str, method: str, path: str, query: Query, body: Mapping[str, Any] | None
+    url: str,
+    method: str,
+    path: str,
+    query: Query,
+    body: Mapping[str, Any] | None,
+    *,
+    seconds: float,
 ) -> httpx.Response:
-    async with _remote(url) if url else _local() as client:
+    async with _remote(url, seconds) if url else _local() as client:
         try:
             answer = await client.request(method, path, params=dict(query), json=body)
         except (httpx.HTTPError, httpx.InvalidURL) as error:
@@ -60,11 +89,12 @@ async def _exchange(
             fail(line.format(url=url, why=type(error).__name__), OTHER_SIDE_FAILED)
     if answer.status_code >= _REFUSED:
         code = OTHER_SIDE_FAILED if answer.status_code >= _FAULT else ANSWER_IS_NO
-        fail(_words_of(answer), code)
+        fail(words_of(answer), code)
     return answer
 
 
-def _words_of(answer: httpx.Response) -> str:
+def words_of(answer: httpx.Response) -> str:
+    """What an answer that is no success says."""
     try:
         problem = answer.json()
         return f"{problem['title']}: {problem['detail']}"
@@ -72,19 +102,27 @@ def _words_of(answer: httpx.Response) -> str:
         return _("the answer was {status}").format(status=answer.status_code)
 
 
-def _remote(url: str) -> httpx.AsyncClient:
+def remote_headers() -> dict[str, str]:
+    """Who asks a running controller, and in which language.
+
+    Raises:
+        typer.Exit: there is no token.
+    """
     token = os.environ.get("FLEET_TOKEN")
     if not token:
         fail(
             _("FLEET_URL is set but FLEET_TOKEN is not: make one with `fleet user token LOGIN`"),
             WRONG_USE,
         )
-    headers = {
+    return {
         "Authorization": f"Bearer {token}",
         "Accept-Language": _tag(),
         "User-Agent": "fleet",
     }
-    return httpx.AsyncClient(base_url=url, headers=headers, timeout=_SECONDS)
+
+
+def _remote(url: str, seconds: float) -> httpx.AsyncClient:
+    return httpx.AsyncClient(base_url=url, headers=remote_headers(), timeout=seconds)
 
 
 def _local() -> httpx.AsyncClient:

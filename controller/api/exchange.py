@@ -1,0 +1,285 @@
+"""``/imports``, ``/exports`` and ``/labels``: tables into the register and out of it."""
+
+from collections.abc import Iterator, Mapping
+from typing import Annotated, Any
+
+import msgspec
+from fastapi import APIRouter, File, Form, Query, Request, Response, UploadFile
+from fastapi.responses import StreamingResponse
+from sqlmodel import Session
+
+from controller.acting import act_for
+from controller.api.schemas import PROBLEMS, Listed
+from controller.auth.caller import Caller
+from controller.auth.permissions import Permission
+from controller.deps import CurrentCaller, DbSession, Reader, ReadScope
+from controller.errors import InvalidRequest, InventoryRefused
+from controller.exchange.exporting import MEDIA_TYPES, Export, FileFormat
+from controller.exchange.labels import (
+    DEFAULT_PAPER,
+    MOST_LABELS,
+    PAPERS,
+    Label,
+    TooManyLabels,
+    labels_pdf,
+)
+from controller.exchange.reports import ImportReport, LayoutOut, layout_out, report_out
+from controller.exchange.running import Progress, running
+from controller.exchange.words import vocabularies
+from controller.language import Language
+from controller.problems import detail_of
+from drivers.readings import Kind
+from inventory.errors import InventoryError
+from inventory.exchange.importing import Order, import_file, layout_named
+from inventory.exchange.layouts import LAYOUTS
+from inventory.exchange.register import RegisterRepository, Wanted
+from inventory.exchange.tables import Source
+from inventory.models import Lifecycle
+from inventory.models.base import utc_now
+from inventory.scope import Scope
+from inventory.status import Status
+
+router = APIRouter(tags=["exchange"], responses=PROBLEMS)
+#: Who may bring which table.
+_NEEDS: Mapping[str, Permission] = {
+    "devices": Permission.edit_assets,
+    "catalogue": Permission.manage_catalogue,
+}
+_LINES = "application/x-ndjson"
+_REFUSED = 422
+_Code = Annotated[str | None, Query(max_length=32)]
+
+
+def may_bring(caller: Caller, layout: str) -> Scope:
+    """Where the caller may write rows of a layout.
+
+    Raises:
+        PermissionDenied: nowhere.
+        InventoryError: there is no such layout.
+    """
+    layout_named(layout)
+    return caller.require(_NEEDS.get(layout, Permission.manage_inventory))
+
+
+@router.get("/imports")
+def list_layouts(_caller: CurrentCaller, lang: Reader) -> Listed[LayoutOut]:
+    """Kinds of tables that can be imported and exported, with the headings that are known."""
+    items = [layout_out(lang, layout) for layout in LAYOUTS.values()]
+    return Listed(items=items, total=len(items))
+
+
+@router.post("/imports/{layout}", responses={_REFUSED: {"model": ImportReport}})
+def import_table(
+    *,
+    request: Request,
+    response: Response,
+    session: DbSession,
+    caller: CurrentCaller,
+    lang: Reader,
+    layout: str,
+    file: Annotated[UploadFile, File(description="XLSX or CSV")],
+    mapping: Annotated[str, Form(max_length=20_000, description="JSON: field to heading")] = "",
+    dry_run: bool = False,
+    create_rooms: bool = False,
+    school: _Code = None,
+) -> ImportReport:
+    """Bring a table: all of it, or with 422 nothing, and what is wrong line by line.
+
+    With ``dry_run`` the same report, and nothing is written.
+    """
+    order = order_of(
+        caller,
+        layout,
+        Source(file.filename or "", file.file.read()),
+        mapping=parsed_mapping(mapping),
+        school=school,
+        create_rooms=create_rooms,
+        dry_run=dry_run,
+    )
+    report = import_file(session, may_bring(caller, layout), order, vocabularies())
+    if not report.written and not dry_run:
+        response.status_code = _REFUSED
+    return report_out(lang, report)
+
+
+@router.post("/imports/{layout}/progress", response_class=StreamingResponse)
+def import_with_progress(
+    *,
+    request: Request,
+    caller: CurrentCaller,
+    lang: Reader,
+    layout: str,
+    file: Annotated[UploadFile, File(description="XLSX or CSV")],
+    mapping: Annotated[str, Form(max_length=20_000, description="JSON: field to heading")] = "",
+    dry_run: bool = False,
+    create_rooms: bool = False,
+    school: _Code = None,
+) -> StreamingResponse:
+    """The same, told as it goes: a JSON object a line, the last one is the report or a problem."""
+    scope = may_bring(caller, layout)
+    order = order_of(
+        caller,
+        layout,
+        Source(file.filename or "", file.file.read()),
+        mapping=parsed_mapping(mapping),
+        school=school,
+        create_rooms=create_rooms,
+        dry_run=dry_run,
+    )
+    return StreamingResponse(_lines(request, order, scope, lang), media_type=_LINES)
+
+
+@router.get("/exports/{layout}", response_class=StreamingResponse)
+def export_table(
+    *,
+    request: Request,
+    caller: CurrentCaller,
+    scope: ReadScope,
+    lang: Reader,
+    layout: str,
+    shape: Annotated[FileFormat, Query(alias="format")] = FileFormat.xlsx,
+    search: Annotated[str, Query(max_length=100)] = "",
+    kind: Kind | None = None,
+    status: Status | None = None,
+    lifecycle: Lifecycle | None = None,
+    school: _Code = None,
+) -> StreamingResponse:
+    """A table of the register, filtered like the list of devices; it can be imported again."""
+    wanted = Wanted(
+        now=utc_now(),
+        cadence=request.app.state.cadence,
+        search=search,
+        kind=kind,
+        status=status,
+        lifecycle=lifecycle,
+        school=school,
+    )
+    return exported(request, caller, scope, lang, layout=layout, wanted=wanted, shape=shape)
+
+
+@router.get(
+    "/labels", response_class=Response, responses={200: {"content": {"application/pdf": {}}}}
+)
+def print_labels(
+    *,
+    request: Request,
+    session: DbSession,
+    scope: ReadScope,
+    paper: Annotated[str, Query(max_length=16)] = DEFAULT_PAPER,
+    skip: Annotated[int, Query(ge=0, le=200)] = 0,
+    device: Annotated[list[str] | None, Query(max_length=MOST_LABELS)] = None,
+    search: Annotated[str, Query(max_length=100)] = "",
+    kind: Kind | None = None,
+    status: Status | None = None,
+    lifecycle: Lifecycle | None = None,
+    school: _Code = None,
+) -> Response:
+    """Labels with QR codes, as PDF: of some devices, or of those that fit the filter.
+
+    ``paper``: ``a4-24``, ``a4-14``, ``a4-65``, or a label printer's ``40x30``, ``50x30``,
+    ``60x40``, ``70x50`` (mm). ``skip`` places of the first sheet are left empty.
+    """
+    wanted = Wanted(
+        now=utc_now(),
+        cadence=request.app.state.cadence,
+        ids=tuple(device or ()),
+        search=search,
+        kind=kind,
+        status=status,
+        lifecycle=lifecycle,
+        school=school,
+    )
+    return labels_of(request, session, scope, wanted, paper=paper, skip=skip)
+
+
+def order_of(caller: Caller, layout: str, source: Source, **wishes: Any) -> Order:
+    """An order whose mappings are those of the caller's bureau."""
+    scope = may_bring(caller, layout)
+    return Order(layout=layout, source=source, owner=scope.prefixes[0], **wishes)
+
+
+def parsed_mapping(text: str) -> Mapping[str, str] | None:
+    """A mapping as JSON; empty for none.
+
+    Raises:
+        InvalidRequest: it is something else.
+    """
+    if not text:
+        return None
+    try:
+        return msgspec.json.decode(text, type=dict[str, str])
+    except msgspec.DecodeError as error:
+        raise InvalidRequest(reason=f"mapping: {error}") from error
+
+
+def exported(
+    request: Request,
+    caller: Caller,
+    scope: Scope,
+    lang: Language,
+    *,
+    layout: str,
+    wanted: Wanted,
+    shape: FileFormat,
+) -> StreamingResponse:
+    """A file of the register that is written while it is sent."""
+    export = Export(
+        request.app.state.sessions,
+        layout_named(layout),
+        wanted,
+        scope=scope,
+        priced=caller.scope(Permission.read_costs),
+        lang=lang,
+    )
+    name = f"{layout}-{wanted.now:%Y%m%d}.{shape}"
+    headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
+    return StreamingResponse(export.chunks(shape), media_type=MEDIA_TYPES[shape], headers=headers)
+
+
+def labels_of(
+    request: Request, session: Session, scope: Scope, wanted: Wanted, *, paper: str, skip: int
+) -> Response:
+    """A PDF of labels.
+
+    Raises:
+        InvalidRequest: no such paper.
+        TooManyLabels, FontMissing: see ``controller.exchange.labels``.
+    """
+    if paper not in PAPERS:
+        raise InvalidRequest(reason=f"paper: {', '.join(PAPERS)}")
+    register, layout = RegisterRepository(session, scope), LAYOUTS["devices"]
+    count = register.count(layout, wanted)
+    if count > MOST_LABELS:
+        raise TooManyLabels(count=count, most=MOST_LABELS)
+    base = request.app.state.settings.public_url.rstrip("/") or str(request.base_url).rstrip("/")
+    labels = [
+        Label(
+            number=row["asset_number"] or "",
+            name=row["name"],
+            school=row["school_name"],
+            url=f"{base}/devices/{row['id']}",
+        )
+        for row in register.rows(layout, wanted, Scope(()))
+    ]
+    headers = {"Content-Disposition": 'inline; filename="labels.pdf"', "Cache-Control": "no-store"}
+    pdf = labels_pdf(labels, PAPERS[paper], skip=skip)
+    return Response(pdf, media_type="application/pdf", headers=headers)
+
+
+def _lines(request: Request, order: Order, scope: Scope, lang: Language) -> Iterator[bytes]:
+    factory = request.app.state.sessions
+    try:
+        for step in running(factory, order, scope, lambda session: act_for(session, request)):
+            if isinstance(step, Progress):
+                yield msgspec.json.encode(step._asdict()) + b"\n"
+            else:
+                yield report_out(lang, step).model_dump_json().encode() + b"\n"
+    except InventoryError as error:
+        refused = InventoryRefused(error)
+        problem = {
+            "title": lang.gettext(refused.title),
+            "status": refused.status,
+            "code": refused.code,
+            "detail": detail_of(refused, lang),
+        }
+        yield msgspec.json.encode({"problem": problem}) + b"\n"
