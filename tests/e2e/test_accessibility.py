@@ -22,6 +22,7 @@ PAGES = (
     "/proposals",
     "/agents",
     "/quarantine",
+    "/reconciliation",
     "/search?q=%E4%BA%A4%E6%8D%A2",
     f"/devices/{CORE}/order",
     f"/devices/{CORE}/access",
