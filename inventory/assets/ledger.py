@@ -61,7 +61,8 @@ def edit_device(session: Session, device: Device, wanted: Mapping[str, Any]) -> 
 def _checked(name: str, value: Any) -> Any:
     if name not in FIELDS:
         raise Invalid(field=name, reason="-")
-    return _CHECKS.get(name, _text)(name, value)
+    check: Callable[[str, Any], Any] = _CHECKS.get(name, _text)
+    return check(name, value)
 
 
 def _kind(name: str, value: Any) -> Kind:

@@ -9,6 +9,7 @@ from controller.auth.permissions import Permission
 from controller.language import N_
 from controller.pages.look import Look
 from controller.pages.views.alerts import AlertRow, alerts_of_device
+from controller.pages.views.asset import AssetView, asset_view
 from controller.pages.views.audit import ChangeRow, changes_of_device
 from controller.pages.views.chart_cards import ChartCard
 from controller.pages.views.device_figures import (
@@ -83,6 +84,7 @@ class DeviceView:
     story: StoryView
     alerts: Sequence[AlertRow]
     tickets: Sequence[TicketRow]
+    asset: AssetView
     #: What people changed last; ``None`` for readers who may not see it.
     changes: Sequence[ChangeRow] | None
     may_acknowledge: bool
@@ -118,6 +120,7 @@ def device_view(look: Look, row: DeviceRow, chosen: Range, port: str) -> DeviceV
         usage=partial(usage_view, look, device),
         ports_seen_at=max((row.seen_at for row in ports), default=None),
         story=story_view(look, device, row.school),
+        asset=asset_view(look, device, row.school),
         changes=changes_of_device(look, device, row.school),
         parts=parts_view(look, device.id),
         alerts=alerts_of_device(look, device, row.school, _ALERTS),
