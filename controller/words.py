@@ -13,6 +13,7 @@ from drivers.readings import Kind, Outcome
 from inventory.models import (
     Acquisition,
     CertificateLevel,
+    EquipmentBasis,
     Level,
     Lifecycle,
     Medium,
@@ -140,6 +141,13 @@ SCHOOL_CHANGES: Mapping[SchoolChangeKind, str] = {
     SchoolChangeKind.merge: N_("Merges into another school"),
     SchoolChangeKind.move: N_("Moves to another bureau"),
 }
+EQUIPMENT_BASES: Mapping[EquipmentBasis, str] = {
+    EquipmentBasis.school: N_("Each school"),
+    EquipmentBasis.school_class: N_("Each class"),
+    EquipmentBasis.student: N_("Each student"),
+    EquipmentBasis.teacher: N_("Each teacher"),
+    EquipmentBasis.room: N_("Each room"),
+}
 TARGET_METRICS: Mapping[Metric, str] = {
     Metric.access: N_("Access bandwidth"),
     Metric.outlet: N_("Outlet bandwidth"),
@@ -264,6 +272,7 @@ _TABLES: tuple[Mapping[Any, str], ...] = (
     STAFF_ROLES,
     CERTIFICATE_LEVELS,
     SCHOOL_CHANGES,
+    EQUIPMENT_BASES,
     TARGET_METRICS,
     SEVERITIES,
     TICKET_STATES,

@@ -32,6 +32,7 @@ from controller.pages import (
     search,
     session,
     shortages,
+    standards,
     stocktaking,
     tickets,
 )
@@ -49,6 +50,7 @@ for part in (
     school_ledger,
     reminders,
     shortages,
+    standards,
     places,
     records,
     brokers,

@@ -20,6 +20,7 @@ from drivers.dictionary import METRICS as DICTIONARY
 from drivers.readings import Kind, Outcome
 from inventory.models import (
     CertificateLevel,
+    EquipmentBasis,
     Level,
     Lifecycle,
     Medium,
@@ -53,6 +54,7 @@ ENUMS: Mapping[str, type[StrEnum]] = {
     "staff_role": StaffRole,
     "certificate_level": CertificateLevel,
     "school_change": SchoolChangeKind,
+    "equipment_basis": EquipmentBasis,
     "medium": Medium,
     "target_metric": BandwidthMetric,
     "severity": Severity,
