@@ -5,6 +5,10 @@ COPY . .
 RUN pip wheel --no-cache-dir --wheel-dir /wheels -c constraints.txt '.[controller]'
 
 FROM python:3.11-slim
+# Chinese characters on labels.
+RUN apt-get update \
+    && apt-get install -y --no-install-recommends fonts-noto-cjk \
+    && rm -rf /var/lib/apt/lists/*
 RUN useradd --system --create-home --home-dir /var/lib/fleet --uid 10001 fleet
 COPY --from=build /wheels /wheels
 COPY constraints.txt /tmp/constraints.txt
