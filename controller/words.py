@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Any
 
 from alerts.models import Severity, TicketState
+from controller import procurement_words
 from controller.language import N_
 from drivers.readings import Kind, Outcome
 from inventory.models import (
@@ -277,6 +278,7 @@ _TABLES: tuple[Mapping[Any, str], ...] = (
     SEVERITIES,
     TICKET_STATES,
     ROLES,
+    *procurement_words.TABLES,
 )
 # Values of different enums may be equal as strings, so the type belongs to the key.
 _WORDS = {(type(value), value): term for table in _TABLES for value, term in table.items()}

@@ -39,11 +39,11 @@ from tests.inventory.procurement.bureau import (
     found,
 )
 
-PIECES, PRICE, CEILING = 6, Decimal("1000.00"), Decimal("5000.00")
+PRICE = Decimal("1000.00")
 _engines = [make_engine("sqlite://")]
 upgrade_engine(_engines[0])
 stages = st.sampled_from(STAGES)
-few = st.integers(min_value=1, max_value=4)
+few = st.integers(min_value=1, max_value=5)
 pick = st.integers(min_value=0, max_value=30)
 ACTORS = (SHOPPER, COUNTY_IT, TECHNICIAN)
 
@@ -54,8 +54,12 @@ class Procurement(RuleBasedStateMachine):
     connection: Connection
     session: Session
 
-    @initialize(contracted=st.booleans())
-    def begin(self, contracted: bool) -> None:
+    @initialize(
+        contracted=st.sampled_from([True, True, True, False]),
+        limits=st.sampled_from([(5, Decimal("20000.00")), (20, Decimal("5000.00"))]),
+    )
+    def begin(self, contracted: bool, limits: tuple[int, Decimal]) -> None:
+        self.pieces, self.ceiling = limits
         self.connection = _engines[0].connect()
         self.outermost = self.connection.begin()
         self.session = Session(
@@ -65,9 +69,9 @@ class Procurement(RuleBasedStateMachine):
         self.steps = Steps(self.session)
         self.scans = 0
         self.project: ProcurementProject = (
-            self.steps.contracted(PIECES, str(PRICE), ceiling=str(CEILING))
+            self.steps.contracted(self.pieces, str(PRICE), ceiling=str(self.ceiling))
             if contracted
-            else self.steps.project(PIECES, str(PRICE))
+            else self.steps.project(self.pieces, str(PRICE))
         )
         self.session.commit()
 
@@ -90,7 +94,7 @@ class Procurement(RuleBasedStateMachine):
     def submit(self, stage: ProjectStage) -> None:
         contract = None
         if stage is ProjectStage.contract:
-            contract = Contract("ZB", "HT", "公司", CEILING, TODAY)
+            contract = Contract("ZB", "HT", "公司", self.ceiling, TODAY)
         desk = self.steps.projects(SHOPPER)
         self.attempt(lambda: desk.submit_stage(self.project.id, stage, "x", contract))
 
@@ -177,8 +181,8 @@ class Procurement(RuleBasedStateMachine):
         if not hasattr(self, "project"):
             return
         drawn, spent = ProjectRepository(self.session, ALL).drawn(self.project.id)
-        assert all(0 <= count <= PIECES for count in drawn.values())
-        assert Decimal(0) <= spent <= CEILING
+        assert all(0 <= count <= self.pieces for count in drawn.values())
+        assert Decimal(0) <= spent <= self.ceiling
 
     @invariant()
     def stock_is_never_negative(self) -> None:
@@ -198,5 +202,5 @@ class Procurement(RuleBasedStateMachine):
         assert stock == received - used >= 0
 
 
-Procurement.TestCase.settings = settings(max_examples=25, stateful_step_count=30)
+Procurement.TestCase.settings = settings(max_examples=40, stateful_step_count=30)
 TestProcurement = Procurement.TestCase
