@@ -27,6 +27,7 @@ from controller.pages import (
     reconciliation,
     records,
     reminders,
+    renewal,
     school_ledger,
     schools,
     search,
@@ -69,6 +70,7 @@ for part in (
     reconciliation,
     stocktaking,
     budgets,
+    renewal,
     files,
     live,
 ):

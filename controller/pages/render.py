@@ -60,6 +60,7 @@ MENU = (
     MenuEntry(N_("Budgets"), "/budgets", "file-report", Permission.read_costs),
     MenuEntry(N_("Shortages"), "/shortages", "packages", Permission.read),
     MenuEntry(N_("Certificates and contracts"), "/reminders", "clock", Permission.read),
+    MenuEntry(N_("Refresh plan"), "/renewal", "refresh", Permission.read_costs),
     MenuEntry(N_("Agents"), "/agents", "router", Permission.read_agents),
     MenuEntry(N_("Changes"), "/audit", "history", Permission.read_audit),
     MenuEntry(N_("Quarantine"), "/quarantine", "hand-stop", Permission.manage_quarantine),
