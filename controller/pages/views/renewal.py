@@ -1,0 +1,127 @@
+"""The refresh plan: what is due by year and kind, what a budget replaces, and why."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from controller.api.renewal import ask
+from controller.auth.permissions import Permission
+from controller.pages.look import Look
+from controller.pages.views.choices import PAGE_LENGTH, Shown
+from controller.pages.views.stacked import Bars, Stack, stacked
+from controller.renewal import Answer, PlannedDevice, Question, devices_at, pressing, told
+from controller.words import word
+from inventory.models import Organisation, Programme
+from inventory.money.repository import MoneyRepository
+from inventory.renewal.forecast import (
+    AHEAD,
+    OLDEST_BAR,
+    Ahead,
+    ModelFigures,
+    ages,
+    past_life,
+    past_warranty,
+    worst_models,
+)
+from inventory.repositories.organisations import OrganisationRepository
+
+_MOST_BUREAUS = 200
+
+
+@dataclass(frozen=True, slots=True)
+class PressingRow:
+    """One device with its reasons in the reader's words."""
+
+    one: PlannedDevice
+    reasons: Sequence[tuple[int, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class RenewalView:
+    """Everything the page and the proposal show.
+
+    Args:
+        query: of the question, for links to files and to the proposal.
+        by_year: rows of the table beside the bars: a year, and devices and yuan by kind.
+    """
+
+    made: Answer
+    question: Question
+    query: str
+    bureaus: Sequence[Organisation]
+    bars: Bars
+    ages: Bars
+    age_unknown: int
+    life: Ahead
+    warranty: Ahead
+    ahead: Sequence[int]
+    models: Sequence[ModelFigures]
+    kinds: Sequence[str]
+    rows: Sequence[PressingRow]
+    shown: Shown
+    programmes: Sequence[Programme]
+    place: str
+
+
+def renewal_view(look: Look, question: Question, number: int) -> RenewalView:
+    """One page of the refresh plan within the reader's scope.
+
+    Raises:
+        NotFound: no such bureau.
+    """
+    scope = look.caller.require(Permission.read_costs)
+    made = ask(look.request, look.session, scope, question)
+    places = pressing(made)
+    start = (number - 1) * PAGE_LENGTH
+    found = devices_at(look.session, scope, made, places[start : start + PAGE_LENGTH])
+    lang = look.lang
+    kinds = [lang.gettext(word(kind)) for kind in made.fleet.kinds]
+    bars, unknown = ages(made.fleet, made.today)
+    bureaus = OrganisationRepository(look.session, scope).all()[:_MOST_BUREAUS]
+    chosen = next((one for one in bureaus if one.code == question.organisation), None)
+    managed = look.caller.scope(Permission.manage_budgets)
+    return RenewalView(
+        made=made,
+        question=question,
+        query=look.request.url.remove_query_params(["lang", "page"]).query,
+        bureaus=bureaus,
+        bars=_demand(made, kinds),
+        ages=stacked(
+            [
+                Stack(f"{age}+" if age == OLDEST_BAR else str(age), [(0, lang.number(n), n)])
+                for age, n in enumerate(bars)
+            ]
+        ),
+        age_unknown=unknown,
+        life=past_life(made.fleet, made.today, question.what_if),
+        warranty=past_warranty(made.fleet, made.today),
+        ahead=AHEAD,
+        models=worst_models(made.fleet),
+        kinds=kinds,
+        rows=[
+            PressingRow(one, [(why.points, told(why, lang)) for why in one.reasons])
+            for one in found
+        ],
+        shown=Shown(look, number, len(places)),
+        programmes=MoneyRepository(look.session, managed).programmes().items
+        if managed.prefixes
+        else (),
+        place="" if chosen is None else chosen.name,
+    )
+
+
+def _demand(made: Answer, kinds: Sequence[str]) -> Bars:
+    """Yuan by year and kind, and the budget as a line across."""
+    stacks = []
+    for year, cells in zip(made.forecast.years, made.forecast.cells, strict=True):
+        parts = [
+            (
+                number,
+                f"{kinds[number]}: {cell.devices} · {cell.cost_cny:,.2f}",
+                float(cell.cost_cny),
+            )
+            for number, cell in enumerate(cells)
+            if cell.devices
+        ]
+        stacks.append(Stack(str(year), parts))
+    budget = made.question.budget
+    return stacked(stacks, line=None if budget is None else float(budget))
