@@ -76,9 +76,9 @@ from controller.problems import DATABASE_AWAY, render, render_unexpected
 from controller.prometheus.remembered import Remembered
 from controller.prometheus.requests import CountsRequests
 from controller.prometheus.workers import join_workers
-from controller.search_upkeep import SEARCH_SECONDS, write_search_documents
 from controller.reconciling import RECONCILE_SECONDS, reconcile
 from controller.renewal import Renewals
+from controller.search_upkeep import SEARCH_SECONDS, write_search_documents
 from controller.security import BodyLimit, SameOriginOnly, SecurityHeaders
 from controller.settings import Settings, open_secret_box
 from controller.stores import open_store
@@ -174,7 +174,6 @@ def create_app(settings: Settings, *, store: MetricStore | None = None) -> FastA
     app.state.telemetry = Telemetry()
     _watch(app, settings)
     app.state.school_rows = pages.KeptRows()
-    app.state.renewals = Renewals()
     app.state.throttle = Throttle(
         app.state.sessions, settings.login_attempts, settings.login_window_seconds
     )
@@ -269,6 +268,7 @@ def _watch(app: FastAPI, settings: Settings) -> None:
     state.telemetry.watch_pool(state.engine.pool)
     gauges = FleetGauges(state.sessions, state.cadence, settings.metrics_cache_seconds)
     state.telemetry.fleet.register(gauges)
+    state.renewals = Renewals()
     state.fleet_pages = Remembered(settings.metrics_cache_seconds, room=_FLEET_PAGES)
 
 
@@ -313,9 +313,9 @@ def _jobs(settings: Settings, store: MetricStore) -> tuple[Job | LongJob, ...]:
         Job("forget_plan_changes", 3600.0, forget_changes),
         Job("forget_discarded_batches", 3600.0, forget_discarded),
         Job("forget_page_changes", 600.0, forget_page_changes),
-        Job("forget_uploads", 3600.0, forget_uploads),
         Job("carry_out_school_changes", 3600.0, carry_out_school_changes),
         LongJob(
             "reconcile", RECONCILE_SECONDS, reconcile(timedelta(days=settings.missing_after_days))
         ),
+        Job("forget_uploads", 3600.0, forget_uploads),
     )
