@@ -100,6 +100,12 @@ class _Rows:
             return f"CAST(:now AS timestamptz) - ({seconds}) * interval '1 second'"
         return f"strftime('%Y-%m-%d %H:%M:%S.000000', :now, (-({seconds})) || ' seconds')"
 
+    def days_ago(self, days: str) -> str:
+        """SQL for a day so many before today."""
+        if self._postgres:
+            return f"CURRENT_DATE - CAST({days} AS integer)"
+        return f"date('now', (-({days})) || ' days')"
+
     def numbered(self, letter: str, number: str = "i", digits: int = 6) -> str:
         """SQL for a letter and a number of fixed length."""
         if self._postgres:
@@ -324,7 +330,8 @@ def _fill_devices(rows: _Rows, size: Size) -> None:
             "name": f"'Device ' || ({place})",
             "kind": f"CASE WHEN i % {_SWITCHES} = 0 THEN 'switch' WHEN i % 10 < 4 THEN 'terminal'"
             " WHEN i % 10 < 8 THEN 'whiteboard' ELSE 'access_point' END",
-            "vendor": "'Huawei'",
+            # Two of three are Huawei's; fifty vendors share the rest.
+            "vendor": "CASE WHEN i % 3 < 2 THEN 'Huawei' ELSE 'Vendor ' || (i % 50) END",
             "model": "'M-' || (i % 50)",
             "serial": "'SN' || i",
             "asset_number": "'AN' || i",
@@ -335,6 +342,9 @@ def _fill_devices(rows: _Rows, size: Size) -> None:
             "ping": "false",
             "ssh_port": "22",
             "created_at": rows.ago("8640000"),
+            # Bought within ten years, under warranty for three; a tenth nobody knows of.
+            "purchased_on": f"CASE WHEN i % 10 < 9 THEN {rows.days_ago('i % 3650')} END",
+            "warranty_until": f"CASE WHEN i % 10 < 9 THEN {rows.days_ago('i % 3650 - 1095')} END",
             # As the job would count it that polls for a day's silence.
             "status_rank": "CASE WHEN i % 50 >= 48 THEN 40 WHEN i % 10 = 3 THEN 50"
             " WHEN i % 100 = 18 THEN 10 WHEN i % 100 = 28 THEN 30 ELSE 60 END",

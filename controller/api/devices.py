@@ -1,5 +1,6 @@
 """``/devices``: what there is, how it is, and what it measured."""
 
+from datetime import date
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
@@ -22,7 +23,7 @@ from controller.errors import NotFound
 from drivers.readings import Kind
 from inventory.models import Lifecycle
 from inventory.models.base import utc_now
-from inventory.repositories.devices import DeviceRepository, DeviceRow, DeviceSort
+from inventory.repositories.devices import DeviceRepository, DeviceRow, DeviceSort, DeviceWish
 from inventory.repositories.parts import PartRepository
 from inventory.repositories.ports import PortRepository
 from inventory.status import Status
@@ -41,12 +42,22 @@ def list_devices(
     status: Status | None = None,
     lifecycle: Lifecycle | None = None,
     school: Annotated[str | None, Query(max_length=32)] = None,
+    room: Annotated[str | None, Query(max_length=20, description="Id of a room.")] = None,
+    vendor: Annotated[str | None, Query(max_length=100, description="As registered.")] = None,
+    warranty_from: date | None = None,
+    warranty_until: date | None = None,
+    purchased_from: date | None = None,
+    purchased_until: date | None = None,
     sort: DeviceSort = DeviceSort.name,
     descending: bool = False,
     offset: Offset = 0,
     limit: Limit = 50,
 ) -> Listed[DeviceOut]:
-    """Devices by filter; ``search`` looks into name, address, serial, asset number, model, id."""
+    """Devices by filter; ``search`` looks into name, address, serial, asset number, model, id.
+
+    The days of warranty and purchase are the first and the last that count. In the order of one of
+    them devices without it come last.
+    """
     page = DeviceRepository(session, scope).page(
         now=utc_now(),
         cadence=request.app.state.cadence,
@@ -55,6 +66,14 @@ def list_devices(
         status=status,
         lifecycle=lifecycle,
         school=school,
+        wish=DeviceWish(
+            room=room,
+            vendor=vendor,
+            warranty_from=warranty_from,
+            warranty_until=warranty_until,
+            purchased_from=purchased_from,
+            purchased_until=purchased_until,
+        ),
         sort=sort,
         descending=descending,
         offset=offset,

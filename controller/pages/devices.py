@@ -10,6 +10,7 @@ from controller.pages.look import Looking
 from controller.pages.views.choices import one_of
 from controller.pages.views.device import device_view
 from controller.pages.views.devices import DeviceFilter, device_list
+from controller.pages.views.ledger_filter import LedgerFilter
 from controller.pages.views.ranges import DEFAULT_RANGE, RangeName, range_named
 from inventory.repositories.devices import DeviceRepository, DeviceSort
 
@@ -26,13 +27,19 @@ def devices_page(
     status: _Word = "",
     school: _Word = "",
     county: _Word = "",
+    life: _Word = "",
+    room: _Word = "",
+    vendor: Annotated[str, Query(max_length=100)] = "",
+    warranty: _Word = "",
+    age: _Word = "",
     sort: _Word = DeviceSort.status.value,
     desc: bool = False,
     page: Annotated[int, Query(ge=1, le=100_000)] = 1,
 ) -> Response:
     """Devices; without another wish, what needs somebody comes first."""
     by = one_of(DeviceSort, sort) or DeviceSort.status
-    wanted = DeviceFilter(q, kind, status, school, county, by, desc)
+    ledger = LedgerFilter(life, room, vendor, warranty, age)
+    wanted = DeviceFilter(q, kind, status, school, county, by, desc, ledger)
     return look.show("devices", device_list(look, wanted, page))
 
 

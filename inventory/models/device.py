@@ -59,6 +59,12 @@ class CredentialKind(StrEnum):
     pjlink = "pjlink"
 
 
+def _partial(name: str, column: str, where: str) -> Index:
+    """An index over some of the devices by one column, then by name."""
+    some = text(where)
+    return Index(name, column, "name", "id", sqlite_where=some, postgresql_where=some)
+
+
 class Device(SQLModel, table=True):
     """One device of one school."""
 
@@ -69,6 +75,13 @@ class Device(SQLModel, table=True):
         Index("ix_device_kind_name_id", "kind", "name", "id"),
         Index("ix_device_kind_status_rank_name_id", "kind", "status_rank", "name", "id"),
         Index("ix_device_address_name_id", "address", "name", "id"),
+        Index("ix_device_vendor_name_id", "vendor", "name", "id"),
+        # Only rows that have the date, or are not like nearly all others.
+        _partial(
+            "ix_device_warranty_until_name_id", "warranty_until", "warranty_until IS NOT NULL"
+        ),
+        _partial("ix_device_purchased_on_name_id", "purchased_on", "purchased_on IS NOT NULL"),
+        _partial("ix_device_out_of_service", "lifecycle", "lifecycle <> 'in_service'"),
         Index(
             "ix_device_school_code_lifecycle_status_rank", "school_code", "lifecycle", "status_rank"
         ),

@@ -1,9 +1,8 @@
 """Questions about devices, and how they are."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import ColumnElement, case, func
@@ -21,21 +20,22 @@ from inventory.models import (
     School,
     SchoolSummary,
 )
+from inventory.repositories.device_list import (
+    ANY_DEVICE,
+    BY_TIME,
+    DATED,
+    MANY,
+    DeviceSort,
+    DeviceWish,
+    conditions,
+    directed,
+    order_of,
+)
 from inventory.repositories.scoped import Page, Repository, window, within
 from inventory.status import CADENCE, RANKS, Status, status_expression
 from inventory.summaries import counted_at, figures_of
 
-
-class DeviceSort(StrEnum):
-    """Orders of the device list; the worst status comes first under ``status``."""
-
-    name = "name"
-    school = "school"
-    kind = "kind"
-    address = "address"
-    status = "status"
-    since = "since"
-
+__all__ = ["WORST_FIRST", "DeviceRepository", "DeviceRow", "DeviceSort", "DeviceWish"]
 
 #: What needs somebody comes first.
 WORST_FIRST = tuple(sorted(RANKS, key=lambda status: RANKS[status]))
@@ -116,6 +116,7 @@ class DeviceRepository(Repository):
         status: Status | None = None,
         lifecycle: Lifecycle | None = None,
         school: str | None = None,
+        wish: DeviceWish = ANY_DEVICE,
         under: str = "/",
         sort: DeviceSort = DeviceSort.name,
         descending: bool = False,
@@ -130,7 +131,8 @@ class DeviceRepository(Repository):
         """
         counted = counted_at(self._session, now) is not None
         rank = col(Device.status_rank) if counted else _rank(now, cadence)
-        wanted = [self._visible(), *_wanted(kind, lifecycle, school)]
+        wanted = [self._visible(), *conditions(kind, lifecycle, school)]
+        wanted += wish.conditions(by_vendor=not self._is_frequent(wish.vendor))
         if status is not None:
             wanted.append(rank == RANKS[status])
         if under != "/":
@@ -138,8 +140,9 @@ class DeviceRepository(Repository):
         # Ids first, over no more tables than needed: whole rows are read for one page only.
         query: Any = select(Device.id).where(*wanted)
         alone = len(wanted) == 1 and under == "/" and self._sees_everything
-        # Along an index only over everything: a county's devices may all stand at its far end.
-        by_time = sort is DeviceSort.since and counted and alone and not search.strip()
+        # Along an index only over much of everything: a county's may all stand at its far end.
+        by_time = sort is DeviceSort.since and counted and under == "/" and not search.strip()
+        by_time = by_time and self._sees_everything and (alone or self._are_many(query))
         by_state = not counted and (status is not None or sort is DeviceSort.status)
         if by_state or (sort is DeviceSort.since and not by_time):
             query = query.outerjoin(DeviceState, col(DeviceState.device_id) == Device.id)
@@ -152,8 +155,10 @@ class DeviceRepository(Repository):
             query, total = query.where(for_rows), total.where(for_total)
         if by_time:
             ids = self._by_time(query, offset, limit, descending=descending)
+        elif sort in DATED:
+            ids = self._by_date(query, DATED[sort], offset, limit, descending=descending)
         else:
-            order = _directed(_order(sort, rank), descending=descending)
+            order = directed(order_of(sort, rank), descending=descending)
             if sort is DeviceSort.since:
                 order[0] = order[0].nulls_last()
             ids = self._session.exec(window(query.order_by(*order), offset, limit)).all()
@@ -208,6 +213,20 @@ class DeviceRepository(Repository):
             query = query.where(Device.school_code == school)
         found = self._session.exec(query.group_by(col(Device.kind))).all()
         return {Kind(kind): n for kind, n in found}
+
+    def vendors(self) -> Sequence[str]:
+        """Vendors of the visible devices, as the register writes them, in order."""
+        if not self._sees_everything:
+            named = select(Device.vendor).where(self._visible(), col(Device.vendor).is_not(None))
+            found = self._session.exec(named.distinct().order_by(col(Device.vendor))).all()
+            return [vendor for vendor in found if vendor]
+        # From each vendor to the next along the index: a few steps and not 200,000 rows.
+        step = select(func.min(Device.vendor).label("vendor")).cte("step", recursive=True)
+        following = select(func.min(Device.vendor)).where(col(Device.vendor) > step.c.vendor)
+        steps = step.union_all(
+            select(following.scalar_subquery()).where(step.c.vendor.is_not(None))
+        )
+        return [vendor for vendor in self._session.scalars(select(steps.c.vendor)) if vendor]
 
     def macs_of(self, device_ids: Sequence[str]) -> Mapping[str, tuple[str, ...]]:
         """Hardware addresses by device id, in order; devices without any are left out."""
@@ -279,8 +298,10 @@ class DeviceRepository(Repository):
 
     def _by_time(self, query: Any, offset: int, limit: int, *, descending: bool) -> Sequence[str]:
         """Ids in the order in which devices changed, along an index; never polled ones follow."""
-        polled = query.join(DeviceState, col(DeviceState.device_id) == Device.id)
-        order = _directed(
+        polled = query.join(DeviceState, col(DeviceState.device_id) == Device.id).with_hint(
+            DeviceState, f"INDEXED BY {BY_TIME}", "sqlite"
+        )
+        order = directed(
             (col(DeviceState.since), col(DeviceState.device_id)), descending=descending
         )
         ids: list[str] = [*self._session.exec(window(polled.order_by(*order), offset, limit))]
@@ -288,9 +309,32 @@ class DeviceRepository(Repository):
             state = select(DeviceState.device_id).where(col(DeviceState.device_id) == Device.id)
             never = query.where(~state.exists())
             skipped = max(0, offset - self._count(polled))
-            order = _directed([col(Device.id)], descending=descending)
+            order = directed([col(Device.id)], descending=descending)
             ids += self._session.exec(window(never.order_by(*order), skipped, limit - len(ids)))
         return ids
+
+    def _by_date(
+        self, query: Any, date: Any, offset: int, limit: int, *, descending: bool
+    ) -> Sequence[str]:
+        """Ids in the order of a date, along an index; devices without one follow by name."""
+        name = (col(Device.name), col(Device.id))
+        dated = query.where(date.is_not(None))
+        order = directed((date, *name), descending=descending)
+        ids: list[str] = [*self._session.exec(window(dated.order_by(*order), offset, limit))]
+        if len(ids) < limit:
+            others = query.where(date.is_(None)).order_by(*directed(name, descending=descending))
+            skipped = max(0, offset - self._count(dated))
+            ids += self._session.exec(window(others, skipped, limit - len(ids)))
+        return ids
+
+    def _are_many(self, query: Any) -> bool:
+        return self._count(query.limit(MANY + 1)) > MANY
+
+    def _is_frequent(self, vendor: str | None) -> bool:
+        """Whether a vendor has more devices than SQLite, which cannot know it, expects."""
+        if vendor is None or self._session.get_bind().dialect.name != "sqlite":
+            return False
+        return self._are_many(select(Device.id).where(Device.vendor == vendor))
 
     def _containing(
         self, text: str, *, alone: bool
@@ -333,36 +377,7 @@ def _row(found: Any) -> DeviceRow:
     return DeviceRow(device, school, state, Status(status))
 
 
-def _wanted(
-    kind: Kind | None, lifecycle: Lifecycle | None, school: str | None
-) -> Iterator[ColumnElement[bool]]:
-    if kind is not None:
-        yield col(Device.kind) == kind
-    if lifecycle is not None:
-        yield col(Device.lifecycle) == lifecycle
-    if school is not None:
-        yield col(Device.school_code) == school
-
-
 def _rank(now: datetime, cadence: timedelta) -> Any:
     """SQL for the number of a device's status as it is now."""
     ranks = {status.value: rank for status, rank in RANKS.items()}
     return case(ranks, value=status_expression(now, cadence))
-
-
-def _directed(columns: Iterable[Any], *, descending: bool) -> list[Any]:
-    return [column.desc() if descending else column.asc() for column in columns]
-
-
-def _order(sort: DeviceSort, rank: Any) -> tuple[Any, ...]:
-    name = (col(Device.name), col(Device.id))
-    if sort is DeviceSort.since:
-        return col(DeviceState.since), col(Device.id)
-    first: dict[DeviceSort, tuple[Any, ...]] = {
-        DeviceSort.name: (),
-        DeviceSort.school: (col(School.path),),
-        DeviceSort.kind: (col(Device.kind),),
-        DeviceSort.address: (col(Device.address),),
-        DeviceSort.status: (rank,),
-    }
-    return (*first[sort], *name)

@@ -283,6 +283,7 @@ def add_county(session: Session, county: County) -> None:
             room_id=county.row("r"),
             name=f"Switch {county.mark}",
             kind=Kind.switch,
+            vendor=f"Vendor {county.mark}",
             address="127.0.0.1",
             credential_id=county.row("c"),
         )

@@ -128,6 +128,7 @@ READS: dict[str, Call] = {
     "DeviceRepository.having_mac": lambda r: r.having_mac(B.school, ["02000000000b"]),
     "DeviceRepository.attached_to": lambda r: r.attached_to(B.row("d")),
     "DeviceRepository.watched_by": lambda r: r.watched_by(Protocol.snmp, B.school),
+    "DeviceRepository.vendors": lambda r: r.vendors(),
     "DeviceRepository.state_of": lambda r: r.state_of(B.row("d")),
     "DiscoveryRepository.ranges": lambda r: r.ranges(B.school),
     "DiscoveryRepository.settings": lambda r: r.settings(B.school),

@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from controller.language import N_
 from controller.pages.look import Look
 from controller.pages.views.choices import PAGE_LENGTH, Choice, Option, Shown, one_of
+from controller.pages.views.ledger_filter import NO_LEDGER, LedgerFilter, ledger_choices
 from controller.pages.views.names import county_choice, path_below, school_choice, school_name
 from controller.pages.views.states import status_word
 from controller.words import KINDS
@@ -22,6 +23,7 @@ _COLUMNS: Mapping[DeviceSort, str] = {
     DeviceSort.kind: N_("Kind"),
     DeviceSort.school: N_("School"),
     DeviceSort.address: N_("Address"),
+    DeviceSort.warranty: N_("Warranty until"),
 }
 
 
@@ -36,6 +38,11 @@ class DeviceFilter:
     county: str = ""
     sort: DeviceSort = DeviceSort.status
     descending: bool = False
+    ledger: LedgerFilter = NO_LEDGER
+
+    @property
+    def is_any(self) -> bool:
+        return any((self.search, self.kind, self.status, self.school, self.county))
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +67,7 @@ class DeviceRow:
     school_code: str
     school_name: str
     address: str
+    warranty_until: date | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +91,9 @@ def device_list(look: Look, wanted: DeviceFilter, number: int) -> DeviceList:
         search=wanted.search,
         kind=one_of(Kind, wanted.kind),
         status=one_of(Status, wanted.status),
+        lifecycle=wanted.ledger.lifecycle,
         school=wanted.school or None,
+        wish=wanted.ledger.wish(look.today),
         under=path_below(look, wanted.county),
         sort=wanted.sort,
         descending=wanted.descending,
@@ -96,7 +106,7 @@ def device_list(look: Look, wanted: DeviceFilter, number: int) -> DeviceList:
         filter=wanted,
         choices=_choices(look, wanted),
         columns=[_column(look, wanted, sort) for sort in _COLUMNS],
-        filtered=any((wanted.search, wanted.kind, wanted.status, wanted.school, wanted.county)),
+        filtered=wanted.is_any or wanted.ledger.is_any,
         here=look.here,
     )
 
@@ -113,6 +123,7 @@ def _row(look: Look, row: Found) -> DeviceRow:
         school_code=row.school.code,
         school_name=school_name(look, row.school),
         address=device.address or device.mqtt_client or "",
+        warranty_until=device.warranty_until,
     )
 
 
@@ -126,6 +137,7 @@ def _choices(look: Look, wanted: DeviceFilter) -> Sequence[Choice]:
         Choice("status", N_("Status"), [Option("", everything, not wanted.status), *statuses]),
         *county_choice(look, wanted.county),
         *school_choice(look, wanted.school),
+        *ledger_choices(look, wanted.ledger),
     ]
 
 
