@@ -8,7 +8,6 @@ from sqlmodel import Session
 
 from inventory.errors import N_, Conflict, Invalid, NotFound
 from inventory.ids import new_id
-from inventory.lifecycle import move_to
 from inventory.models import (
     Contradiction,
     Device,
@@ -21,6 +20,7 @@ from inventory.models import (
 )
 from inventory.proposals import ProposalDesk
 from inventory.reconciliation.repository import ReconciliationRepository
+from inventory.reconciliation.steps import step_now
 from inventory.repositories import DeviceRepository, RoomRepository
 from inventory.scope import Scope
 
@@ -142,12 +142,12 @@ class ReconciliationDesk:
                 raise ResolutionUnfit(key=gone.name)
             self._proposals().accept(item.proposal_id, room_id=said.room_id)
         else:
-            self._replace(self._device(item), item.shown)
+            self._replace(self._device(item), item.shown, said.note)
 
-    def _replace(self, before: Device, serial: str) -> None:
+    def _replace(self, before: Device, serial: str, note: str) -> None:
         """Another device stands in the place of this one; both keep their histories."""
         values = {name: getattr(before, name) for name in _OF_ITS_PLACE}
-        move_to(self._session, before, Lifecycle.in_stock)
+        step_now(self._session, before, Lifecycle.in_stock, note or serial, self._now)
         self._devices.add(Device(id=new_id("d"), serial=serial, **values))
         self._forget_other_serial(before)
 
@@ -168,7 +168,7 @@ class ReconciliationDesk:
         else:
             if said.lifecycle not in INSTEAD:
                 raise Invalid(field="lifecycle", reason=str(said.lifecycle))
-            move_to(self._session, device, said.lifecycle)
+            step_now(self._session, device, said.lifecycle, said.note, self._now)
         self._session.add(device)
 
     def _put(self, device: Device, room_id: str | None) -> None:

@@ -9,7 +9,6 @@ from sqlmodel import Session, SQLModel
 
 from inventory.errors import Invalid, NotFound, OutOfScope
 from inventory.ids import new_id
-from inventory.lifecycle import move_to
 from inventory.models import (
     CampaignState,
     Decision,
@@ -23,6 +22,7 @@ from inventory.models import (
     StockRoom,
     User,
 )
+from inventory.reconciliation.steps import step_now
 from inventory.repositories import DeviceRepository, RoomRepository
 from inventory.scope import Scope
 from inventory.stocktaking.errors import (
@@ -101,9 +101,9 @@ class ClosingDesk:
         if device is None:
             raise StandsElsewhere(key=result.name or result.code)
         if result.outcome is Found.missing:
-            move_to(self._session, device, Lifecycle.lost)
+            step_now(self._session, device, Lifecycle.lost, self._why(result, note), self._now)
         else:
-            self._bring(device, result)
+            self._bring(device, result, note)
         return self._decide(result, Decision.confirmed, note)
 
     def dismiss(self, campaign_id: str, result_id: str, note: str = "") -> StockResult:
@@ -168,7 +168,7 @@ class ClosingDesk:
         self._session.flush()
         return result
 
-    def _bring(self, device: Device, result: StockResult) -> None:
+    def _bring(self, device: Device, result: StockResult, note: str) -> None:
         place = self._stock.room(result.campaign_id, result.seen_stock_room_id or "")
         if place is None or device.school_code != place.school_code:
             raise StandsElsewhere(key=device.name)
@@ -177,10 +177,15 @@ class ClosingDesk:
             if room is None:
                 raise NotFound(what="room", key=place.room_id)
         if device.lifecycle is Lifecycle.lost:
-            move_to(self._session, device, Lifecycle.in_stock)
+            why = self._why(result, note)
+            step_now(self._session, device, Lifecycle.in_stock, why, self._now)
         device.room_id = place.room_id
         self._session.add(device)
         self._session.flush()
+
+    def _why(self, result: StockResult, note: str) -> str:
+        campaign = self._session.get_one(StockCampaign, result.campaign_id)
+        return ": ".join(filter(None, (campaign.name, note.strip())))
 
     # --- what was found ------------------------------------------------------------------
 

@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 from sqlmodel import Session
 
+from inventory.assets.steps import steps_of
 from inventory.errors import LifecycleTransitionRefused
 from inventory.models import CampaignState, Decision, Device, Found, Lifecycle, StockCampaign
 from inventory.stocktaking.closing import ClosingDesk
@@ -105,6 +106,7 @@ def test_the_register_changes_on_confirmation_only(
     closing.confirm(counted.id, line(stock, counted, "d3"), "not in the cupboard either")
     assert stock.get_one(Device, "d2").room_id == "r2"
     assert stock.get_one(Device, "d3").lifecycle is Lifecycle.lost
+    assert steps_of(stock, "d3")[0].reason == "秋季盘点: not in the cupboard either"
     for device in ("d1", "d2", "d4"):
         with pytest.raises(NothingToCorrect):
             closing.confirm(counted.id, line(stock, counted, device))
