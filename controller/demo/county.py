@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from sqlmodel import Session
 
+from controller.seed.ledger import ledger
 from drivers.plan import SnmpAccess
 from drivers.readings import Kind
 from drivers.simulate.campus import (
@@ -248,6 +249,10 @@ _PROTOCOLS: Final = {
 }
 
 
+#: When the county's equipment was put up.
+_PUT_UP: Final = date(2023, 8, 25)
+
+
 def _device(
     device: CampusDevice, rooms: dict[tuple[str, str, str], str], credential: str, places: Places
 ) -> Device:
@@ -273,6 +278,7 @@ def _device(
         mqtt_profile=device.kind.value if speech is Speech.mqtt else None,
         mqtt_client=device.id if speech is Speech.mqtt else None,
         ping=device.kind is Kind.router,
+        **ledger(f"ZC-{device.id.upper()}", device.kind, _PUT_UP),
     )
 
 

@@ -1,7 +1,7 @@
 """The city's register as rows: bureaus, schools, rooms, devices, lines; then alerts and tickets."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
 from alerts.models import Alert, Ticket, TicketEvent
@@ -10,6 +10,7 @@ from controller.seed.bulk import BulkWriter
 from controller.seed.campus import Campus
 from controller.seed.chance import Ids
 from controller.seed.desk import SeedTicket
+from controller.seed.ledger import ledger, list_price
 from controller.seed.lines import targets
 from controller.seed.options import CitySpec
 from controller.seed.places import City
@@ -63,7 +64,13 @@ def write_places(writer: BulkWriter, city: City, ids: Ids) -> None:
         writer.add(BandwidthTarget, **values | {"id": ids.new("g", city.spec.begin)})
 
 
-def write_campus(writer: BulkWriter, campus: Campus, spec: CitySpec, credential: str) -> None:
+def write_campus(
+    writer: BulkWriter,
+    campus: Campus,
+    spec: CitySpec,
+    credential: str,
+    catalogue: Mapping[tuple[str, str], str],
+) -> None:
     """Rooms, devices, line, agent, and what the network last said of them."""
     school, line = campus.school, campus.line
     # Named after one of its rooms, whose id nobody else has.
@@ -102,6 +109,13 @@ def write_campus(writer: BulkWriter, campus: Campus, spec: CitySpec, credential:
             mqtt_client=device.serial if is_mqtt else None,
             ping=device.kind in (Kind.router, Kind.firewall),
             created_at=device.bought,
+            catalogue_id=catalogue[device.model.vendor, device.model.name],
+            **ledger(
+                device.asset,
+                device.kind,
+                device.bought.date(),
+                price=list_price(device.kind, device.model.vendor, device.model.name),
+            ),
         )
         writer.add(DeviceMac, device_id=device.id, mac=device.mac)
     writer.add(

@@ -16,6 +16,7 @@ from controller.seed.bulk import BulkWriter
 from controller.seed.campus import campuses
 from controller.seed.chance import Ids
 from controller.seed.desk import SeedTicket, tickets_of
+from controller.seed.ledger import write_catalogue
 from controller.seed.options import CitySpec
 from controller.seed.people import Login, logins_of, staff_of, write_people
 from controller.seed.places import City
@@ -24,7 +25,7 @@ from controller.seed.samples import block_of, stretches
 from controller.seed.watched import Watched
 from drivers.plan import SnmpAccess
 from inventory.database import SessionFactory, read_only, unit_of_work
-from inventory.models import Credential, Organisation, School, User
+from inventory.models import CatalogueModel, Credential, Organisation, School, User
 from inventory.secrets import SecretBox
 
 _AGENT: Final = "seed"
@@ -168,11 +169,13 @@ class _Register:
             name=f"SNMP v2c · {city.bureau.name}",
             secret=box.seal_access(SnmpAccess(version="2c", community="public")),
         )
+        known = session.exec(select(CatalogueModel)).all()
+        catalogue = write_catalogue(writer, {(m.vendor, m.model): m.id for m in known})
         staff = staff_of(self.logins, city)
         tickets: list[tuple[SeedTicket, str]] = []
         watcher.begin("register", spec.schools)
         for campus in _watching(made, watcher):
-            write_campus(writer, campus, spec, credential)
+            write_campus(writer, campus, spec, credential, catalogue)
             self._watched.add(campus)
             found = tickets_of(campus, staff[campus.school.county], spec)
             tickets += [(ticket, campus.line_id) for ticket in found]

@@ -41,7 +41,7 @@ def edit_device(session: Session, device: Device, wanted: Mapping[str, Any]) -> 
     Raises:
         Invalid: a value does not fit; names its field.
     """
-    given = {name: _checked(name, value) for name, value in wanted.items()}
+    given = {name: checked_field(name, value) for name, value in wanted.items()}
     merged = {name: given.get(name, getattr(device, name)) for name in FIELDS}
     _check_together(session, device, merged)
     if "custom_fields" in given or "kind" in given:
@@ -58,7 +58,12 @@ def edit_device(session: Session, device: Device, wanted: Mapping[str, Any]) -> 
     return device
 
 
-def _checked(name: str, value: Any) -> Any:
+def checked_field(name: str, value: Any) -> Any:
+    """A value as the register keeps it.
+
+    Raises:
+        Invalid: it does not fit, or there is no such field.
+    """
     if name not in FIELDS:
         raise Invalid(field=name, reason="-")
     check: Callable[[str, Any], Any] = _CHECKS.get(name, _text)
