@@ -17,6 +17,7 @@ from inventory.exchange.xlsx.package import Package, local, parser_of
 from inventory.exchange.xlsx.workbook import Workbook
 
 _LETTERS = 26
+_DIGITS = "0123456789"
 _BEFORE_A = ord("A") - 1
 _EPOCH_1900 = datetime(1899, 12, 30)  # noqa: DTZ001 - a day of a calendar, no instant
 _EPOCH_1904 = datetime(1904, 1, 1)  # noqa: DTZ001
@@ -67,6 +68,8 @@ class _Reader:
         self._length = 0
         self._reading = self._formula = self._phonetic = False
         self._elements = 0
+        #: Letters of references to the columns they mean.
+        self._columns: dict[str, int] = {}
 
     def taken(self) -> Sequence[tuple[int, Sequence[Value]]]:
         """Rows that are complete since the last call."""
@@ -74,33 +77,36 @@ class _Reader:
         return rows
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
+        # A ledger has a million of them: no call and no look-up that can be done without.
         self._elements += 1
         if self._elements > self._limits.elements:
             raise FileTooDense
-        match local(name):
-            case "v":
-                self._reading = True
-            case "c":
-                self._begin_cell(attributes)
-            case "row":
-                self._begin_row(attributes)
-            case "f":
-                self._formula = True
-            case "t":
-                self._reading = not self._phonetic
-            case "rPh":
-                self._phonetic = True
+        if ":" in name:
+            name = local(name)
+        if name == "c":
+            self._begin_cell(attributes)
+        elif name == "v":
+            self._reading = True
+        elif name == "t":
+            self._reading = not self._phonetic
+        elif name == "row":
+            self._begin_row(attributes)
+        elif name == "f":
+            self._formula = True
+        elif name == "rPh":
+            self._phonetic = True
 
     def end(self, name: str) -> None:
-        match local(name):
-            case "v" | "t":
-                self._reading = False
-            case "c":
-                self._end_cell()
-            case "row":
-                self._rows.append((self._line, self._cells))
-            case "rPh":
-                self._phonetic = False
+        if ":" in name:
+            name = local(name)
+        if name == "c":
+            self._end_cell()
+        elif name in ("v", "t"):
+            self._reading = False
+        elif name == "row":
+            self._rows.append((self._line, self._cells))
+        elif name == "rPh":
+            self._phonetic = False
 
     def text(self, data: str) -> None:
         if self._reading:
@@ -122,7 +128,12 @@ class _Reader:
 
     def _begin_cell(self, attributes: dict[str, str]) -> None:
         reference = attributes.get("r")
-        column = _column_of(reference) if reference else self._column + 1
+        if reference is None:
+            column = self._column + 1
+        else:
+            letters = reference.rstrip(_DIGITS)
+            known = self._columns.get(letters)
+            column = self._find_column(letters) if known is None else known
         if column <= self._column:
             raise FileUnreadable
         if column >= self._limits.columns:
@@ -134,9 +145,14 @@ class _Reader:
         self._length = 0
         self._formula = False
 
+    def _find_column(self, letters: str) -> int:
+        column = _column_of(letters)
+        if column < self._limits.columns:
+            self._columns[letters] = column
+        return column
+
     def _end_cell(self) -> None:
-        text = "".join(self._parts)
-        value = self._value(text)
+        value = self._value("".join(self._parts))
         if value is None or value == "":
             return
         self._cells.extend([None] * (self._column + 1 - len(self._cells)))
@@ -163,11 +179,15 @@ class _Reader:
         return int(number) if number.is_integer() else number
 
 
-def _column_of(reference: str) -> int:
-    """``C7`` is column 2."""
+def _column_of(letters: str) -> int:
+    """``C`` is column 2.
+
+    Raises:
+        FileUnreadable: something that is no letter.
+    """
     number = 0
-    for letter in reference:
+    for letter in letters:
         if not "A" <= letter <= "Z":
-            break
+            raise FileUnreadable
         number = number * _LETTERS + ord(letter) - _BEFORE_A
     return number - 1
