@@ -45,6 +45,8 @@ class MenuEntry:
     current: bool = False
     #: What waits there; not shown while nothing does.
     count: int = 0
+    #: Whoever may do one of these goes there, too.
+    also: tuple[Permission, ...] = ()
 
 
 MENU = (
@@ -61,6 +63,18 @@ MENU = (
     MenuEntry(N_("Shortages"), "/shortages", "packages", Permission.read),
     MenuEntry(N_("Certificates and contracts"), "/reminders", "clock", Permission.read),
     MenuEntry(N_("Refresh plan"), "/renewal", "refresh", Permission.read_costs),
+    MenuEntry(
+        N_("Procurement of equipment"),
+        "/procurement",
+        "packages",
+        Permission.read_costs,
+        also=(
+            Permission.request_equipment,
+            Permission.approve_requests,
+            Permission.manage_procurement,
+            Permission.receive_goods,
+        ),
+    ),
     MenuEntry(N_("Agents"), "/agents", "router", Permission.read_agents),
     MenuEntry(N_("Changes"), "/audit", "history", Permission.read_audit),
     MenuEntry(N_("Quarantine"), "/quarantine", "hand-stop", Permission.manage_quarantine),
@@ -233,7 +247,7 @@ def _menu(request: Request, caller: Caller | None, counts: Mapping[str, int]) ->
             count=counts.get(entry.href, 0),
         )
         for entry in MENU
-        if caller is not None and caller.may(entry.needs)
+        if caller is not None and any(map(caller.may, (entry.needs, *entry.also)))
     ]
 
 
