@@ -10,6 +10,7 @@ def register(app: typer.Typer) -> None:
     group = typer.Typer(name="db", no_args_is_help=True, help=_("The database's tables."))
     group.command("upgrade", help=_UPGRADE)(upgrade)
     group.command("check", help=_CHECK)(check)
+    group.command("search-index", help=_SEARCH_INDEX)(search_index)
     app.add_typer(group)
 
 
@@ -19,6 +20,10 @@ _UPGRADE = _(
 )
 _CHECK = _(
     "Say whether the tables have the newest form; exit 1 when not.\n\nExample: fleet db check"
+)
+_SEARCH_INDEX = _(
+    "Write everything that is searched anew. Others go on working meanwhile."
+    "\n\nExample: fleet db search-index"
 )
 
 
@@ -51,3 +56,25 @@ def check() -> None:
 
     require_database()
     typer.echo(_("The database is at the newest migration."), err=True)
+
+
+def search_index() -> None:
+    from controller.cli.files import require_database  # noqa: PLC0415 - keeps --help quick
+    from controller.finding import EVERY_SOURCE  # noqa: PLC0415
+    from inventory.database import make_engine, session_factory, unit_of_work  # noqa: PLC0415
+    from inventory.search.upkeep import mark_everything, write_stale  # noqa: PLC0415
+
+    engine = make_engine(require_database().database_url)
+    sessions = session_factory(engine)
+    try:
+        with unit_of_work(sessions) as session:
+            marked = mark_everything(session, EVERY_SOURCE)
+        written = marked
+        while written:
+            with unit_of_work(sessions) as session:
+                written = write_stale(session, EVERY_SOURCE)
+    finally:
+        engine.dispose()
+    typer.echo(
+        _("{count} entries of the search index were written.").format(count=marked), err=True
+    )

@@ -2,6 +2,7 @@
 
 import pytest
 from fastapi import FastAPI
+from sqlalchemy import text
 from starlette.testclient import TestClient
 
 from alerts.models import Ticket
@@ -11,6 +12,7 @@ from controller.telemetry import Telemetry
 from inventory.database import unit_of_work
 from inventory.models import Device, Room
 from inventory.models.base import utc_now
+from tests.controller.conftest import Run
 from tests.controller.county import County
 
 ENGLISH = {"Accept": "text/html", "Accept-Language": "en"}
@@ -118,3 +120,14 @@ def test_the_api_says_what_fits_how_and_where(console: TestClient, county: Count
     assert console.get("/api/v1/search?q=录播").status_code == 401
     assert console.get("/api/v1/search?q=x&limit=51", headers=admin).status_code == 422
     assert console.get(f"/api/v1/search?q={'x' * 101}", headers=admin).status_code == 422
+
+
+def test_the_command_writes_the_index_anew(console: TestClient, county: County, run: Run) -> None:
+    headers = {"Authorization": f"Bearer {county.tokens['admin']}"}
+    with unit_of_work(console.app.state.sessions) as session:  # type: ignore[attr-defined]
+        session.execute(text("UPDATE search_document SET words = '', terms = ''"))
+    assert console.get("/api/v1/search?q=录播", headers=headers).json()["items"] == []
+    done = run("db", "search-index")
+    assert done.exit_code == 0
+    assert "entries of the search index" in done.output
+    assert len(console.get("/api/v1/search?q=录播", headers=headers).json()["items"]) == 4
