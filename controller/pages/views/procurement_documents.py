@@ -290,13 +290,13 @@ def _order_actions(
         return ()
     if not may(look, Right.receive, row.school.path):
         return ()
-    found = []
+    found: list[Action] = []
     today = Entry("on", N_("Date"), "date", look.today.isoformat())
     expected = [one for one in counts if one.delivered < one.line.quantity]
     if expected and order.state is OrderState.placed:
         options = [Option(one.line.id, one.of.name) for one in expected]
         left = str(expected[0].line.quantity - expected[0].delivered)
-        fields = (
+        fields: tuple[Entry, ...] = (
             Entry("line", N_("Equipment"), "select", options=options),
             Entry("quantity", N_("Quantity"), "number", left),
             today,
