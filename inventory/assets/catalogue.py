@@ -56,13 +56,12 @@ def models(
     order = (col(CatalogueModel.vendor), col(CatalogueModel.model), col(CatalogueModel.id))
     found = session.exec(window(query.order_by(*order), offset, limit)).all()
     total = session.execute(select(func.count()).select_from(CatalogueModel).where(*where))
-    counts = dict(
-        session.execute(
-            select(col(Device.catalogue_id), func.count())
-            .where(col(Device.catalogue_id).in_([one.id for one in found]))
-            .group_by(col(Device.catalogue_id))
-        ).tuples()
+    grouped = session.execute(
+        select(col(Device.catalogue_id), func.count())
+        .where(col(Device.catalogue_id).in_([one.id for one in found]))
+        .group_by(col(Device.catalogue_id))
     )
+    counts = {row[0]: row[1] for row in grouped}
     return Page([(one, counts.get(one.id, 0)) for one in found], total.scalar_one())
 
 
