@@ -16,6 +16,7 @@ MACHINES = frozenset(
     {"agent_command", "alert", "audit_change", "command_attachment", "component"}
     | {"configuration_text", "device_configuration", "device_event", "device_review"}
     | {"device_search", "device_state", "login_failure", "metric_journal", "metric_run"}
+    | {"import_mapping", "import_upload"}
     | {"neighbour", "page_change", "plan_change", "port", "procurement_number"}
     | {"quarantined_batch", "quarantined_body", "school_summary", "search_document"}
     | {"search_stale", "stock_expected", "summary_time", "ticket_event", "ticket_number"}

@@ -21,6 +21,7 @@ PAGES = (
     "/alerts",
     "/proposals",
     "/agents",
+    "/imports",
     "/quarantine",
     "/reconciliation",
     "/search?q=%E4%BA%A4%E6%8D%A2",
