@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 from decimal import Decimal
 
+import numpy as np
 from sqlmodel import Session
 
 from alerts.repositories.failures import FailureRepository
@@ -15,7 +16,7 @@ from controller.words import word
 from inventory.exchange.writing import Shown
 from inventory.models import Device, School
 from inventory.money.amounts import from_fen
-from inventory.renewal.fleet import Fleet, WhatIf, due_years
+from inventory.renewal.fleet import UNKNOWN, Fleet, WhatIf, due_years
 from inventory.renewal.forecast import Forecast, forecast
 from inventory.renewal.loading import RenewalRepository, year_before
 from inventory.renewal.plan import Plan, plan
@@ -170,9 +171,9 @@ def pressing(made: Answer) -> Sequence[int]:
         return [int(place) for place in made.plan.chosen]
     due = due_years(made.fleet, made.question.what_if)
     last = made.question.first_year + made.question.years
-    total = made.scores.total
-    places = [place for place in range(len(made.fleet)) if 0 <= due[place] < last]
-    return sorted(places, key=lambda place: (-int(total[place]), int(due[place]), place))
+    # The last key counts most; the sort is stable, so equals stay in the order of their ids.
+    order = np.lexsort((due, -made.scores.total))
+    return [int(place) for place in order[((due != UNKNOWN) & (due < last))[order]]]
 
 
 def devices_at(

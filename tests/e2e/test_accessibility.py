@@ -29,6 +29,8 @@ PAGES = (
     f"/devices/{CORE}/access",
     f"/schools/{URBAN}/discovery",
     f"/schools/{URBAN}/brokers",
+    "/budgets",
+    "/renewal",
     "/nowhere",
 )
 _RUN = """async () => {
