@@ -82,6 +82,15 @@ class Device(SQLModel, table=True):
         ),
         _partial("ix_device_purchased_on_name_id", "purchased_on", "purchased_on IS NOT NULL"),
         _partial("ix_device_out_of_service", "lifecycle", "lifecycle <> 'in_service'"),
+        # What a school has of a kind, without a look at the devices themselves.
+        Index(
+            "ix_device_school_code_kind_lifecycle",
+            "school_code",
+            "kind",
+            "lifecycle",
+            "is_personal",
+            "room_id",
+        ),
         Index(
             "ix_device_school_code_lifecycle_status_rank", "school_code", "lifecycle", "status_rank"
         ),

@@ -213,7 +213,9 @@ def _above(look: Look, school: School) -> Sequence[str]:
 
 def _about(look: Look, school: School) -> Sequence[tuple[str, str]]:
     translate, number = look.lang.gettext, look.lang.number
+    closed = [(N_("Last day"), look.lang.day(school.closed_on))] if school.closed_on else []
     return [
+        *closed,
         (N_("School code"), school.code),
         (N_("Stage"), translate(STAGES[school.stage])),
         (N_("Urban or rural"), translate(SETTINGS[school.setting])),

@@ -27,8 +27,9 @@ class ShortagesView:
     csv: str
 
 
-def shortages_view(look: Look, county: str, item: str, page: int) -> ShortagesView:
-    """What the page shows of the schools within the reader's scope."""
+def shortages_view(look: Look, wanted: str | None, item: str, page: int) -> ShortagesView:
+    """What the page shows of a county, or of everything within the reader's scope (``""``)."""
+    county = _first_county(look) if wanted is None else wanted
     found = shortages(look.session, look.scope, look.today, under=path_below(look, county))
     items = totals(found)
     missing = [one for one in found if one.missing and item in ("", one.rule.item)]
@@ -42,6 +43,12 @@ def shortages_view(look: Look, county: str, item: str, page: int) -> ShortagesVi
         shown=shown,
         csv="/api/v1/shortages.csv" + (f"?{query}" if query else ""),
     )
+
+
+def _first_county(look: Look) -> str:
+    """The first county of a reader who sees several."""
+    options = [option for choice in county_choice(look, "") for option in choice.options]
+    return options[1].value if options else ""
 
 
 def _items(look: Look, items: Sequence[ItemTotal], chosen: str) -> Choice:
