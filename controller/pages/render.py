@@ -76,6 +76,7 @@ MENU = (
         ),
     ),
     MenuEntry(N_("Agents"), "/agents", "router", Permission.read_agents),
+    MenuEntry(N_("Catalogue"), "/catalogue", "file-report", Permission.read),
     MenuEntry(N_("Changes"), "/audit", "history", Permission.read_audit),
     MenuEntry(N_("Quarantine"), "/quarantine", "hand-stop", Permission.manage_quarantine),
 )
