@@ -16,7 +16,7 @@ from inventory.models import Device, ReconciliationItem, Resolution
 from inventory.reconciliation.contradictions import contradictions
 from inventory.reconciliation.desk import ReconciliationDesk, Said
 from inventory.reconciliation.repository import ReconciliationRepository
-from inventory.reconciliation.worklist import changes, learn_firmware, write
+from inventory.reconciliation.worklist import changes, note_versions, unknown_versions, write
 
 #: Between two runs: contradictions are looked after by people, in hours and not in seconds.
 RECONCILE_SECONDS = 1_800.0
@@ -31,10 +31,12 @@ def reconcile(missing_after: timedelta) -> Callable[[Transactions, datetime], No
 
     def run(transactions: Transactions, now: datetime) -> None:
         for _ in range(_PORTIONS):
-            with transactions.writing() as session:
-                learned = learn_firmware(session, _LEARNED_AT_ONCE)
-            if learned < _LEARNED_AT_ONCE:
+            with transactions.reading() as session:
+                fresh = unknown_versions(session, _LEARNED_AT_ONCE)
+            if not fresh:
                 break
+            with transactions.writing() as session:
+                note_versions(session, fresh)
         with transactions.reading() as session:
             wanted = changes(session, contradictions(session, now, missing_after), now)
         for start in range(0, len(wanted), _AT_ONCE):

@@ -3,7 +3,6 @@
   "use strict";
   const LATER = 15000; // between two tries to send
   const AT_ONCE = 200; // observations of one request
-  const SAME_LABEL = 3000; // a label before the camera is one label for so long
   const PAGE = /^(?:[a-z][a-z0-9+.-]*:\/\/[^/\s]+)?(?:\/[^\s?#]*)?\/devices\/([0-9A-Za-z-]{1,20})\/?$/;
 
   const root = document.getElementById("count");
@@ -300,45 +299,6 @@
     );
   }
 
-  // --- camera -----------------------------------------------------------------------------
-
-  async function scan() {
-    const video = part("video");
-    if (!video.hidden) return stopScan();
-    try {
-      video.srcObject = await navigator.mediaDevices.getUserMedia({
-        video: { facingMode: "environment" },
-      });
-      video.hidden = false;
-      await video.play();
-    } catch {
-      stopScan();
-      answer(word("Camera"), "warn");
-      return;
-    }
-    const detector = new window.BarcodeDetector({ formats: ["qr_code", "code_128", "code_39"] });
-    let last = "";
-    let lastAt = 0;
-    while (!video.hidden) {
-      const codes = await detector.detect(video).catch(() => []);
-      const text = codes.length ? codes[0].rawValue : "";
-      if (text && (text !== last || Date.now() - lastAt > SAME_LABEL)) {
-        last = text;
-        lastAt = Date.now();
-        if (navigator.vibrate) navigator.vibrate(60);
-        await see(text);
-      }
-      await new Promise((resolve) => window.setTimeout(resolve, 150));
-    }
-  }
-
-  function stopScan() {
-    const video = part("video");
-    for (const track of video.srcObject ? video.srcObject.getTracks() : []) track.stop();
-    video.srcObject = null;
-    video.hidden = true;
-  }
-
   // --- beginning --------------------------------------------------------------------------
 
   function keepPage() {
@@ -389,10 +349,9 @@
     const room = chosenRoom();
     if (room) note({ key: madeId(), kind: "done", room: room.id, done: !isDone(room) });
   });
-  part("scan").addEventListener("click", scan);
-  part("scan").hidden = !(window.BarcodeDetector && navigator.mediaDevices);
+  root.addEventListener("labelseen", (event) => see(event.detail));
+  root.addEventListener("nocamera", () => answer(word("Camera"), "warn"));
   window.addEventListener("hashchange", () => {
-    stopScan();
     answer("", "");
     show();
   });

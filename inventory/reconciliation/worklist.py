@@ -79,22 +79,21 @@ def write(session: Session, some: Sequence[Change]) -> None:
     session.flush()
 
 
-def learn_firmware(session: Session, most: int) -> int:
-    """Note the versions of devices that are new, so that the next one is a change.
-
-    Returns:
-        how many there were, at most ``most``.
-    """
-    fresh = session.exec(
+def unknown_versions(session: Session, most: int) -> Sequence[tuple[str, str]]:
+    """Devices whose version nobody has noted yet, with it; at most so many."""
+    rows = session.exec(
         select(Device.id, Device.version)
         .outerjoin(KnownFirmware, col(KnownFirmware.device_id) == Device.id)
         .where(col(Device.version).is_not(None), col(KnownFirmware.device_id).is_(None))
         .limit(most)
-    ).all()
-    if fresh:
-        rows = [{"device_id": key, "version": version} for key, version in fresh]
-        session.execute(insert(_FIRMWARE), rows)
-    return len(fresh)
+    )
+    return [(device_id, version) for device_id, version in rows if version is not None]
+
+
+def note_versions(session: Session, versions: Sequence[tuple[str, str]]) -> None:
+    """Note versions of :func:`unknown_versions`, so that the next one is a change."""
+    rows = [{"device_id": key, "version": version} for key, version in versions]
+    session.execute(insert(_FIRMWARE), rows)
 
 
 def _gone_before(session: Session, keys: Sequence[str]) -> dict[str, ReconciliationItem]:

@@ -27,7 +27,7 @@ from inventory.models import (
 from inventory.reconciliation.contradictions import Shown, contradictions
 from inventory.reconciliation.desk import ReconciliationDesk, ResolutionUnfit, Said
 from inventory.reconciliation.repository import ReconciliationRepository
-from inventory.reconciliation.worklist import changes, learn_firmware, write
+from inventory.reconciliation.worklist import changes, note_versions, unknown_versions, write
 from inventory.scope import Scope
 from tests.inventory.reconciliation.conftest import MISSING_AFTER, NOW, attach, find, state
 
@@ -42,7 +42,8 @@ def look(session: Session, days: float = 0) -> Mapping[str, Shown]:
 def run(session: Session, days: float = 0) -> int:
     """The job; returns how many rows it writes."""
     now = NOW + timedelta(days=days)
-    learn_firmware(session, 1_000)
+    if fresh := unknown_versions(session, 1_000):
+        note_versions(session, fresh)
     wanted = changes(session, contradictions(session, now, MISSING_AFTER), now)
     write(session, wanted)
     return len(wanted)
