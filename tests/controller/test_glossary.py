@@ -19,6 +19,7 @@ from controller.words import METRICS, word
 from drivers.dictionary import METRICS as DICTIONARY
 from drivers.readings import Kind, Outcome
 from inventory.models import (
+    Acquisition,
     CertificateLevel,
     EquipmentBasis,
     Level,
@@ -55,6 +56,7 @@ ENUMS: Mapping[str, type[StrEnum]] = {
     "certificate_level": CertificateLevel,
     "school_change": SchoolChangeKind,
     "equipment_basis": EquipmentBasis,
+    "acquisition": Acquisition,
     "medium": Medium,
     "target_metric": BandwidthMetric,
     "severity": Severity,
