@@ -16,14 +16,16 @@ from sqlalchemy import Engine, text
 
 from controller.app import create_app
 from controller.counting import COUNT_SECONDS, count_ahead
+from controller.finding import EVERY_SOURCE
 from controller.jobs import Jobs, LongJob
 from controller.last_tests import DOWNLOAD, UPLOAD
 from controller.metrics.duckdb import DuckDbStore
 from controller.metrics.store import MetricStore
 from controller.settings import Settings
 from controller.telemetry import Telemetry
-from inventory.database import make_engine, session_factory
+from inventory.database import make_engine, session_factory, unit_of_work
 from inventory.migrations import upgrade
+from inventory.search.upkeep import AT_ONCE, mark_everything, write_stale
 from tests.controller.serving import serving
 from tests.register import Size, fill
 
@@ -55,15 +57,27 @@ class City:
 
 
 def build(url: str, size: Size) -> None:
-    """Migrate and fill a database."""
+    """Migrate and fill a database, and write down what is searched of it."""
     upgrade(url)
     engine = make_engine(url)
     with engine.execution_options(sqlite_begin="IMMEDIATE").begin() as connection:
         fill(connection, size, datetime.now(UTC))
+    index(engine)
     if engine.dialect.name == "postgresql":
         with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
             connection.execute(text("VACUUM ANALYZE"))
     engine.dispose()
+
+
+def index(engine: Engine) -> None:
+    """Write everything that is searched; rows filled by SQL have noted nothing of themselves."""
+    sessions = session_factory(engine)
+    with unit_of_work(sessions) as session:
+        mark_everything(session, EVERY_SOURCE)
+    written = AT_ONCE
+    while written == AT_ONCE:
+        with unit_of_work(sessions) as session:
+            written = write_stale(session, EVERY_SOURCE)
 
 
 def curves(folder: Path, size: Size, device: str) -> MetricStore:
