@@ -16,6 +16,7 @@ from controller.api import (
     agent_work,
     agents,
     assets,
+    attachments,
     audit,
     brokers,
     catalogue,
@@ -85,6 +86,7 @@ from controller.settings import Settings, open_secret_box
 from controller.stores import open_store
 from controller.telemetry import Telemetry
 from drivers.signatures import AGENT_API
+from inventory.assets.attachments import MAX_BYTES
 from inventory.assets.steps import keep_steps
 from inventory.audit import audited
 from inventory.commands import give_up
@@ -223,6 +225,7 @@ def create_app(settings: Settings, *, store: MetricStore | None = None) -> FastA
         people,
         audit,
         assets,
+        attachments,
         catalogue,
         procurement_requests,
         procurement_projects,
@@ -248,6 +251,7 @@ def _put_in_front(app: FastAPI, settings: Settings) -> None:
         default=settings.max_body_bytes,
         limits={
             f"{AGENT_API}/batches": settings.max_batch_bytes,
+            f"{API}/attachments": MAX_BYTES,
             "/speedtest/": settings.speedtest_bytes,
             f"{API}/imports/": settings.max_import_bytes,
             "/imports/": settings.max_import_bytes,

@@ -34,6 +34,8 @@ class Settings(BaseSettings):
     metrics_ledger_days: float = Field(default=400.0, ge=30)
     secret_key: SecretStr | None = None
     secret_key_file: Path = Path("var/secret.key")
+    #: Without one, beside the key.
+    attachments_dir: Path | None = None
 
     # Where it listens, and how the world reaches it
     host: str = "127.0.0.1"
