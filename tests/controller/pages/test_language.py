@@ -16,3 +16,14 @@ def test_a_choice_follows_the_user_to_another_browser(app: FastAPI, county: Coun
         first.post("/login", data=log_in)
         assert '<html lang="en">' in first.get("/devices").text
         assert first.get("/api/v1/me").json()["language"] == "en"
+
+
+def test_a_form_sent_in_another_language_is_taken_and_chooses_none(
+    client: TestClient, county: County
+) -> None:
+    client.post("/login", data={"login": "mei", "password": PASSWORD})
+    form = {"layout": "devices"}
+    file = {"file": ("ledger.csv", b"Name\nProjector\n")}
+    sent = client.post("/imports/upload?lang=en", data=form, files=file, follow_redirects=False)
+    assert sent.status_code == 303
+    assert client.get("/api/v1/me").json()["language"] != "en"
