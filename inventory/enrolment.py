@@ -184,10 +184,11 @@ def key_used(session: Session, agent_id: str, key: str, *, now: datetime) -> Non
         .values(first_used_at=now)
         .execution_options(synchronize_session=False)
     )
-    session.execute(
-        delete(AgentKey).where(col(AgentKey.agent_id) == agent_id, col(AgentKey.fingerprint) != key)
+    before = delete(AgentKey).where(
+        col(AgentKey.agent_id) == agent_id, col(AgentKey.fingerprint) != key
     )
-    note_agent(session, agent_id)
+    if session.exec(before).rowcount:
+        note_agent(session, agent_id)
 
 
 def _add_key(

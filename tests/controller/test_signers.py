@@ -158,14 +158,22 @@ def test_this_process_forgets_who_is_shut_out_with_the_commit(
     assert found.revoked_at is not None
 
 
-def test_the_lookout_tells_of_keys_and_of_those_shut_out(
+def test_the_lookout_tells_of_keys_that_were_replaced_and_of_those_shut_out(
     app: FastAPI, county: County, key: str
 ) -> None:
     lookout = app.state.lookout
-    seen = lookout._look(utc_now())
+
+    def news() -> News:
+        found: News = lookout._look(utc_now())
+        return found
+
     use(app, county, key)
-    news: News = lookout._look(utc_now())
-    assert news.agents == {county.agent_id}
-    assert not seen.agents
+    assert not news().agents  # there was no other key before it
+    new = public_bytes(Ed25519PrivateKey.generate())
+    with unit_of_work(app.state.sessions) as session:
+        change_key(session, county.agent_id, new, now=utc_now())
+    assert not news().agents
+    use(app, county, fingerprint(new))
+    assert news().agents == {county.agent_id}
     shut_out(app, county)
-    assert lookout._look(utc_now()).agents == {county.agent_id}
+    assert news().agents == {county.agent_id}
