@@ -119,14 +119,14 @@ Store = Annotated[MetricStore, Depends(metric_store)]
 def reader(request: Request, caller: CurrentCaller) -> Language:
     """The language of the logged-in reader: asked for, chosen before, then their own."""
     query, cookie = request.query_params.get("lang"), request.cookies.get("lang")
-    chooses = request.method == "GET" and query in LANGUAGES and query != caller.language
-    if chooses and caller.session:
+    new = query if request.method == "GET" and query in LANGUAGES else None
+    if new is not None and new != caller.language and caller.session:
         # What somebody chooses in a browser is theirs in every other one, and in reports. Only
         # where nothing else is written: two transactions of one request would wait for each other.
         with database.unit_of_work(request.app.state.sessions) as session:
             user = session.get(User, caller.id)
             if user is not None:
-                user.language = query
+                user.language = new
     return chosen(query, cookie, caller.language)
 
 
