@@ -5,8 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 from sqlmodel import Session
 
-from controller.api.procurement_requests import SeenScope, entries_of
-from controller.api.procurement_schemas import (
+from controller.api.procurement_order_schemas import (
     AcceptIn,
     DeliveryIn,
     DeliveryOut,
@@ -17,8 +16,9 @@ from controller.api.procurement_schemas import (
     OrderOut,
     ReceiveIn,
     ServiceIn,
-    WordIn,
 )
+from controller.api.procurement_requests import SeenScope, entries_of
+from controller.api.procurement_schemas import WordIn
 from controller.api.schemas import PROBLEMS, Limit, Listed, Offset, Search
 from controller.auth.caller import Caller
 from controller.deps import CurrentCaller, DbSession

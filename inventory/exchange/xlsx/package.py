@@ -19,13 +19,10 @@ DAMAGED = (
     zlib.error,
     expat.ExpatError,
     EOFError,
-    KeyError,
     LookupError,
-    NotImplementedError,
     OSError,
     OverflowError,
-    RuntimeError,
-    UnicodeDecodeError,
+    RuntimeError,  # a kind of compression, or of encryption, that it does not know
     ValueError,
 )
 
