@@ -67,7 +67,7 @@ class ServiceIn(Body):
     custodian: Line
 
 
-class AcceptIn(Body):
+class AcceptOrderIn(Body):
     """The acceptance of an order (履约验收)."""
 
     inspectors: Line

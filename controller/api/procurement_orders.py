@@ -6,7 +6,7 @@ from fastapi import APIRouter, Query
 from sqlmodel import Session
 
 from controller.api.procurement_order_schemas import (
-    AcceptIn,
+    AcceptOrderIn,
     DeliveryIn,
     DeliveryOut,
     ItemOut,
@@ -141,7 +141,7 @@ def put_in_service(
 
 @router.post("/orders/{order_id}/accept")
 def accept_order(
-    session: DbSession, caller: CurrentCaller, order_id: str, body: AcceptIn
+    session: DbSession, caller: CurrentCaller, order_id: str, body: AcceptOrderIn
 ) -> OrderDetail:
     """Say that the contract was kept (履约验收); whoever placed the order does not."""
     _orders(session, caller, Right.receive).accept(order_id, **body.model_dump())
