@@ -9,51 +9,12 @@ from fastapi.exceptions import RequestValidationError
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 
-from controller import agent_time, health, pages, speedtest
-from controller.api import (
-    access,
-    agent,
-    agent_work,
-    agents,
-    assets,
-    attachments,
-    audit,
-    brokers,
-    catalogue,
-    commands,
-    configurations,
-    credentials,
-    devices,
-    enrolment,
-    equipment,
-    exchange,
-    funds,
-    line_ledger,
-    people,
-    places,
-    presence,
-    procurement_movements,
-    procurement_orders,
-    procurement_projects,
-    procurement_requests,
-    programmes,
-    prometheus,
-    proposals,
-    quarantine,
-    reconciliation,
-    renewal,
-    rooms,
-    school_changes,
-    school_figures,
-    search,
-    staff,
-    stocktaking,
-    tickets,
-)
+from controller import agent_time, pages, speedtest
 from controller.auth.agents import AgentGate, Nonces
 from controller.auth.throttle import Throttle, forget_failures
 from controller.command_desk import CommandDesk
 from controller.counting import COUNT_SECONDS, count_ahead
+from controller.deps import Identify, by_credentials
 from controller.errors import FleetError
 from controller.finding import EVERY_SOURCE
 from controller.gauges import FleetGauges, watch_store
@@ -80,6 +41,7 @@ from controller.prometheus.requests import CountsRequests
 from controller.prometheus.workers import join_workers
 from controller.reconciling import RECONCILE_SECONDS, reconcile
 from controller.renewal import Renewals
+from controller.routes import API, every_route
 from controller.search_upkeep import SEARCH_SECONDS, write_search_documents
 from controller.security import BodyLimit, SameOriginOnly, SecurityHeaders
 from controller.settings import Settings, open_secret_box
@@ -98,16 +60,18 @@ from inventory.plan_changes import forget_changes, note_plan_changes
 from inventory.quarantine import forget_discarded
 from inventory.search.upkeep import keep_documents
 
-API = "/api/v1"
 #: Pages of the fleet kept: every county of a city for one Prometheus, and some for others.
 _FLEET_PAGES = 48
 
 
-def create_app(settings: Settings, *, store: MetricStore | None = None) -> FastAPI:
+def create_app(
+    settings: Settings, *, store: MetricStore | None = None, identify: Identify = by_credentials
+) -> FastAPI:
     """The controller as one ASGI application.
 
     A ``store`` that is open already is taken over; without one, start-up opens that of
-    ``settings.metrics_url``. Either way it is closed at shutdown.
+    ``settings.metrics_url``. Either way it is closed at shutdown. ``identify`` says who sends a
+    request: where nobody but its operator reaches the service, no credentials are needed.
 
     ``app.state`` holds what routes share: ``settings``, ``engine``, ``sessions`` (a
     ``SessionFactory``), ``store`` (the ``MetricStore``, open from start-up to shutdown),
@@ -163,6 +127,7 @@ def create_app(settings: Settings, *, store: MetricStore | None = None) -> FastA
         redoc_url=None,
         openapi_url=f"{API}/openapi.json",
         lifespan=lifespan,
+        routes=every_route(),
     )
     engine = make_engine(
         settings.database_url,
@@ -171,6 +136,7 @@ def create_app(settings: Settings, *, store: MetricStore | None = None) -> FastA
         statement_seconds=settings.database_statement_seconds,
     )
     app.state.settings = settings
+    app.state.identify = identify
     app.state.engine = engine
     app.state.cadence = timedelta(seconds=settings.poll_seconds)
     app.state.sessions = keep_steps(audited(session_factory(engine)))
@@ -193,51 +159,6 @@ def create_app(settings: Settings, *, store: MetricStore | None = None) -> FastA
     app.add_exception_handler(Exception, render_unexpected)
     _put_in_front(app, settings)
 
-    app.include_router(health.router)
-    app.include_router(speedtest.router)
-    app.include_router(enrolment.router)
-    app.include_router(agent_time.router)
-    app.include_router(agent.router)
-    app.include_router(agent_work.router)
-    for part in (
-        line_ledger,
-        places,
-        school_changes,
-        equipment,
-        staff,
-        school_figures,
-        rooms,
-        devices,
-        proposals,
-        presence,
-        access,
-        credentials,
-        brokers,
-        configurations,
-        exchange,
-        quarantine,
-        reconciliation,
-        stocktaking,
-        tickets,
-        search,
-        agents,
-        commands,
-        people,
-        audit,
-        assets,
-        attachments,
-        catalogue,
-        procurement_requests,
-        procurement_projects,
-        procurement_orders,
-        procurement_movements,
-        prometheus,
-        programmes,
-        funds,
-        renewal,
-    ):
-        app.include_router(part.router, prefix=API)
-    app.include_router(pages.router)
     app.state.error_page = pages.error_page
     return app
 

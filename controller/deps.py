@@ -1,6 +1,6 @@
 """What routes ask for: a transaction, the caller, the caller's scope, the metric store."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import Annotated
 
@@ -44,7 +44,11 @@ def bearer(request: Request) -> str | None:
     return token.strip() or None if scheme.lower() == "bearer" else None
 
 
-def current_caller(request: Request) -> Caller:
+#: Says who sent a request, or raises as :func:`by_credentials` does.
+Identify = Callable[[Request], Caller]
+
+
+def by_credentials(request: Request) -> Caller:
     """Who sent the request: by bearer token if there is one, else by the browser's session.
 
     Reads in a transaction of its own, so that pages without rows to write stay read-only while
@@ -84,6 +88,12 @@ def _caller_of_browser(request: Request) -> Caller:
         with database.unit_of_work(request.app.state.sessions) as session:
             prolong(session, token_hash(cookie), now, length)
     return caller
+
+
+def current_caller(request: Request) -> Caller:
+    """Who sent the request, by the way the application was told to find out (``create_app``)."""
+    identify: Identify = request.app.state.identify
+    return identify(request)
 
 
 CurrentCaller = Annotated[Caller, Depends(current_caller)]

@@ -132,20 +132,18 @@ def _local() -> httpx.AsyncClient:
     from controller.app import create_app  # noqa: PLC0415 - half a second that --help does not need
     from controller.auth.caller import Caller  # noqa: PLC0415
     from controller.cli.files import require_database  # noqa: PLC0415
-    from controller.deps import current_caller  # noqa: PLC0415
     from inventory.models import Role  # noqa: PLC0415
 
     settings = require_database()
     operator = Caller("", "", "", "", ((Role.admin, "/"),))
-    try:
-        app = create_app(settings)
-    except (OSError, ValueError) as error:
-        fail(str(error), OTHER_SIDE_FAILED)
 
     def asked_by(request: Request) -> Caller:
         return note_operator(request, operator)
 
-    app.dependency_overrides[current_caller] = asked_by
+    try:
+        app = create_app(settings, identify=asked_by)
+    except (OSError, ValueError) as error:
+        fail(str(error), OTHER_SIDE_FAILED)
     return httpx.AsyncClient(
         transport=httpx.ASGITransport(app),
         base_url="http://fleet.local",
