@@ -85,7 +85,9 @@ def grow(store: DuckDbStore, series: int, days: int) -> None:
                 some = begin * ticks, min(begin + 1000, series + 1) * ticks
                 cursor.execute(
                     f"INSERT INTO {name}.sample SELECT i // {ticks},"  # noqa: S608
-                    f" {first} + (i % {ticks}) * {STEP}, (hash(i) % 100000000)::DOUBLE"
+                    f" CASE WHEN i // {ticks} % 2 = 0 THEN {first} + (i % {ticks}) * {STEP}"
+                    f" ELSE {last} - (i % {ticks} + 1) * {STEP} END,"
+                    " (hash(i) % 100000000)::DOUBLE"
                     f" FROM range({some[0]}, {some[1]}) x(i)"
                 )
         period = period_of("raw", first)

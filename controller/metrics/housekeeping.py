@@ -4,7 +4,8 @@ Every step makes its files aside and ends with one change of the manifest, so a 
 costs the step and nothing else. Writers wait only while a new arrival file is begun and while the
 manifest changes.
 
-- A closed arrival is split by the month of the readings' own time and sorted by series and time.
+- A closed arrival is split by the month of the readings' own time and sorted by series and time
+  (forwards and backwards in turn).
 - Samples answer everything as long as they are kept. When a month is over, its hours and days are
   made, in the same change that drops it, so that readings which came late within the time of
   samples are in the roll-ups like all others. What comes even later makes the month anew, and its
