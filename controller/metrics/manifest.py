@@ -13,7 +13,7 @@ _NAME = "manifest.json"
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """A file that is never written to again, sorted by series, then time (backwards for every other one).
+    """A file that is never written to again, by series and time (every other one backwards).
 
     Args:
         name: of the file, without its ending.
