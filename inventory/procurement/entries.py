@@ -1,8 +1,9 @@
 """Questions about the ledger."""
 
+import json
 from collections.abc import Sequence
 
-from sqlalchemy import ColumnElement, or_, true
+from sqlalchemy import ColumnElement, func, or_, true
 from sqlalchemy.orm import aliased
 from sqlmodel import col, select
 
@@ -70,6 +71,19 @@ class EntryRepository(Repository):
             .order_by(col(ProcurementEntry.id).desc())
         ).all()
 
+    def life_steps_of(self, device_id: str) -> int:
+        """How often procurement moved a device on in its life, or back by a counter-entry."""
+        touching = select(ProcurementTouch.entry_id).where(
+            ProcurementTouch.row_table == "device", ProcurementTouch.row_key == device_id
+        )
+        entries = self._session.exec(
+            select(ProcurementEntry).where(col(ProcurementEntry.id).in_(touching))
+        ).all()
+        moved = [entry.id for entry in entries if _moves_on(entry, device_id)]
+        undone = select(func.count()).select_from(ProcurementEntry)
+        undone = undone.where(col(ProcurementEntry.undoes_id).in_(moved))
+        return len(moved) + self._session.exec(undone).one()
+
     def undone_among(self, entries: Sequence[ProcurementEntry]) -> frozenset[int]:
         """Ids of those that were taken back."""
         return frozenset(entry.undoes_id for entry in entries if entry.undoes_id is not None)
@@ -85,3 +99,11 @@ class EntryRepository(Repository):
             & self._at_visible_school(ProcurementEntry.school_code),
             col(ProcurementEntry.organisation_code).in_(organisations),
         )
+
+
+def _moves_on(entry: ProcurementEntry, device_id: str) -> bool:
+    return any(
+        (change["table"], change["key"]) == ("device", device_id)
+        and "lifecycle" in (change["before"] or {})
+        for change in json.loads(entry.changes)
+    )

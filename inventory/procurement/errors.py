@@ -4,7 +4,7 @@
 * ``StepRefused``, ``StageNotReached``, ``StillOpen``: not now.
 * ``NoRoute``, ``DuplicatesUnseen``, ``CeilingExceeded``, ``OverDelivered``, ``NotInStock``,
   ``NumberTaken``, ``NumberNeeded``, ``ContractEnded``, ``DeviceBusy``: not this.
-* ``UndoneAlready``, ``LaterStepsRest``, ``ChangedSince``: cannot be taken back.
+* ``UndoneAlready``, ``LaterStepsRest``, ``ChangedSince``, ``HasHistory``: cannot be taken back.
 """
 
 from inventory.errors import N_, Conflict, Invalid, OutOfScope
@@ -141,3 +141,10 @@ class ChangedSince(Conflict):
 
     code = "changed_since"
     message = N_("“{key}” was changed since; the state before cannot be restored.")
+
+
+class HasHistory(Conflict):
+    """Others have had a device in their hands since it was scanned: what they wrote stays."""
+
+    code = "has_history"
+    message = N_("“{key}” has a history of its own by now and is kept; dispose of it instead.")

@@ -13,9 +13,9 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import inspect, text
+from sqlalchemy import func, inspect, text
 from sqlalchemy.exc import IntegrityError
-from sqlmodel import Session, SQLModel, col, delete
+from sqlmodel import Session, SQLModel, col, delete, select
 
 from inventory.errors import Invalid, NotFound
 from inventory.models import DeviceState, LifeStep
@@ -47,10 +47,13 @@ from inventory.procurement.actor import Actor
 from inventory.procurement.entries import EntryRepository
 from inventory.procurement.errors import (
     ChangedSince,
+    HasHistory,
     LaterStepsRest,
     OtherRoleNeeded,
     UndoneAlready,
 )
+from inventory.procurement.room_left import check_contract, hold
+from inventory.scope import Scope
 
 MAX_COMMENT = 2_000
 _TABLES: Mapping[str, type[SQLModel]] = {
@@ -224,6 +227,9 @@ class Ledger:
             UndoneAlready: it was taken back already, or is a counter-entry.
             LaterStepsRest: a step that rests on it still stands.
             ChangedSince: a row was changed outside procurement since.
+            HasHistory: a device that the step made was polled or moved on by others since.
+            CeilingExceeded: other orders took what an order gave back to its contract.
+            DeviceBusy: a device that was let go is part of another transfer or disposal.
         """
         if not 0 < len(reason.strip()) <= MAX_COMMENT:
             raise Invalid(field="reason", reason=f"{len(reason.strip())} (1-{MAX_COMMENT})")
@@ -234,6 +240,7 @@ class Ledger:
         path = self._path(entry.school_code, entry.organisation_code)
         if entry.right is not self._actor.right or entry.role not in self._actor.roles_at(path):
             raise OtherRoleNeeded(key=entry.subject_id, role=entry.role)
+        hold(self._session, entry.subject, entry.subject_id)
         if entry.undoes_id is not None or entries.is_undone(entry_id):
             raise UndoneAlready(key=entry_id)
         for later in entries.standing_on(entry_id):
@@ -241,6 +248,8 @@ class Ledger:
                 key=later.subject_id, step=later.step, at=later.at.isoformat(" ", "minutes")
             )
         self._restore(json.loads(entry.changes))
+        if entry.subject is Subject.order:
+            check_contract(self._session, entry.subject_id)
         counter = ProcurementEntry(
             subject=entry.subject,
             subject_id=entry.subject_id,
@@ -306,12 +315,12 @@ class Ledger:
     def _delete(self, rows: Sequence[SQLModel]) -> None:
         """Take away what a step had made; a device that is in use by now stays."""
         for row in reversed(rows):
-            if isinstance(row, Device) and self._session.get(DeviceState, row.id) is not None:
-                raise ChangedSince(key=row.name)
+            if isinstance(row, Device):
+                self._check_untouched(row)
             try:
                 with self._session.begin_nested():
                     if isinstance(row, Device):
-                        # It never came, so it has had no life.
+                        # It never came, so it has had no life but that of steps taken back.
                         self._session.exec(
                             delete(LifeStep).where(col(LifeStep.device_id) == row.id)
                         )
@@ -319,6 +328,18 @@ class Ledger:
                     self._session.flush()
             except IntegrityError:
                 raise ChangedSince(key=_title(row)) from None
+
+    def _check_untouched(self, device: Device) -> None:
+        """Let a device go that procurement alone has had in its hands.
+
+        Raises:
+            HasHistory: it was polled, or somebody else took a step of its life.
+        """
+        steps = select(func.count()).where(col(LifeStep.device_id) == device.id)
+        own = EntryRepository(self._session, Scope.everything()).life_steps_of(device.id)
+        polled = self._session.get(DeviceState, device.id) is not None
+        if polled or self._session.exec(steps.select_from(LifeStep)).one() > own:
+            raise HasHistory(key=device.name)
 
 
 def _place(document: Document) -> tuple[str | None, str | None]:

@@ -1,16 +1,19 @@
 """Steps are written once and taken back by counter-entries that restore what was."""
 
 import json
+from itertools import pairwise
 
 import pytest
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session, SQLModel, text
 
+from inventory.assets.steps import steps_of
 from inventory.errors import Invalid, NotFound
 from inventory.models import (
     ApprovalDecision,
     Device,
     Lifecycle,
+    LifeStep,
     ProcurementEntry,
     ProjectStage,
     RequestState,
@@ -20,6 +23,7 @@ from inventory.models import (
 from inventory.procurement.entries import EntryRepository
 from inventory.procurement.errors import (
     ChangedSince,
+    HasHistory,
     LaterStepsRest,
     OtherRoleNeeded,
     UndoneAlready,
@@ -157,6 +161,32 @@ def test_a_wrong_scan_is_taken_back_with_its_device(steps: Steps) -> None:
         change["after"].get("serial") == "SN-WRONG" for change in json.loads(written.changes)
     )
     steps.unpack(order, delivery, "SN-RIGHT", "SN-OTHER")
+
+
+def test_a_scanned_device_with_a_history_of_its_own_is_kept(steps: Steps) -> None:
+    order = steps.order(steps.contracted(), 1)
+    delivery = steps.deliver(order, 1)
+    [device] = steps.unpack(order, delivery, "SN-LIVED")
+    entry = last(steps.session, Subject.order, order.id)
+    # Somebody took it on and back again: it looks as it was scanned, and is not what it was.
+    there_and_back = (Lifecycle.ordered, Lifecycle.in_stock, Lifecycle.ordered)
+    for before, after in pairwise(there_and_back):
+        step = LifeStep(
+            id=f"h-{after}",
+            device_id=device.id,
+            school_code=PRIMARY,
+            before=before,
+            after=after,
+            on=NOW.date(),
+        )
+        steps.session.add(step)
+    steps.session.flush()
+
+    with pytest.raises(HasHistory):
+        Ledger(steps.session, TECHNICIAN, NOW).undo(entry, "扫错")
+
+    assert len(steps_of(steps.session, device.id)) == 2
+    assert steps.session.get(Device, device.id) is not None
 
 
 def test_what_was_changed_by_other_means_is_not_overwritten(steps: Steps) -> None:
