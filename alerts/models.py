@@ -1,6 +1,7 @@
 """Alerts and tickets. One fault, one ticket: the key is (subject, rule, part), never a title."""
 
 from datetime import datetime
+from decimal import Decimal
 from enum import StrEnum
 
 from sqlalchemy import Index, text
@@ -8,10 +9,12 @@ from sqlmodel import Field, SQLModel
 
 from alerts.severity import Severity
 from inventory.models.base import UtcDateTime, text_enum
+from inventory.models.money import Yuan
 
 __all__ = ["Alert", "Severity", "Ticket", "TicketEvent", "TicketNumber", "TicketState"]
 
 _OPEN = text("cleared_at IS NULL")
+_RECORDED = text("record_number IS NOT NULL")
 
 
 class TicketState(StrEnum):
@@ -73,6 +76,14 @@ class Ticket(SQLModel, table=True):
 
     __table_args__ = (
         Index("ix_ticket_severity_opened_at_number", "severity", "opened_at", "number"),
+        Index(
+            "uq_ticket_school_code_record_number",
+            "school_code",
+            "record_number",
+            unique=True,
+            sqlite_where=_RECORDED,
+            postgresql_where=_RECORDED,
+        ),
     )
 
     id: str = Field(primary_key=True, max_length=20)
@@ -93,6 +104,10 @@ class Ticket(SQLModel, table=True):
     opened_at: datetime = Field(sa_type=UtcDateTime)
     resolved_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     closed_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    #: Number in the school's own repair log, of repairs that were brought from there.
+    record_number: str | None = Field(default=None, max_length=64)
+    #: What the repair cost, where that log says so.
+    cost_cny: Decimal | None = Field(default=None, sa_type=Yuan)
 
 
 class TicketEvent(SQLModel, table=True):

@@ -15,9 +15,24 @@ MAX_TEXT = 500
 MACHINES = frozenset(
     {"agent_command", "alert", "audit_change", "command_attachment", "component"}
     | {"configuration_text", "device_configuration", "device_event", "device_review"}
-    | {"device_search", "device_state", "login_failure", "metric_journal", "metric_run"}
-    | {"import_mapping", "import_upload"}
-    | {"neighbour", "page_change", "plan_change", "port", "procurement_number"}
+    | {
+        "device_search",
+        "device_state",
+        "device_usage",
+        "login_failure",
+        "metric_journal",
+        "metric_run",
+    }
+    | {"import_mapping", "import_run", "import_upload"}
+    | {
+        "neighbour",
+        "packed_school",
+        "packed_time",
+        "page_change",
+        "plan_change",
+        "port",
+        "procurement_number",
+    }
     | {"quarantined_batch", "quarantined_body", "school_summary", "search_document"}
     | {"search_stale", "stock_expected", "summary_time", "ticket_event", "ticket_number"}
     | {"web_session"}

@@ -16,6 +16,7 @@ from inventory.models.asset import (
     LifeStep,
 )
 from inventory.models.audit import AuditChange, ChangeAction, ChangeOrigin
+from inventory.models.calendar import CalendarEntry, CalendarKind
 from inventory.models.catalogue import CatalogueModel
 from inventory.models.command import (
     AgentCommand,
@@ -39,7 +40,7 @@ from inventory.models.device import (
     Protocol,
 )
 from inventory.models.equipment_rule import EquipmentBasis, EquipmentRule
-from inventory.models.exchange import ImportMapping, ImportUpload
+from inventory.models.exchange import ImportMapping, ImportRun, ImportUpload, RunState
 from inventory.models.line import BandwidthTarget, Line, Medium, TargetMetric
 from inventory.models.money import (
     BudgetEntry,
@@ -61,6 +62,7 @@ from inventory.models.organisation import (
     Setting,
     Stage,
 )
+from inventory.models.packed import DeviceUsage, PackedSchool, PackedTime
 from inventory.models.page_change import PageChange
 from inventory.models.parts import Component, Neighbour
 from inventory.models.people import ApiToken, Grant, LoginFailure, Role, User, WebSession
@@ -153,6 +155,8 @@ __all__ = [
     "BudgetEntry",
     "BudgetLine",
     "Building",
+    "CalendarEntry",
+    "CalendarKind",
     "CampaignState",
     "Campus",
     "CatalogueModel",
@@ -180,6 +184,7 @@ __all__ = [
     "DeviceSearch",
     "DeviceState",
     "DeviceTransfer",
+    "DeviceUsage",
     "DiscoveryRange",
     "DiscoverySettings",
     "Disposal",
@@ -196,6 +201,7 @@ __all__ = [
     "FundEntry",
     "Grant",
     "ImportMapping",
+    "ImportRun",
     "ImportUpload",
     "ItemState",
     "KnownFirmware",
@@ -210,6 +216,8 @@ __all__ = [
     "OrderLine",
     "OrderState",
     "Organisation",
+    "PackedSchool",
+    "PackedTime",
     "PageChange",
     "PerPupilRule",
     "PlanChange",
@@ -242,6 +250,7 @@ __all__ = [
     "Role",
     "Room",
     "RoomKind",
+    "RunState",
     "School",
     "SchoolChange",
     "SchoolChangeKind",

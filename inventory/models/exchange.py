@@ -1,11 +1,12 @@
 """Tables somebody brings: files that wait for a decision, and how their columns were matched."""
 
 from datetime import datetime
+from enum import StrEnum
 
 from sqlalchemy import LargeBinary
 from sqlmodel import Field, SQLModel
 
-from inventory.models.base import PATH, UtcDateTime
+from inventory.models.base import PATH, UtcDateTime, text_enum
 
 
 class ImportMapping(SQLModel, table=True):
@@ -35,3 +36,39 @@ class ImportUpload(SQLModel, table=True):
     name: str = Field(max_length=255)
     content: bytes = Field(sa_type=LargeBinary)
     uploaded_at: datetime = Field(index=True, sa_type=UtcDateTime)
+
+
+class RunState(StrEnum):
+    """What has become of a run."""
+
+    running = "running"
+    #: To its end; the report says whether anything was written.
+    done = "done"
+    #: The file as a whole was not taken.
+    refused = "refused"
+    cancelled = "cancelled"
+    #: Something broke; nothing was written.
+    failed = "failed"
+
+
+class ImportRun(SQLModel, table=True):
+    """The last time a kept file was tried or brought in, and how far that is."""
+
+    __tablename__ = "import_run"
+
+    #: Of the file.
+    upload_id: str = Field(primary_key=True, max_length=20)
+    user_id: str = Field(index=True, max_length=20)
+    #: A JSON object: what was chosen for it.
+    choices: str
+    is_dry: bool
+    state: RunState = Field(default=RunState.running, sa_type=text_enum(RunState))
+    #: ``read``, ``compare`` or ``write``; rows done, and rows in all (0: not known yet).
+    phase: str = Field(default="read", max_length=16)
+    done: int = 0
+    total: int = 0
+    cancel_asked: bool = False
+    #: When whoever does it last said so.
+    seen_at: datetime = Field(index=True, sa_type=UtcDateTime)
+    #: JSON: the report, or why the file was refused.
+    outcome: str = ""
