@@ -26,6 +26,10 @@ from inventory.procurement.wishes import check_price, check_text
 MOST_DEVICES = 500
 _MAX_TEXT = 2_000
 _MAX_APPRAISAL = 4_000
+#: From these a device can be given up.
+DISPOSABLE = tuple(
+    state for state, ways in TRANSITIONS.items() if {Lifecycle.retired, Lifecycle.disposed} & ways
+)
 _S = DisposalState
 
 
@@ -106,6 +110,8 @@ class DisposalDesk:
             step.change(row)
             row.state = _S.approved
             for _, device in self._disposals.items(row.id):
+                if device.school_code != row.school_code:
+                    raise NotInStock(key=device.name, state=device.lifecycle)
                 step.change(device)
                 if Lifecycle.disposed not in TRANSITIONS[device.lifecycle]:
                     self._check_goes(device)
@@ -190,8 +196,7 @@ class DisposalDesk:
 
     @staticmethod
     def _check_goes(device: Device) -> None:
-        ways = TRANSITIONS[device.lifecycle]
-        if Lifecycle.retired not in ways and Lifecycle.disposed not in ways:
+        if device.lifecycle not in DISPOSABLE:
             raise NotInStock(key=device.name, state=device.lifecycle)
 
     def _other_person(self, row: Disposal) -> None:

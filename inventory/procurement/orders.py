@@ -139,6 +139,7 @@ class OrderDesk:
         counts = self._orders.counts(order.id)
         if not any(count.delivered for count in counts):
             raise StillOpen(key=order.number, count=sum(one.line.quantity for one in counts))
+        deliveries = self._orders.deliveries(order.id)
         with self._ledger.step(order, "close", comment=comment) as step:
             step.change(order, *(count.line for count in counts))
             for count in counts:
@@ -147,6 +148,7 @@ class OrderDesk:
                 (one.line.quantity * one.line.unit_price_cny for one in counts), Decimal(0)
             )
             order.state = _S.closed
+            step.rest_on(*(came for one in deliveries for came in one[1]))
         return order
 
     def accept(

@@ -11,7 +11,7 @@ from drivers.readings import Kind
 from inventory.errors import Invalid, NotFound, OutOfScope
 from inventory.ids import new_id
 from inventory.models.organisation import Organisation, School
-from inventory.models.procurement_order import OrderState
+from inventory.models.procurement_order import OrderState, PurchaseOrder
 from inventory.models.procurement_project import (
     ProcurementProject,
     ProjectForm,
@@ -169,8 +169,7 @@ class ProjectDesk:
         words = check_text("note", note, _MAX_NOTE)
         if (contract is None) == (stage is ProjectStage.contract):
             raise Invalid(field="contract", reason=stage.value)
-        if stage is ProjectStage.completion_acceptance:
-            self._check_orders(project)
+        orders = self._ended(project) if stage is ProjectStage.completion_acceptance else ()
         with self._ledger.step(project, f"submit_{stage.value}") as step:
             step.change(row, project)
             if contract is not None:
@@ -178,6 +177,7 @@ class ProjectDesk:
             row.state, row.note = StageState.submitted, words
             row.submitted_by, row.submitted_at = self._actor.id, self._now
             self._rest_on_earlier(step, stages, stage)
+            step.rest_on(*orders)
         return row
 
     def approve_stage(
@@ -258,13 +258,14 @@ class ProjectDesk:
     def _rest_on_earlier(step: Step, stages: _Stages, stage: ProjectStage) -> None:
         step.rest_on(*(stages[before] for before in STAGES[: STAGES.index(stage)]))
 
-    def _check_orders(self, project: ProcurementProject) -> None:
+    def _ended(self, project: ProcurementProject) -> Sequence[PurchaseOrder]:
         # All of them, whoever placed them: a framework is drawn on by many.
         orders = OrderRepository(self._session, Scope.everything()).of_project(project.id)
         alive = [order for order in orders if order.state is not OrderState.cancelled]
         waiting = [order for order in alive if order.state is not OrderState.accepted]
         if waiting or not alive:
             raise StillOpen(key=project.number, count=len(waiting))
+        return orders
 
     @staticmethod
     def _sign(project: ProcurementProject, contract: Contract) -> None:

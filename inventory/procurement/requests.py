@@ -139,6 +139,7 @@ class RequestDesk:
             row.submitted_by = self._actor.id
             row.round += 1
             row.duplicates_seen = numbers[:_MAX_TEXT]
+            step.rest_on(*self._requests.lines(row.id))
             step.create(
                 *(
                     RequestApproval(
@@ -195,6 +196,7 @@ class RequestDesk:
             step.change(row, approval)
             approval.decision, approval.comment = decision, comment.strip()
             approval.decided_by, approval.decided_at = self._actor.id, self._now
+            step.rest_on(*approvals[: approvals.index(approval)])
             if decision is ApprovalDecision.send_back:
                 row.state = _S.returned
             elif decision is ApprovalDecision.reject:
