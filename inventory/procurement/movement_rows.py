@@ -1,11 +1,12 @@
 """Questions about transfers and disposals."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
 
-from sqlalchemy import ColumnElement, or_
+from sqlalchemy import ColumnElement, func, or_
 from sqlmodel import col, select
 
-from inventory.models import Device
+from inventory.models import Device, Lifecycle
 from inventory.models.procurement_movement import (
     DeviceTransfer,
     Disposal,
@@ -25,23 +26,62 @@ _GOING = (
 )
 
 
+Movement = DeviceTransfer | Disposal
+
+
 class MovementRepository(Repository):
     """What is under way with devices, whoever may see it."""
 
     def under_way_with(self, device_id: str) -> str | None:
         """Number of the transfer or disposal that holds a device; ``None``: it is free."""
+        held = self.holding(device_id)
+        return held.number if held else None
+
+    def holding(self, device_id: str) -> Movement | None:
+        """The transfer or disposal that holds a device; ``None``: it is free."""
         moving = self._session.exec(
-            select(DeviceTransfer.number)
+            select(DeviceTransfer)
             .join(TransferItem, col(TransferItem.transfer_id) == DeviceTransfer.id)
             .where(TransferItem.device_id == device_id, col(DeviceTransfer.state).in_(_MOVING))
         ).first()
         if moving is not None:
             return moving
         return self._session.exec(
-            select(Disposal.number)
+            select(Disposal)
             .join(DisposalItem, col(DisposalItem.disposal_id) == Disposal.id)
             .where(DisposalItem.device_id == device_id, col(Disposal.state).in_(_GOING))
         ).first()
+
+    def free_at(
+        self, school_code: str, states: Collection[Lifecycle], *, search: str = "", limit: int = 100
+    ) -> Sequence[Device]:
+        """Devices of a visible school in these states that nothing holds, by name.
+
+        ``search`` looks into name, asset number and serial number.
+        """
+        moving = (
+            select(TransferItem.device_id)
+            .join(DeviceTransfer, col(DeviceTransfer.id) == TransferItem.transfer_id)
+            .where(col(DeviceTransfer.state).in_(_MOVING))
+        )
+        going = (
+            select(DisposalItem.device_id)
+            .join(Disposal, col(Disposal.id) == DisposalItem.disposal_id)
+            .where(col(Disposal.state).in_(_GOING))
+        )
+        query = select(Device).where(
+            Device.school_code == school_code,
+            self._at_visible_school(Device.school_code),
+            col(Device.lifecycle).in_(states),
+            col(Device.id).not_in(moving),
+            col(Device.id).not_in(going),
+        )
+        if search.strip():
+            columns = (Device.name, Device.asset_number, Device.serial)
+            query = query.where(_contain(search, *columns))
+        order = (col(Device.name), col(Device.id))
+        found: Sequence[Device] = self._session.exec(window(query.order_by(*order), 0, limit)).all()
+        return found
 
 
 class TransferRepository(Repository):
@@ -74,13 +114,30 @@ class TransferRepository(Repository):
             query = query.with_for_update(of=Device).execution_options(populate_existing=True)
         return self._session.exec(query).all()
 
+    def sizes(self, ids: Sequence[str]) -> Mapping[str, int]:
+        """How many devices each of these transfers has, by id."""
+        query = (
+            select(TransferItem.transfer_id, func.count())
+            .join(DeviceTransfer, col(DeviceTransfer.id) == TransferItem.transfer_id)
+            .where(col(TransferItem.transfer_id).in_(ids), self._visible())
+            .group_by(TransferItem.transfer_id)
+        )
+        return dict(self._session.exec(query).all())
+
     def page(
-        self, *, state: TransferState | None = None, offset: int = 0, limit: int = 50
+        self,
+        *,
+        state: TransferState | None = None,
+        search: str = "",
+        offset: int = 0,
+        limit: int = 50,
     ) -> Page[DeviceTransfer]:
-        """One page, the youngest first."""
+        """One page, the youngest first; ``search`` looks into number and reason."""
         query = select(DeviceTransfer).where(self._visible())
         if state is not None:
             query = query.where(DeviceTransfer.state == state)
+        if search.strip():
+            query = query.where(_contain(search, DeviceTransfer.number, DeviceTransfer.reason))
         order = (col(DeviceTransfer.created_at).desc(), col(DeviceTransfer.id).desc())
         found = self._session.exec(window(query.order_by(*order), offset, limit)).all()
         return Page(found, self._count(query))
@@ -119,23 +176,42 @@ class DisposalRepository(Repository):
             .order_by(col(Device.name), col(Device.id))
         ).all()
 
+    def sizes(self, ids: Sequence[str]) -> Mapping[str, int]:
+        """How many devices each of these disposals has, by id."""
+        query = (
+            select(DisposalItem.disposal_id, func.count())
+            .join(Disposal, col(Disposal.id) == DisposalItem.disposal_id)
+            .where(col(DisposalItem.disposal_id).in_(ids), self._visible())
+            .group_by(DisposalItem.disposal_id)
+        )
+        return dict(self._session.exec(query).all())
+
     def page(
         self,
         *,
         state: DisposalState | None = None,
         school: str | None = None,
+        search: str = "",
         offset: int = 0,
         limit: int = 50,
     ) -> Page[Disposal]:
-        """One page, the youngest first."""
+        """One page, the youngest first; ``search`` looks into number and reason."""
         query = select(Disposal).where(self._visible())
         if state is not None:
             query = query.where(Disposal.state == state)
         if school:
             query = query.where(Disposal.school_code == school)
+        if search.strip():
+            query = query.where(_contain(search, Disposal.number, Disposal.reason))
         order = (col(Disposal.created_at).desc(), col(Disposal.id).desc())
         found = self._session.exec(window(query.order_by(*order), offset, limit)).all()
         return Page(found, self._count(query))
 
     def _visible(self) -> ColumnElement[bool]:
         return self._at_visible_school(Disposal.school_code)
+
+
+def _contain(text: str, *columns: Any) -> ColumnElement[bool]:
+    """SQL for "one of these columns has the text in it"."""
+    wanted = text.strip()
+    return or_(*(col(column).icontains(wanted, autoescape=True) for column in columns))

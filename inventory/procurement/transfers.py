@@ -25,7 +25,8 @@ from inventory.procurement.wishes import check_text
 
 MOST_DEVICES = 500
 _MAX_TEXT = 2_000
-_MOVABLE = (Lifecycle.in_stock, Lifecycle.in_service, Lifecycle.in_repair, Lifecycle.lent)
+#: From these a device can go to another school.
+MOVABLE = (Lifecycle.in_stock, Lifecycle.in_service, Lifecycle.in_repair, Lifecycle.lent)
 _S = TransferState
 
 
@@ -130,7 +131,7 @@ class TransferDesk:
             step.change(row)
             row.state = _S.done
             for device in devices:
-                if device.school_code != row.from_school_code or device.lifecycle not in _MOVABLE:
+                if device.school_code != row.from_school_code or device.lifecycle not in MOVABLE:
                     raise NotInStock(key=device.name, state=device.lifecycle)
                 self._move(step, device, row.to_school_code)
         return row
@@ -154,7 +155,7 @@ class TransferDesk:
         device = self._session.get(Device, device_id, with_for_update=True, populate_existing=True)
         if device is None or device.school_code != giving.code:
             raise NotFound(what="device", key=device_id)
-        if device.lifecycle not in _MOVABLE:
+        if device.lifecycle not in MOVABLE:
             raise NotInStock(key=device.name, state=device.lifecycle)
         busy = self._movements.under_way_with(device.id)
         if busy is not None:

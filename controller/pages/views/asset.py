@@ -7,16 +7,30 @@ from typing import Any
 from controller.api.assets import reads_price
 from controller.audit_words import FIELDS as WORDS
 from controller.auth.permissions import Permission
+from controller.errors import PermissionDenied
 from controller.language import N_
 from controller.pages.look import Look
 from controller.pages.views.choices import Option
 from controller.pages.views.names import room_name
+from controller.procuring import PERMISSIONS, procurement_scope
 from controller.words import ACQUISITIONS, KINDS, LIFECYCLES
 from inventory.assets.custom import choices_of, fields_of, values_of
 from inventory.assets.ledger import FIELDS, LONGEST
 from inventory.assets.steps import steps_of
 from inventory.lifecycle import TRANSITIONS
-from inventory.models import Device, FieldType, Lifecycle, LifeStep, School
+from inventory.models import (
+    Device,
+    DeviceTransfer,
+    Disposal,
+    FieldType,
+    Lifecycle,
+    LifeStep,
+    Right,
+    School,
+)
+from inventory.procurement.disposals import DISPOSABLE
+from inventory.procurement.movement_rows import MovementRepository
+from inventory.procurement.transfers import MOVABLE
 from inventory.repositories.rooms import RoomRepository
 
 #: What the names of form fields of one's own begin with.
@@ -64,13 +78,20 @@ class AssetForm:
 
 @dataclass(frozen=True, slots=True)
 class AssetView:
-    """What the page of a device says of it as an asset."""
+    """What the page of a device says of it as an asset.
+
+    Args:
+        held: number and address of the transfer or disposal it is part of, for who sees that.
+        ways: message ids and addresses of what may be proposed for it.
+    """
 
     facts: Sequence[tuple[str, str]]
     next_states: Sequence[Option]
     steps: Sequence[LifeStep]
     may_edit: bool
     today: str
+    held: tuple[str, str] | None
+    ways: Sequence[tuple[str, str]]
 
 
 def asset_view(look: Look, device: Device, school: School) -> AssetView:
@@ -85,6 +106,7 @@ def asset_view(look: Look, device: Device, school: School) -> AssetView:
         shown.remove("price_cny")
     texts = texts_of(look, device)
     words = _words(look, device)
+    held = MovementRepository(look.session, look.scope).holding(device.id)
     facts = [(translate(WORDS[name]), words(name, texts[name])) for name in shown]
     if device.is_personal:
         facts.append((translate(WORDS["is_personal"]), translate(N_("Yes"))))
@@ -99,7 +121,34 @@ def asset_view(look: Look, device: Device, school: School) -> AssetView:
         steps=steps_of(look.session, device.id)[:_STEPS],
         may_edit=may_edit,
         today=look.today.isoformat(),
+        held=(held.number, _address(held)) if held and _sees_procurement(look, school) else None,
+        ways=() if held else _ways(look, device, school),
     )
+
+
+def _sees_procurement(look: Look, school: School) -> bool:
+    try:
+        return procurement_scope(look.caller).covers(school.path)
+    except PermissionDenied:
+        return False
+
+
+def _address(held: DeviceTransfer | Disposal) -> str:
+    tab = "transfers" if isinstance(held, DeviceTransfer) else "disposals"
+    return f"/procurement/{tab}/{held.id}"
+
+
+def _ways(look: Look, device: Device, school: School) -> Sequence[tuple[str, str]]:
+    if not look.caller.may(PERMISSIONS[Right.request], school.path):
+        return ()
+    found = []
+    if device.lifecycle in MOVABLE:
+        href = f"/procurement/transfers/new?device={device.id}"
+        found.append((N_("Propose a transfer"), href))
+    if device.lifecycle in DISPOSABLE:
+        href = f"/procurement/disposals/new?device={device.id}"
+        found.append((N_("Propose a disposal"), href))
+    return found
 
 
 def texts_of(look: Look, device: Device) -> dict[str, str]:
