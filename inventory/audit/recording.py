@@ -16,7 +16,7 @@ from sqlmodel import Session, SQLModel
 from inventory.audit.actor import Actor, actor_of
 from inventory.audit.places import Places
 from inventory.audit.statements import rows_before, rows_now, rows_of_insert
-from inventory.audit.values import is_register, is_told, label_of, told
+from inventory.audit.values import is_register, is_secret, is_told, label_of, told
 from inventory.database import SessionFactory
 from inventory.ids import new_id
 from inventory.models import ChangeAction
@@ -25,6 +25,8 @@ from inventory.models.base import utc_now
 Row = Mapping[str, Any]
 _TABLE = SQLModel.metadata.tables["audit_change"]
 _ACT = "audit_act"
+#: Characters that tell one token from another in a list, of 64 that find it.
+_SHOWN_OF_SECRETS = 8
 
 
 class Written(NamedTuple):
@@ -145,7 +147,7 @@ def _record(session: Session, actor: Actor, written: Sequence[Written]) -> None:
                     "address": actor.address[:64],
                     "action": one.action,
                     "table_name": one.table.name,
-                    "key": _key(one.table, whole)[:255],
+                    "key": _key(one.table, whole, shown=True)[:255],
                     "label": label_of(whole),
                     "school_code": place.school,
                     "organisation_code": place.organisation,
@@ -167,5 +169,12 @@ def _fields(one: Written) -> dict[str, tuple[Any, Any]]:
     return {n: (told(n, old), told(n, new)) for n, (old, new) in pairs.items() if is_told(n)}
 
 
-def _key(table: Table, row: Row) -> str:
-    return "/".join(str(row.get(column.name)) for column in table.primary_key)
+def _key(table: Table, row: Row, *, shown: bool = False) -> str:
+    """The primary key as one text; where people see it, a secret in it is cut short."""
+    names = [column.name for column in table.primary_key]
+    return "/".join(
+        str(row.get(name))[:_SHOWN_OF_SECRETS] + "…"
+        if shown and is_secret(name)
+        else str(row.get(name))
+        for name in names
+    )

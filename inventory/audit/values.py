@@ -47,6 +47,10 @@ def is_register(table: str) -> bool:
     return table not in MACHINES
 
 
+def is_secret(column: str) -> bool:
+    return any(word in column for word in _SECRET)
+
+
 def is_told(column: str) -> bool:
     return column not in _OMITTED
 
@@ -55,7 +59,7 @@ def told(column: str, value: Any) -> Any:
     """A value as JSON has it; secrets are masked, long texts cut."""
     if value is None:
         return None
-    if any(word in column for word in _SECRET):
+    if is_secret(column):
         return MASK
     if isinstance(value, bool | int | float):
         return value

@@ -25,6 +25,8 @@ from inventory.models import (
     Credential,
     Device,
     DeviceMac,
+    EnrolmentToken,
+    EnrolmentTokenSchool,
     Grant,
     Lifecycle,
     Role,
@@ -155,6 +157,21 @@ def test_secrets_are_masked(factory: SessionFactory) -> None:
     assert "sealed" not in text
     assert "argon" not in text
     assert {tuple(fields(c).get("secret", ())) for c in changes} == {(MASK, MASK), (None, MASK), ()}
+
+
+def test_a_key_that_finds_a_token_is_not_in_the_trail(factory: SessionFactory) -> None:
+    token = "5f2c" * 16
+
+    def write(session: Session) -> None:
+        now = datetime.now(UTC)
+        session.add(EnrolmentToken(token_hash=token, expires_at=now))
+        session.flush()
+        session.add(EnrolmentTokenSchool(token_hash=token, school_code=A.school))
+
+    made, of_school = by_mei(factory, write)
+    assert token not in f"{made.model_dump()}{of_school.model_dump()}"
+    assert (made.key, of_school.key) == ("5f2c5f2c…", f"5f2c5f2c…/{A.school}")
+    assert of_school.school_code == A.school
 
 
 def test_one_transaction_is_one_act(factory: SessionFactory) -> None:
