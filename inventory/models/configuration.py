@@ -29,6 +29,7 @@ class DeviceConfiguration(SQLModel, table=True):
     #: Made of device, time and digest, so that a report sent twice makes it once.
     id: str = Field(primary_key=True, max_length=40)
     device_id: str = Field(foreign_key="device.id", max_length=20)
+    #: The device's school at that time; who sees the version goes by where the device is now.
     school_code: str = Field(foreign_key="school.code", index=True)
     digest: str = Field(foreign_key="configuration_text.digest", index=True, max_length=64)
     taken_at: datetime = Field(sa_type=UtcDateTime)

@@ -267,6 +267,7 @@ class DeviceEvent(SQLModel, table=True):
     #: Made of the batch it came in, so that a batch sent twice makes it once.
     id: str = Field(primary_key=True, max_length=40)
     device_id: str = Field(foreign_key="device.id", max_length=20)
+    #: The device's school at that time; who sees the event goes by where the device is now.
     school_code: str = Field(foreign_key="school.code", index=True)
     at: datetime = Field(sa_type=UtcDateTime)
     kind: str = Field(max_length=64)

@@ -18,7 +18,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, SQLModel, col, delete, select
 
 from inventory.errors import Invalid, NotFound
-from inventory.models import DeviceState, LifeStep
+from inventory.models import Attachment, DeviceState, LifeStep
 from inventory.models.device import Device
 from inventory.models.organisation import Organisation, School
 from inventory.models.people import Role
@@ -59,6 +59,7 @@ MAX_COMMENT = 2_000
 _TABLES: Mapping[str, type[SQLModel]] = {
     str(model.__tablename__): model
     for model in (
+        Attachment,
         Device,
         DeviceState,
         DeviceTransfer,

@@ -1,11 +1,23 @@
-"""Devices that go from one school to another, when both have agreed (调拨)."""
+"""Devices that go from one school to another, when both have agreed (调拨).
+
+What is the device's own goes with it: its row in the register, hardware addresses, ports, parts,
+neighbours, configurations, events, readings and files. From then on the new school's people see
+all of it and the old school's people nothing, since every question about it asks where the device
+is now. How it was watched stays behind and is taken off it: address, credentials, agent, the port
+it hung on; so are room and custodian.
+
+What is the old school's history stays there and keeps its school: alerts (an open one is
+withdrawn, since nobody watches the device any more), tickets, orders that were given, steps of
+the device's life and entries of the audit trail up to then, and the transfer itself.
+"""
 
 from collections.abc import Sequence
 from datetime import datetime
 
 from sqlmodel import Session
 
-from inventory.errors import Invalid, NotFound, OutOfScope
+from inventory.assets.attachments import attachments_of
+from inventory.errors import HardwareAddressTaken, Invalid, NotFound, OutOfScope
 from inventory.ids import new_id
 from inventory.lifecycle import move_to
 from inventory.models import Device, DeviceState, Lifecycle, Protocol
@@ -22,6 +34,8 @@ from inventory.procurement.errors import (
 from inventory.procurement.ledger import Ledger, Step, take_number
 from inventory.procurement.movement_rows import MovementRepository, TransferRepository
 from inventory.procurement.wishes import check_text
+from inventory.repositories.devices import DeviceRepository
+from inventory.scope import Scope
 
 MOST_DEVICES = 500
 _MAX_TEXT = 2_000
@@ -113,13 +127,12 @@ class TransferDesk:
     def complete(self, transfer_id: str, comment: str = "") -> DeviceTransfer:
         """Take the devices into the store of the school that gets them.
 
-        How they were watched stays behind: address, credentials and agent are the old school's.
-
         Raises:
             NotFound: no such transfer.
             StepRefused: not both have agreed, or it is done.
             OutOfScope: the person receives nothing for the school that gets them.
             NotInStock: a device is not the giving school's any more, or cannot go.
+            HardwareAddressTaken: the new school has a device with the same hardware address.
         """
         row = self._row(transfer_id)
         if row.state is not _S.agreed:
@@ -137,10 +150,13 @@ class TransferDesk:
         return row
 
     def _move(self, step: Step, device: Device, school_code: str) -> None:
-        step.change(device)
+        self._check_addresses(device, school_code)
+        files = attachments_of(self._session, "device", device.id)
+        step.change(device, *files)
+        for file in files:
+            file.school_code = school_code
         state = self._session.get(DeviceState, device.id)
         if state is not None:
-            # What the old school's agent told goes with the device, or two scopes would see it.
             step.change(state)
             state.school_code, state.agent_id = school_code, None
             state.attached_device_id = state.attached_port = None
@@ -150,6 +166,12 @@ class TransferDesk:
         device.credential_id = device.ssh_credential_id = device.ssh_platform = None
         device.acquisition = Acquisition.transfer
         move_to(self._session, device, Lifecycle.in_stock)
+
+    def _check_addresses(self, device: Device, school_code: str) -> None:
+        devices = DeviceRepository(self._session, Scope.everything())
+        macs = devices.macs_of([device.id]).get(device.id, ())
+        for other in devices.having_mac(school_code, macs):
+            raise HardwareAddressTaken(key=other.name)
 
     def _free(self, device_id: str, giving: School) -> Device:
         device = self._session.get(Device, device_id, with_for_update=True, populate_existing=True)

@@ -1,13 +1,16 @@
-"""Questions about the versions of what devices run by."""
+"""Questions about the versions of what devices run by.
+
+They are the device's own: seen by who sees the device, wherever it was when it ran by them.
+"""
 
 from collections.abc import Sequence
 from datetime import datetime
 
 import zstandard
-from sqlalchemy import delete, exists
+from sqlalchemy import ColumnElement, delete, exists, true
 from sqlmodel import col, select
 
-from inventory.models import ConfigurationText, DeviceConfiguration
+from inventory.models import ConfigurationText, Device, DeviceConfiguration
 from inventory.repositories.scoped import Page, Repository, window
 
 #: Versions of one device; the oldest go first.
@@ -15,14 +18,14 @@ MAX_VERSIONS = 200
 
 
 class ConfigurationRepository(Repository):
-    """Configurations of devices of the schools within the caller's scope."""
+    """Configurations of devices that are at schools within the caller's scope."""
 
     def get(self, device_id: str, version_id: str) -> DeviceConfiguration | None:
         return self._session.exec(
             select(DeviceConfiguration).where(
                 DeviceConfiguration.device_id == device_id,
                 DeviceConfiguration.id == version_id,
-                self._at_visible_school(DeviceConfiguration.school_code),
+                self._visible(),
             )
         ).one_or_none()
 
@@ -32,7 +35,7 @@ class ConfigurationRepository(Repository):
         """Versions of a device, the youngest first."""
         query = select(DeviceConfiguration).where(
             DeviceConfiguration.device_id == device_id,
-            self._at_visible_school(DeviceConfiguration.school_code),
+            self._visible(),
         )
         ordered = query.order_by(
             col(DeviceConfiguration.taken_at).desc(), col(DeviceConfiguration.id).desc()
@@ -46,7 +49,7 @@ class ConfigurationRepository(Repository):
             .where(
                 DeviceConfiguration.device_id == device_id,
                 col(DeviceConfiguration.taken_at) <= at,
-                self._at_visible_school(DeviceConfiguration.school_code),
+                self._visible(),
             )
             .order_by(col(DeviceConfiguration.taken_at).desc())
             .limit(1)
@@ -59,7 +62,7 @@ class ConfigurationRepository(Repository):
             .where(
                 DeviceConfiguration.device_id == version.device_id,
                 col(DeviceConfiguration.taken_at) > version.taken_at,
-                self._at_visible_school(DeviceConfiguration.school_code),
+                self._visible(),
             )
             .order_by(col(DeviceConfiguration.taken_at))
             .limit(1)
@@ -106,4 +109,12 @@ class ConfigurationRepository(Repository):
         unused = ~exists().where(col(DeviceConfiguration.digest) == col(ConfigurationText.digest))
         self._session.execute(
             delete(ConfigurationText).where(col(ConfigurationText.digest).in_(digests), unused)
+        )
+
+    def _visible(self) -> ColumnElement[bool]:
+        if self._sees_everything:
+            return true()
+        return exists().where(
+            col(Device.id) == DeviceConfiguration.device_id,
+            self._at_visible_school(Device.school_code),
         )

@@ -39,7 +39,10 @@ def test_a_device_goes_to_the_school_that_agrees(office: Office) -> None:
     office.enter("bai")
     assert 'href="/devices/d-a-1"' in office.page(here)
     assert "Propose a disposal" in office.page("/devices/d-a-1")
+    assert status(office, "GET", "/charts/d-a-1/load") == 200
     office.enter("li")
+    for path in ("/devices/d-a-1", "/charts/d-a-1/load"):
+        assert status(office, "GET", path) == 404
     told = office.page(here)
     assert "switch d-a-1" in told
     assert 'href="/devices/d-a-1"' not in told
