@@ -185,14 +185,14 @@ def devices_at(
     schools: dict[str, School] = {}
     for start in range(0, len(places), _AT_ONCE):
         some = places[start : start + _AT_ONCE]
-        ids = [made.fleet.ids[place] for place in some]
+        ids = [made.fleet.id_of(place) for place in some]
         found = {one.id: one for one in DeviceRepository(session, scope).named(ids)}
         codes = {one.school_code for one in found.values()} - schools.keys()
         if codes:
             named = SchoolRepository(session, scope).named(sorted(codes))
             schools.update({school.code: school for school in named})
         for place in some:
-            device = found.get(made.fleet.ids[place])
+            device = found.get(made.fleet.id_of(place))
             if device is None:
                 continue
             fen = int(made.fleet.cost[place])

@@ -119,6 +119,9 @@ class BudgetEntry(SQLModel, table=True):
     device_id: str | None = Field(default=None, foreign_key="device.id", index=True)
     #: The bureau out of whose fund it was paid.
     fund_code: str | None = Field(default=None, foreign_key="fund.organisation_code", index=True)
+    #: The accepted order it was made for. No foreign key: of an order that was taken back, step by
+    #: step until it never was, both entries stay.
+    order_id: str | None = Field(default=None, index=True, max_length=20)
     #: The entry it takes back.
     counters_id: str | None = Field(default=None, foreign_key="budget_entry.id")
     made_at: datetime = Field(default_factory=utc_now, sa_type=UtcDateTime)

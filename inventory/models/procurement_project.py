@@ -59,6 +59,11 @@ class ProcurementProject(SQLModel, table=True):
     signed_on: date | None = None
     #: The last day orders may be placed.
     valid_until: date | None = None
+    #: The budget that accepted orders are accounted to; both or none.
+    programme_id: str | None = Field(
+        default=None, foreign_key="programme.id", index=True, max_length=20
+    )
+    budget_category: str | None = Field(default=None, max_length=32)
 
 
 class ProjectStageRow(SQLModel, table=True):

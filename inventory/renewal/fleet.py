@@ -26,10 +26,10 @@ def month_of(on: date) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Fleet:
-    """Columns of equal length, one place a device, in the order of their ids.
+    """Columns of equal length, one place a device, by the code of their school and their id.
 
     Args:
-        ids: of the devices.
+        ids: of the devices, as bytes of ASCII.
         kinds: their kinds; ``kind`` holds indices into it.
         schools: codes of their schools; ``school`` holds indices into it.
         models: vendor and model of the catalogue; ``model`` holds indices, ``UNKNOWN`` for none.
@@ -47,7 +47,7 @@ class Fleet:
         weak: of a school that is to come first where somebody wishes so.
     """
 
-    ids: tuple[str, ...]
+    ids: npt.NDArray[np.bytes_]
     kinds: tuple[Kind, ...]
     schools: tuple[str, ...]
     models: tuple[str, ...]
@@ -68,6 +68,10 @@ class Fleet:
 
     def __len__(self) -> int:
         return len(self.ids)
+
+    def id_of(self, place: int) -> str:
+        """Id of the device at a place."""
+        return bytes(self.ids[place]).decode()
 
     def age(self, today: date) -> Ints:
         """Months since the purchase, or ``UNKNOWN``."""

@@ -2,7 +2,8 @@
 
 A plan is greedy and deterministic. In each year the devices that are due by then are gone through
 in one order - weak schools first where wished, then by score, then by how long they have been due,
-then by id - and each is taken whose cost still fits. What does not fit waits for the next year.
+then by school and id - and each is taken whose cost still fits. What does not fit waits for the
+next year.
 """
 
 from collections.abc import Mapping, Sequence
@@ -103,7 +104,7 @@ def plan(
         raise Invalid(field="budget", reason=str(min(budgets.values())))
     due = due_years(fleet, question)
     weak = fleet.weak if weak_first else np.zeros(len(fleet), dtype=np.bool_)
-    # The last key counts most; places stand in the order of the ids.
+    # The last key counts most; places stand in the order of schools and ids.
     order = np.lexsort((np.arange(len(fleet)), due_months(fleet, question), -scores, ~weak))
     year_of = np.zeros(len(fleet), dtype=np.int64)
     priced = fleet.cost != UNKNOWN

@@ -39,7 +39,7 @@ def fleet_of(devices: Sequence[One]) -> Fleet:
 
     count = len(devices)
     return Fleet(
-        ids=tuple(f"d{place:04}" for place in range(count)),
+        ids=np.array([f"d{place:04}" for place in range(count)], dtype="S20"),
         kinds=KINDS,
         schools=("S1",),
         models=("V M1", "V M2"),
