@@ -173,6 +173,9 @@ def _put_in_front(app: FastAPI, settings: Settings) -> None:
         limits={
             f"{AGENT_API}/batches": settings.max_batch_bytes,
             f"{API}/attachments": MAX_BYTES,
+            f"{API}/procurement/quotes/": MAX_BYTES,
+            # A form wraps the file it brings.
+            "/procurement/quotes/": MAX_BYTES + 65_536,
             "/speedtest/": settings.speedtest_bytes,
             f"{API}/imports/": settings.max_import_bytes,
             "/imports/": settings.max_import_bytes,

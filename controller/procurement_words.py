@@ -90,6 +90,7 @@ TABLES: tuple[Mapping[Any, str], ...] = (
 STEPS: Mapping[str, str] = {
     "draft": N_("Draft begun"),
     "change": N_("Draft changed"),
+    "quote": N_("Quote attached"),
     "submit": N_("Put forward"),
     "withdraw": N_("Withdrawn"),
     "approve": N_("Approved"),

@@ -64,7 +64,7 @@ def attach(
     """Keep the body as a file of a device: PDF, PNG, JPEG or WebP, at most 8 MB."""
     row = attach_to_device(
         session,
-        _folder(request),
+        folder_of(request),
         found_device(session, scope, device),
         name=name,
         purpose=purpose,
@@ -80,8 +80,16 @@ def content_of(
     request: Request, session: DbSession, scope: ReadScope, attachment_id: str
 ) -> Response:
     """Its bytes, to be saved and never shown as a page of ours."""
-    row = _found(session, scope, attachment_id)
-    path = _folder(request).path(row.stored_as)
+    return handed_out(request, _found(session, scope, attachment_id))
+
+
+def handed_out(request: Request, row: Attachment) -> FileResponse:
+    """The bytes of a file its reader may have, to be saved under its name.
+
+    Raises:
+        NotFound: they are gone.
+    """
+    path = folder_of(request).path(row.stored_as)
     if not path.is_file():
         raise NotFound
     headers = {
@@ -98,7 +106,7 @@ def remove(request: Request, session: DbSession, scope: EditScope, attachment_id
     row = _found(session, scope, attachment_id)
     session.delete(row)
     session.flush()
-    _folder(request).remove(row.stored_as)
+    folder_of(request).remove(row.stored_as)
 
 
 def _found(session: Session, scope: Scope, attachment_id: str) -> Attachment:
@@ -109,6 +117,7 @@ def _found(session: Session, scope: Scope, attachment_id: str) -> Attachment:
     return row
 
 
-def _folder(request: Request) -> FileFolder:
+def folder_of(request: Request) -> FileFolder:
+    """Where files of the register lie."""
     settings: Settings = request.app.state.settings
     return FileFolder(settings.attachments_dir or settings.secret_key_file.parent / "attachments")

@@ -2,9 +2,10 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Response
 from sqlmodel import Session
 
+from controller.acceptance import acceptance_pdf, as_file
 from controller.api.procurement_order_schemas import (
     AcceptOrderIn,
     DeliveryIn,
@@ -21,7 +22,7 @@ from controller.api.procurement_requests import SeenScope, entries_of
 from controller.api.procurement_schemas import WordIn
 from controller.api.schemas import PROBLEMS, Limit, Listed, Offset, Search
 from controller.auth.caller import Caller
-from controller.deps import CurrentCaller, DbSession
+from controller.deps import CurrentCaller, DbSession, Reader
 from controller.errors import InvalidRequest, NotFound
 from controller.procuring import actor_of, procurement_scope, sees_prices
 from drivers.readings import Kind
@@ -146,6 +147,18 @@ def accept_order(
     """Say that the contract was kept (履约验收); whoever placed the order does not."""
     _orders(session, caller, Right.receive).accept(order_id, **body.model_dump())
     return _detail(session, caller, order_id)
+
+
+@router.get(
+    "/orders/{order_id}/acceptance.pdf",
+    response_class=Response,
+    responses={200: {"content": {"application/pdf": {}}}},
+)
+def acceptance_sheet(
+    session: DbSession, caller: CurrentCaller, lang: Reader, order_id: str
+) -> Response:
+    """The acceptance sheet of an order (履约验收单), in the reader's language."""
+    return as_file(*acceptance_pdf(session, caller, lang, order_id, utc_now()))
 
 
 @router.get("/stock/{school_code}")

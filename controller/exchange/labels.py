@@ -1,38 +1,21 @@
-"""QR labels as PDF: sheets of A4, and single labels for label printers.
+"""QR labels as PDF: sheets of A4, and single labels for label printers."""
 
-Typeset by typst: data goes in as JSON and is never markup. The fonts that are used are embedded,
-with only the characters that occur.
-"""
-
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
 from io import BytesIO
 from pathlib import Path
 
 import segno
-import typst
 
 from controller.errors import FleetError
 from controller.language import N_
+from controller.typesetting import typeset
 
 #: A person prints a school at a time; 200,000 on one sheet are a mistake.
 MOST_LABELS = 2_000
-#: The first one there is is used.
-FONTS = ("Noto Sans CJK SC", "Source Han Sans SC", "WenQuanYi Micro Hei", "Microsoft YaHei")
 #: Any of the eight may be used; to weigh them against each other takes longer than all the rest.
 _MASK = 3
 _TEMPLATE = Path(__file__).with_name("labels.typ")
-
-
-class FontMissing(FleetError):
-    """No font with Chinese characters is installed."""
-
-    status = 503
-    code = "font_missing"
-    title = N_("Not available")
-    message = N_("No Chinese font is installed on the server: install {package}.")
 
 
 class TooManyLabels(FleetError):
@@ -115,17 +98,13 @@ def labels_pdf(labels: Sequence[Label], paper: Paper, *, skip: int = 0) -> bytes
             "margin_x": paper.margin_x,
             "margin_y": paper.margin_y,
         },
-        "font": _font(),
         "skip": skip,
         "labels": [
             {"number": one.number, "name": one.name, "school": one.school, "qr": _qr(one.url)}
             for one in labels
         ],
     }
-    made = typst.compile(_TEMPLATE.read_bytes(), sys_inputs={"data": json.dumps(data)})
-    if not isinstance(made, bytes):
-        raise TypeError(type(made).__name__)
-    return made
+    return typeset(_TEMPLATE, data)
 
 
 def _qr(text: str) -> list[int]:
@@ -137,12 +116,3 @@ def _qr(text: str) -> list[int]:
     code = segno.make(text, error="q", micro=False, boost_error=False, mask=_MASK)
     code.save(kept, kind="png", border=4, scale=1)
     return list(kept.getvalue())
-
-
-@cache
-def _font() -> str:
-    known = set(typst.Fonts().families())
-    found = next((font for font in FONTS if font in known), None)
-    if found is None:
-        raise FontMissing(package="fonts-noto-cjk")
-    return found

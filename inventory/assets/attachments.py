@@ -4,6 +4,7 @@ import hashlib
 import re
 import secrets
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Final
@@ -25,6 +26,15 @@ _TYPES: Final = (
     (re.compile(rb"RIFF....WEBP", re.DOTALL), "image/webp"),
 )
 _STORED: Final = re.compile(r"[0-9a-f]{32}\Z")
+
+
+@dataclass(frozen=True, slots=True)
+class Belongs:
+    """The row a file belongs to, and the school whose row that is."""
+
+    table: str
+    key: str
+    school_code: str
 
 
 class FileFolder:
@@ -77,18 +87,46 @@ def attach_to_device(
     Raises:
         FileUnfit: neither PDF, PNG, JPEG nor WebP; empty, too large, or one too many.
     """
+    return attach(
+        session,
+        folder,
+        Belongs("device", device.id, device.school_code),
+        name=name,
+        purpose=purpose,
+        content=content,
+        actor=actor,
+        now=now,
+    )
+
+
+def attach(
+    session: Session,
+    folder: FileFolder,
+    owner: Belongs,
+    *,
+    name: str,
+    purpose: AttachmentPurpose,
+    content: bytes,
+    actor: str,
+    now: datetime,
+) -> Attachment:
+    """Keep a file for a row that whoever asks may change.
+
+    Raises:
+        FileUnfit: neither PDF, PNG, JPEG nor WebP; empty, too large, or one too many.
+    """
     media = media_type_of(content)
     shown = "".join(c for c in Path(name.replace("\\", "/")).name if c.isprintable())[:200]
-    many = len(attachments_of(session, "device", device.id)) >= MAX_FILES
+    many = len(attachments_of(session, owner.table, owner.key)) >= MAX_FILES
     if media is None or len(content) > MAX_BYTES or many:
         raise FileUnfit(
             name=shown or "-", allowed="PDF, PNG, JPEG, WebP", megabytes=MAX_BYTES // 1_000_000
         )
     row = Attachment(
         id=new_id("f"),
-        owner_table="device",
-        owner_id=device.id,
-        school_code=device.school_code,
+        owner_table=owner.table,
+        owner_id=owner.key,
+        school_code=owner.school_code,
         purpose=purpose,
         name=shown or purpose.value,
         media_type=media,

@@ -1,29 +1,31 @@
-"""Lists of procurement, and what every document of it shows: facts, next actions, time line."""
+"""What every document of procurement shows: facts, what is missing, next actions, time line."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from controller.auth.caller import Caller
-from controller.language import N_
 from controller.pages.look import Look
-from controller.pages.views.choices import PAGE_LENGTH, Option, Shown
-from controller.pages.views.names import people_names, school_name
-from controller.procurement_words import step_words, tone
-from controller.procuring import PERMISSIONS, actor_of, procurement_scope, sees_prices
-from controller.words import KINDS, word
+from controller.pages.views.choices import Option
+from controller.pages.views.names import bureau_name, people_names
+from controller.procurement_words import step_words
+from controller.procuring import PERMISSIONS, actor_of, procurement_scope
 from inventory.models import Right, Role, Subject
 from inventory.procurement.entries import EntryRepository
-from inventory.procurement.order_rows import OrderRepository
-from inventory.procurement.project_rows import ProjectRepository
-from inventory.procurement.request_rows import RequestRepository
-from inventory.repositories import OrganisationRepository, SchoolRepository
+from inventory.repositories import OrganisationRepository
 from inventory.scope import Scope
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One field of a form; ``label`` is in the reader's words."""
+    """One field of a form; ``label`` is a message id, or a name that is the same everywhere.
+
+    Args:
+        kind: ``text``, ``number``, ``money``, ``date``, ``textarea``, ``select``, ``checkbox``,
+            ``hidden``, ``file``.
+        most: of a number.
+        suggestions: id of the list on the page whose texts a text field offers.
+    """
 
     name: str
     label: str
@@ -31,25 +33,46 @@ class Entry:
     value: str = ""
     options: Sequence[Option] = ()
     required: bool = True
+    most: int | None = None
+    suggestions: str = ""
+
+    def holding(self, said: Mapping[str, str]) -> "Entry":
+        """The field with what was typed into it."""
+        if self.kind == "file":
+            return self
+        value = said.get(self.name, "")
+        options = [replace(one, chosen=one.value == value) for one in self.options]
+        return replace(self, value=value, options=options)
 
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """A step one may take now."""
+    """A step one may take now; ``link``: on a page of its own."""
 
     href: str
     text: str
     fields: Sequence[Entry] = ()
     main: bool = False
+    link: bool = False
+    #: Shown open, since what was typed into it did not fit.
+    open: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """Text of a cell or a fact that leads somewhere."""
+
+    text: str
+    href: str
 
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Some rows under a title; the first cell may be a link."""
+    """Some rows under a title."""
 
     title: str
     head: Sequence[str]
-    rows: Sequence[Sequence[str]]
+    rows: Sequence[Sequence[str | Link]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,42 +92,38 @@ class LogLine:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """One request, project or order."""
+    """One request, project or order.
 
+    Args:
+        tab: the list it stands in.
+        missing: what has to happen before it is through, in the reader's words; the next thing
+            first.
+        sheet: where its acceptance sheet is had.
+        fault: why the last step was refused, in the reader's words.
+    """
+
+    tab: str
     title: str
     number: str
     state: str
     tone: str
-    facts: Sequence[tuple[str, str]]
+    facts: Sequence[tuple[str, str | Link]]
     tables: Sequence[Table]
     actions: Sequence[Action]
     log: Sequence[LogLine]
+    missing: Sequence[str] = ()
     sheet: str = ""
+    fault: str = ""
 
-
-@dataclass(frozen=True, slots=True)
-class ListRow:
-    """One document of a list."""
-
-    href: str
-    number: str
-    title: str
-    place: str
-    state: str
-    tone: str
-    amount: str
-    at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class ProcurementList:
-    """One page of requests, projects or orders."""
-
-    tab: str
-    rows: Sequence[ListRow]
-    shown: Shown
-    search: str
-    new: Action | None
+    def refused(self, fault: str, href: str, said: Mapping[str, str]) -> "Document":
+        """The same once more: why a step was refused, and what was typed into its form."""
+        actions = [
+            replace(one, fields=[field.holding(said) for field in one.fields], open=True)
+            if one.href == href
+            else one
+            for one in self.actions
+        ]
+        return replace(self, fault=fault, actions=actions)
 
 
 def may(look: Look, right: Right, path: str) -> bool:
@@ -143,116 +162,7 @@ def _takes_back(caller: Caller, right: Right, role: Role) -> bool:
     return role in {held for held, _ in actor_of(caller, right).grants}
 
 
-def procurement_list(look: Look, tab: str, search: str, number: int) -> ProcurementList:
-    """Requests, projects or orders, the youngest first.
-
-    Raises:
-        PermissionDenied: this person has nothing to do with procurement.
-    """
-    scope = procurement_scope(look.caller)
-    offset = (number - 1) * PAGE_LENGTH
-    if tab == "projects" and sees_prices(look.caller):
-        rows, total = _projects(look, scope, search, offset)
-    elif tab == "orders":
-        rows, total = _orders(look, scope, search, offset)
-    else:
-        tab = "requests"
-        rows, total = _requests(look, scope, search, offset)
-    new = _new_request(look) if tab == "requests" else None
-    return ProcurementList(tab, rows, Shown(look, number, total), search, new)
-
-
-def _requests(look: Look, scope: Scope, search: str, offset: int) -> tuple[list[ListRow], int]:
-    found = RequestRepository(look.session, scope).page(
-        search=search, offset=offset, limit=PAGE_LENGTH
-    )
-    prices = sees_prices(look.caller)
-    return [
-        ListRow(
-            f"/procurement/requests/{row.request.id}",
-            row.request.number,
-            row.request.title,
-            school_name(look, row.school),
-            word(row.request.state),
-            tone(row.request.state),
-            f"{row.request.total_cny:,.2f}" if prices else "",
-            row.request.created_at,
-        )
-        for row in found.items
-    ], found.total
-
-
-def _projects(look: Look, scope: Scope, search: str, offset: int) -> tuple[list[ListRow], int]:
-    found = ProjectRepository(look.session, scope).page(
-        search=search, offset=offset, limit=PAGE_LENGTH
-    )
-    return [
-        ListRow(
-            f"/procurement/projects/{row.project.id}",
-            row.project.number,
-            row.project.title,
-            row.organisation.name,
-            word(row.project.form),
-            "info",
-            f"{row.project.budget_cny:,.2f}",
-            row.project.created_at,
-        )
-        for row in found.items
-    ], found.total
-
-
-def _orders(look: Look, scope: Scope, search: str, offset: int) -> tuple[list[ListRow], int]:
-    found = OrderRepository(look.session, scope).page(
-        search=search, offset=offset, limit=PAGE_LENGTH
-    )
-    prices = sees_prices(look.caller)
-    return [
-        ListRow(
-            f"/procurement/orders/{row.order.id}",
-            row.order.number,
-            row.project.title,
-            school_name(look, row.school),
-            word(row.order.state),
-            tone(row.order.state),
-            f"{row.order.total_cny:,.2f}" if prices else "",
-            row.order.placed_at,
-        )
-        for row in found.items
-    ], found.total
-
-
-def _new_request(look: Look) -> Action | None:
-    scope = look.caller.scope(PERMISSIONS[Right.request])
-    if not scope.prefixes:
-        return None
-    schools = SchoolRepository(look.session, scope).page(limit=300).items
-    translate = look.lang.gettext
-    return Action(
-        "/procurement/requests",
-        N_("New request"),
-        (
-            Entry(
-                "school_code",
-                N_("School"),
-                "select",
-                options=[Option(one.code, school_name(look, one)) for one in schools],
-            ),
-            Entry("title", N_("Title")),
-            Entry(
-                "kind",
-                N_("Kind"),
-                "select",
-                options=[Option(kind.value, translate(text)) for kind, text in KINDS.items()],
-            ),
-            Entry("quantity", N_("Quantity"), "number", "1"),
-            Entry("unit_price", N_("Estimated price of one, CNY"), "money"),
-            Entry("reason", N_("Reason"), "textarea"),
-        ),
-        main=True,
-    )
-
-
 def bureau_title(look: Look, code: str) -> str:
     """Name of a bureau, wherever it stands."""
     found = OrganisationRepository(look.session, Scope.everything()).get(code)
-    return found.name if found else code
+    return bureau_name(look, found) if found else code

@@ -48,6 +48,13 @@ class Office:
         assert answer.status_code == 200, answer.text
         return str(answer.url.path)
 
+    def refused(self, path: str, **values: str) -> str:
+        """The page that is shown where something does not fit."""
+        answer = self.client.post(f"{path}?lang=en", data=values, headers=LOCAL)
+        assert 400 <= answer.status_code < 500, answer.text
+        assert 'role="alert"' in answer.text, answer.text
+        return answer.text
+
 
 @pytest.fixture
 def office(tmp_path: Path, county: County) -> Iterator[Office]:
@@ -67,57 +74,169 @@ def _let_log_in(session: Session, tokens: dict[str, str]) -> None:
         session.get_one(User, f"u-{login}").password_hash = hashed
 
 
-def test_a_request_is_made_signed_and_taken_back_on_pages(office: Office) -> None:
-    office.enter("li")
-    assert "New request" in office.page("/procurement")
-    here = office.send(
-        "/procurement/requests",
-        school_code="SCH-A",
-        title="<b>投影仪</b>",
-        kind="projector",
-        quantity="2",
-        unit_price="8000.00",
-        reason="损坏",
-    )
-    assert "&lt;b&gt;投影仪" in office.page(here)
-    office.send(f"{here}/submit", comment="请尽快")
-    assert "Waits for approval" in office.page(here)
+LINE = {"line-1-kind": "projector", "line-1-quantity": "2", "line-1-unit_price": "8000.00"}
 
+
+def test_a_request_is_made_changed_quoted_signed_and_taken_back_on_pages(office: Office) -> None:
+    office.enter("li")
+    assert "/procurement/requests/new" in office.page("/procurement")
+    assert "SCH-A" in office.page("/procurement/requests/new")
+    wish = {"school": "SCH-A", "title": "<b>投影仪</b>", "reason": "损坏", **LINE}
+    refused = office.refused("/procurement/requests/new", **wish, **{"line-2-quantity": "many"})
+    assert "Line 2, Quantity: “many” cannot be read." in refused
+    assert "&lt;b&gt;投影仪" in refused
+    more = office.client.post("/procurement/requests/new", data={**wish, "more": "1"}).text
+    assert 'name="line-3-quantity"' in more
+    here = office.send("/procurement/requests/new", **wish)
+    told = office.page(here)
+    assert "&lt;b&gt;投影仪" in told
+    assert "No quote is attached yet." in told
+
+    assert 'value="8000.00"' in office.page(f"{here}/edit")
+    office.send(f"{here}/edit", **wish, **{k.replace("1", "2", 1): v for k, v in LINE.items()})
+    told = office.page(here)
+    assert "32,000.00" in told
+    key = here.rsplit("/", 1)[1]
+    pdf = {"file": ("报价单.pdf", b"%PDF-1.7 quote", "application/pdf")}
+    office.client.post(f"/procurement/quotes/{key}", files=pdf, headers=LOCAL)
+    assert "报价单.pdf" in office.page(here)
+    unfit = {"file": ("x.exe", b"MZ", "application/pdf")}
+    answer = office.client.post(f"/procurement/quotes/{key}", files=unfit, headers=LOCAL)
+    assert answer.status_code == 422
+    office.send(f"{here}/submit", comment="请尽快")
+    told = office.page(here)
+    assert "Signature of: County IT" in told
+    assert "Next step" not in told
+
+    office.enter("city")
+    assert "Next step" not in office.page(here)
     office.enter("county")
-    assert "Next step" in office.page(here)
+    assert office.client.get(f"/procurement/quotes/{key}").content == b"%PDF-1.7 quote"
+    assert "Next step: Sign" in office.page(here)
+    refused = office.refused(f"{here}/decide", decision="reject")
+    assert 'value="reject" selected' in refused
     office.send(f"{here}/decide", decision="approve", comment="同意")
     told = office.page(here)
-    assert "County IT" in told
+    assert "Procurement takes it into a project." in told
     assert "Next step" not in told
     entry = office.people["county"]("GET", here.removeprefix("/procurement"))["entries"][-1]["id"]
     office.send(f"{here}/undo/{entry}", reason="误批")
     assert "Counter-entry" in office.page(here)
+    assert office.client.get(f"{here}/decide", headers=LOCAL).url.path == here
 
 
-def test_stages_and_orders_go_on_with_their_next_step(office: Office) -> None:
+def approved(office: Office, quantity: int = 3) -> str:
     people = office.people
-    request = request_of(people["li"], "SCH-A", "projector", 1, "8000.00")
+    request = request_of(people["li"], "SCH-A", "projector", quantity, "8000.00")
     people["li"]("POST", f"/requests/{request}/submit", {})
     people["county"]("POST", f"/requests/{request}/decide", {"decision": "approve"})
-    line = {"name": "投影仪", "kind": "projector", "quantity": 1, "unit_price": "7800.00"}
-    project = contract_of(people, request, line, "tender")
-    order = order_of(people, project, "SCH-A", 1)
-    here = f"/procurement/orders/{order['id']}"
+    return request
 
+
+def test_an_approved_request_becomes_a_project_that_says_what_is_missing(office: Office) -> None:
+    request = approved(office)
+    office.enter("buyer")
+    assert "Begin a project with it" in office.page(f"/procurement/requests/{request}")
+    form = office.page(f"/procurement/projects/new?requests={request}")
+    for prefilled in ('value="24000.00"', 'value="3"', 'value="8000.00"'):
+        assert prefilled in form
+    wish = {
+        "title": "投影仪采购",
+        "form": "tender",
+        "organisation": "33",
+        "budget": "100.00",
+        f"request-{request}": "true",
+        "line-1-name": "激光投影仪",
+        "line-1-kind": "projector",
+        "line-1-quantity": "3",
+        "line-1-unit_price": "7800.00",
+        "line-1-warranty": "36",
+    }
+    refused = office.refused("/procurement/projects/new", **wish)
+    assert "Budget, CNY: 100.00 (≥ 23400.00)" in refused
+    assert "激光投影仪" in refused
+    here = office.send("/procurement/projects/new", **(wish | {"budget": "24000.00"}))
+    told = office.page(here)
+    assert told.count("Before anything can be ordered") == 4
+    assert "New order" not in told
+    for stage in ("technical_standard", "planning_review", "budget", "contract"):
+        office.enter("buyer")
+        said = {"stage": stage, "note": "已完成"}
+        if stage == "contract":
+            refused = office.refused(f"{here}/submit", **said, ceiling="99999", supplier="甲公司")
+            assert "Tender number is missing." in refused
+            assert "甲公司" in refused
+            said |= {"tender_number": "ZB-1", "contract_number": "HT-1", "supplier": "甲公司"}
+            said |= {"ceiling": "23400.00", "signed_on": "2026-09-01"}
+        office.send(f"{here}/submit", **said)
+        assert ">Approve<" not in office.page(here)
+        office.enter("city")
+        office.send(f"{here}/approve", stage=stage, comment="同意")
+    told = office.page(here)
+    assert "Nothing is ordered yet." in told
+    assert "New order" not in told
+
+
+def contracted(office: Office) -> str:
+    line = {"name": "投影仪", "kind": "projector", "quantity": 3, "unit_price": "7800.00"}
+    return contract_of(office.people, approved(office), line, "tender")
+
+
+def test_an_order_takes_no_more_than_is_left(office: Office) -> None:
+    project = contracted(office)
+    office.enter("buyer")
+    assert "New order" in office.page(f"/procurement/projects/{project}")
+    form = office.page(f"/procurement/orders/new?project={project}&school=SCH-A")
+    assert "3 left of 3" in form
+    [line] = office.people["buyer"]("GET", f"/projects/{project}")["lines"]
+    quantity = f"quantity-{line['id']}"
+    wish = {"project": project, "school": "SCH-A", f"room-{line['id']}": "r-SCH-A"}
+    assert "Choose at least one" in office.refused("/procurement/orders/new", **wish)
+    refused = office.refused("/procurement/orders/new", **wish, **{quantity: "4"})
+    assert 'value="4"' in refused
+    here = office.send("/procurement/orders/new", **wish, **{quantity: "3"})
+    told = office.page(here)
+    assert "Pieces that have not come yet: 3" in told
+    assert "Cancel the order" in told
+
+
+def test_what_was_ordered_comes_in_parts_and_goes_into_service(office: Office) -> None:
+    project = contracted(office)
+    here = f"/procurement/orders/{order_of(office.people, project, 'SCH-A', 3)['id']}"
     office.enter("tian")
     told = office.page(here)
-    assert "Delivery came" in told
+    assert "Next step: Delivery came" in told
     assert "7,800.00" not in told
-    line_id = order["lines"][0]["id"]
-    office.send(f"{here}/deliver", line=line_id, quantity="1", on="2026-09-01", note="FH-1")
-    order = people["tian"]("GET", f"/orders/{order['id']}")
-    box = f"{order['deliveries'][0]['id']} {line_id}"
-    office.send(f"{here}/receive", box=box, scans="SN-PAGE-1\n")
-    office.send(f"{here}/accept", inspectors="王", note="合格", on="2026-09-02")
-    sheet = office.page(f"{here}/acceptance")
-    assert "SN-PAGE-1" in sheet
-    assert "Signature of the supplier" in sheet
+    assert "Cancel the order" not in told
+    order = office.people["tian"]("GET", here.removeprefix("/procurement"))
+    of = order["lines"][0]["id"]
+    refused = office.refused(f"{here}/deliver", **{f"line-{of}": "9"}, note="FH-1")
+    assert 'value="FH-1"' in refused
+    office.send(f"{here}/deliver", **{f"line-{of}": "2"}, on="2026-09-01", note="FH-1")
+    order = office.people["tian"]("GET", here.removeprefix("/procurement"))
+    box = f"{order['deliveries'][0]['id']} {of}"
+    told = office.page(here)
+    assert "Next step: Unpack and scan" in told
+    refused = office.refused(f"{here}/receive", box=box, scans="SN-1\nSN-1\n")
+    assert "SN-1\nSN-1" in refused
+    office.send(f"{here}/receive", box=box, scans="SN-PAGE-1，ZC-1\nSN-PAGE-2\n")
+    told = office.page(here)
+    assert "Pieces in stock that are not in service yet: 2" in told
+    items = office.people["tian"]("GET", here.removeprefix("/procurement"))["items"]
+    assert [one["asset_number"] for one in items] == ["ZC-1", None]
+    room = {"room": "r-SCH-A", "custodian": "李老师"}
+    assert "李老师" in office.refused(f"{here}/service", **room)
+    office.send(f"{here}/service", **room, **{f"item-{one['id']}": "true" for one in items})
+    told = office.page(here)
+    assert told.count(">In service<") == 3
+    assert "Pieces that have not come yet: 1" in told
+    office.enter("buyer")
+    office.send(f"{here}/close", comment="其余停产")
 
+    office.enter("tian")
+    office.send(f"{here}/accept", inspectors="王", note="合格", on="2026-09-02")
+    told = office.page(here)
+    assert "What is still missing" not in told
     office.enter("buyer")
     path = f"/procurement/projects/{project}"
     office.send(f"{path}/submit", stage="completion_acceptance", note="全部验收")
@@ -126,6 +245,23 @@ def test_stages_and_orders_go_on_with_their_next_step(office: Office) -> None:
     assert "Operation and maintenance" in office.page(path)
     for tab in ("projects", "orders"):
         assert "多媒体教学设备" in office.page(f"/procurement?tab={tab}")
+
+
+def test_the_acceptance_sheet_is_a_pdf_in_both_languages(office: Office) -> None:
+    project = contracted(office)
+    order = order_of(office.people, project, "SCH-A", 1)
+    office.enter("tian")
+    for lang in ("zh_CN", "en"):
+        answer = office.client.get(
+            f"/procurement/orders/{order['id']}/acceptance.pdf?lang={lang}", headers=LOCAL
+        )
+        assert answer.headers["content-type"] == "application/pdf"
+        assert answer.content.startswith(b"%PDF-")
+        assert b"NotoSansCJK" in answer.content.replace(b"#20", b"")
+    assert order["number"] in answer.headers["content-disposition"]
+    office.enter("bai")
+    hidden = office.client.get(f"/procurement/orders/{order['id']}/acceptance.pdf", headers=LOCAL)
+    assert hidden.status_code == 404
 
 
 def test_who_has_nothing_to_do_with_it_finds_no_door(office: Office) -> None:
