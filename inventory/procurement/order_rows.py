@@ -1,5 +1,6 @@
 """Questions about orders, deliveries, and what is in stock."""
 
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -146,6 +147,31 @@ class OrderRepository(Repository):
             .order_by(col(Device.kind))
         ).all()
         return dict(rows)
+
+    def expected(self, kinds: Collection[Kind]) -> Mapping[tuple[str, Kind], int]:
+        """Pieces of these kinds that were ordered and are not unpacked, by school and kind."""
+        living = (
+            col(PurchaseOrder.state).in_((OrderState.placed, OrderState.closed)),
+            col(ProjectLine.kind).in_(kinds),
+            self._visible(),
+        )
+        place = (col(PurchaseOrder.school_code), col(ProjectLine.kind))
+        ordered = (
+            select(*place, func.sum(OrderLine.quantity))
+            .join(OrderLine, col(OrderLine.order_id) == PurchaseOrder.id)
+            .join(ProjectLine, col(ProjectLine.id) == OrderLine.project_line_id)
+        )
+        unpacked = (
+            select(*place, func.count())
+            .join(OrderLine, col(OrderLine.order_id) == PurchaseOrder.id)
+            .join(ProjectLine, col(ProjectLine.id) == OrderLine.project_line_id)
+            .join(ReceivedItem, col(ReceivedItem.order_line_id) == OrderLine.id)
+        )
+        found: Counter[tuple[str, Kind]] = Counter()
+        for query, sign in ((ordered, 1), (unpacked, -1)):
+            for school, kind, count in self._session.exec(query.where(*living).group_by(*place)):
+                found[school, kind] += sign * int(count)
+        return +found
 
     def page(
         self,

@@ -1,6 +1,7 @@
 """What schools lack against the standards in force: procurement's first question."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -8,6 +9,7 @@ from sqlmodel import Session
 
 from drivers.readings import Kind
 from inventory.models import EquipmentBasis, EquipmentRule, Lifecycle
+from inventory.procurement.order_rows import OrderRepository
 from inventory.repositories import SchoolRepository
 from inventory.repositories.equipment import EquipmentRuleRepository
 from inventory.repositories.schools import OpenSchool
@@ -60,7 +62,7 @@ def shortages(session: Session, scope: Scope, on: date, *, under: str = "/") -> 
     rules = in_force(repository.all(), on)
     if not rules:
         return []
-    stock = _Stock(repository, rules)
+    stock = _Stock(repository, OrderRepository(session, scope), rules)
     return [
         stock.held_against(rule, school)
         for school in SchoolRepository(session, scope).open_on(on)
@@ -109,7 +111,12 @@ def totals(found: Sequence[Shortage]) -> list[ItemTotal]:
 class _Stock:
     """What all schools have, counted once for all rules."""
 
-    def __init__(self, repository: EquipmentRuleRepository, rules: Sequence[EquipmentRule]) -> None:
+    def __init__(
+        self,
+        repository: EquipmentRuleRepository,
+        orders: OrderRepository,
+        rules: Sequence[EquipmentRule],
+    ) -> None:
         self._kinds = {rule.id: kinds_of(rule) for rule in rules}
         self._places = {rule.id: room_kinds_of(rule) for rule in rules}
         placed = set(_kinds_of_all(self._kinds, [r for r in rules if self._places[r.id]]))
@@ -122,7 +129,7 @@ class _Stock:
         self._anywhere = repository.owned(plain) if plain else {}
         self._placed = repository.owned(placed, by_room=True) if placed else {}
         every = {kind for kinds in self._kinds.values() for kind in kinds}
-        self._ordered = repository.owned(every, states=(Lifecycle.ordered,)) if every else {}
+        self._ordered = _on_order(repository, orders, every) if every else {}
         self._rooms = repository.rooms_by_kind() if self._needs_rooms(rules) else {}
         self._in_rooms: dict[str, Mapping[str, Sequence[int]]] = {
             rule.id: _by_school(repository.in_rooms(rule.room_kind, self._kinds[rule.id]))
@@ -141,9 +148,7 @@ class _Stock:
             units = _units(rule, school)
             needed, owned = required(units, rule.quantity, rule.per), self._owned(rule, school.code)
             missing = max(0, needed - owned)
-        ordered = sum(
-            self._ordered.get((school.code, kind, None), 0) for kind in self._kinds[rule.id]
-        )
+        ordered = sum(self._ordered.get((school.code, kind), 0) for kind in self._kinds[rule.id])
         return Shortage(school, rule, units, needed, owned, ordered, missing)
 
     def _owned(self, rule: EquipmentRule, school: str) -> int:
@@ -156,6 +161,16 @@ class _Stock:
 
     def _needs_rooms(self, rules: Sequence[EquipmentRule]) -> bool:
         return any(not self._kinds[rule.id] for rule in rules)
+
+
+def _on_order(
+    repository: EquipmentRuleRepository, orders: OrderRepository, kinds: Collection[Kind]
+) -> Mapping[tuple[str, Kind], int]:
+    """Pieces of orders that are not unpacked, and devices that are registered as ordered."""
+    found = Counter(orders.expected(kinds))
+    for (school, kind, _), count in repository.owned(kinds, states=(Lifecycle.ordered,)).items():
+        found[school, kind] += count
+    return found
 
 
 def _units(rule: EquipmentRule, school: OpenSchool) -> int:

@@ -1,0 +1,51 @@
+"""What is on order, as the list of shortages tells it."""
+
+from datetime import date
+
+from sqlmodel import Session
+
+from inventory.models import EquipmentBasis, EquipmentRule
+from inventory.shortages.counting import shortages
+from inventory.shortages.standards import save_rule
+from tests.inventory.procurement.bureau import (
+    ALL,
+    NEIGHBOUR,
+    PRIMARY,
+    SHOPPER,
+    TODAY,
+    Steps,
+    found,
+)
+
+
+def told(session: Session) -> tuple[int, int, int]:
+    """Owned, ordered and missing at the school that buys."""
+    (one,) = [one for one in shortages(session, ALL, TODAY) if one.school.code == PRIMARY]
+    return one.owned, one.ordered, one.missing
+
+
+def test_pieces_are_on_order_until_they_are_unpacked(session: Session) -> None:
+    found(session)
+    steps = Steps(session)
+    rule = EquipmentRule(
+        id="",
+        standard="配备标准",
+        item="多媒体教学平台",
+        basis=EquipmentBasis.school,
+        kinds="whiteboard",
+        quantity=10,
+        valid_from=date(2026, 1, 1),
+    )
+    save_rule(session, ALL, rule)
+    project = steps.contracted(20)
+    assert told(session) == (0, 0, 10)
+    order = steps.order(project, 6)
+    steps.orders(SHOPPER).cancel(steps.order(project, 3).id, "重复")
+    assert told(session) == (0, 6, 10)
+
+    delivery = steps.deliver(order, 4)
+    steps.unpack(order, delivery, "SN-500", "SN-501", "SN-502")
+    assert told(session) == (3, 3, 7)
+    steps.orders(SHOPPER).close(order.id, "厂家停产")
+    assert told(session) == (3, 1, 7)
+    assert sum(one.ordered for one in shortages(session, NEIGHBOUR.scope, TODAY)) == 0
