@@ -83,7 +83,7 @@ def _facts(look: Look, row: RequestRow) -> list[tuple[str, str | Link]]:
         facts.append((N_("Amount, CNY"), f"{request.total_cny:,.2f}"))
     quote = quote_of(look.session, request)
     if quote is not None:
-        facts.append((N_("Quote"), Link(quote.name, f"/procurement/quotes/{request.id}")))
+        facts.append((N_("Price quote"), Link(quote.name, f"/procurement/quotes/{request.id}")))
     if request.project_id:
         scope = procurement_scope(look.caller)
         found = ProjectRepository(look.session, scope).row(request.project_id)
