@@ -15,6 +15,7 @@ from controller.auth.throttle import Throttle, forget_failures
 from controller.command_desk import CommandDesk
 from controller.counting import COUNT_SECONDS, count_ahead
 from controller.deps import Identify, by_credentials
+from controller.equipment import KeptEquipment
 from controller.errors import FleetError
 from controller.finding import EVERY_SOURCE
 from controller.gauges import FleetGauges, watch_store
@@ -34,12 +35,13 @@ from controller.leadership import leadership_of
 from controller.live import LivePages
 from controller.lookout import Lookout
 from controller.metrics.store import MetricStore
+from controller.packing import PACK_SECONDS, pack_schools
 from controller.plan_desk import PlanDesk
 from controller.problems import DATABASE_AWAY, render, render_unexpected
 from controller.prometheus.remembered import Remembered
 from controller.prometheus.requests import CountsRequests
 from controller.prometheus.workers import join_workers
-from controller.reconciling import RECONCILE_SECONDS, reconcile
+from controller.reconciling import reconcile
 from controller.renewal import Renewals
 from controller.routes import API, every_route
 from controller.search_upkeep import SEARCH_SECONDS, write_search_documents
@@ -198,6 +200,7 @@ def _watch(app: FastAPI, settings: Settings) -> None:
     state.telemetry.watch_pool(state.engine.pool)
     gauges = FleetGauges(state.sessions, state.cadence, settings.metrics_cache_seconds)
     state.telemetry.fleet.register(gauges)
+    state.equipment = KeptEquipment()
     state.renewals = Renewals()
     state.fleet_pages = Remembered(settings.metrics_cache_seconds, room=_FLEET_PAGES)
 
@@ -235,6 +238,7 @@ def _jobs(settings: Settings, store: MetricStore) -> tuple[Job | LongJob, ...]:
         LongJob("judge_alerts", settings.evaluate_seconds, judge_alerts(store, quiet)),
         LongJob("review_alerts", settings.evaluate_seconds, review_alerts(store, quiet)),
         LongJob("count_ahead", COUNT_SECONDS, count_ahead(store, cadence)),
+        LongJob("pack_schools", PACK_SECONDS, pack_schools),
         LongJob("write_search_documents", SEARCH_SECONDS, write_search_documents),
         Job("forget_expired_sessions", 3600.0, forget_expired_sessions),
         Job("forget_login_failures", 3600.0, forget_failures),
@@ -245,7 +249,9 @@ def _jobs(settings: Settings, store: MetricStore) -> tuple[Job | LongJob, ...]:
         Job("forget_page_changes", 600.0, forget_page_changes),
         Job("carry_out_school_changes", 3600.0, carry_out_school_changes),
         LongJob(
-            "reconcile", RECONCILE_SECONDS, reconcile(timedelta(days=settings.missing_after_days))
+            "reconcile",
+            settings.reconcile_seconds,
+            reconcile(timedelta(days=settings.missing_after_days)),
         ),
         Job("forget_uploads", 3600.0, forget_uploads),
     )

@@ -18,8 +18,6 @@ from inventory.reconciliation.desk import ReconciliationDesk, Said
 from inventory.reconciliation.repository import ReconciliationRepository
 from inventory.reconciliation.worklist import changes, note_versions, unknown_versions, write
 
-#: Between two runs: contradictions are looked after by people, in hours and not in seconds.
-RECONCILE_SECONDS = 1_800.0
 #: Rows written in one transaction.
 _AT_ONCE = 300
 #: New versions noted in one run at most; a register of 200,000 is learned in a few.

@@ -68,6 +68,7 @@ class Settings(BaseSettings):
     quarantine_batches: int = Field(default=200, ge=0)
     quarantine_bytes: int = Field(default=64 << 20, ge=0)
     missing_after_days: int = Field(default=30, ge=1, le=3_650)
+    reconcile_seconds: float = Field(default=1_800.0, ge=1, le=86_400)
 
     # Speed test server
     speedtest_concurrent: int = Field(default=16, ge=0)

@@ -4,13 +4,15 @@ Everything is invented but the targets, which are quoted from the education bure
 three-year plan (淄博市教育信息化三年行动计划).
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any, Final
 
 from sqlmodel import Session
 
+from controller.demo.catalogue import ages, months_before, write_catalogue
 from controller.seed.ledger import ledger
 from drivers.plan import SnmpAccess
 from drivers.readings import Kind
@@ -27,12 +29,14 @@ from drivers.simulate.campus import (
     gateway_id,
 )
 from drivers.simulate.strangers import NETWORK
+from inventory.assets.catalogue import model_named
 from inventory.discovery import DiscoveryWish, RangeWish, set_discovery
 from inventory.ids import new_id
 from inventory.lines import add_target, save_line
 from inventory.models import (
     BandwidthTarget,
     Broker,
+    CatalogueModel,
     Credential,
     Device,
     Level,
@@ -71,6 +75,8 @@ class DemoLine:
         down: contracted Mbit/s from the Internet.
         up: contracted Mbit/s towards it.
         fee: CNY a year.
+        hotline: to call when it fails.
+        days_left: of its contract, which runs for two years.
         real_down: Mbit/s it carries from the Internet.
         real_up: Mbit/s it carries towards it.
     """
@@ -81,15 +87,19 @@ class DemoLine:
     down: int
     up: int
     fee: str
+    hotline: str
+    days_left: int
     real_down: float
     real_up: float
 
 
 #: The central school's line is the story: it carries a third of its contract from the Internet.
 LINES: Final = (
-    DemoLine(URBAN, "中国电信", "QH-EDU-0001", 1000, 1000, "36000.00", 1000.0, 1000.0),
-    DemoLine(CENTRAL, "中国移动", "QH-EDU-0002", 100, 100, "7200.00", 35.0, 98.0),
-    DemoLine(POINT, "中国联通", "QH-EDU-0003", 20, 10, "1800.00", 19.0, 9.5),
+    DemoLine(
+        URBAN, "中国电信", "QH-EDU-0001", 1000, 1000, "36000.00", "000-10000", 71, 1000.0, 1000.0
+    ),
+    DemoLine(CENTRAL, "中国移动", "QH-EDU-0002", 100, 100, "7200.00", "000-10086", 22, 35.0, 98.0),
+    DemoLine(POINT, "中国联通", "QH-EDU-0003", 20, 10, "1800.00", "000-10010", 340, 19.0, 9.5),
 )
 
 
@@ -108,9 +118,16 @@ class Places:
     pjlink_port: int
 
 
-def register_county(session: Session, box: SecretBox, places: Places, today: date) -> None:
-    """Write the whole register; flushed, not committed."""
+def register_county(
+    session: Session, box: SecretBox, places: Places, today: date
+) -> Mapping[str, str]:
+    """Write schools, lines and what is watched; flushed, not committed.
+
+    Returns:
+        Ids of the devices by their ids in the simulation.
+    """
     _organisations(session)
+    write_catalogue(session, today)
     _targets(session, today)
     credential = Credential(
         id=new_id("c"),
@@ -121,13 +138,19 @@ def register_county(session: Session, box: SecretBox, places: Places, today: dat
     rooms = _rooms(session)
     repository = DeviceRepository(session, _EVERYTHING)
     ids: dict[str, str] = {}
+    months = ages(devices())
     for device in devices():
-        row = repository.add(_device(device, rooms, credential.id, places))
+        bought = months_before(today, months[device.id])
+        model = model_named(session, device.vendor, device.model)
+        row = _device(device, rooms, credential.id, places)
+        for name, value in _ledger(device, bought, model).items():
+            setattr(row, name, value)
+        repository.add(row)
         ids[device.id] = row.id
         if device.speech is Speech.nothing:
             repository.set_macs(row, [device.mac])
     for line in LINES:
-        _line(session, line, ids[gateway_id(line.school)])
+        _line(session, line, ids[gateway_id(line.school)], today)
     # Three devices there are not in the register: the page of discovered devices has them.
     looked_for = DiscoveryWish(
         every_seconds=300.0, ranges=[RangeWish(NETWORK)], ports=[places.snmp_port]
@@ -136,6 +159,7 @@ def register_county(session: Session, box: SecretBox, places: Places, today: dat
     BrokerRepository(session, _EVERYTHING).add(
         Broker(id=new_id("b"), school_code=URBAN.code, url=places.broker_url)
     )
+    return ids
 
 
 def _organisations(session: Session) -> None:
@@ -160,9 +184,9 @@ def _organisations(session: Session) -> None:
                 "stage": Stage.nine_year,
                 "setting": Setting.urban,
                 "address": "青禾县文昌路 18 号",
-                "students": 1620,
-                "teachers": 112,
-                "classes": 36,
+                "students": 756,
+                "teachers": 58,
+                "classes": 18,
             },
         ),
         (
@@ -173,9 +197,9 @@ def _organisations(session: Session) -> None:
                 "setting": Setting.rural,
                 "form": SchoolForm.central_school,
                 "address": "青禾县柳河镇学苑街 3 号",
-                "students": 430,
-                "teachers": 31,
-                "classes": 12,
+                "students": 280,
+                "teachers": 21,
+                "classes": 8,
             },
         ),
         (
@@ -229,12 +253,15 @@ def _rooms(session: Session) -> dict[tuple[str, str, str], str]:
         "网络中心": RoomKind.server_room,
         "文印室": RoomKind.office,
         "计算机教室": RoomKind.computer_room,
+        "多功能厅": RoomKind.hall,
+        "传达室": RoomKind.other,
     }
     rooms: dict[tuple[str, str, str], str] = {}
     for device in devices():
         key = (device.school, device.building, device.room)
         if key not in rooms:
-            kind = kinds.get(device.room, RoomKind.classroom)
+            usual = RoomKind.server_room if "弱电间" in device.room else RoomKind.classroom
+            kind = kinds.get(device.room, usual)
             rooms[key] = room_named(session, _EVERYTHING, *key, kind=kind).id
     return rooms
 
@@ -247,10 +274,6 @@ _PROTOCOLS: Final = {
     Speech.ping: Protocol.ping,
     Speech.nothing: Protocol.presence,
 }
-
-
-#: When the county's equipment was put up.
-_PUT_UP: Final = date(2023, 8, 25)
 
 
 def _device(
@@ -278,11 +301,16 @@ def _device(
         mqtt_profile=device.kind.value if speech is Speech.mqtt else None,
         mqtt_client=device.id if speech is Speech.mqtt else None,
         ping=device.kind is Kind.router,
-        **ledger(f"ZC-{device.id.upper()}", device.kind, _PUT_UP),
     )
 
 
-def _line(session: Session, line: DemoLine, gateway: str) -> None:
+def _ledger(device: CampusDevice, bought: date, model: CatalogueModel | None) -> Mapping[str, Any]:
+    price = None if model is None or model.list_price_cny is None else int(model.list_price_cny)
+    known = ledger(f"ZC-{device.id.upper()}", device.kind, bought, price=price)
+    return {**known, "catalogue_id": None if model is None else model.id}
+
+
+def _line(session: Session, line: DemoLine, gateway: str, today: date) -> None:
     save_line(
         session,
         _EVERYTHING,
@@ -294,9 +322,10 @@ def _line(session: Session, line: DemoLine, gateway: str) -> None:
             medium=Medium.fibre,
             down_mbps=Decimal(line.down),
             up_mbps=Decimal(line.up),
-            starts_on=date(2025, 9, 1),
+            starts_on=today - timedelta(days=730 - line.days_left),
+            ends_on=today + timedelta(days=line.days_left),
             yearly_fee_cny=Decimal(line.fee),
-            hotline="400-000-0000",
+            hotline=line.hotline,
             device_id=gateway,
             port_name=LINE_PORT,
         ),

@@ -1,5 +1,6 @@
 """Who may log in to the demonstration: one person a role."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -45,14 +46,16 @@ PEOPLE: Final = (
 )
 
 
-def register_people(session: Session, now: datetime) -> str:
+def register_people(session: Session, now: datetime) -> tuple[str, Mapping[str, str]]:
     """Write the users; flushed, not committed.
 
     Returns:
-        A bearer token of the administrator, for the demonstration's own use of the API.
+        A bearer token of the administrator, for the demonstration's own use of the API, and the
+        users' ids by log-in.
     """
     users = UserRepository(session, Scope.everything())
     token = new_token()
+    ids = {}
     for person in PEOPLE:
         user = User(
             id=new_id("u"),
@@ -62,6 +65,7 @@ def register_people(session: Session, now: datetime) -> str:
             created_at=now,
         )
         users.add(user, [(person.role, person.path)])
+        ids[person.login] = user.id
         if person.role is Role.admin:
             ApiTokenRepository(session, Scope.everything()).add(
                 ApiToken(
@@ -72,4 +76,4 @@ def register_people(session: Session, now: datetime) -> str:
                     expires_at=now + timedelta(days=1),
                 )
             )
-    return token
+    return token, ids

@@ -19,6 +19,7 @@ import httpx
 
 from controller.cli.language import gettext as _
 from controller.demo.county import LINES, Places, register_county
+from controller.demo.life import register_life
 from controller.demo.people import register_people
 from controller.demo.processes import AgentProcess, ChildFailed, Simulator
 from controller.demo.screen import Screen
@@ -153,8 +154,10 @@ def _register(settings: Settings, places: Places) -> str:
     engine = make_engine(settings.database_url)
     try:
         with unit_of_work(session_factory(engine)) as session:
-            register_county(session, open_secret_box(settings), places, now.date())
-            return register_people(session, now)
+            known = register_county(session, open_secret_box(settings), places, now.date())
+            token, users = register_people(session, now)
+            register_life(session, now, devices=known, users=users)
+            return token
     finally:
         engine.dispose()
 

@@ -15,6 +15,8 @@ from controller.demo.tempo import Tempo
 from controller.server import Server
 from controller.settings import Settings
 
+#: Contradictions are to be seen soon after the equipment is.
+_RECONCILE_SECONDS = 20.0
 _START_SECONDS = 30.0
 _STOP_SECONDS = 10.0
 
@@ -52,6 +54,7 @@ def demo_settings(
         speedtest_every_seconds=tempo.test,
         speedtest_length_seconds=2.0,
         evaluate_seconds=tempo.judge,
+        reconcile_seconds=_RECONCILE_SECONDS,
     )
 
 
