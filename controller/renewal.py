@@ -2,23 +2,35 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import date, datetime
 from decimal import Decimal
 
 import numpy as np
 from sqlmodel import Session
 
 from alerts.repositories.failures import FailureRepository
+from controller.equipment import KeptEquipment
 from controller.errors import NotFound
 from controller.language import N_, Language
+from controller.packing import failures_since
 from controller.prometheus.remembered import Remembered
 from controller.words import word
+from drivers.readings import Kind
 from inventory.exchange.writing import Shown
 from inventory.models import Device, School
 from inventory.money.amounts import from_fen
-from inventory.renewal.fleet import UNKNOWN, Fleet, WhatIf, due_years
-from inventory.renewal.forecast import Forecast, forecast
-from inventory.renewal.loading import RenewalRepository, year_before
+from inventory.renewal.fleet import UNKNOWN, Fleet, Ints, WhatIf, due_years
+from inventory.renewal.forecast import (
+    Ahead,
+    Forecast,
+    ModelFigures,
+    ages,
+    forecast,
+    past_life,
+    past_warranty,
+    worst_models,
+)
+from inventory.renewal.loading import RenewalRepository
 from inventory.renewal.plan import Plan, plan
 from inventory.renewal.score import Reason, Scores, reasons, scores
 from inventory.repositories.devices import DeviceRepository
@@ -26,9 +38,9 @@ from inventory.repositories.organisations import OrganisationRepository
 from inventory.repositories.schools import SchoolRepository
 from inventory.scope import Scope
 
-#: Seconds for which a fleet and what was made of it are kept.
-KEPT_SECONDS = 60.0
-#: One of 200,000 devices is some 40 MB.
+#: Seconds for which a fleet and what was made of it are kept, unless there is news before.
+KEPT_SECONDS = 600.0
+#: One of 200,000 devices is some 30 MB.
 KEPT_FLEETS = 3
 KEPT_ANSWERS = 12
 _AT_ONCE = 500
@@ -44,6 +56,7 @@ class Question:
         years: how many.
         budget: yuan a year, each year; ``None`` for a forecast without a plan.
         life_months: what if every device were replaced at this age.
+        by_kind: what if those of a kind were replaced at another age (months), each kind once.
         heed_support: what loses its support is due then.
         weak_first: devices of weak schools come before all others.
     """
@@ -55,21 +68,30 @@ class Question:
     life_months: int | None = None
     heed_support: bool = True
     weak_first: bool = False
+    by_kind: tuple[tuple[Kind, int], ...] = ()
 
     @property
     def what_if(self) -> WhatIf:
-        return WhatIf(life_months=self.life_months, heed_support=self.heed_support)
+        return WhatIf(
+            life_months=self.life_months, by_kind=self.by_kind, heed_support=self.heed_support
+        )
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A forecast, a plan where there is a budget, and when the register was read for them."""
+    """A forecast, a plan where there is a budget, and when the register was read for them.
+
+    ``total`` and ``due``: score and fiscal year of every device of the fleet.
+    """
 
     question: Question
     fleet: Fleet
     scores: Scores
+    total: Ints
+    due: Ints
     forecast: Forecast
     plan: Plan | None
+    figures: "Figures"
     read_at: datetime
     today: date
 
@@ -77,18 +99,34 @@ class Answer:
         return reasons(self.fleet, self.scores, place, self.today, self.question.what_if)
 
 
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """What the page tells of a fleet beside the forecast.
+
+    Args:
+        ages: devices by age in whole years, and of how many it is unknown.
+        life: past the end of life, and soon.
+        warranty: past the warranty, and soon.
+        models: those that fail most.
+    """
+
+    ages: tuple[Sequence[int], int]
+    life: Ahead
+    warranty: Ahead
+    models: Sequence[ModelFigures]
+
+
 class Renewals:
-    """Fleets and answers of the last minute: what ``app.state.renewals`` is."""
+    """Fleets and answers until there is news: what ``app.state.renewals`` is."""
 
     def __init__(self) -> None:
-        self.fleets: Remembered[object, tuple[Fleet, datetime]] = Remembered(
-            KEPT_SECONDS, room=KEPT_FLEETS
-        )
+        self.fleets: Remembered[object, Fleet] = Remembered(KEPT_SECONDS, room=KEPT_FLEETS)
         self.answers: Remembered[object, Answer] = Remembered(KEPT_SECONDS, room=KEPT_ANSWERS)
 
 
 def answer(
     kept: Renewals,
+    equipment: KeptEquipment,
     session: Session,
     scope: Scope,
     *,
@@ -96,7 +134,7 @@ def answer(
     now: datetime,
     today: date,
 ) -> Answer:
-    """The answer within a scope, at most a minute old.
+    """The answer within a scope, as of the last news.
 
     Raises:
         NotFound: no such bureau there.
@@ -109,27 +147,23 @@ def answer(
         if bureau is None:
             raise NotFound
         under = bureau.path
-
-    def read() -> tuple[Fleet, datetime]:
-        since = datetime.combine(year_before(today), time(), now.tzinfo)
-        failures = FailureRepository(session, scope).since(since)
-        return RenewalRepository(session, scope).fleet(under=under, failures=failures), now
-
-    where = (scope.prefixes, under, today)
-    fleet, read_at = kept.fleets.get(where, read)
-    return kept.answers.get(
-        (where, question, read_at), lambda: _made(fleet, question, read_at, today)
-    )
+    repository = RenewalRepository(session, scope)
+    models = repository.models()
+    found = equipment.below(session, scope, under, now=now)
+    where = (found.of, tuple(tuple(model) for model in models), today)
+    fleet = kept.fleets.get(where, lambda: repository.fleet_of(found.equipment, models))
+    return kept.answers.get((where, question), lambda: _made(fleet, question, found.read_at, today))
 
 
 def _made(fleet: Fleet, question: Question, read_at: datetime, today: date) -> Answer:
     found = scores(fleet, today, question.what_if)
+    total = found.total
     years = range(question.first_year, question.first_year + question.years)
     planned = None
     if question.budget is not None:
         planned = plan(
             fleet,
-            found.total,
+            total,
             dict.fromkeys(years, question.budget),
             weak_first=question.weak_first,
             question=question.what_if,
@@ -138,8 +172,16 @@ def _made(fleet: Fleet, question: Question, read_at: datetime, today: date) -> A
         question=question,
         fleet=fleet,
         scores=found,
+        total=total,
+        due=due_years(fleet, question.what_if),
         forecast=forecast(fleet, question.first_year, question.years, question.what_if),
         plan=planned,
+        figures=Figures(
+            ages=ages(fleet, today),
+            life=past_life(fleet, today, question.what_if),
+            warranty=past_warranty(fleet, today),
+            models=worst_models(fleet),
+        ),
         read_at=read_at,
         today=today,
     )
@@ -165,26 +207,23 @@ class PlannedDevice:
     reasons: Sequence[Reason]
 
 
-def pressing(made: Answer) -> Sequence[int]:
+def pressing(made: Answer) -> Ints:
     """Places of what the plan replaces, in its order; without a plan by score, what is due."""
     if made.plan is not None:
-        return [int(place) for place in made.plan.chosen]
-    due = due_years(made.fleet, made.question.what_if)
+        return made.plan.chosen
     last = made.question.first_year + made.question.years
+    places = np.flatnonzero((made.due != UNKNOWN) & (made.due < last))
     # The last key counts most; the sort is stable, so equals stay in the order of their ids.
-    order = np.lexsort((due, -made.scores.total))
-    return [int(place) for place in order[((due != UNKNOWN) & (due < last))[order]]]
+    return places[np.lexsort((made.due[places], -made.total[places]))]
 
 
 def devices_at(
-    session: Session, scope: Scope, made: Answer, places: Sequence[int]
+    session: Session, scope: Scope, made: Answer, places: Ints
 ) -> Iterator[PlannedDevice]:
     """The devices at these places of the fleet, in that order; those gone meanwhile left out."""
-    due = due_years(made.fleet, made.question.what_if)
-    total = made.scores.total
     schools: dict[str, School] = {}
     for start in range(0, len(places), _AT_ONCE):
-        some = places[start : start + _AT_ONCE]
+        some = places[start : start + _AT_ONCE].tolist()
         ids = [made.fleet.id_of(place) for place in some]
         found = {one.id: one for one in DeviceRepository(session, scope).named(ids)}
         codes = {one.school_code for one in found.values()} - schools.keys()
@@ -200,8 +239,8 @@ def devices_at(
                 device=device,
                 school=schools[device.school_code],
                 year=0 if made.plan is None else int(made.plan.year_of[place]),
-                due=int(due[place]),
-                score=int(total[place]),
+                due=int(made.due[place]),
+                score=int(made.total[place]),
                 cost_cny=None if fen < 0 else from_fen(fen),
                 is_estimated=bool(made.fleet.is_estimated[place]),
                 reasons=made.reasons(place),
@@ -265,8 +304,7 @@ def device_answer(
     Raises:
         NotFound: no such device within the scope, or none that is planned for.
     """
-    since = datetime.combine(year_before(today), time(), now.tzinfo)
-    failures = FailureRepository(session, scope).since(since)
+    failures = FailureRepository(session, scope).since(failures_since(now))
     known = {} if hours is None else {device_id: hours}
     fleet = RenewalRepository(session, scope).fleet(
         device_id=device_id, failures=failures, hours=known

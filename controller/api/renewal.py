@@ -6,6 +6,7 @@ from decimal import Decimal
 from io import BytesIO
 from typing import Annotated
 
+import numpy as np
 from fastapi import APIRouter, Depends, Query, Request
 from pydantic import Field
 from sqlmodel import Session
@@ -36,6 +37,7 @@ from inventory.errors import Invalid
 from inventory.exchange.writing import csv_chunks, write_xlsx
 from inventory.models import BudgetLine
 from inventory.models.base import utc_now
+from inventory.money.depreciation import MAX_LIFE_MONTHS
 from inventory.renewal.lines import budget_lines
 from inventory.renewal.plan import MOST_YEARS
 from inventory.scope import Scope
@@ -63,8 +65,19 @@ def asked(
         bool, Query(description="What loses its support is due then, however young.")
     ] = True,
     weak_first: Annotated[bool, Query(description="Weak schools before all others.")] = False,
+    kind_life: Annotated[
+        list[Annotated[str, Query(pattern=r"^[a-z_]{1,32}:[1-9]\d{0,3}$")]],
+        Query(
+            max_length=len(Kind),
+            description="What if a kind were replaced at an age, such as `projector:72` (months).",
+        ),
+    ] = [],  # noqa: B006 - FastAPI makes a list of its own for each request
 ) -> Question:
-    """What a request asks; without a year the present one is the first."""
+    """What a request asks; without a year the present one is the first.
+
+    Raises:
+        Invalid: no such kind, or an age beyond any life.
+    """
     return Question(
         first_year=first_year or _today().year,
         years=years,
@@ -73,7 +86,17 @@ def asked(
         life_months=life_months,
         heed_support=heed_support,
         weak_first=weak_first,
+        by_kind=tuple(sorted(dict(map(_kind_life, kind_life)).items())),
     )
+
+
+def _kind_life(text: str) -> tuple[Kind, int]:
+    name, months = text.split(":")
+    if name not in set(Kind):
+        raise Invalid(field="kind_life", reason=name)
+    if int(months) > MAX_LIFE_MONTHS:
+        raise Invalid(field="kind_life", reason=months)
+    return Kind(name), int(months)
 
 
 Asked = Annotated[Question, Depends(asked)]
@@ -231,17 +254,24 @@ def device_renewal(
     """Score and reasons of one device, its hours of use counted where they are known."""
     hours = _hours_a_week(request, store, device_id)
     made = device_answer(session, scope, device_id, now=utc_now(), today=_today(), hours=hours)
-    return _pressing(next(devices_at(session, scope, made, [0])), lang)
+    return _pressing(next(devices_at(session, scope, made, np.zeros(1, dtype=np.int64))), lang)
 
 
 def ask(request: Request, session: Session, scope: Scope, question: Question) -> Answer:
-    """The answer, at most a minute old.
+    """The answer as of the last news.
 
     Raises:
         NotFound: no such bureau within the scope.
     """
+    state = request.app.state
     return answer(
-        request.app.state.renewals, session, scope, question=question, now=utc_now(), today=_today()
+        state.renewals,
+        state.equipment,
+        session,
+        scope,
+        question=question,
+        now=utc_now(),
+        today=_today(),
     )
 
 

@@ -12,6 +12,7 @@ from controller.budget_files import FileFormat
 from controller.pages.look import Looking
 from controller.pages.views.renewal import renewal_view
 from controller.renewal import Question
+from drivers.readings import Kind
 from inventory.models.base import utc_now
 from inventory.money.amounts import amount
 from inventory.money.errors import NotAnAmount
@@ -29,8 +30,10 @@ def wished(
     age: Annotated[str, Query(pattern=r"^(?:|[1-9]|[1-4]\d)$")] = "",
     weak: bool = False,
     young: bool = False,
+    kind: Annotated[str, Query(pattern="^(?:|" + "|".join(Kind) + ")$")] = "",
+    kind_age: Annotated[str, Query(pattern=r"^(?:|[1-9]|[1-4]\d)$")] = "",
 ) -> Question:
-    """The form's question: ``age`` in years, ``young``: what loses its support can wait.
+    """The form's question: ages in years, ``young``: what loses its support can wait.
 
     Raises:
         NotAnAmount: a budget that is none.
@@ -43,6 +46,7 @@ def wished(
         life_months=int(age) * _MONTHS if age else None,
         heed_support=not young,
         weak_first=weak,
+        by_kind=((Kind(kind), int(kind_age) * _MONTHS),) if kind and kind_age else (),
     )
 
 

@@ -28,19 +28,19 @@ def news(session: Session, now: datetime) -> int | None:
     return time.news if time is not None and usable else None
 
 
-def stale_schools(session: Session, now: datetime) -> Sequence[tuple[str, str]]:
-    """Codes and paths of the schools that are to be packed now, in the order of the paths."""
+def stale_schools(session: Session, now: datetime) -> tuple[Sequence[tuple[str, str]], bool]:
+    """Codes and paths of the schools that are to be packed now, and whether these are all."""
     query = select(School.code, School.path).order_by(col(School.path))
     time = session.get(PackedTime, 1)
     if (
-        time is not None
-        and time.form == _form(session)
-        and time.every_at > now - EVERYTHING
-        and time.at > now - KEPT + OVERLAP
+        time is None
+        or time.form != _form(session)
+        or time.every_at <= now - EVERYTHING
+        or time.at <= now - KEPT + OVERLAP
     ):
-        changed = select(PageChange.school_code).where(PageChange.at >= time.at - OVERLAP)
-        query = query.where(col(School.code).in_(changed))
-    return [(code, path) for code, path in session.exec(query)]
+        return session.exec(query).all(), True
+    changed = select(PageChange.school_code).where(PageChange.at >= time.at - OVERLAP)
+    return session.exec(query.where(col(School.code).in_(changed))).all(), False
 
 
 def keep_packed(session: Session, codes: Sequence[str], records: Mapping[str, Records]) -> int:

@@ -45,10 +45,11 @@ class RenewalRepository(Repository):
         )
         return self.fleet_of(Equipment.of(records))
 
-    def fleet_of(self, equipment: Equipment) -> Fleet:
-        """Those devices that are planned for."""
+    def fleet_of(self, equipment: Equipment, models: Sequence[Any] | None = None) -> Fleet:
+        """Those devices that are planned for; ``models``: what :meth:`models` said just now."""
         planned = equipment.having(PLANNED)
-        records, school, models = planned.records, planned.school, self.models()
+        records, school = planned.records, planned.school
+        models = self.models() if models is None else models
         known = tuple(sorted((KINDS[one] for one in np.unique(records["kind"])), key=_value))
         places = np.zeros(len(KINDS), dtype=np.int64)
         for place, one in enumerate(known):

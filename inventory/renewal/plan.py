@@ -17,6 +17,7 @@ from inventory.errors import Invalid
 from inventory.money.amounts import from_fen, to_fen
 from inventory.renewal.fleet import (
     AS_IT_IS,
+    NEVER,
     UNKNOWN,
     Fleet,
     Ints,
@@ -26,6 +27,10 @@ from inventory.renewal.fleet import (
 )
 
 MOST_YEARS = 15
+#: More than any score.
+_SCORES = 1_000
+#: Runs of devices that fit one behind the other; real prices need a few dozen.
+_RUNS = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +65,8 @@ class Plan:
 
     Args:
         year_of: of every device of the fleet; 0 for those that are not replaced.
-        order: places of all devices, the most pressing first.
+        order: places of the devices that are due within it and have a price, the most pressing
+            first.
         without_price: due within the plan, but nobody knows what its successor costs.
     """
 
@@ -104,14 +110,16 @@ def plan(
         raise Invalid(field="budget", reason=str(min(budgets.values())))
     due = due_years(fleet, question)
     weak = fleet.weak if weak_first else np.zeros(len(fleet), dtype=np.bool_)
-    # The last key counts most; places stand in the order of schools and ids.
-    order = np.lexsort((np.arange(len(fleet)), due_months(fleet, question), -scores, ~weak))
-    year_of = np.zeros(len(fleet), dtype=np.int64)
     priced = fleet.cost != UNKNOWN
+    last = max(budgets)
+    places = np.flatnonzero((due != UNKNOWN) & (due <= last) & priced)
+    # One number to sort by, and a stable sort: places stand in the order of schools and ids.
+    rank = ((~weak).astype(np.int64) * _SCORES - scores) * NEVER + due_months(fleet, question)
+    order = places[np.argsort(rank[places], kind="stable")]
+    year_of = np.zeros(len(fleet), dtype=np.int64)
     years = []
     for year in sorted(budgets):
-        is_due = (due != UNKNOWN) & (due <= year)
-        waiting = order[(is_due & priced & (year_of == 0))[order]]
+        waiting = order[(due[order] <= year) & (year_of[order] == 0)]
         budget = to_fen(budgets[year])
         taken = _affordable(fleet.cost[waiting], budget)
         year_of[waiting[taken]] = year
@@ -126,7 +134,6 @@ def plan(
                 waiting_cny=from_fen(int(fleet.cost[waiting].sum()) - spent),
             )
         )
-    last = max(budgets)
     return Plan(
         years=years,
         by_kind=_by_kind(fleet, year_of, sorted(budgets)),
@@ -139,17 +146,21 @@ def plan(
 def _affordable(costs: Ints, budget: int) -> "np.typing.NDArray[np.bool_]":
     """Which of the costs, gone through in their order, fit into what is left of the budget."""
     taken = np.zeros(len(costs), dtype=np.bool_)
-    if not len(costs):
-        return taken
-    # The cheapest of what is still to come: nothing fits any more once that does not.
-    cheapest = np.minimum.accumulate(costs[::-1])[::-1].tolist()
     left = budget
-    for place, cost in enumerate(costs.tolist()):
-        if left < cheapest[place]:
-            break
-        if cost <= left:
+    ahead = np.flatnonzero(costs <= left)
+    for _ in range(_RUNS):
+        if not len(ahead):
+            return taken
+        sums = np.cumsum(costs[ahead])
+        fit = int(np.searchsorted(sums, left, side="right"))
+        taken[ahead[:fit]] = True
+        left -= int(sums[fit - 1])
+        # What does not fit now never will; the next one that does begins another run.
+        ahead = ahead[fit:][costs[ahead[fit:]] <= left]
+    for place in ahead.tolist():
+        if costs[place] <= left:
             taken[place] = True
-            left -= cost
+            left -= int(costs[place])
     return taken
 
 

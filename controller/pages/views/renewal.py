@@ -6,22 +6,13 @@ from dataclasses import dataclass
 from controller.api.renewal import ask
 from controller.auth.permissions import Permission
 from controller.pages.look import Look
-from controller.pages.views.choices import PAGE_LENGTH, Shown
+from controller.pages.views.choices import PAGE_LENGTH, Option, Shown
 from controller.pages.views.stacked import Bars, Stack, stacked
 from controller.renewal import Answer, PlannedDevice, Question, devices_at, pressing, told
 from controller.words import word
 from inventory.models import Organisation, Programme
 from inventory.money.repository import MoneyRepository
-from inventory.renewal.forecast import (
-    AHEAD,
-    OLDEST_BAR,
-    Ahead,
-    ModelFigures,
-    ages,
-    past_life,
-    past_warranty,
-    worst_models,
-)
+from inventory.renewal.forecast import AHEAD, OLDEST_BAR, Ahead, ModelFigures
 from inventory.repositories.organisations import OrganisationRepository
 
 _MOST_BUREAUS = 200
@@ -56,6 +47,7 @@ class RenewalView:
     ahead: Sequence[int]
     models: Sequence[ModelFigures]
     kinds: Sequence[str]
+    kind_choices: Sequence[Option]
     rows: Sequence[PressingRow]
     shown: Shown
     programmes: Sequence[Programme]
@@ -75,7 +67,7 @@ def renewal_view(look: Look, question: Question, number: int) -> RenewalView:
     found = devices_at(look.session, scope, made, places[start : start + PAGE_LENGTH])
     lang = look.lang
     kinds = [lang.gettext(word(kind)) for kind in made.fleet.kinds]
-    bars, unknown = ages(made.fleet, made.today)
+    bars, unknown = made.figures.ages
     bureaus = OrganisationRepository(look.session, scope).all()[:_MOST_BUREAUS]
     chosen = next((one for one in bureaus if one.code == question.organisation), None)
     managed = look.caller.scope(Permission.manage_budgets)
@@ -92,11 +84,15 @@ def renewal_view(look: Look, question: Question, number: int) -> RenewalView:
             ]
         ),
         age_unknown=unknown,
-        life=past_life(made.fleet, made.today, question.what_if),
-        warranty=past_warranty(made.fleet, made.today),
+        life=made.figures.life,
+        warranty=made.figures.warranty,
         ahead=AHEAD,
-        models=worst_models(made.fleet),
+        models=made.figures.models,
         kinds=kinds,
+        kind_choices=[
+            Option(kind.value, name, any(kind is one for one, _ in question.by_kind))
+            for kind, name in zip(made.fleet.kinds, kinds, strict=True)
+        ],
         rows=[
             PressingRow(one, [(why.points, told(why, lang)) for why in one.reasons])
             for one in found

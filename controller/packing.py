@@ -1,0 +1,53 @@
+"""The job that keeps the devices of a city packed for plans and shortage lists."""
+
+from collections.abc import Sequence
+from datetime import datetime, time
+
+from alerts.repositories.failures import FailureRepository
+from controller.jobs import Transactions
+from controller.language import language
+from inventory.models import PackedTime
+from inventory.packed.keeping import forget_packed, keep_packed, note_packed, stale_schools
+from inventory.packed.reading import RecordRepository
+from inventory.renewal.loading import year_before
+from inventory.scope import Scope
+from inventory.summaries import worth_counting
+
+#: Between two looks for what has changed.
+PACK_SECONDS = 60.0
+#: Schools that are read, and written, in one transaction.
+_AT_ONCE = 40
+
+
+def pack_schools(transactions: Transactions, now: datetime) -> None:
+    """Pack the schools of which something was noted; every hour all of them."""
+    with transactions.reading() as session:
+        wanted = worth_counting(session)
+        kept = session.get(PackedTime, 1) is not None
+        stale, everything = stale_schools(session, now) if wanted else ((), False)
+    if not wanted:
+        if kept:
+            with transactions.writing() as session:
+                forget_packed(session)
+        return
+    others = 0
+    for start in range(0, len(stale), _AT_ONCE):
+        others += _pack(transactions, stale[start : start + _AT_ONCE], now)
+    with transactions.writing() as session:
+        note_packed(session, now, everything=everything, others=others)
+
+
+def _pack(transactions: Transactions, schools: Sequence[tuple[str, str]], now: datetime) -> int:
+    """Pack some schools; returns of how many the devices are others than before."""
+    scope = Scope.of(path for _, path in schools)
+    with transactions.reading() as session:
+        failures = FailureRepository(session, scope).since(failures_since(now))
+        records = RecordRepository(session, scope).records(failures=failures)
+    with transactions.writing() as session:
+        return keep_packed(session, [code for code, _ in schools], records)
+
+
+def failures_since(now: datetime) -> datetime:
+    """From when on tickets count as failures of the last year."""
+    today = now.astimezone(language("").zone).date()
+    return datetime.combine(year_before(today), time(), now.tzinfo)
