@@ -1,6 +1,6 @@
 """Index lists of devices by vendor, warranty, purchase, and those out of service.
 
-Revision: 0030, after 0029. Every step may be done twice.
+Revision: 0030, after 0029b. Every step may be done twice.
 """
 
 from alembic import op
@@ -8,7 +8,7 @@ from alembic import op
 from inventory.migrations.online import create_index
 
 revision = "0030"
-down_revision = "0029"
+down_revision = "0029b"
 branch_labels = None
 depends_on = None
 
