@@ -24,8 +24,17 @@ class RoomKind(StrEnum):
     other = "other"
 
 
+_KINDS = frozenset(RoomKind)
+
+#: What rooms were called before there was a list; a controller of that time may go on beside.
+_FORMER = dict.fromkeys(("network", "wiring", "server"), RoomKind.server_room)
+
+
 class RoomKindText(TypeDecorator[RoomKind]):
-    """A :class:`RoomKind` in the text column that rooms have always had."""
+    """A :class:`RoomKind` in the text column that rooms have always had.
+
+    A word that is none of them, written by a controller of before the list, is ``other``.
+    """
 
     impl = String
     cache_ok = True
@@ -34,7 +43,9 @@ class RoomKindText(TypeDecorator[RoomKind]):
         return None if value is None else RoomKind(value).value
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> RoomKind | None:
-        return None if value is None else RoomKind(value)
+        if value is None:
+            return None
+        return RoomKind(value) if value in _KINDS else _FORMER.get(value, RoomKind.other)
 
 
 class Campus(SQLModel, table=True):

@@ -3,7 +3,7 @@
 from decimal import Decimal
 
 import pytest
-from sqlmodel import Session
+from sqlmodel import Session, text
 
 from inventory.errors import Conflict, Invalid, OutOfScope, PlaceInUse, StillNeeded
 from inventory.models import Building, Campus, Room, RoomKind
@@ -137,3 +137,17 @@ def test_places_of_other_schools_are_out_of_reach(two_counties: Session) -> None
         save_campus(two_counties, A.scope, Campus(id="", school_code=B.school, name="x"))
     with pytest.raises(OutOfScope):
         remove_room(two_counties, A.scope, two_counties.get_one(Room, B.row("spare")))
+
+
+@pytest.mark.parametrize(
+    ("word", "kind"),
+    [("wiring", RoomKind.server_room), ("科学馆", RoomKind.other), ("hall", RoomKind.hall)],
+)
+def test_what_an_older_controller_calls_a_room_is_read(
+    city: Session, word: str, kind: RoomKind
+) -> None:
+    city.connection().execute(
+        text("UPDATE room SET kind = :word WHERE id = :id"), {"word": word, "id": A.row("r")}
+    )
+    city.expire_all()
+    assert city.get_one(Room, A.row("r")).kind is kind
