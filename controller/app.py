@@ -10,6 +10,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 
 from controller import agent_time, pages, speedtest
+from controller.api.attachments import file_folder
 from controller.auth.agents import AgentGate, Nonces
 from controller.auth.throttle import Throttle, forget_failures
 from controller.command_desk import CommandDesk
@@ -50,7 +51,7 @@ from controller.settings import Settings, open_secret_box
 from controller.stores import open_store
 from controller.telemetry import Telemetry
 from drivers.signatures import AGENT_API
-from inventory.assets.attachments import MAX_BYTES
+from inventory.assets.attachments import MAX_BYTES, sweep
 from inventory.assets.steps import keep_steps
 from inventory.audit import audited
 from inventory.commands import give_up
@@ -175,6 +176,7 @@ def _put_in_front(app: FastAPI, settings: Settings) -> None:
         limits={
             f"{AGENT_API}/batches": settings.max_batch_bytes,
             f"{API}/attachments": MAX_BYTES,
+            "/attachments/": MAX_BYTES + 65_536,
             f"{API}/procurement/quotes/": MAX_BYTES,
             # A form wraps the file it brings.
             "/procurement/quotes/": MAX_BYTES + 65_536,
@@ -234,6 +236,7 @@ def _stop_jobs(jobs: Jobs, store: MetricStore) -> None:
 def _jobs(settings: Settings, store: MetricStore) -> tuple[Job | LongJob, ...]:
     quiet = timedelta(hours=settings.quiet_hours)
     cadence = timedelta(seconds=settings.poll_seconds)
+    files = file_folder(settings)
     return (
         LongJob("judge_alerts", settings.evaluate_seconds, judge_alerts(store, quiet)),
         LongJob("review_alerts", settings.evaluate_seconds, review_alerts(store, quiet)),
@@ -254,4 +257,5 @@ def _jobs(settings: Settings, store: MetricStore) -> tuple[Job | LongJob, ...]:
             reconcile(timedelta(days=settings.missing_after_days)),
         ),
         Job("forget_uploads", 3600.0, forget_uploads),
+        Job("sweep_attachments", 3600.0, lambda session, now: sweep(session, files, now)),
     )

@@ -13,7 +13,14 @@ from controller.api.schemas import PROBLEMS, Listed, Schema
 from controller.deps import CurrentCaller, DbSession, ReadScope
 from controller.errors import NotFound
 from controller.settings import Settings
-from inventory.assets.attachments import FileFolder, attach_to_device, attachments_of
+from inventory.assets.attachments import (
+    KEPT_DELETED,
+    FileFolder,
+    attach_to_device,
+    attachments_of,
+    bring_back,
+    remove_attachment,
+)
 from inventory.models import Attachment, AttachmentPurpose
 from inventory.models.base import utc_now
 from inventory.scope import Scope
@@ -80,7 +87,7 @@ def content_of(
     request: Request, session: DbSession, scope: ReadScope, attachment_id: str
 ) -> Response:
     """Its bytes, to be saved and never shown as a page of ours."""
-    return handed_out(request, _found(session, scope, attachment_id))
+    return handed_out(request, attachment_of(session, scope, attachment_id))
 
 
 def handed_out(request: Request, row: Attachment) -> FileResponse:
@@ -101,17 +108,31 @@ def handed_out(request: Request, row: Attachment) -> FileResponse:
 
 
 @router.delete("/{attachment_id}", status_code=204)
-def remove(request: Request, session: DbSession, scope: EditScope, attachment_id: str) -> None:
-    """Forget a file; that it was there stays in the audit trail."""
-    row = _found(session, scope, attachment_id)
-    session.delete(row)
-    session.flush()
-    folder_of(request).remove(row.stored_as)
+def remove(session: DbSession, scope: EditScope, attachment_id: str) -> None:
+    """Delete a file; it can be brought back for thirty days."""
+    remove_attachment(session, attachment_of(session, scope, attachment_id), utc_now())
 
 
-def _found(session: Session, scope: Scope, attachment_id: str) -> Attachment:
+@router.post("/{attachment_id}/restore")
+def restore(session: DbSession, scope: EditScope, attachment_id: str) -> AttachmentOut:
+    """Bring a deleted file back."""
+    row = attachment_of(session, scope, attachment_id, removed=True)
+    bring_back(session, row)
+    return AttachmentOut.model_validate(row)
+
+
+def attachment_of(
+    session: Session, scope: Scope, attachment_id: str, *, removed: bool = False
+) -> Attachment:
+    """A file of a device within a scope; ``removed``: deleted, and not too long ago.
+
+    Raises:
+        NotFound: none.
+    """
     row = session.get(Attachment, attachment_id)
-    if row is None or row.owner_table != "device":
+    if row is None or row.owner_table != "device" or (row.removed_at is not None) is not removed:
+        raise NotFound
+    if row.removed_at is not None and row.removed_at < utc_now() - KEPT_DELETED:
         raise NotFound
     found_device(session, scope, row.owner_id)
     return row
@@ -120,4 +141,9 @@ def _found(session: Session, scope: Scope, attachment_id: str) -> Attachment:
 def folder_of(request: Request) -> FileFolder:
     """Where files of the register lie."""
     settings: Settings = request.app.state.settings
+    return file_folder(settings)
+
+
+def file_folder(settings: Settings) -> FileFolder:
+    """Where files of the register lie: as set, else beside the key."""
     return FileFolder(settings.attachments_dir or settings.secret_key_file.parent / "attachments")

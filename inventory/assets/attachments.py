@@ -1,15 +1,20 @@
-"""Files that belong to rows of the register: random names, types found out by first bytes."""
+"""Files that belong to rows of the register: random names, types found out by first bytes.
+
+Bytes are written before the transaction that names them commits, and are deleted after the one
+that forgot them has: so a row never names a file that is not there. What a transaction that came
+to nothing has left behind, and what was deleted long ago, :func:`sweep` takes away.
+"""
 
 import hashlib
 import re
 import secrets
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, delete, select
 
 from inventory.errors import FileUnfit
 from inventory.ids import new_id
@@ -18,6 +23,11 @@ from inventory.models import Attachment, AttachmentPurpose, Device
 #: Bytes one file may have, and files one row may have.
 MAX_BYTES: Final = 8_000_000
 MAX_FILES: Final = 20
+#: How long a deleted file can be brought back.
+KEPT_DELETED: Final = timedelta(days=30)
+#: A file without a row is left alone so long: whoever wrote it may not have committed yet.
+SETTLED: Final = timedelta(days=1)
+_LOOKED_UP: Final = 500
 #: What a file begins with, and what it is then; nothing else is kept.
 _TYPES: Final = (
     (re.compile(rb"%PDF-1\.[0-9]"), "application/pdf"),
@@ -64,6 +74,15 @@ class FileFolder:
 
     def remove(self, name: str) -> None:
         self.path(name).unlink(missing_ok=True)
+
+    def older_than(self, moment: datetime) -> Iterator[str]:
+        """Names of the files that were written before a moment."""
+        if not self._root.is_dir():
+            return
+        for path in self._root.iterdir():
+            written = datetime.fromtimestamp(path.stat().st_mtime, UTC)
+            if _STORED.match(path.name) and written < moment:
+                yield path.name
 
 
 def media_type_of(content: bytes) -> str | None:
@@ -119,9 +138,7 @@ def attach(
     shown = "".join(c for c in Path(name.replace("\\", "/")).name if c.isprintable())[:200]
     many = len(attachments_of(session, owner.table, owner.key)) >= MAX_FILES
     if media is None or len(content) > MAX_BYTES or many:
-        raise FileUnfit(
-            name=shown or "-", allowed="PDF, PNG, JPEG, WebP", megabytes=MAX_BYTES // 1_000_000
-        )
+        raise _unfit(shown)
     row = Attachment(
         id=new_id("f"),
         owner_table=owner.table,
@@ -141,7 +158,74 @@ def attach(
     return row
 
 
-def attachments_of(session: Session, table: str, owner: str) -> Sequence[Attachment]:
-    """Files of one row, the oldest first; whoever asks has found the row within their scope."""
+def attachments_of(
+    session: Session, table: str, owner: str, *, removed_after: datetime | None = None
+) -> Sequence[Attachment]:
+    """Files of one row, the oldest first; whoever asks has found the row within their scope.
+
+    Args:
+        session: to read.
+        table: of the row.
+        owner: its key.
+        removed_after: those deleted since then instead, which can be brought back.
+    """
     query = select(Attachment).where(Attachment.owner_table == table, Attachment.owner_id == owner)
+    if removed_after is None:
+        query = query.where(col(Attachment.removed_at).is_(None))
+    else:
+        query = query.where(col(Attachment.removed_at) > removed_after)
     return session.exec(query.order_by(col(Attachment.created_at), col(Attachment.id))).all()
+
+
+def remove_attachment(session: Session, row: Attachment, now: datetime) -> None:
+    """Delete a file; for ``KEPT_DELETED`` it can be brought back."""
+    row.removed_at = now
+    session.add(row)
+    session.flush()
+
+
+def bring_back(session: Session, row: Attachment) -> None:
+    """Have a deleted file again.
+
+    Raises:
+        FileUnfit: the row has as many as it may have.
+    """
+    if row.removed_at is None:
+        return
+    if len(attachments_of(session, row.owner_table, row.owner_id)) >= MAX_FILES:
+        raise _unfit(row.name)
+    row.removed_at = None
+    session.add(row)
+    session.flush()
+
+
+def sweep(session: Session, folder: FileFolder, now: datetime) -> int:
+    """Take away bytes that no row names, and forget rows that were deleted long ago.
+
+    The bytes of those rows go with the next sweep, when it is certain that they are forgotten.
+
+    Returns:
+        How many files were taken away.
+    """
+    gone = 0
+    names = list(folder.older_than(now - SETTLED))
+    for begin in range(0, len(names), _LOOKED_UP):
+        some = names[begin : begin + _LOOKED_UP]
+        known = session.exec(
+            select(Attachment.stored_as).where(col(Attachment.stored_as).in_(some))
+        ).all()
+        for name in set(some) - set(known):
+            folder.remove(name)
+            gone += 1
+    session.execute(
+        delete(Attachment)
+        .where(col(Attachment.removed_at) < now - KEPT_DELETED)
+        .execution_options(synchronize_session=False)
+    )
+    return gone
+
+
+def _unfit(name: str) -> FileUnfit:
+    return FileUnfit(
+        name=name or "-", allowed="PDF, PNG, JPEG, WebP", megabytes=MAX_BYTES // 1_000_000
+    )

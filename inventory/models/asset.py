@@ -92,3 +92,5 @@ class Attachment(SQLModel, table=True):
     stored_as: str = Field(max_length=40)
     created_at: datetime = Field(default_factory=utc_now, sa_type=UtcDateTime)
     created_by: str = Field(default="", max_length=64)
+    #: Since when it is deleted; brought back by nobody, it goes for good some time later.
+    removed_at: datetime | None = Field(default=None, sa_type=UtcDateTime)

@@ -42,8 +42,13 @@ def test_a_file_is_kept_handed_out_and_forgotten(
     assert [one["name"] for one in listed["items"]] == ["发票.pdf"]
     assert client.delete(where, headers=bearer(county, "shopper")).status_code == 403
     assert client.delete(where, headers=bearer(county)).status_code == 204
-    assert not file.exists()
     assert client.get(f"{where}/content", headers=bearer(county)).status_code == 404
+    listed = client.get("/api/v1/attachments?device=d-a-1", headers=bearer(county)).json()
+    assert listed["total"] == 0
+    back = client.post(f"{where}/restore", headers=bearer(county))
+    assert back.json()["name"] == "发票.pdf"
+    assert client.get(f"{where}/content", headers=bearer(county)).content == PDF
+    assert client.post(f"{where}/restore", headers=bearer(county)).status_code == 404
 
 
 @pytest.mark.parametrize("content", [b"", b"<html>", b"MZ\x90", b"PK\x03\x04", b"<svg/>"])
