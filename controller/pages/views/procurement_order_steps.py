@@ -143,7 +143,7 @@ def _put_in_service(one: OpenOrder, *, main: bool) -> Action:
         Entry("room", N_("Room"), "select", options=rooms),
         Entry("custodian", N_("Custodian")),
     ]
-    return Action(f"{one.here}/service", N_("Put in service"), fields, main=main)
+    return Action(f"{one.here}/service", N_("Take into service"), fields, main=main)
 
 
 def _managing(one: OpenOrder) -> Sequence[Action]:
