@@ -5,7 +5,8 @@ from pathlib import Path
 
 import yaml
 
-from drivers.dictionary import DOCUMENT, METRICS, render
+from drivers.dictionary import METRICS
+from drivers.dictionary.document import DOCUMENT, render
 
 GLOSSARY = Path(__file__).parents[2] / "docs/glossary/terms.yaml"
 
