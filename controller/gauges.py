@@ -80,7 +80,7 @@ class FleetGauges(Collector):
             census = CensusRepository(session, everything)
             heard = census.agents(heard_since=now - SILENT_AFTER * self._cadence)
             enrolled = census.agents()
-            schools = SchoolRepository(session, everything).count()
+            schools = SchoolRepository(session, everything).count(now.date())
         counted = GaugeMetricFamily(
             "fleet_counted_timestamp_seconds", "When the figures of the fleet were counted."
         )

@@ -11,7 +11,14 @@ from typing import Any
 from sqlmodel import Session, col, select
 
 from inventory.errors import N_, Conflict, Invalid, NotFound, OutOfScope
-from inventory.models import Grant, Level, Organisation, School, SchoolForm
+from inventory.models import (
+    Grant,
+    ImportMapping,
+    Level,
+    Organisation,
+    School,
+    SchoolForm,
+)
 from inventory.repositories import OrganisationRepository, SchoolRepository
 from inventory.repositories.scoped import within
 from inventory.scope import Scope
@@ -227,6 +234,11 @@ def _move_paths(session: Session, before: str, after: str) -> None:
         if len(row.path) > MAX_PATH:
             raise Invalid(field="path", reason=row.path)
         session.add(row)
+    # What is remembered of files belongs to the place, too.
+    for mapping in session.exec(
+        select(ImportMapping).where(within(col(ImportMapping.owner_path), before))
+    ).all():
+        mapping.owner_path = after + mapping.owner_path.removeprefix(before)
     # A grant names a place, not a string: it moves with it. The path is part of its key.
     grants = session.exec(select(Grant).where(within(col(Grant.scope_path), before))).all()
     for grant in grants:

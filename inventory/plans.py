@@ -62,8 +62,8 @@ class MadePlan:
     """A plan, and how long dates leave it as it is.
 
     Args:
-        until: the last day for which lines and targets make this very plan; ``None``: no date of
-            theirs is to come.
+        until: the last day for which lines, targets and schools make this very plan; ``None``: no
+            date of theirs is to come.
     """
 
     plan: Plan
@@ -87,11 +87,12 @@ def make_plan(
 ) -> MadePlan:
     """The plan of an agent that was just looked up."""
     register, opened = PlanRepository(session, Scope.everything()), Opened(box)
-    codes = [school.code for school in agent.schools]
+    schools = [one for one in agent.schools if one.closed_on is None or one.closed_on >= today]
+    codes = [school.code for school in schools]
     contracts = register.lines(codes, today)
     lines = [line for line in contracts if line.starts_on is None or line.starts_on <= today]
     # From the box of a central school one sees that school's line, never a teaching point's.
-    own = {school.code: school for school in agent.schools if school.own}
+    own = {school.code: school for school in schools if school.own}
     here = [
         line for line in lines if line.school_code in own and _server(line, settings) is not None
     ]
@@ -113,17 +114,24 @@ def make_plan(
     )
     content = msgspec.msgpack.encode(plan)
     plan = msgspec.structs.replace(plan, revision=sha256(content).hexdigest()[:32])
-    return MadePlan(plan, _until(contracts, demands, today))
+    closing = [school.closed_on for school in schools if school.closed_on is not None]
+    return MadePlan(plan, _until(contracts, demands, closing, today))
 
 
 def _until(
-    lines: Sequence[ContractedLine], demands: Sequence[AccessTarget], today: date
+    lines: Sequence[ContractedLine],
+    demands: Sequence[AccessTarget],
+    closing: Sequence[date],
+    today: date,
 ) -> date | None:
-    """The day before a contract or a demand begins, or the last one of one, what comes first."""
+    """The day before a contract or a demand begins, or the last one of one, what comes first.
+
+    The last day of a school that closes is one of them.
+    """
     begin = [line.starts_on for line in lines] + [one.effective_from for one in demands]
     end = [line.ends_on for line in lines] + [one.effective_until for one in demands]
     days = [day - timedelta(days=1) for day in begin if day is not None and day > today]
-    return min([*days, *filter(None, end)], default=None)
+    return min([*days, *filter(None, end), *closing], default=None)
 
 
 def _brokers(rows: Sequence[Any], opened: Opened) -> tuple[Broker, ...]:

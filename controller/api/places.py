@@ -1,8 +1,9 @@
 """``/schools``, ``/lines`` and ``/me``: where things are, and who is asking."""
 
 from collections.abc import Sequence
+from typing import Annotated
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Query, Request
 from sqlmodel import Session
 
 from controller.api.charts import ChartQuery, chart
@@ -48,10 +49,18 @@ def me(caller: CurrentCaller) -> Me:
 
 @router.get("/schools", tags=["schools"])
 def list_schools(
-    session: DbSession, scope: ReadScope, search: Search = "", offset: Offset = 0, limit: Limit = 50
+    *,
+    session: DbSession,
+    scope: ReadScope,
+    search: Search = "",
+    closed: Annotated[bool, Query(description="Those that have closed, and no others.")] = False,
+    offset: Offset = 0,
+    limit: Limit = 50,
 ) -> Listed[SchoolOut]:
-    """Schools in the order of the tree."""
-    page = SchoolRepository(session, scope).page(search=search, offset=offset, limit=limit)
+    """Schools that are open today, in the order of the tree."""
+    page = SchoolRepository(session, scope).page(
+        search=search, on=utc_now().date(), closed=closed, offset=offset, limit=limit
+    )
     return Listed(items=[SchoolOut.model_validate(row) for row in page.items], total=page.total)
 
 

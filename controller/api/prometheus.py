@@ -58,7 +58,7 @@ def targets(
     if level is Detail.county:
         return [TargetGroup(targets=[address], labels=common)]
     with read_only(request.app.state.sessions) as session:
-        counties = divide(session, scope).counties
+        counties = divide(session, scope, utc_now().date()).counties
     return [
         TargetGroup(
             targets=[address],

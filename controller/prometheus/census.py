@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import func
@@ -110,7 +110,7 @@ def take_census(
     Raises:
         NotFound: no school within reach stands under that county.
     """
-    division = divide(session, reach.schools, county)
+    division = divide(session, reach.schools, now.date(), county)
     if not division.schools and county:
         raise NotFound
     ahead = SummaryRepository(session, reach.schools).figures(now)
@@ -151,13 +151,16 @@ class Division:
     counties: Mapping[str, tuple[str, str]]
 
 
-def divide(session: Session, scope: Scope, county: str = "") -> Division:
-    """Which county each visible school stands under; with a code, those of that county alone."""
+def divide(session: Session, scope: Scope, on: date, county: str = "") -> Division:
+    """Which county each visible school stands under that is open on a day.
+
+    With a code, those of that county alone.
+    """
     census = CensusRepository(session, scope)
     path = "/"
     if county:
         path = next((bureau.path for bureau in census.bureaus([county])), "")
-    schools = SchoolRepository(session, scope).under(path) if path else ()
+    schools = SchoolRepository(session, scope).under(path, on) if path else ()
     above = sorted({code for school in schools for code in school.path.split("/")[1:-2]})
     bureaus = {bureau.code: bureau for bureau in census.bureaus(above)}
     county_of = {school.code: _county(school, bureaus) for school in schools}

@@ -3,10 +3,14 @@
   "use strict";
   const LATER = 15000; // between two tries to send
   const AT_ONCE = 200; // observations of one request
+  // The controller has read it and will never take it as it is; all else is tried again later.
+  const REFUSED = new Set([400, 404, 409, 413, 422]);
+  const OVER = "stocktaking_over";
   const PAGE = /^(?:[a-z][a-z0-9+.-]*:\/\/[^/\s]+)?(?:\/[^\s?#]*)?\/devices\/([0-9A-Za-z-]{1,20})\/?$/;
 
   const root = document.getElementById("count");
   if (!root) return;
+  const { madeId, openDatabase, phone, within } = window.fleetCount;
   const { campaign, school, user } = root.dataset;
   const api = `/api/v1/stocktaking/${encodeURIComponent(campaign)}`;
   const place = `${user} ${campaign} ${school}`;
@@ -18,54 +22,21 @@
     );
   let sheet = null;
   let queue = []; // what is not sent yet, oldest first
-  let database = null;
+  let aside = []; // what was refused, each with its reason
   let sending = false;
   let trouble = ""; // why nothing is sent, in words
-
-  // --- what the telephone keeps -----------------------------------------------------------
-
-  function openDatabase() {
-    return new Promise((resolve, reject) => {
-      const wish = indexedDB.open("fleet-stocktaking", 1);
-      wish.onupgradeneeded = () => {
-        wish.result.createObjectStore("sheets");
-        wish.result.createObjectStore("queue", { keyPath: "key" });
-      };
-      wish.onsuccess = () => resolve(wish.result);
-      wish.onerror = () => reject(wish.error);
-    });
-  }
-
-  function within(store, mode, act) {
-    return new Promise((resolve, reject) => {
-      const work = database.transaction(store, mode);
-      const wish = act(work.objectStore(store));
-      work.oncomplete = () => resolve(wish && wish.result);
-      work.onerror = work.onabort = () => reject(work.error);
-    });
-  }
-
-  function madeId() {
-    const bytes = crypto.getRandomValues(new Uint8Array(16));
-    return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
-  }
-
-  function phone() {
-    let known = localStorage.getItem("fleet-stocktaking-phone");
-    if (!known) {
-      known = madeId();
-      localStorage.setItem("fleet-stocktaking-phone", known);
-    }
-    return known;
-  }
 
   async function note(entry) {
     entry.place = place;
     entry.at = new Date().toISOString();
     queue.push(entry);
-    await within("queue", "readwrite", (store) => store.put(entry));
+    await keep(entry);
     show();
     send();
+  }
+
+  function keep(entry) {
+    return within("queue", "readwrite", (store) => store.put(entry));
   }
 
   // --- what is seen -----------------------------------------------------------------------
@@ -217,10 +188,26 @@
     if (!navigator.onLine) line.textContent += ` · ${word("Offline")}`;
     else if (trouble) line.textContent += ` · ${trouble}`;
     root.dataset.waiting = queue.length;
+    root.dataset.aside = aside.length;
+  }
+
+  function showAside() {
+    const detail = aside.map(({ key, kind, room, code, reason }) => {
+      const place = sheet && sheet.rooms.find((one) => one.id === room);
+      return {
+        key,
+        reason: word("Refused", { reason }),
+        what: kind === "sight" ? code : word("RoomDone"),
+        where: place ? roomName(place) : "",
+        code: kind === "sight" ? code : null,
+      };
+    });
+    root.dispatchEvent(new CustomEvent("asidechanged", { detail }));
   }
 
   function show() {
     showSync();
+    showAside();
     if (!sheet) return;
     const room = chosenRoom();
     part("rooms").hidden = Boolean(room);
@@ -242,6 +229,7 @@
     const problem = await answered.json().catch(() => ({}));
     throw Object.assign(new Error(problem.detail || String(answered.status)), {
       status: answered.status,
+      code: problem.code,
     });
   }
 
@@ -253,24 +241,73 @@
     queue = queue.filter((entry) => !keys.has(entry.key));
   }
 
+  // What was refused leaves the queue, so that what was seen after it goes on.
+  async function setAside(entry, reason) {
+    entry.reason = reason;
+    await keep(entry);
+    queue = queue.filter((one) => one.key !== entry.key);
+    aside.push(entry);
+  }
+
+  function isRefusal(error) {
+    return REFUSED.has(error.status) && error.code !== OVER;
+  }
+
   // In the order in which it was seen: observations together up to the next room that is done.
   async function sendNext() {
     if (queue[0].kind === "done") {
       const entry = queue[0];
-      await ask(`/rooms/${encodeURIComponent(entry.room)}`, "PUT", { done: entry.done });
-      await sent([entry]);
+      await bring([entry], () =>
+        ask(`/rooms/${encodeURIComponent(entry.room)}`, "PUT", { done: entry.done }),
+      );
       return;
     }
     const end = queue.findIndex((entry) => entry.kind !== "sight");
-    const some = queue.slice(0, end < 0 ? AT_ONCE : Math.min(end, AT_ONCE));
-    await ask("/observations", "POST", {
-      phone: phone(),
-      sent_at: new Date().toISOString(),
-      observations: some.map(({ key, room, code, present, at }) => ({
-        id: key, room, code, present, seen_at: at,
-      })),
-    });
+    await bring(queue.slice(0, end < 0 ? AT_ONCE : Math.min(end, AT_ONCE)), (some) =>
+      ask("/observations", "POST", {
+        phone: phone(),
+        sent_at: new Date().toISOString(),
+        observations: some.map(({ key, room, code, present, at }) => ({
+          id: key, room, code, present, seen_at: at,
+        })),
+      }),
+    );
+  }
+
+  // All of a request is taken or none: halves are sent until the one that is refused stands alone.
+  async function bring(some, tell) {
+    try {
+      await tell(some);
+    } catch (error) {
+      if (!isRefusal(error)) throw error;
+      if (some.length === 1) return setAside(some[0], error.message);
+      const half = Math.ceil(some.length / 2);
+      await bring(some.slice(0, half), tell);
+      return bring(some.slice(half), tell);
+    }
     await sent(some);
+  }
+
+  // Somebody corrects what was refused, or lets go of it.
+  async function decide({ key, code, drop }) {
+    const entry = aside.find((one) => one.key === key);
+    if (!entry || (!drop && entry.kind === "sight" && !code.trim())) return;
+    aside = aside.filter((one) => one !== entry);
+    if (drop) {
+      await sent([entry]);
+    } else {
+      delete entry.reason;
+      if (entry.kind === "sight") {
+        const found = known(code);
+        entry.code = code.trim().slice(0, 200);
+        entry.device = found ? found.device.device_id : null;
+      }
+      await keep(entry);
+      queue.push(entry);
+      queue.sort(byTime);
+    }
+    show();
+    send();
   }
 
   async function send() {
@@ -283,7 +320,7 @@
       if (any || !sheet) await fetchSheet();
     } catch (error) {
       if (error.status === 401) trouble = word("Login");
-      else if (error.status === 409) trouble = word("Over");
+      else if (error.code === OVER) trouble = word("Over");
       else if (error.status) trouble = word("Refused", { reason: error.message });
     } finally {
       sending = false;
@@ -321,11 +358,17 @@
       .catch(() => {}); // without https the page works for as long as it is open
   }
 
+  function byTime(one, other) {
+    return one.at < other.at ? -1 : one.at > other.at ? 1 : 0;
+  }
+
   async function begin() {
-    database = await openDatabase();
-    queue = (await within("queue", "readonly", (store) => store.getAll()))
+    await openDatabase();
+    const kept = (await within("queue", "readonly", (store) => store.getAll()))
       .filter((entry) => entry.place === place)
-      .sort((one, other) => (one.at < other.at ? -1 : one.at > other.at ? 1 : 0));
+      .sort(byTime);
+    queue = kept.filter((entry) => !entry.reason);
+    aside = kept.filter((entry) => entry.reason);
     sheet = (await within("sheets", "readonly", (store) => store.get(place))) || null;
     show();
     if (navigator.onLine) {
@@ -350,6 +393,7 @@
     if (room) note({ key: madeId(), kind: "done", room: room.id, done: !isDone(room) });
   });
   root.addEventListener("labelseen", (event) => see(event.detail));
+  root.addEventListener("asidesaid", (event) => decide(event.detail));
   root.addEventListener("nocamera", () => answer(word("Camera"), "warn"));
   window.addEventListener("hashchange", () => {
     answer("", "");

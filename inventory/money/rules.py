@@ -70,11 +70,14 @@ def confirm_per_pupil_rule(session: Session, scope: Scope, rule_id: str) -> PerP
 def funding_of_schools(
     session: Session, scope: Scope, organisation: Organisation, year: Year
 ) -> Sequence[SchoolFunding]:
-    """What the rules of a bureau give every school below it, by its pupils of today."""
+    """What the rules of a bureau give every school below it, by its pupils of today.
+
+    A school that closed before the year began is given nothing; one that closes in it, all.
+    """
     found = MoneyRepository(session, scope).per_pupil_rules()
     rules = [_rule(row) for row in found if row.organisation_code == organisation.code]
     given = []
-    for school in SchoolRepository(session, scope).under(organisation.path):
+    for school in SchoolRepository(session, scope).under(organisation.path, year.first):
         rule = rule_for(rules, school.stage, year)
         amount_cny = None if rule is None else funding(rule, school.students)
         given.append(SchoolFunding(school, rule, amount_cny))

@@ -50,6 +50,7 @@ class ServedSchool(NamedTuple):
     """A school an agent works for.
 
     Args:
+        closed_on: its last day; nothing is watched there afterwards.
         own: it was authorised for it by name, not through the school that leads it.
     """
 
@@ -57,6 +58,7 @@ class ServedSchool(NamedTuple):
     path: str
     setting: Setting
     form: SchoolForm
+    closed_on: date | None
     own: bool
 
 

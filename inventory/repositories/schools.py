@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from datetime import date
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, or_
+from sqlalchemy import ColumnElement, or_, true
 from sqlmodel import col, select
 
 from inventory.errors import OutOfScope
-from inventory.models import School, SchoolForm, Setting, Stage
+from inventory.models import Device, Lifecycle, School, SchoolForm, Setting, Stage
 from inventory.repositories.scoped import Page, Repository, window, within
 
 
@@ -39,6 +39,18 @@ class OpenSchool(NamedTuple):
     classes: int
 
 
+def stands(on: date | None, closed: bool = False) -> ColumnElement[bool]:
+    """SQL for "the school is open on that day", or with ``closed`` "it has closed before it".
+
+    Without a day any school will do. The day a school closes on is its last one.
+    """
+    if on is None:
+        return true()
+    if closed:
+        return col(School.closed_on) < on
+    return col(School.closed_on).is_(None) | (col(School.closed_on) >= on)
+
+
 class SchoolRepository(Repository):
     """Schools within the caller's scope."""
 
@@ -53,27 +65,26 @@ class SchoolRepository(Repository):
             select(School).where(self._visible()).order_by(col(School.path))
         ).all()
 
-    def facts(self) -> list[SchoolFacts]:
-        """The same schools in the same order: no object of the model for each."""
+    def facts(self, on: date | None = None, *, closed: bool = False) -> list[SchoolFacts]:
+        """The same schools in the same order: no object of the model for each.
+
+        With a day those that are open on it, or with ``closed`` those that have closed before.
+        """
         columns = (getattr(School, name) for name in SchoolFacts._fields)
-        query = select(*columns).where(self._visible()).order_by(col(School.path))
+        query = (
+            select(*columns).where(self._visible(), stands(on, closed)).order_by(col(School.path))
+        )
         return [SchoolFacts(*row) for row in self._session.execute(query)]
 
     def open_on(self, day: date) -> list[OpenSchool]:
         """Schools that have not closed before that day, in the order of the paths."""
         columns = (getattr(School, name) for name in OpenSchool._fields)
-        query = (
-            select(*columns)
-            .where(
-                self._visible(),
-                col(School.closed_on).is_(None) | (col(School.closed_on) >= day),
-            )
-            .order_by(col(School.path))
-        )
+        query = select(*columns).where(self._visible(), stands(day)).order_by(col(School.path))
         return [OpenSchool(*row) for row in self._session.execute(query)]
 
-    def count(self) -> int:
-        return self._count(select(School.code).where(self._visible()))
+    def count(self, on: date | None = None) -> int:
+        """How many there are; with a day, that are open on it."""
+        return self._count(select(School.code).where(self._visible(), stands(on)))
 
     def named(self, codes: Sequence[str]) -> Sequence[School]:
         """The visible ones of these codes."""
@@ -83,11 +94,24 @@ class SchoolRepository(Repository):
             .order_by(col(School.path))
         ).all()
 
-    def under(self, path: str) -> Sequence[School]:
-        """Schools whose path begins with ``path``: those of a city, a county, a township."""
+    def count_devices_left(self, code: str) -> int:
+        """How many devices stand in the ledger of a school, disposed ones left out."""
+        return self._count(
+            select(Device.id).where(
+                Device.school_code == code,
+                self._at_visible_school(Device.school_code),
+                Device.lifecycle != Lifecycle.disposed,
+            )
+        )
+
+    def under(self, path: str, on: date | None = None) -> Sequence[School]:
+        """Schools whose path begins with ``path``: those of a city, a county, a township.
+
+        With a day those that are open on it.
+        """
         return self._session.exec(
             select(School)
-            .where(self._visible(), within(col(School.path), path))
+            .where(self._visible(), within(col(School.path), path), stands(on))
             .order_by(col(School.path))
         ).all()
 
@@ -100,10 +124,22 @@ class SchoolRepository(Repository):
         ).all()
 
     def page(
-        self, *, search: str = "", under: str = "/", offset: int = 0, limit: int = 50
+        self,
+        *,
+        search: str = "",
+        under: str = "/",
+        on: date | None = None,
+        closed: bool = False,
+        offset: int = 0,
+        limit: int = 50,
     ) -> Page[School]:
-        """Schools whose code or either name contains ``search``, in the order of the paths."""
-        query = select(School).where(self._visible(), within(col(School.path), under))
+        """Schools whose code or either name contains ``search``, in the order of the paths.
+
+        With a day those that are open on it, or with ``closed`` those that have closed before.
+        """
+        query = select(School).where(
+            self._visible(), within(col(School.path), under), stands(on, closed)
+        )
         if search.strip():
             text = search.strip()
             query = query.where(

@@ -136,7 +136,7 @@ class CountDesk:
             id=one.id,
             stock_room_id=one.room,
             device_id=device_id,
-            code=" ".join(one.code.split())[:LONGEST],
+            code=_plain(one.code),
             present=one.present,
             note=one.note.strip(),
             # Nothing was seen before the campaign began, or later than now.
@@ -170,6 +170,11 @@ def _outcome(row: StockObservation, expected_room: str | None) -> Found:
     return Found.found if expected_room == row.stock_room_id else Found.wrong_place
 
 
+def _plain(code: str) -> str:
+    """What was scanned without what no column holds."""
+    return " ".join(code.replace("\0", "").split())
+
+
 def _check(phone: str, sightings: Sequence[Sighting]) -> None:
     if _ID.fullmatch(phone) is None:
         raise Invalid(field="phone", reason=phone[:40])
@@ -178,7 +183,7 @@ def _check(phone: str, sightings: Sequence[Sighting]) -> None:
     for one in sightings:
         if _ID.fullmatch(one.id) is None:
             raise Invalid(field="id", reason=one.id[:40])
-        if not one.code.strip() or len(one.code) > LONGEST:
+        if not _plain(one.code) or len(one.code) > LONGEST:
             raise Invalid(field="code", reason=f"{len(one.code)} (1-{LONGEST})")
         if len(one.note) > MAX_NOTE:
             raise Invalid(field="note", reason=f"{len(one.note)} (0-{MAX_NOTE})")

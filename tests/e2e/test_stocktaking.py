@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from tests.e2e.conftest import Watched
 from tests.e2e.district import CORE, URBAN
@@ -25,8 +25,9 @@ def phone(
     watched = Watched(page, site)
     yield page
     context.close()
-    unexpected = [fault for fault in watched.faults if "ERR_INTERNET_DISCONNECTED" not in fault]
-    assert unexpected == []
+    # A network that is away, and what a test lets the controller refuse.
+    expected = ("ERR_INTERNET_DISCONNECTED", "status of 422")
+    assert [fault for fault in watched.faults if not any(one in fault for one in expected)] == []
 
 
 def begin(page: Page) -> str:
@@ -77,6 +78,48 @@ def test_a_room_is_counted_without_a_network_and_sent_afterwards(phone: Page) ->
     phone.get_by_role("button", name="签署报告").click()
     expect(phone.get_by_role("heading", level=1)).to_have_text("盘点报告：秋季盘点")
     expect(phone.locator("code")).to_have_text(re.compile("^[0-9a-f]{64}$"))
+
+
+def test_what_is_refused_is_set_aside_and_the_rest_goes_on(phone: Page) -> None:
+    begin(phone)
+    phone.get_by_role("link", name="石桥县第一小学").click()
+    count = phone.locator("#count")
+    expect(count).to_have_attribute("data-ready", "yes")
+    phone.get_by_role("link", name=re.compile(ROOM)).click()
+    refusal = {"status": 422, "code": "invalid", "detail": "SN-BAD: unleserlich"}
+
+    def answer(route: Route) -> None:
+        if "SN-BAD" in (route.request.post_data or ""):
+            route.fulfill(status=422, json=refusal, content_type="application/problem+json")
+        else:
+            route.continue_()
+
+    phone.context.route("**/observations", answer)
+    phone.context.set_offline(True)
+    for code in ("SN-one", "SN-BAD", "SN-BAD-2", f"https://fleet.example.cn/devices/{CORE}"):
+        phone.locator("#code").fill(code)
+        phone.locator("#code").press("Enter")
+    phone.get_by_role("button", name="本房间已清点").click()
+    expect(count).to_have_attribute("data-waiting", "5")
+    phone.context.set_offline(False)
+
+    expect(count).to_have_attribute("data-waiting", "0")
+    expect(count).to_have_attribute("data-aside", "2")
+    refused = phone.locator("[data-count-aside]")
+    expect(refused).to_contain_text("unleserlich")
+    phone.reload()  # what was refused is not forgotten
+    expect(count).to_have_attribute("data-aside", "2")
+    first = refused.get_by_role("listitem").filter(has_text=re.compile("^\\s*SN-BAD\\s"))
+    first.get_by_label("标签").fill("SN-good")
+    first.get_by_role("button", name="重新发送").click()
+    expect(count).to_have_attribute("data-aside", "1")
+    refused.get_by_role("button", name="放弃").click()
+    expect(count).to_have_attribute("data-aside", "0")
+    expect(refused).to_be_hidden()
+    expect(count).to_have_attribute("data-waiting", "0")
+    phone.get_by_role("link", name="秋季盘点").click()
+    phone.get_by_role("button", name="结束清点").click()
+    expect(phone.locator("section[aria-labelledby=results-title]")).to_contain_text("台账中没有 2")
 
 
 _CAMERA = """

@@ -38,6 +38,7 @@ class SchoolLedgerView:
     Args:
         figures: snapshots, the newest first; the school is counted by the first.
         places: names of bureaus and schools that changes speak of, by code.
+        devices_left: those of a school that has closed, to be transferred or disposed of.
         soon: certificates that end before this day are marked.
     """
 
@@ -51,6 +52,8 @@ class SchoolLedgerView:
     may_change_staff: bool
     may_change: bool
     reads_costs: bool
+    devices_left: int
+    may_transfer: bool
     soon: date
 
 
@@ -61,7 +64,8 @@ def school_ledger_view(look: Look, code: str) -> SchoolLedgerView:
         NotFound: no such school within the scope.
     """
     session, scope = look.session, look.scope
-    school = SchoolRepository(session, scope).get(code)
+    schools = SchoolRepository(session, scope)
+    school = schools.get(code)
     if school is None:
         raise NotFound
     changes = SchoolChangeRepository(session, scope).at_school(code)
@@ -79,14 +83,13 @@ def school_ledger_view(look: Look, code: str) -> SchoolLedgerView:
         changes=changes,
         places={
             **bureau_names(look),
-            **{
-                one.code: school_name(look, one)
-                for one in SchoolRepository(session, scope).named(successors)
-            },
+            **{one.code: school_name(look, one) for one in schools.named(successors)},
         },
         may_change_staff=look.caller.may(Permission.manage_places, school.path),
         may_change=look.caller.may(Permission.manage_inventory, school.path),
         reads_costs=reads_costs,
+        devices_left=schools.count_devices_left(code) if school.closed_on else 0,
+        may_transfer=look.caller.may(Permission.request_equipment, school.path),
         soon=date.fromordinal(look.today.toordinal() + REMINDER_DAYS),
     )
 

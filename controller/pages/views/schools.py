@@ -29,7 +29,9 @@ SCHOOL_STATES: Mapping[str, tuple[str, Tone]] = {
     "attention": (N_("Needs attention"), "warn"),
     "good": (N_("In order"), "good"),
     "empty": (N_("Nothing watched yet"), "idle"),
+    "closed": (N_("Has closed"), "idle"),
 }
+CLOSED = "closed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +88,7 @@ def school_list(look: Look, wanted: SchoolFilter, number: int) -> SchoolList:
     text, below = wanted.search.strip().casefold(), path_below(look, wanted.county)
     rows = [
         row
-        for row in school_rows(look)
+        for row in (_rows(look, closed=True) if wanted.state == CLOSED else school_rows(look))
         if (not wanted.state or row.state == wanted.state)
         and row.path.startswith(below)
         and (not text or any(text in one.casefold() for one in (row.name, row.code, row.place)))
@@ -106,7 +108,7 @@ def school_list(look: Look, wanted: SchoolFilter, number: int) -> SchoolList:
 
 
 def school_rows(look: Look) -> Sequence[SchoolRow]:
-    """Every visible school, the worst first; a fixed number of queries however many there are.
+    """Every visible open school, the worst first; as many queries however many there are.
 
     Where schools are counted ahead, everybody who sees the same of them is shown the same rows
     until the next count.
@@ -145,8 +147,8 @@ class KeptRows:
         return rows
 
 
-def _rows(look: Look) -> Sequence[SchoolRow]:
-    schools = SchoolRepository(look.session, look.scope).facts()
+def _rows(look: Look, *, closed: bool = False) -> Sequence[SchoolRow]:
+    schools = SchoolRepository(look.session, look.scope).facts(look.today, closed=closed)
     counted = SummaryRepository(look.session, look.scope).figures(look.now)
     counts: Mapping[str, Mapping[Status, int]]
     heard: Mapping[str, datetime | None]
@@ -171,7 +173,7 @@ def _rows(look: Look) -> Sequence[SchoolRow]:
                 name=school_name(look, school),
                 path=school.path,
                 place=places[_kind(school)],
-                state=school_state(count, bandwidth, faults=alerts),
+                state=CLOSED if closed else school_state(count, bandwidth, faults=alerts),
                 online=sum(count.get(status, 0) for status in ONLINE),
                 devices=sum(count.values()),
                 down=count.get(Status.down, 0),

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from fastapi import FastAPI
 from httpx2 import Response
+from starlette.testclient import TestClient
 
 from controller.jobs import carry_out_school_changes
 from inventory.database import unit_of_work
@@ -43,3 +44,26 @@ def test_a_step_is_taken_back_before_its_day(as_user: AsUser) -> None:
     made = as_user("admin", "/school-changes", "POST", json=body).json()
     assert as_user("admin", f"/school-changes/{made['id']}", "DELETE").status_code == 204
     assert as_user("admin", "/school-changes?school=SCH-B").json()["total"] == 0
+
+
+def test_a_closed_school_is_listed_among_the_closed_and_nowhere_else(
+    as_user: AsUser, browse: Callable[[str], TestClient]
+) -> None:
+    yesterday = (utc_now() - timedelta(days=2)).date().isoformat()
+    body = {"school_code": "SCH-A", "kind": "close", "takes_effect_on": yesterday}
+    assert as_user("admin", "/school-changes", "POST", json=body).status_code == 201
+
+    def codes(query: str = "") -> set[str]:
+        return {one["code"] for one in as_user("admin", f"/schools{query}").json()["items"]}
+
+    assert "SCH-A" not in codes()
+    assert codes("?closed=true") == {"SCH-A"}
+    assert as_user("admin", "/schools/SCH-A").json()["closed_on"] == yesterday
+    admin = browse("admin")
+    link = 'href="/schools/SCH-A"'
+    assert link not in admin.get("/schools").text
+    assert link in admin.get("/schools?state=closed").text
+    assert link not in admin.get("/").text
+    ledger = admin.get("/schools/SCH-A/ledger").text
+    assert "still stand" in ledger
+    assert "/procurement/transfers/new?school=SCH-A" in ledger
