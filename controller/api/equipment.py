@@ -2,11 +2,10 @@
 
 import csv
 import io
-from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Request
 from pydantic import Field
 from sqlmodel import Session
 from starlette.responses import Response
@@ -14,12 +13,13 @@ from starlette.responses import Response
 from controller.api.records import InventoryScope, Said, applied, there
 from controller.api.schemas import PROBLEMS, Limit, Listed, Offset, Schema
 from controller.deps import DbSession, ReadScope
+from controller.equipment import KeptEquipment
 from inventory.models import EquipmentBasis, EquipmentRule, RoomKind, Setting, Stage
 from inventory.models.base import utc_now
 from inventory.repositories import OrganisationRepository, SchoolRepository
 from inventory.repositories.equipment import EquipmentRuleRepository
 from inventory.scope import Scope
-from inventory.shortages.counting import ItemTotal, Shortage, shortages, totals
+from inventory.shortages.counting import Shortage, Survey, survey
 from inventory.shortages.standards import MOST, save_rule
 
 router = APIRouter(tags=["equipment standards"], responses=PROBLEMS)
@@ -160,6 +160,7 @@ def remove_rule(session: DbSession, scope: InventoryScope, rule_id: str) -> None
 @router.get("/shortages")
 def list_shortages(
     *,
+    request: Request,
     session: DbSession,
     scope: ReadScope,
     at: _Place = "",
@@ -169,22 +170,25 @@ def list_shortages(
     limit: Limit = 50,
 ) -> Listed[ShortageOut]:
     """What lacks, school by school in the order of the tree."""
-    found = missing_at(session, scope, at, item, on)
-    shown = [_shown(one) for one in found[offset : offset + limit]]
-    return Listed(items=shown, total=len(found))
+    found = survey_at(request, session, scope, at, on)
+    places = found.missing(item)
+    shown = [_shown(one) for one in found.rows(places[offset : offset + limit])]
+    return Listed(items=shown, total=len(places))
 
 
 @router.get("/shortages/totals")
 def list_totals(
-    session: DbSession, scope: ReadScope, at: _Place = "", on: date | None = None
+    request: Request, session: DbSession, scope: ReadScope, at: _Place = "", on: date | None = None
 ) -> Listed[ItemTotalOut]:
     """Every item over all schools it binds, met or not."""
-    items = [ItemTotalOut.model_validate(one) for one in totals_at(session, scope, at, on)]
-    return Listed(items=items, total=len(items))
+    found = survey_at(request, session, scope, at, on).totals()
+    return Listed(items=[ItemTotalOut.model_validate(one) for one in found], total=len(found))
 
 
 @router.get("/shortages.csv", response_class=Response)
 def shortages_csv(
+    *,
+    request: Request,
     session: DbSession,
     scope: ReadScope,
     at: _Place = "",
@@ -195,7 +199,8 @@ def shortages_csv(
     out = io.StringIO()
     writer = csv.writer(out)
     writer.writerow(ShortageOut.model_fields)
-    for one in missing_at(session, scope, at, item, on):
+    found = survey_at(request, session, scope, at, on)
+    for one in found.rows(found.missing(item)):
         writer.writerow([_cell(value) for value in _shown(one).model_dump().values()])
     return Response(
         out.getvalue().encode("utf-8-sig"),
@@ -204,19 +209,23 @@ def shortages_csv(
     )
 
 
-def missing_at(
-    session: Session, scope: Scope, at: str, item: str, on: date | None
-) -> list[Shortage]:
-    """What lacks at a school, below a bureau, or everywhere within the scope."""
-    under = path_of(session, scope, at)
-    found = shortages(session, scope, on or utc_now().date(), under=under)
-    return [one for one in found if one.missing and item in ("", one.rule.item)]
+def survey_at(request: Request, session: Session, scope: Scope, at: str, on: date | None) -> Survey:
+    """Standards held against a school, the schools below a bureau, or all within the scope.
+
+    Raises:
+        NotFound: no such place within the scope.
+    """
+    now, under = utc_now(), path_of(session, scope, at)
+    kept: KeptEquipment = request.app.state.equipment
+    return survey_below(kept, session, scope, under=under, now=now, on=on or now.date())
 
 
-def totals_at(session: Session, scope: Scope, at: str, on: date | None) -> Sequence[ItemTotal]:
-    """Items with their sums at a school, below a bureau, or everywhere within the scope."""
-    under = path_of(session, scope, at)
-    return totals(shortages(session, scope, on or utc_now().date(), under=under))
+def survey_below(
+    kept: KeptEquipment, session: Session, scope: Scope, *, under: str, now: datetime, on: date
+) -> Survey:
+    """The same by the path of a place, with devices as of the last news."""
+    devices = kept.below(session, scope, under, now=now).equipment
+    return survey(session, scope, on, under=under, devices=devices)
 
 
 def path_of(session: Session, scope: Scope, at: str) -> str:

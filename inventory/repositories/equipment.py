@@ -1,18 +1,13 @@
 """Questions about equipment standards and what schools have of it."""
 
-from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from sqlalchemy import ColumnElement, false, func, or_, true
 from sqlmodel import col, select
 
-from drivers.readings import Kind
 from inventory.errors import NotFound, OutOfScope
-from inventory.models import Device, EquipmentRule, Lifecycle, Organisation, Room, RoomKind
+from inventory.models import EquipmentRule, Organisation, Room, RoomKind
 from inventory.repositories.scoped import Repository
-
-#: What a school has: it works there, or will again.
-OWNED = (Lifecycle.in_service, Lifecycle.in_repair, Lifecycle.in_stock)
 
 
 class EquipmentRuleRepository(Repository):
@@ -55,76 +50,6 @@ class EquipmentRuleRepository(Repository):
         self._admit_rule(rule)
         self._session.delete(rule)
         self._session.flush()
-
-    def owned(
-        self,
-        kinds: Collection[Kind],
-        *,
-        by_room: bool = False,
-        states: Collection[Lifecycle] = OWNED,
-    ) -> Mapping[tuple[str, Kind, RoomKind | None], int]:
-        """Devices of these kinds by school, kind and, if asked, kind of room; personal ones not.
-
-        Without ``by_room`` the room's kind is ``None``.
-        """
-        conditions = (
-            self._at_visible_school(Device.school_code),
-            col(Device.kind).in_(kinds),
-            col(Device.lifecycle).in_(states),
-            col(Device.is_personal).is_(False),
-        )
-        found: Counter[tuple[str, Kind, RoomKind | None]] = Counter()
-        if not by_room:
-            rows = self._session.execute(
-                select(col(Device.school_code), col(Device.kind), func.count())
-                .where(*conditions)
-                .group_by(col(Device.school_code), col(Device.kind))
-            )
-            for school, kind, count in rows:
-                found[school, kind, None] = count
-            return found
-        # By room id first: the join is with a few thousand groups, and not with every device.
-        groups = (
-            select(
-                col(Device.school_code),
-                col(Device.kind),
-                col(Device.room_id).label("room_id"),
-                func.count().label("devices"),
-            )
-            .where(*conditions)
-            .group_by(col(Device.school_code), col(Device.kind), col(Device.room_id))
-            .subquery()
-        )
-        for school, kind, room_kind, count in self._session.execute(
-            select(groups.c.school_code, groups.c.kind, Room.kind, func.sum(groups.c.devices))
-            .join(Room, col(Room.id) == groups.c.room_id, isouter=True)
-            .group_by(groups.c.school_code, groups.c.kind, Room.kind)
-        ):
-            found[school, kind, room_kind] += int(count)
-        return found
-
-    def in_rooms(
-        self, room_kind: RoomKind, kinds: Collection[Kind]
-    ) -> Sequence[tuple[str, str, int]]:
-        """School, room, and devices of these kinds in it, for every room of that kind."""
-        devices = (
-            select(col(Device.room_id).label("room_id"), func.count().label("devices"))
-            .where(
-                self._at_visible_school(Device.school_code),
-                col(Device.kind).in_(kinds),
-                col(Device.lifecycle).in_(OWNED),
-                col(Device.is_personal).is_(False),
-            )
-            .group_by(col(Device.room_id))
-            .subquery()
-        )
-        rows = self._session.execute(
-            select(col(Room.school_code), col(Room.id), func.coalesce(devices.c.devices, 0))
-            .join(devices, devices.c.room_id == col(Room.id), isouter=True)
-            .where(self._at_visible_school(Room.school_code), Room.kind == room_kind)
-            .order_by(col(Room.school_code), col(Room.id))
-        )
-        return [(school, room, int(count)) for school, room, count in rows]
 
     def rooms_by_kind(self) -> Mapping[tuple[str, RoomKind], int]:
         """Rooms by school and kind."""

@@ -1,20 +1,27 @@
-"""What schools lack against the standards in force: procurement's first question."""
+"""What schools lack against the standards in force: procurement's first question.
 
-from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, Sequence
+A city has some 200,000 devices, 2,000 schools and a few dozen rules: everything is counted as
+columns over the schools, and only what a page shows becomes rows.
+"""
+
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+import numpy as np
+import numpy.typing as npt
 from sqlmodel import Session
 
-from drivers.readings import Kind
-from inventory.models import EquipmentBasis, EquipmentRule, Lifecycle
+from inventory.models import EquipmentBasis, EquipmentRule
+from inventory.packed.equipment import Equipment
+from inventory.packed.reading import RecordRepository
 from inventory.procurement.order_rows import OrderRepository
 from inventory.repositories import SchoolRepository
 from inventory.repositories.equipment import EquipmentRuleRepository
 from inventory.repositories.schools import OpenSchool
 from inventory.scope import Scope
 from inventory.shortages.standards import in_force, kinds_of, room_kinds_of
+from inventory.shortages.stock import Facts, Ints, Stock
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,34 +60,115 @@ class ItemTotal:
     missing: int
 
 
-def shortages(session: Session, scope: Scope, on: date, *, under: str = "/") -> list[Shortage]:
-    """Every rule in force at every open school it binds, met or not, in the order of the tree.
+@dataclass(frozen=True, slots=True)
+class Held:
+    """One rule held against every school: columns over the schools of a survey.
 
-    ``under`` is a path prefix: only schools below it.
+    Args:
+        binds: whether the rule speaks of the school; the other columns hold nothing where not.
+    """
+
+    rule: EquipmentRule
+    binds: npt.NDArray[np.bool_]
+    units: Ints
+    required: Ints
+    owned: Ints
+    ordered: Ints
+    missing: Ints
+
+
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """Every rule in force held against every open school, in the order of the tree."""
+
+    schools: Sequence[OpenSchool]
+    held: Sequence[Held]
+
+    def totals(self) -> list[ItemTotal]:
+        """By standard and item, in the order of their names."""
+        by_item: dict[tuple[str, str], list[Held]] = {}
+        for one in self.held:
+            if one.binds.any():
+                by_item.setdefault((one.rule.standard, one.rule.item), []).append(one)
+        return [
+            ItemTotal(
+                standard=standard,
+                item=item,
+                schools=_sum(one.binds for one in rows),
+                short=_sum(one.missing > 0 for one in rows),
+                required=_sum(one.required for one in rows),
+                owned=_sum(one.owned for one in rows),
+                ordered=_sum(one.ordered for one in rows),
+                missing=_sum(one.missing for one in rows),
+            )
+            for (standard, item), rows in sorted(by_item.items())
+        ]
+
+    def all(self) -> Ints:
+        """Places for :meth:`at`: school by school, rule by rule."""
+        return self._places([one.binds for one in self.held])
+
+    def missing(self, item: str = "") -> Ints:
+        """The same of what lacks alone; of one item, where that is named."""
+        return self._places(
+            [(one.missing > 0) & (item in ("", one.rule.item)) for one in self.held]
+        )
+
+    def rows(self, places: Iterable[int]) -> list[Shortage]:
+        """What stands at some of these places."""
+        return [self.at(place) for place in places]
+
+    def at(self, place: int) -> Shortage:
+        """One rule at one school."""
+        number, rule = divmod(int(place), len(self.held))
+        one = self.held[rule]
+        return Shortage(
+            school=self.schools[number],
+            rule=one.rule,
+            units=int(one.units[number]),
+            required=int(one.required[number]),
+            owned=int(one.owned[number]),
+            ordered=int(one.ordered[number]),
+            missing=int(one.missing[number]),
+        )
+
+    def _places(self, chosen: Sequence[npt.NDArray[np.bool_]]) -> Ints:
+        if not chosen:
+            return np.zeros(0, dtype=np.int64)
+        return np.flatnonzero(np.stack(chosen, axis=1))
+
+
+def survey(
+    session: Session,
+    scope: Scope,
+    on: date,
+    *,
+    under: str = "/",
+    devices: Equipment | None = None,
+) -> Survey:
+    """Hold every rule in force against every open school it binds, met or not.
+
+    Args:
+        session: any.
+        scope: of who asks.
+        on: rules in force, and schools open, on that day.
+        under: only schools whose path begins so.
+        devices: of those schools at least; ``None``: as the register has them now.
     """
     repository = EquipmentRuleRepository(session, scope)
     rules = in_force(repository.all(), on)
-    if not rules:
-        return []
-    stock = _Stock(repository, OrderRepository(session, scope), rules)
-    return [
-        stock.held_against(rule, school)
-        for school in SchoolRepository(session, scope).open_on(on)
-        if school.path.startswith(under)
-        for rule in rules
-        if binds(rule, school)
-    ]
-
-
-def binds(rule: EquipmentRule, school: OpenSchool) -> bool:
-    """Whether a rule speaks of a school: bureau, stage, setting and number of classes."""
-    return (
-        (rule.organisation_code is None or f"/{rule.organisation_code}/" in school.path)
-        and rule.stage in (None, school.stage)
-        and rule.setting in (None, school.setting)
-        and (rule.classes_from is None or school.classes >= rule.classes_from)
-        and (rule.classes_to is None or school.classes <= rule.classes_to)
-    )
+    opened = SchoolRepository(session, scope).open_on(on)
+    schools = [school for school in opened if school.path.startswith(under)]
+    if not rules or not schools:
+        return Survey(schools, [])
+    if devices is None:
+        records = RecordRepository(session, scope).records(under=under, failures={})
+        devices = Equipment.of(records)
+    every = {kind for rule in rules for kind in kinds_of(rule)}
+    expected = OrderRepository(session, scope).expected(every) if every else {}
+    stock = Stock(schools, devices, repository, expected)
+    facts = Facts(schools)
+    return Survey(schools, [_held(rule, facts, stock) for rule in rules])
 
 
 def required(units: int, quantity: int, per: int) -> int:
@@ -88,109 +176,21 @@ def required(units: int, quantity: int, per: int) -> int:
     return -(-units * quantity // per)
 
 
-def totals(found: Sequence[Shortage]) -> list[ItemTotal]:
-    """The same by standard and item, in the order of their names."""
-    by_item: dict[tuple[str, str], list[Shortage]] = {}
-    for one in found:
-        by_item.setdefault((one.rule.standard, one.rule.item), []).append(one)
-    return [
-        ItemTotal(
-            standard=standard,
-            item=item,
-            schools=len(rows),
-            short=sum(1 for row in rows if row.missing),
-            required=sum(row.required for row in rows),
-            owned=sum(row.owned for row in rows),
-            ordered=sum(row.ordered for row in rows),
-            missing=sum(row.missing for row in rows),
-        )
-        for (standard, item), rows in sorted(by_item.items())
-    ]
+def _held(rule: EquipmentRule, facts: Facts, stock: Stock) -> Held:
+    bound = facts.bound(rule)
+    kinds = kinds_of(rule)
+    if rule.basis is EquipmentBasis.room and rule.room_kind is not None:
+        each = required(1, rule.quantity, rule.per)
+        units, owned, missing = stock.by_room(rule.room_kind, kinds, each)
+        needed = each * units
+    else:
+        units = facts.units(rule)
+        needed = -(-units * rule.quantity // rule.per)
+        owned = stock.owned(kinds, room_kinds_of(rule))
+        missing = np.maximum(needed - owned, 0)
+    columns = (units, needed, owned, stock.ordered(kinds), missing)
+    return Held(rule, bound, *(np.where(bound, column, 0) for column in columns))
 
 
-class _Stock:
-    """What all schools have, counted once for all rules."""
-
-    def __init__(
-        self,
-        repository: EquipmentRuleRepository,
-        orders: OrderRepository,
-        rules: Sequence[EquipmentRule],
-    ) -> None:
-        self._kinds = {rule.id: kinds_of(rule) for rule in rules}
-        self._places = {rule.id: room_kinds_of(rule) for rule in rules}
-        placed = set(_kinds_of_all(self._kinds, [r for r in rules if self._places[r.id]]))
-        plain = set(
-            _kinds_of_all(
-                self._kinds,
-                [r for r in rules if not self._places[r.id] and r.basis is not EquipmentBasis.room],
-            )
-        )
-        self._anywhere = repository.owned(plain) if plain else {}
-        self._placed = repository.owned(placed, by_room=True) if placed else {}
-        every = {kind for kinds in self._kinds.values() for kind in kinds}
-        self._ordered = _on_order(repository, orders, every) if every else {}
-        self._rooms = repository.rooms_by_kind() if self._needs_rooms(rules) else {}
-        self._in_rooms: dict[str, Mapping[str, Sequence[int]]] = {
-            rule.id: _by_school(repository.in_rooms(rule.room_kind, self._kinds[rule.id]))
-            for rule in rules
-            if rule.basis is EquipmentBasis.room and rule.room_kind is not None
-        }
-
-    def held_against(self, rule: EquipmentRule, school: OpenSchool) -> Shortage:
-        """One rule at one school."""
-        if rule.basis is EquipmentBasis.room:
-            counts = self._in_rooms[rule.id].get(school.code, ())
-            each = required(1, rule.quantity, rule.per)
-            units, needed, owned = len(counts), each * len(counts), sum(counts)
-            missing = sum(max(0, each - count) for count in counts)
-        else:
-            units = _units(rule, school)
-            needed, owned = required(units, rule.quantity, rule.per), self._owned(rule, school.code)
-            missing = max(0, needed - owned)
-        ordered = sum(self._ordered.get((school.code, kind), 0) for kind in self._kinds[rule.id])
-        return Shortage(school, rule, units, needed, owned, ordered, missing)
-
-    def _owned(self, rule: EquipmentRule, school: str) -> int:
-        kinds, places = self._kinds[rule.id], self._places[rule.id]
-        if not kinds:
-            return sum(self._rooms.get((school, place), 0) for place in places)
-        if not places:
-            return sum(self._anywhere.get((school, kind, None), 0) for kind in kinds)
-        return sum(self._placed.get((school, kind, place), 0) for kind in kinds for place in places)
-
-    def _needs_rooms(self, rules: Sequence[EquipmentRule]) -> bool:
-        return any(not self._kinds[rule.id] for rule in rules)
-
-
-def _on_order(
-    repository: EquipmentRuleRepository, orders: OrderRepository, kinds: Collection[Kind]
-) -> Mapping[tuple[str, Kind], int]:
-    """Pieces of orders that are not unpacked, and devices that are registered as ordered."""
-    found = Counter(orders.expected(kinds))
-    for (school, kind, _), count in repository.owned(kinds, states=(Lifecycle.ordered,)).items():
-        found[school, kind] += count
-    return found
-
-
-def _units(rule: EquipmentRule, school: OpenSchool) -> int:
-    return {
-        EquipmentBasis.school: 1,
-        EquipmentBasis.school_class: school.classes,
-        EquipmentBasis.student: school.students,
-        EquipmentBasis.teacher: school.teachers,
-    }[rule.basis]
-
-
-def _kinds_of_all(
-    kinds: Mapping[str, Sequence[Kind]], rules: Sequence[EquipmentRule]
-) -> Iterator[Kind]:
-    for rule in rules:
-        yield from kinds[rule.id]
-
-
-def _by_school(rows: Sequence[tuple[str, str, int]]) -> Mapping[str, Sequence[int]]:
-    found: dict[str, list[int]] = {}
-    for school, _room, count in rows:
-        found.setdefault(school, []).append(count)
-    return found
+def _sum(columns: "Iterable[npt.NDArray[np.int64] | npt.NDArray[np.bool_]]") -> int:
+    return sum(int(column.sum()) for column in columns)

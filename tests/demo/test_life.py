@@ -36,7 +36,7 @@ from inventory.renewal.forecast import past_life, past_warranty
 from inventory.renewal.loading import RenewalRepository
 from inventory.schools.staff import county_certificates, expiring_certificates
 from inventory.scope import Scope
-from inventory.shortages.counting import shortages
+from inventory.shortages.counting import survey
 
 EVERYTHING = Scope.everything()
 
@@ -107,7 +107,8 @@ def test_some_things_are_due_soon_and_some_have_broken_often(told) -> None:
 
 def test_schools_lack_something_and_people_have_certificates(told) -> None:
     session, now = told
-    missing = [one for one in shortages(session, EVERYTHING, now.date()) if one.missing]
+    found = survey(session, EVERYTHING, now.date())
+    missing = found.rows(found.missing())
     assert {one.rule.item for one in missing} >= {"学生用计算机"}
     (county,) = county_certificates(session, EVERYTHING, now.date())
     assert (county.bureau, county.administrators, county.certified) == (COUNTY, 2, 2)

@@ -16,7 +16,6 @@ import pytest
 from sqlalchemy import text
 from sqlmodel import Session, SQLModel
 
-from drivers.readings import Kind
 from inventory import repositories
 from inventory.errors import Invalid, OutOfScope
 from inventory.models import (
@@ -38,7 +37,6 @@ from inventory.models import (
     Protocol,
     Role,
     Room,
-    RoomKind,
     School,
     SchoolChange,
     SchoolChangeKind,
@@ -134,8 +132,6 @@ READS: dict[str, Call] = {
     "DiscoveryRepository.settings": lambda r: r.settings(B.school),
     "EquipmentRuleRepository.all": lambda r: r.all(),
     "EquipmentRuleRepository.get": lambda r: r.get(B.row("er")),
-    "EquipmentRuleRepository.in_rooms": lambda r: r.in_rooms(RoomKind.classroom, [Kind.switch]),
-    "EquipmentRuleRepository.owned": lambda r: r.owned([Kind.switch], by_room=True),
     "EquipmentRuleRepository.rooms_by_kind": lambda r: r.rooms_by_kind(),
     "LineRepository.all": lambda r: r.all(),
     "LineRepository.at_school": lambda r: r.at_school(B.school),

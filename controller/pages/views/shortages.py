@@ -4,11 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
+from controller.api.equipment import survey_below
 from controller.language import N_
 from controller.pages.look import Look
 from controller.pages.views.choices import PAGE_LENGTH, Choice, Option, Shown
 from controller.pages.views.names import county_choice, path_below
-from inventory.shortages.counting import ItemTotal, Shortage, shortages, totals
+from inventory.shortages.counting import ItemTotal, Shortage
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,16 +31,23 @@ class ShortagesView:
 def shortages_view(look: Look, wanted: str | None, item: str, page: int) -> ShortagesView:
     """What the page shows of a county, or of everything within the reader's scope (``""``)."""
     county = _first_county(look) if wanted is None else wanted
-    found = shortages(look.session, look.scope, look.today, under=path_below(look, county))
-    items = totals(found)
-    missing = [one for one in found if one.missing and item in ("", one.rule.item)]
+    found = survey_below(
+        look.request.app.state.equipment,
+        look.session,
+        look.scope,
+        under=path_below(look, county),
+        now=look.now,
+        on=look.today,
+    )
+    items = found.totals()
+    missing = found.missing(item)
     shown = Shown(look, min(page, max(1, -(-len(missing) // PAGE_LENGTH))), len(missing))
     start = (shown.number - 1) * PAGE_LENGTH
     query = urlencode({key: value for key, value in (("at", county), ("item", item)) if value})
     return ShortagesView(
         choices=[*county_choice(look, county), _items(look, items, item)],
         items=items,
-        rows=missing[start : start + PAGE_LENGTH],
+        rows=found.rows(missing[start : start + PAGE_LENGTH]),
         shown=shown,
         csv="/api/v1/shortages.csv" + (f"?{query}" if query else ""),
     )

@@ -5,7 +5,7 @@ from datetime import date
 from sqlmodel import Session
 
 from inventory.models import EquipmentBasis, EquipmentRule
-from inventory.shortages.counting import shortages
+from inventory.shortages.counting import survey
 from inventory.shortages.standards import save_rule
 from tests.inventory.procurement.bureau import (
     ALL,
@@ -20,7 +20,8 @@ from tests.inventory.procurement.bureau import (
 
 def told(session: Session) -> tuple[int, int, int]:
     """Owned, ordered and missing at the school that buys."""
-    (one,) = [one for one in shortages(session, ALL, TODAY) if one.school.code == PRIMARY]
+    rows = survey(session, ALL, TODAY)
+    (one,) = [one for one in rows.rows(rows.all()) if one.school.code == PRIMARY]
     return one.owned, one.ordered, one.missing
 
 
@@ -48,4 +49,4 @@ def test_pieces_are_on_order_until_they_are_unpacked(session: Session) -> None:
     assert told(session) == (3, 3, 7)
     steps.orders(SHOPPER).close(order.id, "厂家停产")
     assert told(session) == (3, 1, 7)
-    assert sum(one.ordered for one in shortages(session, NEIGHBOUR.scope, TODAY)) == 0
+    assert sum(one.ordered for one in survey(session, NEIGHBOUR.scope, TODAY).totals()) == 0

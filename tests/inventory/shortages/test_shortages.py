@@ -21,7 +21,7 @@ from inventory.models import (
 )
 from inventory.schools.places import room_named
 from inventory.scope import Scope
-from inventory.shortages.counting import Shortage, required, shortages, totals
+from inventory.shortages.counting import Shortage, required, survey
 from inventory.shortages.standards import RuleUnclear, save_rule
 from tests.inventory.city import A, B
 
@@ -44,6 +44,11 @@ def _devices(session: Session, number: int, kind: Kind = Kind.whiteboard, **fiel
         values = {"id": f"d-{n}", "school_code": A.school, "name": f"{n}", "kind": kind}
         session.add(Device(**(values | fields)))
     session.flush()
+
+
+def shortages(session: Session, scope: Scope, on: date, under: str = "/") -> list[Shortage]:
+    found = survey(session, scope, on, under=under)
+    return found.rows(found.all())
 
 
 def _at(session: Session, code: str = A.school, on: date = TODAY) -> list[Shortage]:
@@ -156,7 +161,7 @@ def test_totals_add_up_over_schools_by_item(two_counties: Session) -> None:
     _devices(session, 3, school_code=B.school)
     _rule(session)
     _rule(session, item="A", quantity=2)
-    one, other = totals(shortages(session, ALL, TODAY))
+    one, other = survey(session, ALL, TODAY).totals()
     assert (one.item, one.schools, one.short) == ("A", 4, 3)
     assert (one.required, one.owned, one.missing) == (36, 3, 33)
     assert (other.required, other.owned, other.missing) == (18, 3, 15)
