@@ -8,10 +8,11 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from sqlmodel import Session
 from starlette.responses import FileResponse
 
-from controller.api.assets import EditScope, found_device
+from controller.api.assets import EditScope, found_device, reads_price
 from controller.api.schemas import PROBLEMS, Listed, Schema
+from controller.auth.caller import Caller
 from controller.deps import CurrentCaller, DbSession, ReadScope
-from controller.errors import NotFound
+from controller.errors import NotFound, PermissionDenied
 from controller.settings import Settings
 from inventory.assets.attachments import (
     KEPT_DELETED,
@@ -21,7 +22,7 @@ from inventory.assets.attachments import (
     bring_back,
     remove_attachment,
 )
-from inventory.models import Attachment, AttachmentPurpose
+from inventory.models import Attachment, AttachmentPurpose, Device
 from inventory.models.base import utc_now
 from inventory.scope import Scope
 
@@ -49,10 +50,13 @@ async def body_of(request: Request) -> bytes:
 
 @router.get("")
 def list_attachments(
-    session: DbSession, scope: ReadScope, device: _Device
+    session: DbSession, scope: ReadScope, caller: CurrentCaller, device: _Device
 ) -> Listed[AttachmentOut]:
-    """Files of a device, the oldest first."""
-    found = attachments_of(session, "device", found_device(session, scope, device).id)
+    """Files of a device, the oldest first; those that tell prices for who may read prices."""
+    owner = found_device(session, scope, device)
+    priced = reads_price(session, caller, owner)
+    rows = attachments_of(session, "device", owner.id)
+    found = [one for one in rows if priced or not one.tells_price]
     return Listed(items=[AttachmentOut.model_validate(one) for one in found], total=len(found))
 
 
@@ -84,10 +88,27 @@ def attach(
 
 @router.get("/{attachment_id}/content", response_class=FileResponse)
 def content_of(
-    request: Request, session: DbSession, scope: ReadScope, attachment_id: str
+    *,
+    request: Request,
+    session: DbSession,
+    scope: ReadScope,
+    caller: CurrentCaller,
+    attachment_id: str,
 ) -> Response:
     """Its bytes, to be saved and never shown as a page of ours."""
-    return handed_out(request, attachment_of(session, scope, attachment_id))
+    row = attachment_of(session, scope, attachment_id)
+    require_price(session, caller, row)
+    return handed_out(request, row)
+
+
+def require_price(session: Session, caller: Caller, row: Attachment) -> None:
+    """Let who reads prices have a file that tells one.
+
+    Raises:
+        PermissionDenied: the caller does not.
+    """
+    if row.tells_price and not reads_price(session, caller, session.get_one(Device, row.owner_id)):
+        raise PermissionDenied
 
 
 def handed_out(request: Request, row: Attachment) -> FileResponse:

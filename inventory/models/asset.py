@@ -94,3 +94,11 @@ class Attachment(SQLModel, table=True):
     created_by: str = Field(default="", max_length=64)
     #: Since when it is deleted; brought back by nobody, it goes for good some time later.
     removed_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+
+    @property
+    def tells_price(self) -> bool:
+        """Whether what it is for says that a price stands in it."""
+        return self.purpose in _PRICED
+
+
+_PRICED = (AttachmentPurpose.invoice, AttachmentPurpose.contract, AttachmentPurpose.quote)

@@ -10,6 +10,7 @@ from controller.auth.permissions import Permission
 from controller.errors import PermissionDenied
 from controller.language import N_
 from controller.pages.look import Look
+from controller.pages.views.asset_files import FilesView, files_view
 from controller.pages.views.choices import Option
 from controller.pages.views.names import room_name
 from controller.procuring import PERMISSIONS, procurement_scope
@@ -92,6 +93,7 @@ class AssetView:
     today: str
     held: tuple[str, str] | None
     ways: Sequence[tuple[str, str]]
+    files: FilesView
 
 
 def asset_view(look: Look, device: Device, school: School) -> AssetView:
@@ -123,6 +125,7 @@ def asset_view(look: Look, device: Device, school: School) -> AssetView:
         today=look.today.isoformat(),
         held=(held.number, _address(held)) if held and _sees_procurement(look, school) else None,
         ways=() if held else _ways(look, device, school),
+        files=files_view(look, device, may_edit=may_edit),
     )
 
 
