@@ -10,7 +10,7 @@ from controller.errors import NotFound
 from controller.pages.look import Look, Looking
 from controller.pages.procurement_forms import taken
 from controller.pages.views.procurement import Document
-from controller.pages.views.procurement_lists import procurement_list
+from controller.pages.views.procurement_lists import Wanted, procurement_list
 from controller.pages.views.procurement_order import order_document
 from controller.pages.views.procurement_project import project_document
 from controller.pages.views.procurement_request import request_document
@@ -32,10 +32,11 @@ def lists_page(
     look: Looking,
     tab: Annotated[str, Query(max_length=20)] = "requests",
     q: Annotated[str, Query(max_length=100)] = "",
+    state: Annotated[str, Query(max_length=20)] = "",
     page: Annotated[int, Query(ge=1, le=100_000)] = 1,
 ) -> Response:
-    """Requests, projects or orders."""
-    return look.show("procurement", procurement_list(look, tab, q, page))
+    """Requests, projects or orders; ``state`` of projects is their form."""
+    return look.show("procurement", procurement_list(look, Wanted(tab, q, state), page))
 
 
 @router.post("/{subject}/{key}/undo/{entry_id}")

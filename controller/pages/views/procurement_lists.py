@@ -1,18 +1,18 @@
 """Lists of requests, projects and orders."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from controller.language import N_
 from controller.pages.look import Look
-from controller.pages.views.choices import PAGE_LENGTH, Shown
+from controller.pages.views.choices import PAGE_LENGTH, Option, Shown, one_of
 from controller.pages.views.names import bureau_name, school_name
 from controller.pages.views.procurement import Action
-from controller.procurement_words import tone
+from controller.procurement_words import FORMS, ORDER_STATES, REQUEST_STATES, tone
 from controller.procuring import PERMISSIONS, procurement_scope, sees_prices
 from controller.words import word
-from inventory.models import Right
+from inventory.models import OrderState, ProjectForm, RequestState, Right
 from inventory.procurement.order_rows import OrderRepository
 from inventory.procurement.project_rows import ProjectRepository
 from inventory.procurement.request_rows import RequestRepository
@@ -41,11 +41,21 @@ class ProcurementList:
     rows: Sequence[ListRow]
     shown: Shown
     search: str
+    states: Sequence[Option]
     #: The page on which one begins another; ``None`` for who may not.
     new: Action | None
 
 
-def procurement_list(look: Look, tab: str, search: str, number: int) -> ProcurementList:
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What somebody looks for; an unknown state is none."""
+
+    tab: str
+    search: str = ""
+    state: str = ""
+
+
+def procurement_list(look: Look, wanted: Wanted, number: int) -> ProcurementList:
     """Requests, projects or orders, the youngest first.
 
     Raises:
@@ -53,19 +63,30 @@ def procurement_list(look: Look, tab: str, search: str, number: int) -> Procurem
     """
     scope = procurement_scope(look.caller)
     offset = (number - 1) * PAGE_LENGTH
-    if tab == "projects" and sees_prices(look.caller):
-        rows, total = _projects(look, scope, search, offset)
-    elif tab == "orders":
-        rows, total = _orders(look, scope, search, offset)
+    words: Mapping[str, str]
+    if wanted.tab == "projects" and sees_prices(look.caller):
+        tab, words = wanted.tab, FORMS
+        rows, total = _projects(look, scope, wanted, offset)
+    elif wanted.tab == "orders":
+        tab, words = wanted.tab, ORDER_STATES
+        rows, total = _orders(look, scope, wanted, offset)
     else:
-        tab = "requests"
-        rows, total = _requests(look, scope, search, offset)
-    return ProcurementList(tab, rows, Shown(look, number, total), search, _new(look, tab))
+        tab, words = "requests", REQUEST_STATES
+        rows, total = _requests(look, scope, wanted, offset)
+    gettext = look.lang.gettext
+    states = [Option(one, gettext(text), one == wanted.state) for one, text in words.items()]
+    states.insert(0, Option("", gettext(N_("All")), not any(one.chosen for one in states)))
+    shown = Shown(look, number, total)
+    return ProcurementList(tab, rows, shown, wanted.search, states, _new(look, tab))
 
 
-def _requests(look: Look, scope: Scope, search: str, offset: int) -> tuple[list[ListRow], int]:
+def _requests(look: Look, scope: Scope, wanted: Wanted, offset: int) -> tuple[list[ListRow], int]:
+    state = one_of(RequestState, wanted.state)
     found = RequestRepository(look.session, scope).page(
-        search=search, offset=offset, limit=PAGE_LENGTH
+        states=() if state is None else (state,),
+        search=wanted.search,
+        offset=offset,
+        limit=PAGE_LENGTH,
     )
     prices = sees_prices(look.caller)
     return [
@@ -83,9 +104,12 @@ def _requests(look: Look, scope: Scope, search: str, offset: int) -> tuple[list[
     ], found.total
 
 
-def _projects(look: Look, scope: Scope, search: str, offset: int) -> tuple[list[ListRow], int]:
+def _projects(look: Look, scope: Scope, wanted: Wanted, offset: int) -> tuple[list[ListRow], int]:
     found = ProjectRepository(look.session, scope).page(
-        search=search, offset=offset, limit=PAGE_LENGTH
+        form=one_of(ProjectForm, wanted.state),
+        search=wanted.search,
+        offset=offset,
+        limit=PAGE_LENGTH,
     )
     return [
         ListRow(
@@ -102,9 +126,13 @@ def _projects(look: Look, scope: Scope, search: str, offset: int) -> tuple[list[
     ], found.total
 
 
-def _orders(look: Look, scope: Scope, search: str, offset: int) -> tuple[list[ListRow], int]:
+def _orders(look: Look, scope: Scope, wanted: Wanted, offset: int) -> tuple[list[ListRow], int]:
+    state = one_of(OrderState, wanted.state)
     found = OrderRepository(look.session, scope).page(
-        search=search, offset=offset, limit=PAGE_LENGTH
+        states=() if state is None else (state,),
+        search=wanted.search,
+        offset=offset,
+        limit=PAGE_LENGTH,
     )
     prices = sees_prices(look.caller)
     return [

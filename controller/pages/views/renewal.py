@@ -7,6 +7,7 @@ from controller.api.renewal import ask
 from controller.auth.permissions import Permission
 from controller.pages.look import Look
 from controller.pages.views.choices import PAGE_LENGTH, Option, Shown
+from controller.pages.views.pending import Pending, pending
 from controller.pages.views.stacked import Bars, Stack, stacked
 from controller.renewal import Answer, PlannedDevice, Question, devices_at, pressing, told
 from controller.words import word
@@ -52,6 +53,7 @@ class RenewalView:
     shown: Shown
     programmes: Sequence[Programme]
     place: str
+    pending: Sequence[Pending]
 
 
 def renewal_view(look: Look, question: Question, number: int) -> RenewalView:
@@ -102,6 +104,7 @@ def renewal_view(look: Look, question: Question, number: int) -> RenewalView:
         if managed.prefixes
         else (),
         place="" if chosen is None else chosen.name,
+        pending=pending(look),
     )
 
 

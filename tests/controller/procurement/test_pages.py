@@ -274,3 +274,24 @@ def test_who_has_nothing_to_do_with_it_finds_no_door(office: Office) -> None:
     assert office.client.get(f"/procurement/requests/{request}", headers=LOCAL).status_code == 404
     refused = office.client.post(f"/procurement/requests/{request}/submit", headers=LOCAL)
     assert refused.status_code == 404
+
+
+def test_who_buys_begins_at_what_waits_each_number_with_its_list(office: Office) -> None:
+    people = office.people
+    waiting = request_of(people["li"], "SCH-A", "projector", 1, "8000.00")
+    people["li"]("POST", f"/requests/{waiting}/submit", {})
+    approved = request_of(people["li"], "SCH-A", "whiteboard", 2, "19000.00")
+    people["li"]("POST", f"/requests/{approved}/submit", {})
+    people["county"]("POST", f"/requests/{approved}/decide", {"decision": "approve"})
+    office.enter("buyer")
+
+    answer = office.client.get("/", headers=LOCAL)
+
+    assert answer.url.path == "/renewal"
+    for query in ("requests&amp;state=submitted", "requests&amp;state=approved"):
+        assert f'href="/procurement?tab={query}"' in answer.text
+    listed = office.page("/procurement?tab=requests&state=submitted")
+    assert waiting in listed
+    assert approved not in listed
+    assert approved in office.page("/procurement?tab=requests&state=nonsense")
+    assert 'href="/"' not in office.page("/renewal").split("<nav", 1)[1].split("</nav>", 1)[0]
