@@ -5,8 +5,7 @@ from datetime import datetime
 
 from sqlmodel import Session
 
-from alerts.repositories.failures import FailureRepository
-from controller.packing import failures_since
+from controller.packing import failures_of
 from controller.prometheus.remembered import Remembered
 from inventory.packed.equipment import Equipment, equipment
 from inventory.packed.keeping import news
@@ -48,7 +47,7 @@ class KeptEquipment:
                 scope,
                 under,
                 now=now,
-                failures=lambda: FailureRepository(session, scope).since(failures_since(now)),
+                failures=lambda: failures_of(session, scope, now),
             )
             return Read(of, found, now)
 

@@ -3,12 +3,14 @@
 from collections.abc import Sequence
 from datetime import datetime, time
 
+from sqlmodel import Session
+
 from alerts.repositories.failures import FailureRepository
 from controller.jobs import Transactions
 from controller.language import language
 from inventory.models import PackedTime
 from inventory.packed.keeping import forget_packed, keep_packed, note_packed, stale_schools
-from inventory.packed.reading import RecordRepository
+from inventory.packed.reading import Failures, RecordRepository
 from inventory.renewal.loading import year_before
 from inventory.scope import Scope
 from inventory.summaries import worth_counting
@@ -41,13 +43,15 @@ def _pack(transactions: Transactions, schools: Sequence[tuple[str, str]], now: d
     """Pack some schools; returns of how many the devices are others than before."""
     scope = Scope.of(path for _, path in schools)
     with transactions.reading() as session:
-        failures = FailureRepository(session, scope).since(failures_since(now))
+        failures = failures_of(session, scope, now)
         records = RecordRepository(session, scope).records(failures=failures)
     with transactions.writing() as session:
         return keep_packed(session, [code for code, _ in schools], records)
 
 
-def failures_since(now: datetime) -> datetime:
-    """From when on tickets count as failures of the last year."""
+def failures_of(session: Session, scope: Scope, now: datetime) -> Failures:
+    """What tickets tell of the devices within a scope."""
+    repository = FailureRepository(session, scope)
     today = now.astimezone(language("").zone).date()
-    return datetime.combine(year_before(today), time(), now.tzinfo)
+    since = datetime.combine(year_before(today), time(), now.tzinfo)
+    return Failures(repository.since(since), repository.costs())

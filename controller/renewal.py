@@ -8,11 +8,10 @@ from decimal import Decimal
 import numpy as np
 from sqlmodel import Session
 
-from alerts.repositories.failures import FailureRepository
 from controller.equipment import KeptEquipment
 from controller.errors import NotFound
 from controller.language import N_, Language
-from controller.packing import failures_since
+from controller.packing import failures_of
 from controller.prometheus.remembered import Remembered
 from controller.words import word
 from drivers.readings import Kind
@@ -304,7 +303,7 @@ def device_answer(
     Raises:
         NotFound: no such device within the scope, or none that is planned for.
     """
-    failures = FailureRepository(session, scope).since(failures_since(now))
+    failures = failures_of(session, scope, now)
     known = {} if hours is None else {device_id: hours}
     fleet = RenewalRepository(session, scope).fleet(
         device_id=device_id, failures=failures, hours=known

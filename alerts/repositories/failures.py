@@ -1,7 +1,8 @@
-"""How often devices failed: tickets counted by device."""
+"""How often devices failed and what that cost: tickets by device."""
 
 from collections.abc import Mapping
 from datetime import datetime
+from decimal import Decimal
 
 from sqlalchemy import func
 from sqlmodel import col, select
@@ -25,3 +26,16 @@ class FailureRepository(Repository):
             .group_by(col(Ticket.device_id))
         ).all()
         return {device: count for device, count in rows if device is not None}
+
+    def costs(self) -> Mapping[str, Decimal]:
+        """What repairs in logs of the past have cost, in yuan by device; others are left out."""
+        rows = self._session.exec(
+            select(Ticket.device_id, func.sum(col(Ticket.cost_cny)))
+            .where(
+                col(Ticket.device_id).is_not(None),
+                col(Ticket.cost_cny).is_not(None),
+                self._at_visible_school(Ticket.school_code),
+            )
+            .group_by(col(Ticket.device_id))
+        ).all()
+        return {device: cost for device, cost in rows if device is not None and cost is not None}

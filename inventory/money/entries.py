@@ -29,6 +29,7 @@ class Spending:
         school_code: for which school; the device decides it where one is named.
         device_id: for the repair of which device.
         fund_code: out of which bureau's fund, if out of one.
+        order_id: the accepted order it is for.
     """
 
     category: str
@@ -39,6 +40,7 @@ class Spending:
     school_code: str | None = None
     device_id: str | None = None
     fund_code: str | None = None
+    order_id: str | None = None
 
 
 def spend(
@@ -82,6 +84,7 @@ def spend(
         school_code=school_code,
         device_id=spending.device_id,
         fund_code=spending.fund_code,
+        order_id=spending.order_id,
         made_by=by,
     )
     return _keep(session, scope, entry)
@@ -122,6 +125,7 @@ def take_back(
         school_code=entry.school_code,
         device_id=entry.device_id,
         fund_code=entry.fund_code,
+        order_id=entry.order_id,
         counters_id=entry.id,
         made_by=by,
     )

@@ -9,7 +9,7 @@ import numpy.typing as npt
 from sqlmodel import Session
 
 from inventory.packed.keeping import news, packed_under
-from inventory.packed.reading import RecordRepository
+from inventory.packed.reading import Failures, RecordRepository
 from inventory.packed.records import RECORD, Records, unpacked
 from inventory.scope import Scope
 
@@ -48,7 +48,7 @@ def equipment(
     under: str,
     *,
     now: datetime,
-    failures: Callable[[], Mapping[str, int]],
+    failures: Callable[[], Failures],
 ) -> Equipment:
     """Devices of the schools below a path, from what is packed where that is fresh.
 
@@ -57,7 +57,7 @@ def equipment(
         scope: of who asks.
         under: path of a bureau or school.
         now: to see whether what is packed is fresh.
-        failures: asked for the tickets of the last year by device, if the register is read.
+        failures: asked what tickets tell, if the register is read.
     """
     if news(session, now) is None:
         live = RecordRepository(session, scope).records(under=under, failures=failures())

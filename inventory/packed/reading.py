@@ -1,7 +1,9 @@
 """Devices of schools as records, read from the register in a handful of statements."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from decimal import Decimal
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 import numpy as np
 from sqlalchemy import BigInteger, Integer, String, cast, extract, func, type_coerce
@@ -30,6 +32,16 @@ _ROOM_KIND = {None if kind is None else kind.value: place for place, kind in enu
 _STATE = {state.value: flags for state, flags in STATES.items()}
 
 
+class Failures(NamedTuple):
+    """What tickets tell of devices: how many there were in the last year, and yuan of repairs."""
+
+    tickets: Mapping[str, int] = MappingProxyType({})
+    costs: Mapping[str, Decimal] = MappingProxyType({})
+
+
+NO_FAILURES = Failures()
+
+
 class RecordRepository(Repository):
     """Devices that count for plans or standards, within the caller's scope."""
 
@@ -37,7 +49,7 @@ class RecordRepository(Repository):
         self,
         *,
         under: str = "/",
-        failures: Mapping[str, int],
+        failures: Failures = NO_FAILURES,
         hours: Mapping[str, float] | None = None,
         device_id: str | None = None,
     ) -> Mapping[str, Records]:
@@ -45,14 +57,17 @@ class RecordRepository(Repository):
 
         Args:
             under: only of schools whose path begins so.
-            failures: tickets of the last year by device.
+            failures: what tickets tell, by device.
             hours: hours of use a week by device, before those that a job has counted.
             device_id: this device alone.
         """
         rows = self._rows(under, device_id)
         if not rows:
             return {}
-        repairs, used = self._repairs(under), {**self._hours(under), **(hours or {})}
+        repairs = self._repairs(under)
+        for device, cost in failures.costs.items():
+            repairs[device] = repairs.get(device, 0) + to_fen(cost)
+        used = {**self._hours(under), **(hours or {})}
         schools, ids, kinds, states, bought, fen, warranties, classes, models, rooms, placed = zip(
             *rows, strict=True
         )
@@ -67,7 +82,7 @@ class RecordRepository(Repository):
         found["bought"] = bought
         found["warranty"] = warranties
         found["hours"] = [used.get(one, np.nan) for one in ids]
-        found["failures"] = [min(failures.get(one, 0), MOST_FAILURES) for one in ids]
+        found["failures"] = [min(failures.tickets.get(one, 0), MOST_FAILURES) for one in ids]
         found["kind"] = [_KIND[one] for one in kinds]
         found["room_kind"] = [_ROOM_KIND[one] for one in placed]
         found["state"] = [_STATE[one] for one in states]
@@ -108,8 +123,8 @@ class RecordRepository(Repository):
         months = {one: terms_for(one, terms).life_months for one in set(classes)}
         return [months[one] for one in classes]
 
-    def _repairs(self, under: str) -> Mapping[str, int]:
-        """Fen spent on repairs by device, counter-entries taken off."""
+    def _repairs(self, under: str) -> dict[str, int]:
+        """Fen of budgets spent on repairs by device, counter-entries taken off."""
         rows = self._session.exec(
             select(BudgetEntry.device_id, func.sum(col(BudgetEntry.amount_cny)))
             .join(School, col(School.code) == col(BudgetEntry.school_code))

@@ -44,6 +44,7 @@ from inventory.models.procurement_project import (
 from inventory.models.procurement_request import EquipmentRequest, RequestApproval, RequestLine
 from inventory.money.amounts import CENT
 from inventory.procurement.actor import Actor
+from inventory.procurement.booking import unbook
 from inventory.procurement.entries import EntryRepository
 from inventory.procurement.errors import (
     ChangedSince,
@@ -56,6 +57,8 @@ from inventory.procurement.room_left import check_contract, hold
 from inventory.scope import Scope
 
 MAX_COMMENT = 2_000
+#: The step by which an order becomes an expense.
+ACCEPT = "accept"
 _TABLES: Mapping[str, type[SQLModel]] = {
     str(model.__tablename__): model
     for model in (
@@ -249,6 +252,8 @@ class Ledger:
                 key=later.subject_id, step=later.step, at=later.at.isoformat(" ", "minutes")
             )
         self._restore(json.loads(entry.changes))
+        if (entry.subject, entry.step) == (Subject.order, ACCEPT):
+            unbook(self._session, entry.subject_id, reason, self._actor.id)
         if entry.subject is Subject.order:
             check_contract(self._session, entry.subject_id)
         counter = ProcurementEntry(

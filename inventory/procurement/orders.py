@@ -18,6 +18,7 @@ from inventory.models.procurement_project import (
     StageState,
 )
 from inventory.procurement.actor import Actor
+from inventory.procurement.booking import book
 from inventory.procurement.errors import (
     CeilingExceeded,
     ContractEnded,
@@ -26,7 +27,7 @@ from inventory.procurement.errors import (
     StepRefused,
     StillOpen,
 )
-from inventory.procurement.ledger import Ledger, take_number
+from inventory.procurement.ledger import ACCEPT, Ledger, take_number
 from inventory.procurement.order_rows import OrderRepository
 from inventory.procurement.project_rows import ProjectRepository
 from inventory.procurement.wishes import check_lines, check_quantity, check_room, check_text
@@ -162,6 +163,7 @@ class OrderDesk:
             StillOpen: pieces have not come, or are not unpacked.
             OwnRequest: the person has placed the order.
             Invalid: no names, or no conclusion.
+            OutsideProgramme: a programme pays it that does not cover the year.
         """
         order = self._in_state(order_id, _S.placed, _S.closed)
         if order.placed_by == self._actor.id:
@@ -169,12 +171,14 @@ class OrderDesk:
         missing = sum(one.line.quantity - one.received for one in self._orders.counts(order.id))
         if missing:
             raise StillOpen(key=order.number, count=missing)
-        with self._ledger.step(order, "accept", comment=conclusion) as step:
+        with self._ledger.step(order, ACCEPT, comment=conclusion) as step:
             step.change(order)
             order.inspectors = check_text("inspectors", inspectors, _MAX_NAMES)
             order.conclusion = check_text("conclusion", conclusion, _MAX_CONCLUSION)
             order.accepted_on, order.state = accepted_on, _S.accepted
             step.rest_on(*(item for item, _ in self._orders.items(order.id)))
+        project = self._session.get_one(ProcurementProject, order.project_id)
+        book(self._session, project, order, self._actor.id)
         return order
 
     def _in_state(self, order_id: str, *allowed: OrderState) -> PurchaseOrder:

@@ -12,7 +12,7 @@ from drivers.readings import Kind
 from inventory.models import CatalogueModel, School, SchoolForm, Setting
 from inventory.money.amounts import to_fen
 from inventory.packed.equipment import Equipment
-from inventory.packed.reading import RecordRepository
+from inventory.packed.reading import NO_FAILURES, Failures, RecordRepository
 from inventory.packed.records import KINDS, PLANNED, key_of
 from inventory.renewal.fleet import UNKNOWN, Flags, Fleet, Ints, month_of
 from inventory.repositories.scoped import Repository
@@ -28,7 +28,7 @@ class RenewalRepository(Repository):
         self,
         *,
         under: str = "/",
-        failures: Mapping[str, int] | None = None,
+        failures: Failures = NO_FAILURES,
         hours: Mapping[str, float] | None = None,
         device_id: str | None = None,
     ) -> Fleet:
@@ -36,12 +36,12 @@ class RenewalRepository(Repository):
 
         Args:
             under: only of schools whose path begins so.
-            failures: tickets of the last year by device.
+            failures: what tickets tell, by device.
             hours: hours of use a week by device, before those that a job has counted.
             device_id: this device alone.
         """
         records = RecordRepository(self._session, self._scope).records(
-            under=under, failures=failures or {}, hours=hours, device_id=device_id
+            under=under, failures=failures, hours=hours, device_id=device_id
         )
         return self.fleet_of(Equipment.of(records))
 

@@ -162,7 +162,7 @@ def survey(
     if not rules or not schools:
         return Survey(schools, [])
     if devices is None:
-        records = RecordRepository(session, scope).records(under=under, failures={})
+        records = RecordRepository(session, scope).records(under=under)
         devices = Equipment.of(records)
     every = {kind for rule in rules for kind in kinds_of(rule)}
     expected = OrderRepository(session, scope).expected(every) if every else {}

@@ -10,6 +10,7 @@ from drivers.readings import Kind
 from inventory.models import CatalogueModel, Device, Lifecycle, School
 from inventory.money.entries import Spending, spend, take_back
 from inventory.money.programmes import open_programme
+from inventory.packed.reading import Failures
 from inventory.renewal.fleet import UNKNOWN, Fleet, month_of
 from inventory.renewal.loading import RenewalRepository
 from inventory.scope import Scope
@@ -67,7 +68,9 @@ def ledger(two_counties: Session) -> Session:
 
 
 def test_what_is_known_comes_from_the_catalogue_the_class_or_the_device(ledger: Session) -> None:
-    fleet = RenewalRepository(ledger, A.scope).fleet(failures={"p1": 3}, hours={"p2": 1.5})
+    fleet = RenewalRepository(ledger, A.scope).fleet(
+        failures=Failures({"p1": 3}, {"p1": Decimal("12.34")}), hours={"p2": 1.5}
+    )
     assert {"p1", "p2", "p3"} <= set(ids(fleet))
     assert not {"mine", "gone", "coming"} & set(ids(fleet))
     assert ids(fleet) == sorted(ids(fleet))
@@ -82,6 +85,7 @@ def test_what_is_known_comes_from_the_catalogue_the_class_or_the_device(ledger: 
     assert [only(fleet, one, "cost") for one in ("p1", "p2", "p3")] == [500_000, 300_000, 300_000]
     assert [only(fleet, one, "is_estimated") for one in ("p1", "p2", "p3")] == [0, 1, 0]
     assert only(fleet, "p1", "failures") == 3
+    assert only(fleet, "p1", "repairs") == 1_234
     assert fleet.hours[ids(fleet).index("p2")] == 1.5
     assert fleet.models == ("V M",)
 
