@@ -1,12 +1,14 @@
 """Who may do what in procurement: rights of the inventory in terms of permissions."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from controller.auth.caller import Caller
 from controller.auth.permissions import ROLES, Permission
 from controller.errors import PermissionDenied
-from inventory.models import Right
+from inventory.errors import Invalid
+from inventory.models import Right, Role
 from inventory.procurement.actor import Actor
+from inventory.procurement.routes import Route
 from inventory.scope import Scope
 
 PERMISSIONS: Mapping[Right, Permission] = {
@@ -17,6 +19,8 @@ PERMISSIONS: Mapping[Right, Permission] = {
 }
 #: Prices and requests are nobody else's business.
 _READS = (*PERMISSIONS.values(), Permission.read_costs)
+#: Roles that can sign at all.
+APPROVERS = tuple(role for role in Role if Permission.approve_requests in ROLES[role])
 _PRICES = frozenset(_READS) - {Permission.receive_goods}
 
 
@@ -49,3 +53,15 @@ def procurement_scope(caller: Caller) -> Scope:
 def sees_prices(caller: Caller) -> bool:
     """Whether the caller reads prices; who only unpacks does not."""
     return any(caller.may(permission) for permission in _PRICES)
+
+
+def check_signers(routes: Sequence[Route]) -> None:
+    """Let routes count whose signatures can be given.
+
+    Raises:
+        Invalid: one waits for a role that approves nothing.
+    """
+    for route in routes:
+        for approver in route.approvers:
+            if approver.role not in APPROVERS:
+                raise Invalid(field="role", reason=approver.role)

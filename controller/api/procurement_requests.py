@@ -26,7 +26,7 @@ from controller.auth.caller import Caller
 from controller.auth.permissions import Permission
 from controller.deps import CurrentCaller, DbSession
 from controller.errors import NotFound
-from controller.procuring import actor_of, procurement_scope
+from controller.procuring import actor_of, check_signers, procurement_scope
 from inventory.models import RequestState, Right, Subject
 from inventory.models.base import utc_now
 from inventory.procurement.entries import EntryRepository
@@ -62,21 +62,20 @@ def list_routes(session: DbSession, _scope: SeenScope) -> RoutesBody:
 @router.put("/routes")
 def change_routes(session: DbSession, caller: CurrentCaller, body: RoutesBody) -> RoutesBody:
     """Let these routes count from now on; who sets them works for the whole city."""
-    caller.require(Permission.manage_users)
-    set_routes(
-        session,
-        [
-            Route(
-                name=one.name,
-                approvers=tuple(Approver(a.role, a.level) for a in one.approvers),
-                stages=frozenset(one.stages),
-                affiliation=one.affiliation,
-                amount_from=one.amount_from,
-                amount_below=one.amount_below,
-            )
-            for one in body.routes
-        ],
-    )
+    caller.require(Permission.manage_routes)
+    routes = [
+        Route(
+            name=one.name,
+            approvers=tuple(Approver(a.role, a.level) for a in one.approvers),
+            stages=frozenset(one.stages),
+            affiliation=one.affiliation,
+            amount_from=one.amount_from,
+            amount_below=one.amount_below,
+        )
+        for one in body.routes
+    ]
+    check_signers(routes)
+    set_routes(session, routes)
     return _routes(session)
 
 

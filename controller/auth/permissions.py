@@ -30,7 +30,8 @@ class Permission(StrEnum):
     manage_users = "manage_users"
     request_equipment = "request_equipment"  # ask for it, agree to transfers, propose disposal
     approve_requests = "approve_requests"  # requests, stages of projects, disposals
-    manage_procurement = "manage_procurement"  # projects, contracts, orders, routes of approval
+    manage_procurement = "manage_procurement"  # projects, contracts, orders
+    manage_routes = "manage_routes"  # who approves requests, up to which amounts
     receive_goods = "receive_goods"  # deliveries, scanning, putting in service, accepting
     edit_assets = "edit_assets"  # the ledger of devices, steps of their lives, their files
     manage_catalogue = "manage_catalogue"  # models everybody has, fields of one's own
@@ -64,7 +65,8 @@ _IT = _VIEW | {
 }
 ROLES: dict[Role, frozenset[Permission]] = {
     Role.admin: frozenset(Permission),
-    Role.city_it: _IT | {_P.manage_quarantine, _P.manage_users, _P.manage_catalogue},
+    Role.city_it: _IT
+    | {_P.manage_quarantine, _P.manage_users, _P.manage_catalogue, _P.manage_routes},
     Role.county_it: _IT,
     Role.school_admin: _VIEW
     | {

@@ -9,9 +9,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from sqlmodel import Session, col, delete, select
+from sqlmodel import Session, col, select
 
 from inventory.errors import Invalid
+from inventory.ids import new_id
 from inventory.models.organisation import Level, Organisation, School, Stage
 from inventory.models.people import Role
 from inventory.models.procurement_request import ApprovalRoute
@@ -99,23 +100,41 @@ def set_routes(session: Session, routes: Sequence[Route]) -> None:
         raise Invalid(field="routes", reason=f"{len(routes)} (1-{MOST_ROUTES})")
     for route in routes:
         _check(route)
-    session.exec(delete(ApprovalRoute))
+    # Row by row, so that the audit trail says what has changed.
+    rows = list(session.exec(select(ApprovalRoute).order_by(col(ApprovalRoute.position))))
+    for row in rows[len(routes) :]:
+        session.delete(row)
     for position, route in enumerate(routes, 1):
-        session.add(
-            ApprovalRoute(
-                id=f"route{position}",
-                position=position,
-                name=route.name.strip(),
-                stages=json.dumps(sorted(route.stages)),
-                affiliation=route.affiliation,
-                amount_from_cny=amount(route.amount_from),
-                amount_below_cny=None if route.amount_below is None else amount(route.amount_below),
-                approvers=json.dumps(
-                    [{"role": one.role, "level": one.level} for one in route.approvers]
-                ),
-            )
+        if position <= len(rows):
+            row = rows[position - 1]
+        else:
+            row = ApprovalRoute(id=new_id("v"), position=position, name="", approvers="[]")
+        row.position, row.name = position, route.name.strip()
+        row.stages, row.affiliation = json.dumps(sorted(route.stages)), route.affiliation
+        row.amount_from_cny = amount(route.amount_from)
+        row.amount_below_cny = None if route.amount_below is None else amount(route.amount_below)
+        row.approvers = json.dumps(
+            [{"role": one.role, "level": one.level} for one in route.approvers]
         )
+        session.add(row)
     session.flush()
+
+
+def gaps(routes: Sequence[Route]) -> Sequence[tuple[Stage, Level, Decimal]]:
+    """Where requests would find no route: stage, level of the school's bureau, and from how much.
+
+    Looked at are the amounts at which routes begin and end, so what lies between is known, too.
+    """
+    edges = {Decimal(0)}
+    for route in routes:
+        edges |= {route.amount_from} | ({route.amount_below} if route.amount_below else set())
+    return [
+        (stage, level, edge)
+        for stage in Stage
+        for level in reversed(_LEVELS)
+        for edge in sorted(edges)
+        if not any(route.fits(stage, level, edge) for route in routes)
+    ]
 
 
 def signatures_for(session: Session, school: School, total: Decimal) -> Sequence[Signature]:
