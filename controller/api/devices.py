@@ -28,6 +28,13 @@ from inventory.repositories.parts import PartRepository
 from inventory.repositories.ports import PortRepository
 from inventory.status import Status
 
+
+class DeviceListing(Listed[DeviceOut]):
+    """The same of devices; ``more``: there are others beyond ``total`` for a narrower question."""
+
+    more: bool
+
+
 router = APIRouter(prefix="/devices", tags=["devices"], responses=PROBLEMS)
 
 
@@ -52,9 +59,10 @@ def list_devices(
     descending: bool = False,
     offset: Offset = 0,
     limit: Limit = 50,
-) -> Listed[DeviceOut]:
-    """Devices by filter; ``search`` looks into name, address, serial, asset number, model, id.
+) -> DeviceListing:
+    """Devices by filter; ``search`` finds what the search of everything finds of devices.
 
+    Where very many devices hold its words, only the first ones in the order are listed: ``more``.
     The days of warranty and purchase are the first and the last that count. In the order of one of
     them devices without it come last.
     """
@@ -79,7 +87,8 @@ def list_devices(
         offset=offset,
         limit=limit,
     )
-    return Listed(items=[_shown(row) for row in page.items], total=page.total)
+    items = [_shown(row) for row in page.items]
+    return DeviceListing(items=items, total=page.total, more=page.more)
 
 
 @router.get("/{device_id}")

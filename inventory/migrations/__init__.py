@@ -22,6 +22,7 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import OperationalError
 
 from inventory.database import make_engine
+from inventory.migrations.figures import plant
 from inventory.models.base import metadata
 
 #: Two controllers that start at once must not migrate at once.
@@ -69,6 +70,7 @@ def upgrade_engine(engine: Engine, revision: str = "head") -> None:
         with engine.execution_options(sqlite_begin="IMMEDIATE").begin() as connection:
             config.attributes["connection"] = connection
             command.upgrade(config, revision)
+            plant(connection)
         return
     with engine.connect() as holder, _one_at_a_time(holder):
         for attempt in range(_TRIES):

@@ -11,6 +11,7 @@ from sqlmodel import col
 
 from drivers.readings import Kind
 from inventory.models import Device, DeviceState, Lifecycle, School
+from inventory.status import Status
 
 
 class DeviceSort(StrEnum):
@@ -26,11 +27,15 @@ class DeviceSort(StrEnum):
     purchased = "purchased"
 
 
-#: Orders by a date; devices without one come last, whichever way.
+#: Orders by a date.
 DATED: Mapping[DeviceSort, Any] = {
     DeviceSort.warranty: col(Device.warranty_until),
     DeviceSort.purchased: col(Device.purchased_on),
 }
+
+
+#: Orders by what some devices do not have; those come last, whichever way.
+LACKED = frozenset({DeviceSort.since, *DATED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,11 +75,36 @@ class DeviceWish:
                 yield dated <= last
 
 
-#: More matches than this are met soon along any order; fewer are put in order as quickly.
-MANY = 10_000
-#: SQLite's planner does not think of the few rows of a page: it is told.
-BY_TIME = "ix_device_state_since_device_id"
 ANY_DEVICE = DeviceWish()
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceQuestion:
+    """What a list of devices is asked for; ``None`` and empty: whatever.
+
+    Args:
+        search: words, as somebody typed them.
+        kind: of this kind.
+        status: that are so, by the last count where there is one.
+        lifecycle: in this state of life.
+        school: of this school.
+        wish: where they stand, and what the ledger says.
+        under: below this path.
+        sort: by this.
+        descending: the other way round.
+    """
+
+    search: str = ""
+    kind: Kind | None = None
+    status: Status | None = None
+    lifecycle: Lifecycle | None = None
+    school: str | None = None
+    wish: DeviceWish = ANY_DEVICE
+    under: str = "/"
+    sort: DeviceSort = DeviceSort.name
+    descending: bool = False
+
+
 #: In the very words of the index over the few that are not in service.
 _OUT_OF_SERVICE: ColumnElement[bool] = literal_column("device.lifecycle <> 'in_service'")
 
@@ -93,16 +123,23 @@ def conditions(
         yield col(Device.school_code) == school
 
 
-def directed(columns: Iterable[Any], *, descending: bool) -> list[Any]:
-    """The columns in one direction."""
-    return [column.desc() if descending else column.asc() for column in columns]
+def directed(
+    columns: Iterable[Any], *, descending: bool, sort: DeviceSort = DeviceSort.name
+) -> list[Any]:
+    """The columns in one direction; of those in ``LACKED``, devices without the first come last."""
+    order = [column.desc() if descending else column.asc() for column in columns]
+    if sort in LACKED:
+        order[0] = order[0].nulls_last()
+    return order
 
 
 def order_of(sort: DeviceSort, rank: Any) -> tuple[Any, ...]:
-    """The columns of an order that is by no date of ``DATED``; the id makes it one for good."""
+    """The columns of an order; the id makes it one for good."""
     name = (col(Device.name), col(Device.id))
     if sort is DeviceSort.since:
         return col(DeviceState.since), col(Device.id)
+    if sort in DATED:
+        return DATED[sort], *name
     first: dict[DeviceSort, tuple[Any, ...]] = {
         DeviceSort.name: (),
         DeviceSort.school: (col(School.path),),

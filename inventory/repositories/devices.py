@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, case, func
+from sqlalchemy import ColumnElement, func
 from sqlmodel import col, select
 
 from drivers.readings import Kind
@@ -13,7 +13,6 @@ from inventory.errors import HardwareAddressTaken
 from inventory.models import (
     Device,
     DeviceMac,
-    DeviceSearch,
     DeviceState,
     Lifecycle,
     Protocol,
@@ -22,16 +21,12 @@ from inventory.models import (
 )
 from inventory.repositories.device_list import (
     ANY_DEVICE,
-    BY_TIME,
-    DATED,
-    MANY,
+    DeviceQuestion,
     DeviceSort,
     DeviceWish,
-    conditions,
-    directed,
-    order_of,
 )
-from inventory.repositories.scoped import Page, Repository, window, within
+from inventory.repositories.device_page import DevicePage
+from inventory.repositories.scoped import Page, Repository
 from inventory.status import CADENCE, RANKS, Status, status_expression
 from inventory.summaries import counted_at, figures_of
 
@@ -39,8 +34,6 @@ __all__ = ["WORST_FIRST", "DeviceRepository", "DeviceRow", "DeviceSort", "Device
 
 #: What needs somebody comes first.
 WORST_FIRST = tuple(sorted(RANKS, key=lambda status: RANKS[status]))
-#: Matches of a search that are few enough to be named in the statements that follow.
-_FEW = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,45 +119,19 @@ class DeviceRepository(Repository):
     ) -> Page[DeviceRow]:
         """One page of the device list.
 
-        ``search`` looks into name, address, serial, asset number, model and id. In a register that
-        is counted ahead (``inventory.summaries``), ``status`` is that of the last count.
+        ``search`` finds what the search of everything finds of devices (``inventory.search``). In a
+        register that is counted ahead (``inventory.summaries``), ``status`` is that of the last
+        count. Of words that very many devices hold only the first are listed: ``Page.more``.
         """
-        counted = counted_at(self._session, now) is not None
-        rank = col(Device.status_rank) if counted else _rank(now, cadence)
-        wanted = [self._visible(), *conditions(kind, lifecycle, school)]
-        wanted += wish.conditions(by_vendor=not self._is_frequent(wish.vendor))
-        if status is not None:
-            wanted.append(rank == RANKS[status])
-        if under != "/":
-            wanted.append(within(col(School.path), under))
-        # Ids first, over no more tables than needed: whole rows are read for one page only.
-        query: Any = select(Device.id).where(*wanted)
-        alone = len(wanted) == 1 and under == "/" and self._sees_everything
-        # Along an index only over much of everything: a county's may all stand at its far end.
-        by_time = sort is DeviceSort.since and counted and under == "/" and not search.strip()
-        by_time = by_time and self._sees_everything and (alone or self._are_many(query))
-        by_state = not counted and (status is not None or sort is DeviceSort.status)
-        if by_state or (sort is DeviceSort.since and not by_time):
-            query = query.outerjoin(DeviceState, col(DeviceState.device_id) == Device.id)
-        total = query
-        if under != "/" or sort is DeviceSort.school:
-            query = query.join(School, col(School.code) == Device.school_code)
-            total = query if under != "/" else total
-        if search.strip():
-            for_rows, for_total = self._containing(search.strip(), alone=alone)
-            query, total = query.where(for_rows), total.where(for_total)
-        if by_time:
-            ids = self._by_time(query, offset, limit, descending=descending)
-        elif sort in DATED:
-            ids = self._by_date(query, DATED[sort], offset, limit, descending=descending)
-        else:
-            order = directed(order_of(sort, rank), descending=descending)
-            if sort is DeviceSort.since:
-                order[0] = order[0].nulls_last()
-            ids = self._session.exec(window(query.order_by(*order), offset, limit)).all()
+        asked = DeviceQuestion(
+            search, kind, status, lifecycle, school, wish, under, sort, descending
+        )
+        listed = DevicePage(self._session, self._scope, asked, now=now, cadence=cadence)
+        page = listed.ids(offset, limit)
+        ids = page.items
         found = self._session.exec(self._rows(now, cadence).where(col(Device.id).in_(ids))).all()
         rows = {row.device.id: row for row in map(_row, found)}
-        return Page([rows[device_id] for device_id in ids], self._count(total))
+        return Page([rows[device_id] for device_id in ids], page.total, page.more)
 
     def count_by_status(
         self, now: datetime, *, school: str | None = None, cadence: timedelta = CADENCE
@@ -296,65 +263,6 @@ class DeviceRepository(Repository):
         self._admit(device.school_code)
         return self._save(device)
 
-    def _by_time(self, query: Any, offset: int, limit: int, *, descending: bool) -> Sequence[str]:
-        """Ids in the order in which devices changed, along an index; never polled ones follow."""
-        polled = query.join(DeviceState, col(DeviceState.device_id) == Device.id).with_hint(
-            DeviceState, f"INDEXED BY {BY_TIME}", "sqlite"
-        )
-        order = directed(
-            (col(DeviceState.since), col(DeviceState.device_id)), descending=descending
-        )
-        ids: list[str] = [*self._session.exec(window(polled.order_by(*order), offset, limit))]
-        if len(ids) < limit:
-            state = select(DeviceState.device_id).where(col(DeviceState.device_id) == Device.id)
-            never = query.where(~state.exists())
-            skipped = max(0, offset - self._count(polled))
-            order = directed([col(Device.id)], descending=descending)
-            ids += self._session.exec(window(never.order_by(*order), skipped, limit - len(ids)))
-        return ids
-
-    def _by_date(
-        self, query: Any, date: Any, offset: int, limit: int, *, descending: bool
-    ) -> Sequence[str]:
-        """Ids in the order of a date, along an index; devices without one follow by name."""
-        name = (col(Device.name), col(Device.id))
-        dated = query.where(date.is_not(None))
-        order = directed((date, *name), descending=descending)
-        ids: list[str] = [*self._session.exec(window(dated.order_by(*order), offset, limit))]
-        if len(ids) < limit:
-            others = query.where(date.is_(None)).order_by(*directed(name, descending=descending))
-            skipped = max(0, offset - self._count(dated))
-            ids += self._session.exec(window(others, skipped, limit - len(ids)))
-        return ids
-
-    def _are_many(self, query: Any) -> bool:
-        return self._count(query.limit(MANY + 1)) > MANY
-
-    def _is_frequent(self, vendor: str | None) -> bool:
-        """Whether a vendor has more devices than SQLite, which cannot know it, expects."""
-        if vendor is None or self._session.get_bind().dialect.name != "sqlite":
-            return False
-        return self._are_many(select(Device.id).where(Device.vendor == vendor))
-
-    def _containing(
-        self, text: str, *, alone: bool
-    ) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
-        """SQL for "something that is searched of the device contains this".
-
-        Once for the rows of a page and once for their total: a page finds frequent words along its
-        order, and the words of all devices are read at most once. ``alone``: nothing else is asked
-        of a device.
-        """
-        escaped = text.replace("/", "//").replace("%", "/%").replace("_", "/_")
-        fits = col(DeviceSearch.words).like(func.lower(f"%{escaped}%"), escape="/")
-        matches = select(DeviceSearch.device_id).where(fits)
-        few = self._session.exec(matches.limit(_FEW + 1)).all()
-        if len(few) <= _FEW:
-            known = col(Device.id).in_(few)
-            return known, known
-        this = matches.where(col(DeviceSearch.device_id) == Device.id).exists()
-        return this, col(Device.id).in_(matches) if alone else this
-
     def _visible(self) -> ColumnElement[bool]:
         return self._at_visible_school(Device.school_code)
 
@@ -375,9 +283,3 @@ class DeviceRepository(Repository):
 def _row(found: Any) -> DeviceRow:
     device, school, state, status = found
     return DeviceRow(device, school, state, Status(status))
-
-
-def _rank(now: datetime, cadence: timedelta) -> Any:
-    """SQL for the number of a device's status as it is now."""
-    ranks = {status.value: rank for status, rank in RANKS.items()}
-    return case(ranks, value=status_expression(now, cadence))

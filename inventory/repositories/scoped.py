@@ -20,10 +20,17 @@ Row = TypeVar("Row")
 
 @dataclass(frozen=True, slots=True)
 class Page(Generic[Row]):
-    """Some rows of a list, and how many there are in all."""
+    """Some rows of a list, and how many there are in all.
+
+    Args:
+        items: the rows.
+        total: how many there are, or how many of them can be listed.
+        more: there are others beyond ``total``, which only another question brings up.
+    """
 
     items: Sequence[Row]
     total: int
+    more: bool = False
 
 
 class Repository:
@@ -73,11 +80,20 @@ def window(statement: Any, offset: int, limit: int) -> Any:
     Raises:
         Invalid: a negative offset or a limit that is not 1 to ``MAX_PAGE``.
     """
+    admit_window(offset, limit)
+    return statement.offset(offset).limit(limit)
+
+
+def admit_window(offset: int, limit: int) -> None:
+    """Let so many rows be asked for.
+
+    Raises:
+        Invalid: a negative offset or a limit that is not 1 to ``MAX_PAGE``.
+    """
     if offset < 0:
         raise Invalid(field="offset", reason=str(offset))
     if not 1 <= limit <= MAX_PAGE:
         raise Invalid(field="limit", reason=f"{limit} (1-{MAX_PAGE})")
-    return statement.offset(offset).limit(limit)
 
 
 def within(path: "Mapped[str] | ColumnElement[str]", prefix: str) -> ColumnElement[bool]:

@@ -6,7 +6,8 @@ are read. When there are more, those that are the question, or begin like it, ar
 themselves: the number somebody typed comes first however many things contain it.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import IntEnum
 from typing import Any
@@ -23,6 +24,7 @@ from inventory.search.terms import Question, joined, kind_term, place_term, ques
 #: Documents of a kind that are read for one question.
 ENOUGH = 200
 _LONG = 1_000
+_SCANS = "enable_seqscan"
 _TERMS: Any = ARRAY(Text)
 #: In so many words, or no plan that is kept would see that there is an index over it.
 _BLANK: Any = literal_column("' '")
@@ -78,18 +80,17 @@ def find(
         return {}
     found: dict[str, Matches] = {}
     together = joined(asked)
-    _use_indices(session, use=True)
-    for source, scope in within:
-        if not scope.prefixes:
-            continue
-        matches = _of_kind(session, source, scope, asked, limit)
-        if together is not None and len(matches.items) < limit:
-            others = _of_kind(session, source, scope, together, limit)
-            both = [*matches.items, *others.items]
-            matches = _best(both, limit, more=matches.more or others.more)
-        if matches.items:
-            found[source.kind] = matches
-    _use_indices(session, use=False)
+    with using_indices(session):
+        for source, scope in within:
+            if not scope.prefixes:
+                continue
+            matches = _of_kind(session, source, scope, asked, limit)
+            if together is not None and len(matches.items) < limit:
+                others = _of_kind(session, source, scope, together, limit)
+                both = [*matches.items, *others.items]
+                matches = _best(both, limit, more=matches.more or others.more)
+            if matches.items:
+                found[source.kind] = matches
     return found
 
 
@@ -105,9 +106,9 @@ def _of_kind(
     said = [col(SearchDocument.words).contains(word) for word in asked.words]
 
     def read(terms: Iterable[str], most: int) -> list[Any]:
-        holding = _holding(session, (kind_term(source.kind), *terms), places)
+        held = holding(session, (kind_term(source.kind), *terms), places)
         # First what the index says, then what the register says of a few.
-        some = holding.where(*said).limit(most).subquery()
+        some = held.where(*said).limit(most).subquery()
         visible = source.visible(scope, some.c.ref, some.c.school_code)
         return list(session.execute(select(some).where(visible)))
 
@@ -123,18 +124,24 @@ def _of_kind(
     return _best(found, limit, more=more)
 
 
-def _use_indices(session: Session, *, use: bool) -> None:
-    """Have PostgreSQL look terms up, for the rest of the transaction.
+@contextmanager
+def using_indices(session: Session) -> Iterator[None]:
+    """Have PostgreSQL look terms up; what it was told before holds again afterwards.
 
     It takes terms to have nothing to do with each other, hopes for the first few hundred rows soon
     when they are frequent, and goes through the whole table for a kind that has none of them.
     """
-    if session.get_bind().dialect.name == "postgresql":
-        value = "off" if use else "on"
-        session.execute(select(func.set_config("enable_seqscan", value, literal(True))))
+    if session.get_bind().dialect.name != "postgresql":
+        yield
+        return
+    before = session.scalar(select(func.current_setting(_SCANS)))
+    session.execute(select(func.set_config(_SCANS, "off", literal(True))))
+    yield
+    # Not when something failed: the transaction answers nothing then, and takes this with it.
+    session.execute(select(func.set_config(_SCANS, before, literal(True))))
 
 
-def _holding(session: Session, all_of: Sequence[str], one_of: Sequence[str]) -> Any:
+def holding(session: Session, all_of: Sequence[str], one_of: Sequence[str]) -> Any:
     """Documents that have all these terms, and one of those if there are any; by the index."""
     columns = col(SearchDocument.ref), col(SearchDocument.school_code), col(SearchDocument.words)
     if session.get_bind().dialect.name == "postgresql":

@@ -51,7 +51,7 @@ class Question:
     @property
     def exact(self) -> str:
         """The term of texts that are the question and nothing else."""
-        return f"={self.whole[:_MAX_EXACT]}"
+        return exact_term(self.whole)
 
     @property
     def beginning(self) -> str:
@@ -82,8 +82,13 @@ def terms_of(texts: Iterable[str]) -> set[str]:
             found.update(_grams(folded))
             found.update(_beginnings(plain))
             found.add(f"<{folded[:_PAIR]}")
-            found.add(f"={folded[:_MAX_EXACT]}")
+            found.add(exact_term(folded))
     return found
+
+
+def exact_term(folded: str) -> str:
+    """The term of documents that have this text, folded, as one of theirs."""
+    return f"={folded[:_MAX_EXACT]}"
 
 
 def kind_term(kind: str) -> str:

@@ -38,19 +38,31 @@ from inventory.repositories import (
     SchoolRepository,
 )
 from inventory.repositories.commands import CommandRepository
+from inventory.repositories.device_page import LISTED
 from inventory.repositories.events import EventRepository
 from inventory.repositories.proposals import ProposalRepository
 from inventory.repositories.summaries import SummaryRepository
 from inventory.scope import Scope
+from inventory.search.sources import SOURCES
+from inventory.search.upkeep import write_stale
 from inventory.status import Status
 from inventory.summaries import counted_at, forget_figures
-from tests.register import FOR_PLANS, fill
+from tests.inventory.list_questions import LISTS
+from tests.register import FOR_PLANS, fill, fill_documents
 
 CADENCE = timedelta(days=1)
 CITY, COUNTY = Scope.everything(), Scope.of(["/3300/3300C/"])
 #: Tables that grow with the city.
 LARGE = frozenset({"device", "device_state", "device_mac", "device_search", "port", "room"})
-LARGE |= {"device_event", "alert", "ticket", "ticket_event", "proposal", "agent_command"}
+LARGE |= {
+    "search_document",
+    "device_event",
+    "alert",
+    "ticket",
+    "ticket_event",
+    "proposal",
+    "agent_command",
+}
 
 
 @pytest.fixture(scope="module")
@@ -65,6 +77,7 @@ def city(postgres_url: str, postgres_template: str) -> Iterator[tuple[Engine, da
             now = datetime.now(UTC)
             with engine.begin() as connection:
                 fill(connection, FOR_PLANS, now)
+                fill_documents(connection, FOR_PLANS)
             _count(engine)
             with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
                 connection.execute(text("VACUUM ANALYZE"))
@@ -149,7 +162,7 @@ def _beats(now: datetime, devices: Iterable[int]) -> Iterator[Poll]:
 QUESTIONS: Mapping[str, tuple[Ask, int]] = {
     "devices, worst first": (_devices, 250_000),
     "devices that are down": (lambda s, n: _devices(s, n, status=Status.down), 10_000),
-    "devices of a kind": (lambda s, n: _devices(s, n, kind=Kind.switch), 25_000),
+    "devices of a kind": (lambda s, n: _devices(s, n, kind=Kind.switch), 35_000),
     "devices by time": (lambda s, n: _devices(s, n, sort=DeviceSort.since), 250_000),
     "devices of a school": (lambda s, n: _devices(s, n, school="S0100"), 1_000),
     "devices by name": (lambda s, n: _devices(s, n, sort=DeviceSort.name), 250_000),
@@ -237,6 +250,32 @@ def test_no_question_goes_through_a_whole_table(city: tuple[Engine, datetime]) -
     assert wrong == []
 
 
+#: Rows that a page of devices may read, but for their total: of a county all, and their states.
+MOST_OF_A_LIST = 60_000
+
+
+@pytest.mark.parametrize("wanted", LISTS)
+def test_a_list_in_any_order_reads_a_bounded_part(
+    city: tuple[Engine, datetime], wanted: str
+) -> None:
+    engine, _ = city
+    scope, asked = LISTS[wanted]
+    wrong = []
+    for sort in DeviceSort:
+        now = _counted(engine)
+        with read_only(session_factory(engine)) as session, explained(session) as reads:
+            page = DeviceRepository(session, scope).page(
+                now=now, cadence=CADENCE, sort=sort, **asked
+            )
+        others = [read for read in reads if "count(" not in read.statement]
+        rows = sum(n for read in others for table, n in read.rows.items() if table in LARGE)
+        if rows > MOST_OF_A_LIST or any(read.scanned & LARGE for read in others):
+            wrong.append((sort, rows, [read.scanned for read in others]))
+        assert len(page.items) <= 50
+        assert page.total <= LISTED or not page.more
+    assert wrong == []
+
+
 @pytest.mark.parametrize("scope", [CITY, COUNTY], ids=["city", "county"])
 def test_what_was_counted_ahead_is_what_counting_says(
     city: tuple[Engine, datetime], scope: Scope
@@ -320,7 +359,7 @@ def test_devices_never_polled_follow_those_that_changed(
 
 
 def test_a_search_finds_what_every_column_holds(session: Session) -> None:
-    """The words that the database keeps of a device follow its row."""
+    """A list finds what the search of everything finds of devices, and nothing for no word."""
     from tests.inventory.city import NOW, A, add_city, add_county  # noqa: PLC0415
 
     add_city(session)
@@ -330,6 +369,7 @@ def test_a_search_finds_what_every_column_holds(session: Session) -> None:
     assert device is not None
     device.name, device.serial, device.model, device.address = "三楼交换机", "SN_1", "S57%", "10.1"
     session.flush()
+    write_stale(session, SOURCES)
 
     def found(text_: str) -> int:
         return devices.page(now=NOW, search=text_).total

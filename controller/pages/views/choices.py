@@ -36,16 +36,33 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """Which page of a list is shown; pages count from 1."""
+    """Which page of a list is shown; pages count from 1.
+
+    Args:
+        look: whose.
+        number: of the page.
+        total: rows of all pages.
+        length: rows of a page.
+        more: there are rows beyond these, which only a narrower question brings up.
+        most: pages that are shown of a list, however many it has.
+    """
 
     look: Look
     number: int
     total: int
     length: int = PAGE_LENGTH
+    more: bool = False
+    most: int | None = None
 
     @property
     def last(self) -> int:
-        return max(1, -(-self.total // self.length))
+        pages = -(-self.total // self.length)
+        return max(1, pages if self.most is None else min(pages, self.most))
+
+    @property
+    def ends_early(self) -> bool:
+        """Whether this is the last page of a list that goes on."""
+        return self.number == self.last and self.number * self.length < self.total
 
     @property
     def first_row(self) -> int:

@@ -1,0 +1,248 @@
+"""Which devices a page of the list shows, and how many fit, read from few rows of the register.
+
+Where the filters leave few devices, those are read and put in order. Where they leave many, the
+order's index is followed until the page is full. A planner cannot tell the two apart, since it
+takes filters, words and orders to have nothing to do with each other: a bounded count does. See
+``docs/decisions/0049-lists-of-a-city.md``.
+"""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+from functools import cached_property
+from typing import Any
+
+from sqlalchemy import ColumnElement, case
+from sqlmodel import Session, col, select
+
+from inventory.keys import among
+from inventory.models import Device, DeviceState, School
+from inventory.repositories.device_list import (
+    DATED,
+    DeviceQuestion,
+    DeviceSort,
+    conditions,
+    directed,
+    order_of,
+)
+from inventory.repositories.scoped import Page, Repository, admit_window, within
+from inventory.scope import Scope
+from inventory.search.in_lists import Words
+from inventory.status import RANKS, status_expression
+from inventory.summaries import counted_at
+
+#: More devices than these are met soon along any order; fewer are put in order as quickly.
+MANY = 10_000
+#: The same for all devices of some places: in some orders they stand together, at the far end.
+MANY_OF_PLACES = 25_000
+#: Of words that many devices hold, so many are listed; who wants another asks for more words.
+LISTED = 500
+#: Ids whose documents are read together, at first and later on.
+_PIECE, _LARGEST_PIECE = 1_000, 8_000
+
+
+class DevicePage(Repository):
+    """Pages of one list of devices within the caller's scope: their ids.
+
+    Args:
+        session: one that reads.
+        scope: of the caller.
+        asked: what is listed.
+        now: of the answer.
+        cadence: in which devices are polled.
+    """
+
+    def __init__(
+        self,
+        session: Session,
+        scope: Scope,
+        asked: DeviceQuestion,
+        *,
+        now: datetime,
+        cadence: timedelta,
+    ) -> None:
+        super().__init__(session, scope)
+        self._asked = asked
+        counted = counted_at(session, now) is not None
+        self._rank: Any = col(Device.status_rank) if counted else _rank(now, cadence)
+        #: Whether a status is told from the states of this moment.
+        self._is_live = not counted and (
+            asked.status is not None or asked.sort is DeviceSort.status
+        )
+
+    def ids(self, offset: int, limit: int) -> Page[str]:
+        """Ids of one page, in order.
+
+        Raises:
+            Invalid: a negative offset, or a limit that is too small or too large.
+        """
+        admit_window(offset, limit)
+        fitting = self._fitting()
+        if not self._asked.search.strip():
+            return self._without_words(fitting, offset, limit)
+        words = Words.of("device", self._asked.search)
+        vendor = self._asked.wish.vendor
+        few = words.few(self._session, paths=self._places(), named=vendor)
+        if few is not None:
+            ids = self._sorted([*fitting, among(self._session, Device.id, few)])
+            return Page(ids[offset : offset + limit], len(ids))
+        if self._few(fitting) is not None:
+            ids = self._sorted(fitting)
+            found = self._holding(words, lambda start, size: ids[start : start + size])
+        else:
+            along = self._fitting(walking=True)
+            found = self._holding(words, lambda start, size: self._along(along, start, size))
+        listed = found[:LISTED]
+        return Page(listed[offset : offset + limit], len(listed), more=len(found) > LISTED)
+
+    def _holding(self, words: Words, some: Callable[[int, int], Sequence[str]]) -> Sequence[str]:
+        """The first ids that hold words, of what ``some`` gives: so many from a place on."""
+        found: dict[str, None] = {}
+        start, size = 0, _PIECE
+        while len(found) <= LISTED:
+            ids = some(start, size)
+            fitting = words.fitting(self._session, ids)
+            found.update((one, None) for one in ids if one in fitting)
+            if len(ids) < size:
+                break
+            start, size = start + size, min(2 * size, _LARGEST_PIECE)
+        return list(found)
+
+    def _without_words(
+        self, fitting: Sequence[ColumnElement[bool]], offset: int, limit: int
+    ) -> Page[str]:
+        few = self._few(fitting) if fitting else None
+        if few is not None:
+            query = self._in_order(fitting).offset(offset).limit(limit)
+            return Page(self._session.exec(query).all(), few)
+        ids = self._along(self._fitting(walking=True), offset, limit)
+        return Page(ids, self._count(self._query(fitting)))
+
+    def _fitting(self, *, walking: bool = False) -> list[ColumnElement[bool]]:
+        """SQL for everything but words; ``walking``: along an index of the order."""
+        asked = self._asked
+        # The index by vendor is in the order of names, too.
+        by_vendor = not self._is_frequent or (walking and asked.sort is DeviceSort.name)
+        wanted = [
+            *conditions(asked.kind, asked.lifecycle, asked.school),
+            *asked.wish.conditions(by_vendor=by_vendor),
+        ]
+        if not self._sees_everything:
+            wanted.append(self._at_visible_school(Device.school_code))
+        if asked.status is not None:
+            wanted.append(self._rank == RANKS[asked.status])
+        if asked.under != "/":
+            below = select(School.code).where(within(col(School.path), asked.under))
+            wanted.append(col(Device.school_code).in_(below))
+        return wanted
+
+    @cached_property
+    def _is_frequent(self) -> bool:
+        """Whether the vendor has more devices than SQLite, which cannot know it, expects."""
+        vendor = self._asked.wish.vendor
+        if vendor is None or self._session.get_bind().dialect.name != "sqlite":
+            return False
+        some = select(Device.id).where(Device.vendor == vendor)
+        return self._count(some.limit(MANY + 1)) > MANY
+
+    def _places(self) -> Sequence[str]:
+        """Paths below which everything of this list lies."""
+        if self._asked.school is not None:
+            path = self._session.scalar(
+                select(School.path).where(School.code == self._asked.school)
+            )
+            return () if path is None else (path,)
+        return (self._asked.under,) if self._asked.under != "/" else self._scope.prefixes
+
+    def _few(self, fitting: Sequence[ColumnElement[bool]]) -> int | None:
+        """How many devices fit; ``None`` when they are many."""
+        by_place = self._asked.under != "/" or not self._sees_everything
+        most = MANY_OF_PLACES if by_place else MANY
+        count = self._count(self._query(fitting).limit(most + 1))
+        return count if count <= most else None
+
+    def _query(self, fitting: Sequence[ColumnElement[bool]], *, sorting: bool = False) -> Any:
+        """Ids of what fits; ``sorting``: beside whatever the order asks for."""
+        query: Any = select(Device.id).where(*fitting)
+        if self._is_live or (sorting and self._asked.sort is DeviceSort.since):
+            query = query.outerjoin(DeviceState, col(DeviceState.device_id) == Device.id)
+        if sorting and self._asked.sort is DeviceSort.school:
+            query = query.join(School, col(School.code) == Device.school_code)
+        return query
+
+    def _sorted(self, fitting: Sequence[ColumnElement[bool]]) -> Sequence[str]:
+        """All ids that fit, which are few, in order."""
+        ids: Sequence[str] = self._session.exec(self._in_order(fitting)).all()
+        return ids
+
+    def _in_order(self, fitting: Sequence[ColumnElement[bool]], words: Words | None = None) -> Any:
+        """Ids of all that fit are read, and of those that hold the words, and then sorted."""
+        columns = order_of(self._asked.sort, self._rank)
+        keys = [column.label(f"by_{number}") for number, column in enumerate(columns)]
+        fits = self._query(fitting, sorting=True).add_columns(*keys).cte("fits")
+        # By itself, or a planner would hope to find them soon along the index of the order.
+        fits = fits.prefix_with("MATERIALIZED")
+        order = directed(
+            [fits.c[key.name] for key in keys],
+            descending=self._asked.descending,
+            sort=self._asked.sort,
+        )
+        return select(fits.c.id).order_by(*order)
+
+    def _along(
+        self, fitting: Sequence[ColumnElement[bool]], offset: int, limit: int
+    ) -> Sequence[str]:
+        """Some ids that fit, which are many, along the index of their order."""
+        sort, descending = self._asked.sort, self._asked.descending
+        if sort is DeviceSort.since and not self._is_live:
+            return self._by_time(fitting, offset, limit)
+        if sort in DATED:
+            return self._by_date(fitting, offset, limit)
+        order = directed(order_of(sort, self._rank), descending=descending, sort=sort)
+        query = self._query(fitting, sorting=True).order_by(*order)
+        ids: list[str] = [*self._session.exec(query.offset(offset).limit(limit))]
+        return ids
+
+    def _by_time(
+        self, fitting: Sequence[ColumnElement[bool]], offset: int, limit: int
+    ) -> Sequence[str]:
+        """In the order in which devices changed; those that were never polled follow."""
+        descending = self._asked.descending
+        # Not a join: SQLite would begin with the devices.
+        there = select(Device.id).where(col(Device.id) == DeviceState.device_id, *fitting)
+        polled: Any = select(DeviceState.device_id).where(there.exists())
+        order = directed(
+            (col(DeviceState.since), col(DeviceState.device_id)), descending=descending
+        )
+        ids: list[str] = [*self._session.exec(polled.order_by(*order).offset(offset).limit(limit))]
+        if len(ids) < limit:
+            state = select(DeviceState.device_id).where(col(DeviceState.device_id) == Device.id)
+            never = select(Device.id).where(*fitting, ~state.exists())
+            skipped = max(0, offset - self._count(polled))
+            order = directed([col(Device.id)], descending=descending)
+            rest = never.order_by(*order).offset(skipped).limit(limit - len(ids))
+            ids += self._session.exec(rest)
+        return ids
+
+    def _by_date(
+        self, fitting: Sequence[ColumnElement[bool]], offset: int, limit: int
+    ) -> Sequence[str]:
+        """In the order of a date; devices without one follow by name."""
+        date = DATED[self._asked.sort]
+        name = (col(Device.name), col(Device.id))
+        descending = self._asked.descending
+        dated = self._query([*fitting, date.is_not(None)])
+        order = directed((date, *name), descending=descending)
+        ids: list[str] = [*self._session.exec(dated.order_by(*order).offset(offset).limit(limit))]
+        if len(ids) < limit:
+            others = self._query([*fitting, date.is_(None)])
+            skipped = max(0, offset - self._count(dated))
+            order = directed(name, descending=descending)
+            rest = others.order_by(*order).offset(skipped).limit(limit - len(ids))
+            ids += self._session.exec(rest)
+        return ids
+
+
+def _rank(now: datetime, cadence: timedelta) -> Any:
+    """SQL for the number of a device's status as it is now."""
+    ranks = {status.value: rank for status, rank in RANKS.items()}
+    return case(ranks, value=status_expression(now, cadence))

@@ -1,0 +1,126 @@
+"""What is typed into the text box of a list, combined with whatever else the list is asked for.
+
+A list is filtered and put in an order by the database, and counted. Words that few things hold are
+looked up in the index first, and the list is of those. Words that many hold are met soon along any
+order, so the documents of its rows are read instead. Both say the same of a row.
+"""
+
+from collections.abc import Iterator, Sequence, Set
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, false, literal, or_, select
+from sqlmodel import Session, col
+
+from inventory.keys import among
+from inventory.models.search import SearchDocument
+from inventory.search.finding import holding, using_indices
+from inventory.search.terms import (
+    Question,
+    exact_term,
+    fold,
+    joined,
+    kind_term,
+    place_term,
+    question,
+)
+
+#: Things that are named one by one in the statement that follows; more of them are many.
+FEW = 5_000
+#: Begins terms that say more than that a text contains a word.
+_BEGINS_WORD = "^"
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What somebody looks for in a list of things of one kind; any of ``ways`` will do.
+
+    Args:
+        kind: name of the source, ``device``.
+        ways: the words anywhere in a document, and all of them written together.
+    """
+
+    kind: str
+    ways: tuple[Question, ...]
+
+    @classmethod
+    def of(cls, kind: str, typed: str) -> "Words":
+        """The words somebody typed; without any letter or digit nothing fits."""
+        asked = question(typed)
+        together = joined(asked)
+        return cls(kind, tuple(one for one in (asked, together) if one is not None and one.whole))
+
+    def few(
+        self,
+        session: Session,
+        *,
+        paths: Sequence[str] = (),
+        named: str | None = None,
+        most: int = FEW,
+    ) -> Sequence[str] | None:
+        """Keys of everything that fits, in order; ``None``: there are more than ``most``.
+
+        Args:
+            session: one that reads.
+            paths: only what lies below one of these, as far as the index knows (a thing that has
+                just moved may be missing, and one that has left may be among them); empty for all.
+            named: only what has this for one of its texts, however it is spelled.
+            most: as above.
+        """
+        places = tuple(map(place_term, () if "/" in paths else paths))
+        beside = [kind_term(self.kind)]
+        if named is not None and (folded := fold(named)):
+            beside.append(exact_term(folded))
+        found: set[str] = set()
+        with using_indices(session):
+            for asked in self.ways:
+                rows = holding(session, (*beside, *_looked_up(asked)), places)
+                rows = rows.where(*_contained(asked)).limit(most + 1)
+                found.update(ref for ref, *_ in session.execute(rows))
+                if len(found) > most:
+                    return None
+        return sorted(found)
+
+    def fitting(self, session: Session, refs: Sequence[str]) -> Set[str]:
+        """Those of these keys, some thousands at most, whose things fit."""
+        if not self.ways:
+            return set()
+        held = select(col(SearchDocument.ref)).where(
+            col(SearchDocument.kind) == self.kind,
+            among(session, SearchDocument.ref, refs),
+            self._said(),
+        )
+        return set(session.scalars(held))
+
+    def fit(self, ref: Any) -> ColumnElement[bool]:
+        """SQL for "the thing with this key fits"; ``ref`` is a column of the statement around."""
+        if not self.ways:
+            return false()
+        # One value and no join: a planner takes words for rare and would read every document.
+        document = select(self._said()).where(
+            col(SearchDocument.kind) == self.kind, col(SearchDocument.ref) == ref
+        )
+        fits: ColumnElement[bool] = document.scalar_subquery()
+        return fits
+
+    def _said(self) -> ColumnElement[bool]:
+        return or_(*(and_(*_contained(asked), *_termed(asked)) for asked in self.ways))
+
+
+def _looked_up(asked: Question) -> Sequence[str]:
+    return asked.terms or (asked.exact,)
+
+
+def _contained(asked: Question) -> Iterator[ColumnElement[bool]]:
+    for word in asked.words:
+        yield col(SearchDocument.words).contains(word)
+
+
+def _termed(asked: Question) -> Iterator[ColumnElement[bool]]:
+    """What terms demand beyond the words, of a row that was not looked up by them."""
+    around = literal(" ") + col(SearchDocument.terms) + literal(" ")
+    for term in asked.terms:
+        if term.startswith(_BEGINS_WORD):
+            yield around.contains(f" {term} ")
+    if not asked.terms:
+        yield around.contains(f" {asked.exact} ")
