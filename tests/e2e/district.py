@@ -151,6 +151,8 @@ def _people(session: Session) -> None:
             ("district", "陈志远", Role.city_it, "/"),
             ("gao", "高文", Role.school_admin, f"/3399/339901/{URBAN}/"),
             ("buyer", "沈采薇", Role.procurement, "/"),
+            ("luo", "罗文博", Role.county_it, "/3399/339901/"),
+            ("tian", "田野", Role.technician, "/3399/"),
         )
     ):
         user = User(id=f"u000000000user{number:02}", login=login, name=name, password_hash=fits)

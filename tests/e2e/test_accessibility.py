@@ -37,6 +37,10 @@ PAGES = (
     "/reminders",
     "/budgets",
     "/renewal",
+    "/procurement",
+    "/procurement/requests/new",
+    "/procurement/transfers/new",
+    "/procurement/disposals/new",
     "/nowhere",
 )
 _RUN = """async () => {
