@@ -28,8 +28,9 @@ from controller.language import language
 from inventory import migrations
 from inventory.audit import Actor, act_as, record_changes
 from inventory.database import make_engine, session_factory, unit_of_work
-from inventory.exchange.importing import Order, import_file
+from inventory.exchange.importing import import_file
 from inventory.exchange.layouts import LAYOUTS
+from inventory.exchange.order import Order
 from inventory.exchange.register import Wanted
 from inventory.exchange.tables import Source, read_rows
 from inventory.ids import new_id
@@ -104,9 +105,8 @@ def measure(url: str) -> dict[str, float]:
         began = time.perf_counter()
         export = Export(
             factory,
-            LAYOUTS["devices"],
+            [(LAYOUTS["devices"], Scope.everything())],
             Wanted(now=utc_now()),
-            scope=Scope.everything(),
             priced=Scope.everything(),
             lang=language("zh_CN"),
         )

@@ -13,6 +13,7 @@ from controller.language import N_
 from drivers.readings import Kind, Outcome
 from inventory.models import (
     Acquisition,
+    CalendarKind,
     CertificateLevel,
     EquipmentBasis,
     Level,
@@ -136,6 +137,11 @@ CERTIFICATE_LEVELS: Mapping[CertificateLevel, str] = {
     CertificateLevel.junior: N_("Junior level"),
     CertificateLevel.middle: N_("Middle level"),
     CertificateLevel.senior: N_("Senior level"),
+}
+CALENDAR_KINDS: Mapping[CalendarKind, str] = {
+    CalendarKind.term: N_("Term"),
+    CalendarKind.day_off: N_("Day off"),
+    CalendarKind.make_up: N_("Make-up school day"),
 }
 SCHOOL_CHANGES: Mapping[SchoolChangeKind, str] = {
     SchoolChangeKind.close: N_("Closes"),
@@ -272,6 +278,7 @@ _TABLES: tuple[Mapping[Any, str], ...] = (
     ROOM_KINDS,
     STAFF_ROLES,
     CERTIFICATE_LEVELS,
+    CALENDAR_KINDS,
     SCHOOL_CHANGES,
     EQUIPMENT_BASES,
     TARGET_METRICS,

@@ -1,6 +1,6 @@
 """``/imports``, ``/exports`` and ``/labels``: tables into the register and out of it."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Annotated, Any
 
 import msgspec
@@ -8,7 +8,6 @@ from fastapi import APIRouter, File, Form, Query, Request, Response, UploadFile
 from fastapi.responses import StreamingResponse
 from sqlmodel import Session
 
-from controller.acting import act_for
 from controller.api.schemas import PROBLEMS, Listed
 from controller.auth.caller import Caller
 from controller.auth.permissions import Permission
@@ -24,14 +23,17 @@ from controller.exchange.labels import (
     labels_pdf,
 )
 from controller.exchange.reports import ImportReport, LayoutOut, layout_out, report_out
-from controller.exchange.running import Progress, running
-from controller.exchange.words import vocabularies
+from controller.exchange.running import Acting, Step, carry_out, running
+from controller.exchange.tables import REPAIRS, may_bring, may_take
 from controller.language import Language
 from controller.problems import detail_of
 from drivers.readings import Kind
+from inventory.audit import Actor, act_as
 from inventory.errors import InventoryError
-from inventory.exchange.importing import Order, import_file, layout_named
+from inventory.exchange.importing import layout_named
+from inventory.exchange.layout import Layout
 from inventory.exchange.layouts import LAYOUTS
+from inventory.exchange.order import Order
 from inventory.exchange.register import RegisterRepository, Wanted
 from inventory.exchange.tables import Source
 from inventory.models import Lifecycle
@@ -40,25 +42,9 @@ from inventory.scope import Scope
 from inventory.status import Status
 
 router = APIRouter(tags=["exchange"], responses=PROBLEMS)
-#: Who may bring which table.
-_NEEDS: Mapping[str, Permission] = {
-    "devices": Permission.edit_assets,
-    "catalogue": Permission.manage_catalogue,
-}
 _LINES = "application/x-ndjson"
 _REFUSED = 422
 _Code = Annotated[str | None, Query(max_length=32)]
-
-
-def may_bring(caller: Caller, layout: str) -> Scope:
-    """Where the caller may write rows of a layout.
-
-    Raises:
-        PermissionDenied: nowhere.
-        InventoryError: there is no such layout.
-    """
-    layout_named(layout)
-    return caller.require(_NEEDS.get(layout, Permission.manage_inventory))
 
 
 @router.get("/imports")
@@ -73,7 +59,6 @@ def import_table(
     *,
     request: Request,
     response: Response,
-    session: DbSession,
     caller: CurrentCaller,
     lang: Reader,
     layout: str,
@@ -87,6 +72,7 @@ def import_table(
 
     With ``dry_run`` the same report, and nothing is written.
     """
+    scope = may_bring(caller, layout)
     order = order_of(
         caller,
         layout,
@@ -96,7 +82,7 @@ def import_table(
         create_rooms=create_rooms,
         dry_run=dry_run,
     )
-    report = import_file(session, may_bring(caller, layout), order, vocabularies())
+    report = carry_out(request.app.state.sessions, order, scope, acting_for(request))
     if not report.written and not dry_run:
         response.status_code = _REFUSED
     return report_out(lang, report)
@@ -134,7 +120,6 @@ def export_table(
     *,
     request: Request,
     caller: CurrentCaller,
-    scope: ReadScope,
     lang: Reader,
     layout: str,
     shape: Annotated[FileFormat, Query(alias="format")] = FileFormat.xlsx,
@@ -154,7 +139,16 @@ def export_table(
         lifecycle=lifecycle,
         school=school,
     )
-    return exported(request, caller, scope, lang, layout=layout, wanted=wanted, shape=shape)
+    return exported(request, caller, lang, layout=layout, wanted=wanted, shape=shape)
+
+
+@router.get("/exports", response_class=StreamingResponse)
+def export_register(
+    *, request: Request, caller: CurrentCaller, lang: Reader, school: _Code = None
+) -> StreamingResponse:
+    """The whole register as one workbook, a sheet a table: what the caller may see of each."""
+    wanted = Wanted(now=utc_now(), cadence=request.app.state.cadence, school=school)
+    return exported_register(request, caller, lang, wanted=wanted)
 
 
 @router.get(
@@ -215,25 +209,68 @@ def parsed_mapping(text: str) -> Mapping[str, str] | None:
 def exported(
     request: Request,
     caller: Caller,
-    scope: Scope,
     lang: Language,
     *,
     layout: str,
     wanted: Wanted,
     shape: FileFormat,
 ) -> StreamingResponse:
-    """A file of the register that is written while it is sent."""
-    export = Export(
-        request.app.state.sessions,
-        layout_named(layout),
-        wanted,
-        scope=scope,
-        priced=caller.scope(Permission.read_costs),
-        lang=lang,
-    )
-    name = f"{layout}-{wanted.now:%Y%m%d}.{shape}"
-    headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
+    """A table of the register, written while it is sent.
+
+    Raises:
+        NotFound: no such table.
+        PermissionDenied: the caller may see nothing of it.
+    """
+    chosen = [(layout_named(layout), may_take(caller, layout))]
+    return _sent(_export(request, caller, lang, chosen, wanted), layout, wanted, shape)
+
+
+def exported_register(
+    request: Request, caller: Caller, lang: Language, *, wanted: Wanted
+) -> StreamingResponse:
+    """All tables of which the caller may see anything, as one workbook.
+
+    Raises:
+        PermissionDenied: nothing at all.
+    """
+    caller.require(Permission.read)
+    chosen = [
+        (layout, may_take(caller, name))
+        for name, layout in LAYOUTS.items()
+        if name != REPAIRS or caller.may(Permission.read_tickets)
+    ]
+    export = _export(request, caller, lang, chosen, wanted)
+    return _sent(export, "register", wanted, FileFormat.xlsx)
+
+
+def _export(
+    request: Request,
+    caller: Caller,
+    lang: Language,
+    layouts: Sequence[tuple[Layout, Scope]],
+    wanted: Wanted,
+) -> Export:
+    priced = caller.scope(Permission.read_costs)
+    return Export(request.app.state.sessions, layouts, wanted, priced=priced, lang=lang)
+
+
+def _sent(export: Export, name: str, wanted: Wanted, shape: FileFormat) -> StreamingResponse:
+    headers = {
+        "Content-Disposition": f'attachment; filename="{name}-{wanted.now:%Y%m%d}.{shape}"',
+        "Cache-Control": "no-store",
+    }
     return StreamingResponse(export.chunks(shape), media_type=MEDIA_TYPES[shape], headers=headers)
+
+
+def acting_for(request: Request) -> Acting:
+    """Says to a session that it does the work of whoever asks now, however long it takes."""
+    actor: Actor | None = getattr(request.state, "actor", None)
+
+    def acting(session: Session) -> Session:
+        act_as(session, lambda: actor)
+        return session
+
+    return acting
 
 
 def labels_of(
@@ -252,14 +289,10 @@ def labels_of(
     if count > MOST_LABELS:
         raise TooManyLabels(count=count, most=MOST_LABELS)
     base = request.app.state.settings.public_url.rstrip("/") or str(request.base_url).rstrip("/")
+    fields = ("asset_number", "name", "school_name", "id")
     labels = [
-        Label(
-            number=row["asset_number"] or "",
-            name=row["name"],
-            school=row["school_name"],
-            url=f"{base}/devices/{row['id']}",
-        )
-        for row in register.rows(layout, wanted, Scope(()))
+        Label(number=number or "", name=name, school=school, url=f"{base}/devices/{device}")
+        for number, name, school, device in register.rows(layout, fields, wanted, Scope(()))
     ]
     headers = {"Content-Disposition": 'inline; filename="labels.pdf"', "Cache-Control": "no-store"}
     pdf = labels_pdf(labels, PAPERS[paper], skip=skip)
@@ -269,8 +302,8 @@ def labels_of(
 def _lines(request: Request, order: Order, scope: Scope, lang: Language) -> Iterator[bytes]:
     factory = request.app.state.sessions
     try:
-        for step in running(factory, order, scope, lambda session: act_for(session, request)):
-            if isinstance(step, Progress):
+        for step in running(factory, order, scope, acting_for(request)):
+            if isinstance(step, Step):
                 yield msgspec.json.encode(step._asdict()) + b"\n"
             else:
                 yield report_out(lang, step).model_dump_json().encode() + b"\n"

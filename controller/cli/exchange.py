@@ -12,7 +12,10 @@ from controller.cli.exits import ANSWER_IS_NO, OTHER_SIDE_FAILED, WRONG_USE, fai
 from controller.cli.language import gettext as _
 from controller.cli.output import Format, FormatOption, print_rows
 
-_LAYOUTS = ("devices", "schools", "rooms", "lines", "figures", "catalogue")
+_LAYOUTS = (
+    *("devices", "schools", "rooms", "lines", "figures", "staff", "calendar", "catalogue"),
+    "repairs",
+)
 _Layout = Annotated[
     str, typer.Argument(help=", ".join(_LAYOUTS), metavar="TABLE", show_default=False)
 ]

@@ -83,11 +83,11 @@ def _done_here(
     from controller.app import create_app  # noqa: PLC0415 - half a second that --help does not need
     from controller.cli.files import require_database  # noqa: PLC0415
     from controller.exchange.reports import report_out  # noqa: PLC0415
-    from controller.exchange.running import Progress, running  # noqa: PLC0415
+    from controller.exchange.running import Step, running  # noqa: PLC0415
     from controller.language import language  # noqa: PLC0415
     from inventory.audit import Actor, act_as  # noqa: PLC0415
     from inventory.errors import InventoryError  # noqa: PLC0415
-    from inventory.exchange.importing import Order  # noqa: PLC0415
+    from inventory.exchange.order import Order  # noqa: PLC0415
     from inventory.exchange.tables import Source  # noqa: PLC0415
     from inventory.models import ChangeOrigin  # noqa: PLC0415
     from inventory.scope import Scope  # noqa: PLC0415
@@ -105,7 +105,7 @@ def _done_here(
     order = Order(layout, Source(*file), mapping=mapping, **wishes)
     try:
         for step in running(app.state.sessions, order, Scope.everything(), acting):
-            if isinstance(step, Progress):
+            if isinstance(step, Step):
                 yield step._asdict()
             else:
                 yield report_out(lang, step).model_dump(mode="json")

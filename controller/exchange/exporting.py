@@ -1,20 +1,21 @@
-"""The register as files, in the reader's words."""
+"""The register as files, in the reader's words: one table, or all of them as one workbook."""
 
 from collections.abc import Iterator, Sequence
 from enum import StrEnum
-from tempfile import TemporaryFile
-from typing import IO
 
-from controller.exchange.words import heading, told
+from controller.exchange.tables import rows_of
+from controller.exchange.words import heading, teller
 from controller.language import N_, Language
 from inventory.database import SessionFactory, read_only
-from inventory.exchange.layout import Column, Layout
-from inventory.exchange.register import RegisterRepository, Wanted
-from inventory.exchange.writing import Shown, csv_chunks, write_xlsx
+from inventory.exchange.layout import Layout
+from inventory.exchange.register import Wanted
+from inventory.exchange.writing import csv_chunks
+from inventory.exchange.xlsx.writer import Sheet, Shown, xlsx_chunks
 from inventory.scope import Scope
 
-_CHUNK = 1 << 16
 _SCHOOL_NAME = N_("School name")
+#: A row is one device; only an import needs to be told.
+_NOT_WRITTEN = frozenset({"quantity"})
 
 
 class FileFormat(StrEnum):
@@ -31,64 +32,64 @@ MEDIA_TYPES = {
 
 
 class Export:
-    """One file: ``chunks`` may be asked for once.
+    """One file, written while it is sent.
 
     Args:
         factory: makes the session the rows are read in; it lives as long as the file is written.
-        scope: what the reader may see.
+        layouts: tables with where the reader may see their rows; of CSV the first one is written.
+        wanted: which rows.
         priced: where the reader may see prices.
+        lang: of headings and words.
     """
 
     def __init__(
         self,
         factory: SessionFactory,
-        layout: Layout,
+        layouts: Sequence[tuple[Layout, Scope]],
         wanted: Wanted,
         *,
-        scope: Scope,
         priced: Scope,
         lang: Language,
     ) -> None:
         self._factory = factory
-        self._layout = layout
+        self._layouts = layouts
         self._wanted = wanted
-        self._scope = scope
         self._priced = priced
         self._lang = lang
-        self._columns = [
-            column
-            for column in layout.columns
-            if column.field != "quantity" and (priced.prefixes or not column.priced)
-        ]
 
     def chunks(self, shape: FileFormat) -> Iterator[bytes]:
-        """The bytes of the file; of XLSX they come when its last row is written."""
+        """The bytes of the file."""
         with read_only(self._factory) as session:
-            rows = self._rows(RegisterRepository(session, self._scope))
+            sheets = [
+                self._sheet(layout, rows_of(
+                    session, scope, layout, self._fields(layout),
+                    wanted=self._wanted, priced=self._priced,
+                ))
+                for layout, scope in self._layouts
+            ]  # fmt: skip
             if shape is FileFormat.csv:
-                yield from csv_chunks(self._headings(), rows)
-                return
-            with TemporaryFile() as file:
-                write_xlsx(file, self._lang.gettext(self._layout.title), self._headings(), rows)
-                file.seek(0)
-                yield from _parts(file)
+                yield from csv_chunks(sheets[0].headings, sheets[0].rows)
+            else:
+                yield from xlsx_chunks(sheets)
 
-    def _headings(self) -> Sequence[str]:
-        return [text for column in self._columns for text in self._heading(column)]
+    def _fields(self, layout: Layout) -> Sequence[str]:
+        """Fields of the columns that are written, the school's name beside its code."""
+        fields = []
+        for column in layout.columns:
+            if column.field in _NOT_WRITTEN or (column.priced and not self._priced.prefixes):
+                continue
+            fields.append(column.field)
+            if column.field == "school":
+                fields.append("school_name")
+        return fields
 
-    def _heading(self, column: Column) -> Sequence[str]:
-        first = heading(self._lang, column)
-        return (first, self._lang.gettext(_SCHOOL_NAME)) if column.field == "school" else (first,)
+    def _sheet(self, layout: Layout, rows: Iterator[Sequence[object]]) -> Sheet:
+        names = {column.field: heading(self._lang, column) for column in layout.columns}
+        names["school_name"] = self._lang.gettext(_SCHOOL_NAME)
+        headings = [names[field] for field in self._fields(layout)]
+        return Sheet(self._lang.gettext(layout.title), headings, self._told(rows))
 
-    def _rows(self, register: RegisterRepository) -> Iterator[Sequence[Shown]]:
-        names = []
-        for column in self._columns:
-            names += [column.field, "school_name"] if column.field == "school" else [column.field]
-        lang = self._lang
-        for row in register.rows(self._layout, self._wanted, self._priced):
-            yield [told(lang, row[name]) for name in names]
-
-
-def _parts(file: IO[bytes]) -> Iterator[bytes]:
-    while part := file.read(_CHUNK):
-        yield part
+    def _told(self, rows: Iterator[Sequence[object]]) -> Iterator[Sequence[Shown]]:
+        tell = teller(self._lang)
+        for row in rows:
+            yield [tell(value) for value in row]

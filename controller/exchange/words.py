@@ -1,6 +1,6 @@
 """Words of tables: what a file may say for a choice, and how rows and faults are told."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
@@ -10,18 +10,22 @@ from typing import Any
 from controller.language import LANGUAGES, N_, Language, language
 from controller.words import (
     ACQUISITIONS,
+    CALENDAR_KINDS,
+    CERTIFICATE_LEVELS,
     FORMS,
     KINDS,
     LIFECYCLES,
     MEDIA,
+    ROOM_KINDS,
     SETTINGS,
+    STAFF_ROLES,
     STAGES,
     word,
 )
 from inventory.errors import InventoryError
 from inventory.exchange.faults import WORDS, Fault, Why
 from inventory.exchange.layout import Column, Layout, plain
-from inventory.exchange.writing import Shown
+from inventory.exchange.xlsx.writer import Shown
 
 _CHOICES: Mapping[str, Mapping[Any, str]] = {
     "kind": KINDS,
@@ -31,7 +35,18 @@ _CHOICES: Mapping[str, Mapping[Any, str]] = {
     "setting": SETTINGS,
     "form": FORMS,
     "medium": MEDIA,
+    "room_kind": ROOM_KINDS,
+    "role": STAFF_ROLES,
+    "certificate_level": CERTIFICATE_LEVELS,
+    "calendar": CALENDAR_KINDS,
 }
+#: What an import does just now.
+PHASES: Mapping[str, str] = {
+    "read": N_("Reading rows"),
+    "compare": N_("Comparing rows"),
+    "write": N_("Writing rows"),
+}
+_TOLD_AS_THEY_ARE = frozenset({str, int, Decimal, date, type(None)})
 _YES, _NO = N_("Yes"), N_("No")
 
 
@@ -69,6 +84,22 @@ def told(lang: Language, value: object) -> Shown:
     if value is None or isinstance(value, str | int | Decimal | date):
         return value
     return str(value)
+
+
+def teller(lang: Language) -> Callable[[Any], Shown]:
+    """``told`` for millions of cells: words are looked up once."""
+    known: dict[Any, Shown] = {}
+
+    def tell(value: Any) -> Shown:
+        if type(value) in _TOLD_AS_THEY_ARE:
+            found: Shown = value
+            return found
+        # Truth is told in words and numbers are not here, so 1 and True cannot be mixed up.
+        if value not in known:
+            known[value] = told(lang, value)
+        return known[value]
+
+    return tell
 
 
 def fault_text(lang: Language, fault: Fault) -> str:

@@ -1,26 +1,40 @@
 """Bringing tables in four steps - file, columns, what would happen, done - and taking them out."""
 
+from collections.abc import Mapping
 from typing import Annotated
 
+import msgspec
 from fastapi import APIRouter, File, Form, Query, Request, UploadFile
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import RedirectResponse, Response
 
-from controller.api.exchange import exported, labels_of, may_bring
-from controller.errors import InvalidRequest
+from controller.api.exchange import acting_for, exported, exported_register, labels_of
+from controller.auth.caller import Caller
+from controller.deps import CurrentCaller, Reader
+from controller.errors import InvalidRequest, NotFound
 from controller.exchange.exporting import FileFormat
 from controller.exchange.labels import DEFAULT_PAPER
+from controller.exchange.runs import Runs
+from controller.exchange.tables import may_bring
+from controller.language import Language
 from controller.pages.look import Look, Looking
 from controller.pages.views.choices import one_of
-from controller.pages.views.exchange import Choices, import_view, imports_view, waiting_upload
+from controller.pages.views.exchange import (
+    Choices,
+    import_view,
+    imports_view,
+    order_for,
+    waiting_upload,
+)
 from controller.pages.views.names import path_below
 from drivers.readings import Kind
+from inventory.database import read_only
 from inventory.exchange.importing import layout_named
-from inventory.exchange.kept import keep_upload
+from inventory.exchange.kept import keep_upload, upload_of
 from inventory.exchange.mapping import open_table
 from inventory.exchange.register import Wanted
 from inventory.exchange.tables import Source
-from inventory.models import Lifecycle
+from inventory.models import ImportUpload, Lifecycle
 from inventory.status import Status
 
 router = APIRouter()
@@ -53,20 +67,49 @@ def upload(
 
 
 @router.get("/imports/{upload_id}")
-def columns_page(upload_id: str, look: Looking) -> Response:
-    """Which column holds what."""
-    return look.show("import", import_view(look, waiting_upload(look, upload_id), Choices()))
-
-
-@router.post("/imports/{upload_id}")
-async def go_on(upload_id: str, request: Request, look: Looking) -> Response:
-    """Try it, or do it.
+def columns_page(upload_id: str, request: Request, look: Looking) -> Response:
+    """Which column holds what; how far a run is; what became of it.
 
     Raises:
         NotFound: no such file of this person.
     """
+    view = import_view(look, waiting_upload(look, upload_id), _runs(request))
+    response = look.show("import", view)
+    if "hx-request" in request.headers and not (view.run and view.run.is_running):
+        # It has come to its end: the page as a whole looks otherwise now.
+        response.headers["HX-Refresh"] = "true"
+    return response
+
+
+@router.post("/imports/{upload_id}")
+async def go_on(upload_id: str, request: Request, caller: CurrentCaller, lang: Reader) -> Response:
+    """Try it, or do it; it goes on whatever becomes of this page.
+
+    Raises:
+        NotFound: no such file of this person.
+        RunsAlready: it is being worked on.
+    """
     form = {key: value for key, value in (await request.form()).items() if isinstance(value, str)}
-    return await run_in_threadpool(_gone_on, upload_id, look, form)
+    return await run_in_threadpool(_gone_on, upload_id, request, caller, lang, form)
+
+
+@router.post("/imports/{upload_id}/cancel")
+def cancel(upload_id: str, request: Request, caller: CurrentCaller) -> Response:
+    """End it before anything is written.
+
+    Raises:
+        NotFound: no such file of this person.
+    """
+    _own_upload(request, caller, upload_id)
+    _runs(request).cancel(upload_id)
+    return RedirectResponse(f"/imports/{upload_id}", 303)
+
+
+@router.get("/register/export")
+def export_register(request: Request, look: Looking) -> Response:
+    """The whole register as one workbook."""
+    wanted = Wanted(now=look.now, cadence=look.cadence)
+    return exported_register(request, look.caller, look.lang, wanted=wanted)
 
 
 @router.get("/devices/export")
@@ -87,7 +130,6 @@ def export_devices(
     return exported(
         request,
         look.caller,
-        look.scope,
         look.lang,
         layout="devices",
         wanted=wanted,
@@ -114,20 +156,43 @@ def print_labels(
     return labels_of(request, look.session, look.scope, wanted, paper=paper, skip=skip)
 
 
-def _gone_on(upload_id: str, look: Look, form: dict[str, str]) -> Response:
-    found = waiting_upload(look, upload_id)
+def _gone_on(
+    upload_id: str, request: Request, caller: Caller, lang: Language, form: Mapping[str, str]
+) -> Response:
+    upload = _own_upload(request, caller, upload_id)
+    if not upload.content:
+        raise NotFound
     columns = {key: value for key, value in form.items() if key.startswith(_COLUMN)}
     if form.get("step") not in ("check", "write") or not columns:
         raise InvalidRequest(reason="step")
     choices = Choices(
         {key.removeprefix(_COLUMN): value for key, value in columns.items() if value},
-        form.get("school", ""),
+        form.get("school", "")[:32],
         form.get("create_rooms") == "1",
     )
-    view = import_view(look, found, choices, dry_run=form["step"] == "check")
-    if view.report is not None and view.report.written:
-        look.session.delete(found)
-    return look.show("import", view)
+    scope = may_bring(caller, upload.layout)
+    order = order_for(scope.prefixes[0], upload, choices, dry_run=form["step"] == "check")
+    kept = msgspec.json.encode(choices).decode()
+    _runs(request).begin(upload, order, scope, acting_for(request), choices=kept, lang=lang)
+    return RedirectResponse(f"/imports/{upload_id}", 303)
+
+
+def _own_upload(request: Request, caller: Caller, upload_id: str) -> ImportUpload:
+    """A file the caller brought; no transaction is held, for that of a run would wait for it.
+
+    Raises:
+        NotFound: there is none of that id.
+    """
+    with read_only(request.app.state.sessions) as session:
+        upload = upload_of(session, caller.id, upload_id)
+    if upload is None:
+        raise NotFound
+    return upload
+
+
+def _runs(request: Request) -> Runs:
+    runs: Runs = request.app.state.imports
+    return runs
 
 
 def _wanted(

@@ -15,6 +15,7 @@ from inventory.audit import actor_of
 from inventory.errors import LifecycleTransitionRefused
 from inventory.exchange.faults import Why
 from inventory.exchange.junk import is_junk
+from inventory.exchange.order import Order, Progress
 from inventory.exchange.outcome import MOST_SHOWN, Change, Comparison
 from inventory.exchange.parsing import Findings, Parsed
 from inventory.exchange.places import Rooms, Schools
@@ -43,7 +44,6 @@ FIELDS = (
 _OBSERVED = frozenset({"kind", "vendor", "model", "serial", "address"})
 _READ = ("id", "school_code", "asset_number", "protocol", "revision", *FIELDS)
 _AT_ONCE = 1_000
-Progress = Callable[[str, int, int], None]
 
 
 class _Numbered(Repository):
@@ -67,6 +67,16 @@ class _Numbered(Repository):
                 yield dict(row._mapping)
 
 
+def devices_numbered(
+    session: Session, scope: Scope, numbers: Sequence[str]
+) -> Mapping[str, Sequence[tuple[str, str]]]:
+    """Ids and schools of the visible devices that have one of these asset numbers, by number."""
+    found: dict[str, list[tuple[str, str]]] = defaultdict(list)
+    for row in _Numbered(session, scope).numbered(numbers, to_write=False):
+        found[row["asset_number"]].append((row["id"], row["school_code"]))
+    return found
+
+
 @dataclass(frozen=True, slots=True)
 class _Step:
     """What becomes of one device."""
@@ -81,26 +91,18 @@ class DeviceImporter:
     Args:
         session: of one transaction.
         scope: where its owner may change devices.
-        school: of rows that name none.
-        create_rooms: whether rooms nobody has registered are made.
-        writes: whether ``write`` is going to be called.
+        order: what is to be done.
     """
 
-    def __init__(
-        self,
-        session: Session,
-        scope: Scope,
-        *,
-        school: str | None = None,
-        create_rooms: bool = False,
-        writes: bool = False,
-    ) -> None:
+    only_reads = True
+
+    def __init__(self, session: Session, scope: Scope, order: Order) -> None:
         self._session = session
         self._scope = scope
-        self._school = school
-        self._writes = writes
+        self._school = order.school
+        self._writes = not order.dry_run
         self._schools = Schools(session, scope)
-        self._rooms = Rooms(create_rooms)
+        self._rooms = Rooms(order.create_rooms)
         self._steps: list[_Step] = []
 
     def compare(self, rows: Sequence[Parsed], findings: Findings, progress: Progress) -> Comparison:

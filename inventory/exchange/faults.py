@@ -29,11 +29,14 @@ class Why(StrEnum):
     school_missing = "school_missing"
     elsewhere = "elsewhere"
     ambiguous_device = "ambiguous_device"
+    unknown_device = "unknown_device"
     unknown_room = "unknown_room"
     ambiguous_room = "ambiguous_room"
     not_one = "not_one"
     step_refused = "step_refused"
     not_an_address = "not_an_address"
+    to_come = "to_come"
+    ends_early = "ends_early"
     refused = "refused"
 
 
@@ -89,6 +92,10 @@ WORDS: Mapping[Why, Words] = {
     Why.ambiguous_device: Words(
         N_("the number of several devices"), N_("Give each of them a number of its own first.")
     ),
+    Why.unknown_device: Words(
+        N_("no device of this school"),
+        N_("Register the device first, correct the number, or leave the cell empty."),
+    ),
     Why.unknown_room: Words(
         N_("no room of this school"),
         N_("Correct it, register the room first, or have missing rooms created."),
@@ -107,6 +114,8 @@ WORDS: Mapping[Why, Words] = {
     Why.not_an_address: Words(
         N_("not an IP address"), N_("Write it like 10.1.2.3, or leave the cell empty.")
     ),
+    Why.to_come: Words(N_("a day after today, {today}"), N_("Correct the day.")),
+    Why.ends_early: Words(N_("before it began, {first}"), N_("Correct one of the two days.")),
     Why.refused: Words("{reason}", N_("Correct the row.")),
 }
 

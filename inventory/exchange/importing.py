@@ -1,8 +1,8 @@
 """A file into the register: read, matched, held against what is there, written all or nothing."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from typing import Protocol as Shape
+import dataclasses
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 
 from sqlalchemy import text
 from sqlmodel import Session
@@ -13,66 +13,57 @@ from inventory.exchange.devices import DeviceImporter
 from inventory.exchange.kept import remember, remembered
 from inventory.exchange.layout import Layout
 from inventory.exchange.layouts import LAYOUTS
-from inventory.exchange.limits import LIMITS, Limits
-from inventory.exchange.mapping import Table, check_mapping, match, open_table
-from inventory.exchange.outcome import Comparison, Report
+from inventory.exchange.mapping import Table, match, open_table
+from inventory.exchange.order import Make, Order, Progress
+from inventory.exchange.outcome import Report
 from inventory.exchange.parsing import Findings, Parsed, Vocabularies, parse
 from inventory.exchange.small import (
+    CalendarImporter,
     CatalogueImporter,
     FiguresImporter,
     LineImporter,
     RoomImporter,
-    RowImporter,
     SchoolImporter,
+    StaffImporter,
 )
-from inventory.exchange.tables import Source
 from inventory.models import ChangeOrigin
 from inventory.models.base import utc_now
 from inventory.scope import Scope
 
-#: Told a phase (``read``, ``compare``, ``write``), rows done and rows in all (0: not known yet).
-Progress = Callable[[str, int, int], None]
-_SMALL: Mapping[str, type[RowImporter]] = {
+#: Of the tables the inventory keeps itself.
+IMPORTERS: Mapping[str, Make] = {
+    "devices": DeviceImporter,
     "schools": SchoolImporter,
     "rooms": RoomImporter,
     "lines": LineImporter,
     "figures": FiguresImporter,
+    "staff": StaffImporter,
+    "calendar": CalendarImporter,
     "catalogue": CatalogueImporter,
 }
 #: Imports of one PostgreSQL stand in line under this number; on SQLite writers do so anyway.
 _LOCK = 0x666C656574
-
-
-class Importer(Shape):
-    """Holds rows of one layout against the register."""
-
-    def compare(self, rows: list[Parsed], findings: Findings, progress: Progress) -> Comparison: ...
-
-    def write(self, progress: Progress) -> None: ...
+Match = Callable[[Table], Mapping[str, str]]
 
 
 @dataclass(frozen=True, slots=True)
-class Order:
-    """What is to be done with a file.
+class FileRead:
+    """A file as rows, before anybody asked the register.
 
     Args:
-        layout: name of the layout.
-        source: the file.
-        owner: path of the bureau or school whose mappings are used.
-        mapping: fields to headings; without one, the remembered, else the one that is found.
-        school: code, for rows that name no school.
-        create_rooms: whether rooms nobody has registered are made.
-        dry_run: whether it is only looked at.
+        order: what is to be done with it.
+        mapping: fields to the headings that were used.
+        fingerprint: of its headings.
+        left_out: lines that only add up others.
+        findings: what is wrong so far.
     """
 
-    layout: str
-    source: Source
-    owner: str = "/"
-    mapping: Mapping[str, str] | None = None
-    school: str | None = None
-    create_rooms: bool = False
-    dry_run: bool = True
-    limits: Limits = field(default=LIMITS)
+    order: Order
+    mapping: Mapping[str, str]
+    fingerprint: str
+    rows: Sequence[Parsed]
+    left_out: int
+    findings: Findings
 
 
 def layout_named(name: str) -> Layout:
@@ -94,19 +85,14 @@ def mapping_for(session: Session, order: Order, table: Table) -> dict[str, str]:
     return dict(known) if known else match(layout_named(order.layout), table.headings)
 
 
-def import_file(
-    session: Session,
-    scope: Scope,
-    order: Order,
-    vocabularies: Vocabularies,
-    progress: Progress = lambda *_: None,
-) -> Report:
-    """Do it. Nothing is written as a dry run, and nothing when anything is wrong with any row.
+def read_file(
+    order: Order, matched: Match, vocabularies: Vocabularies, progress: Progress
+) -> FileRead:
+    """Read a file; takes most of the time, and nothing of the database.
 
     Args:
-        session: of one transaction, which the caller commits.
-        scope: where the caller may write such rows.
         order: what is to be done.
+        matched: says which heading of the table holds which field.
         vocabularies: words of choices, in every language.
         progress: told how far it is.
 
@@ -114,10 +100,9 @@ def import_file(
         FileRefused: the file as a whole is not taken.
         NotFound: no such layout.
     """
-    layout = layout_named(order.layout)
+    layout = _layout_for(order)
     table = open_table(order.source, layout, order.limits)
-    mapping = mapping_for(session, order, table)
-    check_mapping(layout, table.headings, mapping)
+    mapping = matched(table)
     findings = Findings(mapping)
     rows, left_out = parse(
         table,
@@ -127,26 +112,43 @@ def import_file(
         findings=findings,
         progress=lambda n: progress("read", n, 0),
     )
+    return FileRead(order, mapping, table.fingerprint, rows, left_out, findings)
+
+
+def bring(session: Session, scope: Scope, read: FileRead, make: Make, progress: Progress) -> Report:
+    """Hold what was read against the register, and write it.
+
+    Nothing is written as a dry run, and nothing when anything is wrong with any row.
+
+    Args:
+        session: of one transaction, which the caller commits.
+        scope: where the caller may write such rows.
+        read: the file; its ``findings`` grow.
+        make: the importer of the layout.
+        progress: told how far it is.
+    """
+    order = read.order
     came_by(session, ChangeOrigin.import_)
     if not order.dry_run:
         _stand_in_line(session)
     # What a dry run or a row that does not fit has written by then is taken back.
     attempt = session.begin_nested()
-    importer = _importer(session, scope, order)
-    comparison = importer.compare(rows, findings, progress)
+    importer = make(session, scope, order)
+    findings = read.findings
+    comparison = importer.compare(list(read.rows), findings, progress)
     written = not order.dry_run and not findings.total
     if written:
         importer.write(progress)
         attempt.commit()
-        key = (order.owner, layout.name, table.fingerprint)
-        remember(session, key, mapping, utc_now())
+        key = (order.owner, order.layout, read.fingerprint)
+        remember(session, key, read.mapping, utc_now())
     else:
         attempt.rollback()
     return Report(
-        layout=layout.name,
-        mapping=mapping,
-        rows=len(rows),
-        left_out=left_out,
+        layout=order.layout,
+        mapping=read.mapping,
+        rows=len(read.rows),
+        left_out=read.left_out,
         comparison=comparison,
         faults=findings.faults,
         faults_total=findings.total,
@@ -154,16 +156,37 @@ def import_file(
     )
 
 
-def _importer(session: Session, scope: Scope, order: Order) -> Importer:
-    if order.layout == "devices":
-        return DeviceImporter(
-            session,
-            scope,
-            school=order.school,
-            create_rooms=order.create_rooms,
-            writes=not order.dry_run,
-        )
-    return _SMALL[order.layout](session, scope, school=order.school)
+def import_file(
+    session: Session,
+    scope: Scope,
+    order: Order,
+    vocabularies: Vocabularies,
+    *,
+    progress: Progress = lambda *_: None,
+    importers: Mapping[str, Make] = IMPORTERS,
+) -> Report:
+    """Read a file and bring it, in one transaction; see ``read_file`` and ``bring``.
+
+    Raises:
+        FileRefused: the file as a whole is not taken.
+        NotFound: no such layout.
+    """
+    read = read_file(
+        order, lambda table: mapping_for(session, order, table), vocabularies, progress
+    )
+    return bring(session, scope, read, importers[order.layout], progress)
+
+
+def _layout_for(order: Order) -> Layout:
+    """The layout; its school is not asked for in each row where one is given for all."""
+    layout = layout_named(order.layout)
+    if order.school is None:
+        return layout
+    columns = [
+        dataclasses.replace(column, needed=column.needed and column.field != "school")
+        for column in layout.columns
+    ]
+    return dataclasses.replace(layout, columns=columns)
 
 
 def _stand_in_line(session: Session) -> None:

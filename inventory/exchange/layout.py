@@ -78,6 +78,11 @@ class Layout:
         return next(column for column in self.columns if column.field == name)
 
 
+def priced_fields(layout: Layout) -> frozenset[str]:
+    """Fields that only those who may read costs are shown."""
+    return frozenset(column.field for column in layout.columns if column.priced)
+
+
 _BETWEEN = re.compile(r"[\s　_\-/\\:：·.]+")
 _REMARK = re.compile(r"[(\[【<《].*?[)\]】>》]")
 

@@ -36,15 +36,18 @@ class Findings:
         faults: the first ``MOST_FAULTS`` of them.
         total: how many there are in all.
         headings: how columns read in the file, by field.
+        lines: on which anything is wrong.
     """
 
     headings: Mapping[str, str]
     faults: list[Fault] = field(default_factory=list)
     total: int = 0
+    lines: set[int] = field(default_factory=set)
 
     def add(self, line: int, column: str, value: object, why: Why, /, **arguments: object) -> None:
         """Tell one fault of a field; ``column`` may be empty for the row as a whole."""
         self.total += 1
+        self.lines.add(line)
         if len(self.faults) < MOST_FAULTS:
             heading = self.headings.get(column, column)
             self.faults.append(Fault(line, heading, shown(value), why, arguments))

@@ -11,7 +11,7 @@ from inventory.exchange.faults import Why
 from inventory.exchange.layout import plain
 from inventory.exchange.values import Unfit
 from inventory.ids import new_id
-from inventory.models import Building, Room
+from inventory.models import Building, Room, RoomKind
 from inventory.repositories.schools import SchoolFacts, SchoolRepository
 from inventory.schools.places import LONGEST_NAME
 from inventory.scope import Scope
@@ -117,6 +117,8 @@ class Rooms:
                 "building": one.building,
                 "building_id": buildings.get((one.school, one.building)),
                 "name": one.name,
+                # What it is for is not in a ledger; standards count classrooms.
+                "kind": RoomKind.other,
             }
             for one in self.new
         ]

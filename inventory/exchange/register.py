@@ -1,25 +1,28 @@
 """The register as rows of a layout, read while they are asked for."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, func, select
+from sqlalchemy import ColumnElement, Select, func, or_, select
 from sqlmodel import col
 
 from drivers.readings import Kind
-from inventory.exchange.layout import Layout
+from inventory.exchange.layout import Layout, priced_fields
 from inventory.models import (
+    CalendarEntry,
     CatalogueModel,
     Device,
     DeviceSearch,
     DeviceState,
     Lifecycle,
     Line,
+    Organisation,
     Room,
     School,
     SchoolFigures,
+    StaffMember,
 )
 from inventory.repositories.scoped import Repository, within
 from inventory.scope import Scope
@@ -51,71 +54,67 @@ class Wanted:
 
 
 class RegisterRepository(Repository):
-    """Rows of whole tables within the caller's scope, in the order of schools.
+    """Rows of whole tables within the caller's scope, in the order of schools."""
 
-    Each row is a mapping of the layout's fields; ``school_name`` comes beside ``school``.
-    """
-
-    def rows(self, layout: Layout, wanted: Wanted, priced: Scope) -> Iterator[Mapping[str, Any]]:
+    def rows(
+        self, layout: Layout, fields: Sequence[str], wanted: Wanted, priced: Scope
+    ) -> Iterator[Sequence[Any]]:
         """All rows of a layout, from one look at the database.
 
         Args:
             layout: which table.
+            fields: the values of a row, in this order: those of the layout, ``school_name`` beside
+                ``school``, and of devices ``id``.
             wanted: which devices; of other tables only ``school`` and ``under`` count.
             priced: where prices may be read; elsewhere they are left out.
         """
-        hidden = {column.field for column in layout.columns if column.priced}
-        for row in self._streamed(self._query(layout.name, wanted)):
-            values = dict(row._mapping)
-            path = values.pop("path", "/")
-            if hidden and not priced.covers(path):
-                values |= dict.fromkeys(hidden)
-            yield values
+        columns, query = self._table(layout.name, wanted)
+        chosen = [columns[field] for field in fields]
+        hidden = [place for place, name in enumerate(fields) if name in priced_fields(layout)]
+        if hidden and "path" in columns and not priced.covers("/"):
+            chosen.append(columns["path"])
+            return self._without_prices(query.with_only_columns(*chosen), hidden, priced)
+        return self._streamed(query.with_only_columns(*chosen))
 
     def count(self, layout: Layout, wanted: Wanted) -> int:
         """How many rows there are."""
-        query = self._query(layout.name, wanted).order_by(None)
-        count = select(func.count()).select_from(query.subquery())
-        return int(self._session.execute(count).scalar_one())
+        _columns, query = self._table(layout.name, wanted)
+        counted = select(func.count()).select_from(query.order_by(None).subquery())
+        return int(self._session.execute(counted).scalar_one())
 
-    def _streamed(self, query: Select[Any]) -> Iterator[Row[Any]]:
+    def _streamed(self, query: Select[Any]) -> Iterator[Sequence[Any]]:
         # On PostgreSQL a cursor of the server: neither side holds the whole register.
         yield from self._session.execute(query.execution_options(yield_per=_AT_ONCE))
 
-    def _query(self, layout: str, wanted: Wanted) -> Select[Any]:
-        if layout == "devices":
-            return self._devices(wanted)
-        if layout == "catalogue":
-            columns = [getattr(CatalogueModel, name) for name in _CATALOGUE]
-            return select(*columns).order_by(
-                col(CatalogueModel.vendor), col(CatalogueModel.model), col(CatalogueModel.id)
-            )
-        return self._of_schools(layout, wanted)
+    def _without_prices(
+        self, query: Select[Any], hidden: Sequence[int], priced: Scope
+    ) -> Iterator[Sequence[Any]]:
+        """Rows that end with a path, without it and, where that is not covered, without prices."""
+        for *values, path in self._streamed(query):
+            if not priced.covers(path):
+                for place in hidden:
+                    values[place] = None
+            yield values
 
-    def _of_schools(self, layout: str, wanted: Wanted) -> Select[Any]:
-        model, names = _OF_SCHOOLS[layout]
-        columns = [getattr(model, name) for name in names]
-        query: Select[Any] = select(*columns, col(School.path))
+    def _table(self, layout: str, wanted: Wanted) -> tuple[Mapping[str, Any], Select[Any]]:
+        """Columns by field, and a query of the first of them that is filtered and in order."""
+        match layout:
+            case "devices":
+                return _DEVICES, self._devices(wanted)
+            case "catalogue":
+                order = (col(CatalogueModel.vendor), col(CatalogueModel.model), CatalogueModel.id)
+                return _CATALOGUE, select(col(CatalogueModel.id)).order_by(*order)
+            case "calendar":
+                return _CALENDAR, self._calendar(wanted)
+        model, columns, sorted_by = _OF_SCHOOLS[layout]
+        query: Select[Any] = select(col(School.path))
         if model is not School:
-            query = select(
-                *columns,
-                col(School.code).label("school"),
-                col(School.name).label("school_name"),
-                col(School.path),
-            ).join(School, col(School.code) == model.school_code)
-        return query.where(*self._places(wanted)).order_by(col(School.path), *columns[:2])
+            query = query.join_from(model, School, col(School.code) == model.school_code)
+        return columns, query.where(*self._places(wanted)).order_by(col(School.path), *sorted_by)
 
     def _devices(self, wanted: Wanted) -> Select[Any]:
-        columns = [getattr(Device, name) for name in _DEVICES]
         query: Select[Any] = (
-            select(
-                *columns,
-                col(School.code).label("school"),
-                col(School.name).label("school_name"),
-                col(School.path),
-                col(Room.building),
-                col(Room.name).label("room"),
-            )
+            select(col(Device.id))
             .join(School, col(School.code) == Device.school_code)
             .outerjoin(Room, col(Room.id) == Device.room_id)
             .where(*self._places(wanted), *self._filters(wanted))
@@ -125,6 +124,25 @@ class RegisterRepository(Repository):
             query = query.outerjoin(DeviceState, col(DeviceState.device_id) == Device.id).where(
                 status_expression(wanted.now, wanted.cadence) == wanted.status.value
             )
+        return query
+
+    def _calendar(self, wanted: Wanted) -> Select[Any]:
+        """Days of schools and bureaus within the scope."""
+        path = func.coalesce(col(School.path), col(Organisation.path))
+        query: Select[Any] = (
+            select(col(CalendarEntry.id))
+            .outerjoin(School, col(School.code) == CalendarEntry.school_code)
+            .outerjoin(Organisation, col(Organisation.code) == CalendarEntry.organisation_code)
+            .where(
+                or_(
+                    self._scope.condition(col(School.path)),
+                    self._scope.condition(col(Organisation.path)),
+                )
+            )
+            .order_by(path, col(CalendarEntry.first_day), col(CalendarEntry.id))
+        )
+        if wanted.school is not None:
+            query = query.where(col(CalendarEntry.school_code) == wanted.school)
         return query
 
     def _places(self, wanted: Wanted) -> Iterator[ColumnElement[bool]]:
@@ -148,33 +166,80 @@ class RegisterRepository(Repository):
             yield col(Device.id).in_(select(col(DeviceSearch.device_id)).where(fits))
 
 
-_DEVICES = (
-    *("id", "asset_number", "name", "kind", "asset_class", "vendor", "model", "serial"),
-    *("custodian", "supplier", "purchased_on", "price_cny", "funding_source", "acquisition"),
-    *("warranty_until", "lifecycle", "address", "is_personal"),
-)
-_CATALOGUE = (
+def _columns(model: Any, *names: str) -> dict[str, Any]:
+    return {name: col(getattr(model, name)) for name in names}
+
+
+_SCHOOL: dict[str, Any] = {
+    "school": col(School.code),
+    "school_name": col(School.name),
+    "path": col(School.path),
+}
+_DEVICES: Mapping[str, Any] = {
+    **_columns(
+        Device,
+        *("id", "asset_number", "name", "kind", "asset_class", "vendor", "model", "serial"),
+        *("custodian", "supplier", "purchased_on", "price_cny", "funding_source", "acquisition"),
+        *("warranty_until", "lifecycle", "address", "is_personal"),
+    ),
+    **_SCHOOL,
+    "building": col(Room.building),
+    "room": col(Room.name),
+}
+_CATALOGUE: Mapping[str, Any] = _columns(
+    CatalogueModel,
     *("vendor", "model", "kind", "expected_life_months", "end_of_sale", "end_of_support"),
     *("end_of_security_patches", "list_price_cny"),
 )
-_OF_SCHOOLS: Mapping[str, tuple[Any, tuple[str, ...]]] = {
+_CALENDAR: Mapping[str, Any] = {
+    "owner": func.coalesce(col(CalendarEntry.school_code), col(CalendarEntry.organisation_code)),
+    **_columns(CalendarEntry, "kind", "name", "first_day", "last_day"),
+}
+#: By layout: the model, columns by field, and the order within a school.
+_OF_SCHOOLS: Mapping[str, tuple[Any, Mapping[str, Any], Sequence[Any]]] = {
     "schools": (
         School,
-        (
-            *("code", "name", "name_en", "organisation_code", "stage", "setting", "form"),
-            *("is_public", "address", "students", "teachers", "classes"),
-        ),
+        {
+            **_columns(
+                School,
+                *("code", "name", "name_en", "organisation_code", "stage", "setting", "form"),
+                *("is_public", "address", "students", "teachers", "classes"),
+            ),
+            "path": col(School.path),
+        },
+        (),
     ),
-    "rooms": (Room, ("building", "name")),
+    "rooms": (
+        Room,
+        _columns(Room, "building", "name", "kind") | _SCHOOL,
+        (col(Room.building), col(Room.name), col(Room.id)),
+    ),
     "lines": (
         Line,
-        (
+        _columns(
+            Line,
             *("provider", "circuit", "medium", "down_mbps", "up_mbps", "starts_on", "ends_on"),
             *("yearly_fee_cny", "hotline"),
-        ),
+        )
+        | _SCHOOL,
+        (col(Line.provider), col(Line.circuit), col(Line.id)),
     ),
     "figures": (
         SchoolFigures,
-        ("school_year", "taken_on", "students", "teachers", "classes", "source"),
+        _columns(
+            SchoolFigures, "school_year", "taken_on", "students", "teachers", "classes", "source"
+        )
+        | _SCHOOL,
+        (col(SchoolFigures.school_year), col(SchoolFigures.taken_on)),
+    ),
+    "staff": (
+        StaffMember,
+        _columns(
+            StaffMember,
+            *("role", "name", "phone", "certificate_name", "certificate_level"),
+            *("certificate_number", "certificate_expires_on", "starts_on", "ends_on"),
+        )
+        | _SCHOOL,
+        (col(StaffMember.role), col(StaffMember.name), col(StaffMember.id)),
     ),
 }

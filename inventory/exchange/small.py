@@ -1,136 +1,47 @@
-"""Tables of some hundred rows: each row is written by the functions that pages use.
+"""Importers of the tables that have some hundred or thousand rows, one class a layout."""
 
-Their checks are the same that way. Whether a file is only looked at is decided by whoever rolls
-the transaction back.
-"""
-
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from datetime import date
 from typing import Any, ClassVar
 
 from sqlmodel import Session, col, select
 
 from drivers.readings import Kind
-from inventory.errors import Invalid, InventoryError
-from inventory.exchange.faults import Why
-from inventory.exchange.outcome import MOST_SHOWN, Change, Comparison
-from inventory.exchange.parsing import Findings, Parsed
+from inventory.exchange.order import Order
 from inventory.exchange.places import Schools
-from inventory.exchange.values import Unfit
+from inventory.exchange.row_importer import AtSchool, Fields, RowImporter, made, need
 from inventory.ids import new_id
+from inventory.lines import save_line
 from inventory.models import (
-    Building,
+    CalendarEntry,
+    CalendarKind,
     CatalogueModel,
+    CertificateLevel,
     Line,
     Medium,
     Room,
+    RoomKind,
     SchoolFigures,
     SchoolForm,
     Setting,
+    StaffMember,
+    StaffRole,
     Stage,
 )
 from inventory.organisations import add_school, move_school
-from inventory.repositories.lines import LineRepository
+from inventory.repositories import OrganisationRepository
+from inventory.repositories.calendars import CalendarRepository
 from inventory.repositories.rooms import RoomRepository
+from inventory.repositories.school_records import SchoolFiguresRepository
 from inventory.repositories.schools import SchoolRepository
-from inventory.schools.places import save_building, save_room
+from inventory.schools.calendar import save_entry
+from inventory.schools.figures import save_figures
+from inventory.schools.places import building_named, save_room
+from inventory.schools.staff import save_staff
 from inventory.scope import Scope
 
-Progress = Callable[[str, int, int], None]
-_EVERY = 50
 #: Month and day of the school statistics.
 _COUNTED_ON = (9, 1)
-
-
-class RowImporter:
-    """Writes a row at a time; a row that is refused leaves nothing."""
-
-    #: Fields to the enumerations they are values of.
-    types: ClassVar[Mapping[str, Callable[[str], Any]]] = {}
-    key: ClassVar[tuple[str, ...]] = ()
-
-    def __init__(self, session: Session, scope: Scope, *, school: str | None = None) -> None:
-        self._session = session
-        self._scope = scope
-        self._school = school
-
-    def compare(self, rows: Sequence[Parsed], findings: Findings, progress: Progress) -> Comparison:
-        """Write rows, each on its own; what does not fit goes to ``findings``."""
-        shown: list[Change] = []
-        counts = {"created": 0, "changed": 0, "unchanged": 0}
-        seen: dict[tuple[str, ...], int] = {}
-        for done, row in enumerate(rows, start=1):
-            if done % _EVERY == 0:
-                progress("compare", done, len(rows))
-            change = self._tried(row, seen, findings)
-            if change is None:
-                continue
-            what = "created" if change.made else "changed" if change.fields else "unchanged"
-            counts[what] += 1
-            if change.fields and len(shown) < MOST_SHOWN:
-                shown.append(change)
-        return Comparison(**counts, shown=shown, also={})
-
-    def write(self, _progress: Progress) -> None:
-        """Everything is written already."""
-
-    def _tried(
-        self, row: Parsed, seen: dict[tuple[str, ...], int], findings: Findings
-    ) -> Change | None:
-        values = {
-            name: self.types[name](value) if name in self.types else value
-            for name, value in row.values.items()
-        }
-        try:
-            if self._school is not None:
-                values.setdefault("school", self._school)
-            self.place(values)
-            key = tuple(str(values.get(name, "")) for name in self.key)
-            if key in seen:
-                findings.add(row.line, self.key[0], " ".join(key), Why.repeated, line=seen[key])
-                return None
-            seen[key] = row.line
-            with self._session.begin_nested():
-                made, fields = self.keep(values)
-        except Unfit as unfit:
-            findings.add(row.line, "school", values.get("school"), unfit.why, **unfit.arguments)
-            return None
-        except InventoryError as error:
-            findings.add(
-                row.line, "", " ".join(map(str, row.values.values())), Why.refused, error=error
-            )
-            return None
-        return Change(row.line, " ".join(filter(None, key)), made, fields)
-
-    def place(self, values: dict[str, Any]) -> None:
-        """Replace what people call a place by its key.
-
-        Raises:
-            Unfit: there is no such place within the scope.
-        """
-
-    def keep(self, values: dict[str, Any]) -> tuple[bool, Mapping[str, tuple[Any, Any]]]:
-        """Write one row: whether it is new, and what it changes.
-
-        Raises:
-            InventoryError: the register refuses it.
-        """
-        raise InventoryError
-
-    def differences(self, row: Any, values: Mapping[str, Any]) -> dict[str, tuple[Any, Any]]:
-        """Set what differs, and tell it."""
-        found = {
-            name: (getattr(row, name), value)
-            for name, value in values.items()
-            if getattr(row, name) != value
-        }
-        for name, (_before, value) in found.items():
-            setattr(row, name, value)
-        return found
-
-
-def _made(values: Mapping[str, Any]) -> tuple[bool, Mapping[str, tuple[Any, Any]]]:
-    return True, {name: (None, value) for name, value in values.items()}
 
 
 class SchoolImporter(RowImporter):
@@ -143,16 +54,14 @@ class SchoolImporter(RowImporter):
         """A school is its own place."""
         values.pop("school", None)
 
-    def keep(self, values: dict[str, Any]) -> tuple[bool, Mapping[str, tuple[Any, Any]]]:
+    def keep(self, values: dict[str, Any]) -> tuple[bool, Fields]:
         told = dict(values)
         code, bureau = told.pop("code"), told.pop("organisation_code", None)
         school = SchoolRepository(self._session, self._scope).get(code)
         if school is None:
-            for name, value in (("name", told.get("name")), ("organisation_code", bureau)):
-                if not value:
-                    raise Invalid(field=name, reason="-")
+            need(values, "name", "organisation_code")
             add_school(self._session, self._scope, code=code, organisation_code=bureau, **told)
-            return _made(values)
+            return made(values)
         fields = self.differences(school, told)
         if bureau is not None and bureau != school.organisation_code:
             fields["organisation_code"] = (school.organisation_code, bureau)
@@ -162,52 +71,34 @@ class SchoolImporter(RowImporter):
         return False, fields
 
 
-class _AtSchool(RowImporter):
-    """Rows that belong to a school somebody may change."""
-
-    def __init__(self, session: Session, scope: Scope, *, school: str | None = None) -> None:
-        super().__init__(session, scope, school=school)
-        self._schools = Schools(session, scope)
-
-    def place(self, values: dict[str, Any]) -> None:
-        if "school" not in values:
-            raise Unfit(Why.school_missing)
-        values["school"] = self._schools.code_of(values["school"])
-
-
-class RoomImporter(_AtSchool):
+class RoomImporter(AtSchool):
     """Rooms by school, building and name; a building that is missing is made."""
 
+    types: ClassVar = {"kind": RoomKind}
     key: ClassVar = ("school", "building", "name")
 
-    def keep(self, values: dict[str, Any]) -> tuple[bool, Mapping[str, tuple[Any, Any]]]:
+    def keep(self, values: dict[str, Any]) -> tuple[bool, Fields]:
         school, name = values["school"], values["name"]
         building = values.get("building", "")
-        if RoomRepository(self._session, self._scope).called(school, building, name):
-            return False, {}
-        room = Room(id="", school_code=school, name=name)
+        room = RoomRepository(self._session, self._scope).called(school, building, name)
+        if room is not None:
+            fields = self.differences(room, _only(values, "kind"))
+            save_room(self._session, self._scope, room)
+            return False, fields
+        room = Room(id="", school_code=school, name=name, kind=values.get("kind", RoomKind.other))
         if building:
-            room.building_id = self._building(school, building)
+            room.building_id = building_named(self._session, self._scope, school, building).id
         save_room(self._session, self._scope, room)
-        return _made(values)
-
-    def _building(self, school: str, name: str) -> str:
-        found = self._session.exec(
-            select(Building).where(Building.school_code == school, Building.name == name)
-        ).first()
-        if found is None:
-            made = Building(id="", school_code=school, name=name)
-            found = save_building(self._session, self._scope, made)
-        return found.id
+        return made(values)
 
 
-class LineImporter(_AtSchool):
+class LineImporter(AtSchool):
     """Lines by school, provider and circuit."""
 
     types: ClassVar = {"medium": Medium}
     key: ClassVar = ("school", "provider", "circuit")
 
-    def keep(self, values: dict[str, Any]) -> tuple[bool, Mapping[str, tuple[Any, Any]]]:
+    def keep(self, values: dict[str, Any]) -> tuple[bool, Fields]:
         told = dict(values)
         school = told.pop("school")
         line = self._session.exec(
@@ -220,46 +111,105 @@ class LineImporter(_AtSchool):
             .order_by(col(Line.id))
         ).first()
         if line is None:
-            for name in ("down_mbps", "up_mbps"):
-                if name not in told:
-                    raise Invalid(field=name, reason="-")
-            LineRepository(self._session, self._scope).add(
-                Line(id=new_id("l"), school_code=school, **told)
-            )
-            return _made(values)
+            need(told, "down_mbps", "up_mbps")
+            save_line(self._session, self._scope, Line(id="", school_code=school, **told))
+            return made(values)
         fields = self.differences(line, told)
-        self._session.add(line)
-        self._session.flush()
+        save_line(self._session, self._scope, line)
         return False, fields
 
 
-class FiguresImporter(_AtSchool):
-    """Yearly figures by school, school year and the day they were taken."""
+class FiguresImporter(AtSchool):
+    """Yearly figures by school, school year and the day they were taken.
+
+    The school is counted by the newest of its snapshots from then on.
+    """
 
     key: ClassVar = ("school", "school_year", "taken_on")
 
-    def keep(self, values: dict[str, Any]) -> tuple[bool, Mapping[str, tuple[Any, Any]]]:
+    def place(self, values: dict[str, Any]) -> None:
+        super().place(values)
+        # School statistics are of the first days of a school year.
+        values.setdefault("taken_on", date(values["school_year"], *_COUNTED_ON))
+
+    def keep(self, values: dict[str, Any]) -> tuple[bool, Fields]:
         told = dict(values)
         school = told.pop("school")
-        # School statistics are of the first days of a school year.
-        told.setdefault("taken_on", date(told["school_year"], *_COUNTED_ON))
-        found = self._session.exec(
-            select(SchoolFigures).where(
-                SchoolFigures.school_code == school,
-                SchoolFigures.school_year == told["school_year"],
-                SchoolFigures.taken_on == told["taken_on"],
-            )
-        ).first()
+        found = SchoolFiguresRepository(self._session, self._scope).taken(
+            school, told["school_year"], told["taken_on"]
+        )
         if found is None:
-            for name in ("students", "teachers", "classes"):
-                if name not in told:
-                    raise Invalid(field=name, reason="-")
-            self._session.add(SchoolFigures(id=new_id("sf"), school_code=school, **told))
-            self._session.flush()
-            return _made(values)
+            need(told, "students", "teachers", "classes")
+            figures = SchoolFigures(id="", school_code=school, **told)
+            save_figures(self._session, self._scope, figures)
+            return made(values)
         fields = self.differences(found, told)
-        self._session.add(found)
-        self._session.flush()
+        save_figures(self._session, self._scope, found)
+        return False, fields
+
+
+class StaffImporter(AtSchool):
+    """People by school, role and name."""
+
+    types: ClassVar = {"role": StaffRole, "certificate_level": CertificateLevel}
+    key: ClassVar = ("school", "role", "name")
+
+    def keep(self, values: dict[str, Any]) -> tuple[bool, Fields]:
+        told = dict(values)
+        school = told.pop("school")
+        member = self._session.exec(
+            select(StaffMember)
+            .where(
+                StaffMember.school_code == school,
+                StaffMember.role == told["role"],
+                StaffMember.name == told["name"],
+            )
+            # Somebody may have left the role and come back: the newest time is meant.
+            .order_by(col(StaffMember.starts_on).desc(), col(StaffMember.id).desc())
+        ).first()
+        if member is None:
+            save_staff(self._session, self._scope, StaffMember(id="", school_code=school, **told))
+            return made(values)
+        fields = self.differences(member, told)
+        save_staff(self._session, self._scope, member)
+        return False, fields
+
+
+class CalendarImporter(RowImporter):
+    """Days by the school or bureau they hold for, their kind and the first of them."""
+
+    types: ClassVar = {"kind": CalendarKind}
+    key: ClassVar = ("owner", "kind", "first_day")
+    whose: ClassVar = "owner"
+
+    def __init__(self, session: Session, scope: Scope, order: Order) -> None:
+        super().__init__(session, scope, order)
+        self._schools = Schools(session, scope)
+        self._bureaus = {one.code for one in OrganisationRepository(session, scope).all()}
+
+    def place(self, values: dict[str, Any]) -> None:
+        values.pop("school", None)
+        code = values["owner"].upper()
+        known = code in self._bureaus
+        values["owner"] = code if known else self._schools.code_of(values["owner"])
+
+    def keep(self, values: dict[str, Any]) -> tuple[bool, Fields]:
+        told = dict(values)
+        owner = told.pop("owner")
+        bureau = owner if owner in self._bureaus else None
+        school = None if bureau else owner
+        told.setdefault("last_day", told["first_day"])
+        entry = CalendarRepository(self._session, self._scope).beginning(
+            (school, bureau), told["kind"], told["first_day"]
+        )
+        if entry is None:
+            entry = CalendarEntry(
+                id="", school_code=school, organisation_code=bureau, **({"name": ""} | told)
+            )
+            save_entry(self._session, self._scope, entry)
+            return made(values)
+        fields = self.differences(entry, told)
+        save_entry(self._session, self._scope, entry)
         return False, fields
 
 
@@ -273,7 +223,7 @@ class CatalogueImporter(RowImporter):
         """A model stands nowhere."""
         values.pop("school", None)
 
-    def keep(self, values: dict[str, Any]) -> tuple[bool, Mapping[str, tuple[Any, Any]]]:
+    def keep(self, values: dict[str, Any]) -> tuple[bool, Fields]:
         found = self._session.exec(
             select(CatalogueModel).where(
                 CatalogueModel.vendor == values["vendor"], CatalogueModel.model == values["model"]
@@ -282,8 +232,12 @@ class CatalogueImporter(RowImporter):
         if found is None:
             self._session.add(CatalogueModel(id=new_id("m"), **values))
             self._session.flush()
-            return _made(values)
+            return made(values)
         fields = self.differences(found, values)
         self._session.add(found)
         self._session.flush()
         return False, fields
+
+
+def _only(values: Mapping[str, Any], *names: str) -> Mapping[str, Any]:
+    return {name: values[name] for name in names if name in values}

@@ -1,8 +1,8 @@
-"""Rows as CSV and XLSX that no spreadsheet takes for commands.
+"""Rows as files that no spreadsheet takes for commands.
 
-A text that begins like a formula gets an apostrophe before it in CSV, where nothing else tells a
+A text that begins like a formula gets an apostrophe before it, since nothing else in CSV tells a
 text from a formula (OWASP, CSV injection); reading takes it away again. In XLSX a cell says itself
-that it is a text, and its format says so again for whoever edits it.
+that it is a text, and its format says so again for whoever edits it (``xlsx.writer``).
 """
 
 import csv
@@ -10,23 +10,19 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from io import StringIO
-from typing import IO, TypeAlias
+from typing import IO
 
-import xlsxwriter
+from inventory.exchange.xlsx.writer import DANGEROUS, Sheet, Shown, xlsx_chunks
 
-#: What a cell that is written out may hold.
-Shown: TypeAlias = str | int | Decimal | date | None
-_DANGEROUS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+__all__ = ["Shown", "csv_chunks", "guarded", "write_xlsx"]
 #: Rows that travel together.
 _AT_ONCE = 500
-_WIDTHS = range(8, 41)
-#: What Excel takes in one cell.
-_LONGEST = 32_767
+_PLAIN = frozenset({int, Decimal, date})
 
 
 def guarded(text: str) -> str:
     """The text, harmless at the beginning of a CSV cell."""
-    return f"'{text}" if text.startswith(_DANGEROUS) else text
+    return f"'{text}" if text.startswith(DANGEROUS) else text
 
 
 def csv_chunks(headings: Sequence[str], rows: Iterable[Sequence[Shown]]) -> Iterator[bytes]:
@@ -47,50 +43,16 @@ def csv_chunks(headings: Sequence[str], rows: Iterable[Sequence[Shown]]) -> Iter
 def write_xlsx(
     file: IO[bytes], title: str, headings: Sequence[str], rows: Iterable[Sequence[Shown]]
 ) -> None:
-    """One sheet with a heading that stays and a filter; rows go to the disk as they come.
-
-    Args:
-        file: where the workbook goes.
-        title: of the sheet.
-        headings: one a column.
-        rows: as many values each.
-    """
-    book = xlsxwriter.Workbook(
-        file,
-        {
-            "constant_memory": True,
-            "strings_to_formulas": False,
-            "strings_to_urls": False,
-            "strings_to_numbers": False,
-        },
-    )
-    sheet = book.add_worksheet(title[:31])
-    bold = book.add_format({"bold": True})
-    day = book.add_format({"num_format": "yyyy-mm-dd"})
-    money = book.add_format({"num_format": "#,##0.00"})
-    text = book.add_format({"quote_prefix": True})
-    sheet.freeze_panes(1, 0)
-    for column, heading in enumerate(headings):
-        sheet.set_column(column, column, min(_WIDTHS[-1], max(_WIDTHS[0], 2 * len(heading))))
-        sheet.write_string(0, column, heading, bold)
-    for line, row in enumerate(rows, start=1):
-        for column, value in enumerate(row):
-            if isinstance(value, str):
-                if value:
-                    style = text if value.startswith(_DANGEROUS) else None
-                    sheet.write_string(line, column, value[:_LONGEST], style)
-            elif isinstance(value, date):
-                sheet.write_datetime(line, column, value, day)
-            elif isinstance(value, Decimal):
-                sheet.write_number(line, column, value, money)
-            elif value is not None:
-                sheet.write_number(line, column, value)
-    book.close()
+    """A workbook of one sheet, for files that are made before they are sent."""
+    for chunk in xlsx_chunks([Sheet(title, headings, rows)]):
+        file.write(chunk)
 
 
-def _told(value: Shown) -> str:
-    if value is None:
-        return ""
+def _told(value: Shown) -> Shown:
+    # Numbers and days are written by the module itself; nothing of them begins a formula.
+    kind = type(value)
+    if kind in _PLAIN or value is None:
+        return value
     if isinstance(value, datetime):
         return value.isoformat(sep=" ", timespec="seconds")
-    return guarded(value) if isinstance(value, str) else str(value)
+    return guarded(value) if isinstance(value, str) else value

@@ -2,6 +2,7 @@
 
 from inventory.repositories.agents import AgentRepository, BrokerRepository
 from inventory.repositories.audit import AuditRepository
+from inventory.repositories.calendars import CalendarRepository
 from inventory.repositories.credentials import CredentialRepository
 from inventory.repositories.devices import DeviceRepository, DeviceRow, DeviceSort
 from inventory.repositories.equipment import EquipmentRuleRepository
@@ -33,6 +34,7 @@ __all__ = [
     "AuditRepository",
     "BrokerRepository",
     "BuildingRepository",
+    "CalendarRepository",
     "CampusRepository",
     "CredentialRepository",
     "DeviceRepository",

@@ -16,6 +16,8 @@ from inventory.models import (
     BandwidthTarget,
     Broker,
     Building,
+    CalendarEntry,
+    CalendarKind,
     Campus,
     ChangeAction,
     ChangeOrigin,
@@ -201,6 +203,14 @@ def add_county(session: Session, county: County) -> None:
                 teachers=40,
                 classes=15,
                 taken_on=date(2026, 9, 1),
+            ),
+            CalendarEntry(
+                id=county.row("ce"),
+                school_code=county.school,
+                kind=CalendarKind.day_off,
+                name=f"运动会 {county.mark}",
+                first_day=date(2026, 10, 15),
+                last_day=date(2026, 10, 16),
             ),
             StaffMember(
                 id=county.row("sm"),

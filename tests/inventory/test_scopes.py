@@ -24,6 +24,8 @@ from inventory.models import (
     BandwidthTarget,
     Broker,
     Building,
+    CalendarEntry,
+    CalendarKind,
     Campus,
     Credential,
     Device,
@@ -105,6 +107,11 @@ READS: dict[str, Call] = {
     "BuildingRepository.get": lambda r: r.get(B.row("bd")),
     "BuildingRepository.named": lambda r: r.named(B.school, "Building B"),
     "BuildingRepository.rooms_in": lambda r: r.rooms_in(B.row("bd")),
+    "CalendarRepository.beginning": lambda r: r.beginning(
+        (B.school, None), CalendarKind.day_off, date(2026, 10, 15)
+    ),
+    "CalendarRepository.get": lambda r: r.get(B.row("ce")),
+    "CalendarRepository.touching": lambda r: r.touching(TODAY, date(2026, 12, 1)),
     "CampusRepository.at_school": lambda r: r.at_school(B.school),
     "CampusRepository.count_buildings": lambda r: r.count_buildings(B.row("cp")),
     "CampusRepository.get": lambda r: r.get(B.row("cp")),
@@ -220,6 +227,15 @@ WRITES: dict[str, Call] = {
         Building(id="bd-new", school_code=B.school, name="x")
     ),
     "BuildingRepository.remove": lambda r: r.remove(spare_row(r, Building)),
+    "CalendarRepository.keep": lambda r: r.keep(
+        CalendarEntry(
+            id="ce-new", school_code=B.school, kind=CalendarKind.day_off, name="x",
+            first_day=TODAY, last_day=TODAY,
+        )
+    ),
+    "CalendarRepository.remove": lambda r: r.remove(
+        r._session.get_one(CalendarEntry, B.row("ce"))
+    ),
     "CampusRepository.keep": lambda r: r.keep(Campus(id="cp-new", school_code=B.school, name="x")),
     "CampusRepository.remove": lambda r: r.remove(spare_row(r, Campus)),
     "CredentialRepository.add": lambda r: r.add(

@@ -1,33 +1,42 @@
-"""Bringing a table: what may be brought, how its columns are matched, what would become of it."""
+"""Bringing a table: what may be brought, how its columns are matched, what becomes of it."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
-from controller.api.exchange import may_bring, order_of
+import msgspec
+
+from controller.auth.permissions import Permission
 from controller.errors import NotFound, PermissionDenied
-from controller.exchange.reports import ImportReport, report_out
-from controller.exchange.words import heading, vocabularies
+from controller.exchange.reports import ImportReport
+from controller.exchange.runs import Runs
+from controller.exchange.tables import REPAIRS, may_bring
+from controller.exchange.words import PHASES, heading
 from controller.pages.look import Look
 from controller.pages.views.choices import Option
-from inventory.errors import InventoryError
-from inventory.exchange.importing import import_file, layout_named, mapping_for
+from inventory.exchange.importing import layout_named, mapping_for
 from inventory.exchange.kept import upload_of
+from inventory.exchange.kept_runs import run_of
 from inventory.exchange.layout import Layout
 from inventory.exchange.layouts import LAYOUTS
 from inventory.exchange.mapping import open_table
+from inventory.exchange.order import Order
 from inventory.exchange.tables import Source
-from inventory.models import ImportUpload
+from inventory.models import ImportUpload, RunState
 from inventory.repositories.schools import SchoolRepository
 
 #: Schools that are offered in a list; of more, files name each.
 _MOST_SCHOOLS = 500
+#: Tables whose rows are at no school, or are schools.
+_WITHOUT_SCHOOL = frozenset({"schools", "catalogue", "calendar"})
 
 
 @dataclass(frozen=True, slots=True)
 class ImportsView:
-    """What somebody may bring."""
+    """What somebody may bring, and take."""
 
     layouts: Sequence[Layout]
+    exports: Sequence[Layout]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +51,7 @@ class Match:
 
 @dataclass(frozen=True, slots=True)
 class Choices:
-    """What somebody chose beside the columns.
+    """What somebody chose beside the columns; kept with a run as JSON.
 
     Args:
         mapping: fields to headings; ``None`` before anything was chosen.
@@ -54,22 +63,44 @@ class Choices:
 
 
 @dataclass(frozen=True, slots=True)
+class RunView:
+    """How far a run is, or what became of it.
+
+    Args:
+        phase: what is done just now, a message id.
+        done: rows; ``total`` is 0 where it is not known yet.
+    """
+
+    state: RunState
+    is_dry: bool
+    phase: str = ""
+    done: int = 0
+    total: int = 0
+
+    @property
+    def is_running(self) -> bool:
+        return self.state is RunState.running
+
+
+@dataclass(frozen=True, slots=True)
 class ImportView:
-    """One file that waits.
+    """One file that waits, is being worked on, or was brought.
 
     Args:
         refusal: why the file as a whole is not taken, in words.
         report: of a dry run, or of the import.
+        matches: none while it is being worked on, and none when it was brought.
     """
 
     id: str
     name: str
     layout: Layout
-    matches: Sequence[Match]
-    schools: Sequence[Option]
     choices: Choices
+    run: RunView | None = None
     report: ImportReport | None = None
     refusal: str = ""
+    matches: Sequence[Match] = ()
+    schools: Sequence[Option] = ()
     unknown: Sequence[str] = field(default=())
 
     @property
@@ -86,7 +117,9 @@ def imports_view(look: Look) -> ImportsView:
     layouts = [layout for name, layout in LAYOUTS.items() if _may(look, name)]
     if not layouts:
         raise PermissionDenied
-    return ImportsView(layouts)
+    reads_repairs = look.caller.may(Permission.read_tickets)
+    exports = [layout for name, layout in LAYOUTS.items() if name != REPAIRS or reads_repairs]
+    return ImportsView(layouts, exports)
 
 
 def waiting_upload(look: Look, upload_id: str) -> ImportUpload:
@@ -101,46 +134,60 @@ def waiting_upload(look: Look, upload_id: str) -> ImportUpload:
     return found
 
 
-def import_view(
-    look: Look, upload: ImportUpload, choices: Choices, *, dry_run: bool | None = None
-) -> ImportView:
-    """The file with its columns matched; ``dry_run`` says whether to try it or to do it.
+def import_view(look: Look, upload: ImportUpload, runs: Runs) -> ImportView:
+    """The file with its columns matched, or how far it is, or what became of it.
 
     Raises:
         FileRefused: the file cannot be read at all.
     """
     layout = layout_named(upload.layout)
-    source = Source(upload.name, upload.content)
-    order = order_of(
-        look.caller,
-        layout.name,
-        source,
+    run = run_of(look.session, upload.id)
+    about: dict[str, Any] = {"id": upload.id, "name": upload.name, "layout": layout}
+    if run is None:
+        return ImportView(**about, choices=Choices(), **_columns(look, upload, Choices()))
+    choices = msgspec.json.decode(run.choices, type=Choices)
+    state, step = runs.state(run), runs.step(run)
+    about |= {
+        "choices": choices,
+        "run": RunView(state, run.is_dry, PHASES[step.phase], step.done, step.total),
+    }
+    if state is RunState.running:
+        return ImportView(**about)
+    report = None
+    if state is RunState.done:
+        report = ImportReport.model_validate_json(run.outcome)
+        if report.written:
+            return ImportView(**about, report=report)
+    refusal = run.outcome if state is RunState.refused else ""
+    columns = _columns(look, upload, choices)
+    return ImportView(**about, report=report, refusal=refusal, **columns)
+
+
+def order_for(owner: str, upload: ImportUpload, choices: Choices, *, dry_run: bool) -> Order:
+    """What is to be done with a kept file; the mappings of ``owner``'s path are remembered."""
+    return Order(
+        layout=upload.layout,
+        source=Source(upload.name, upload.content),
+        owner=owner,
         mapping=choices.mapping,
         school=choices.school or None,
         create_rooms=choices.create_rooms,
-        dry_run=dry_run is not False,
+        dry_run=dry_run,
     )
-    table = open_table(source, layout)
+
+
+def _columns(look: Look, upload: ImportUpload, choices: Choices) -> Mapping[str, Any]:
+    """What the form of columns needs."""
+    layout = layout_named(upload.layout)
+    owner = may_bring(look.caller, layout.name).prefixes[0]
+    order = order_for(owner, upload, choices, dry_run=True)
+    table = open_table(order.source, layout)
     mapping = mapping_for(look.session, order, table)
-    report, refusal = None, ""
-    if dry_run is not None:
-        scope = may_bring(look.caller, layout.name)
-        try:
-            found = import_file(look.session, scope, order, vocabularies())
-            report = report_out(look.lang, found)
-        except InventoryError as error:
-            refusal = look.lang.gettext(error.message).format(**error.arguments)
-    return ImportView(
-        id=upload.id,
-        name=upload.name,
-        layout=layout,
-        matches=_matches(look, layout, table.headings, mapping),
-        schools=_schools(look, layout.name, choices.school),
-        choices=choices,
-        report=report,
-        refusal=refusal,
-        unknown=[text for text in table.headings if text and text not in mapping.values()],
-    )
+    return {
+        "matches": _matches(look, layout, table.headings, mapping),
+        "schools": _schools(look, layout.name, choices.school),
+        "unknown": [text for text in table.headings if text and text not in mapping.values()],
+    }
 
 
 def _may(look: Look, layout: str) -> bool:
@@ -168,6 +215,6 @@ def _matches(
 
 def _schools(look: Look, layout: str, chosen: str) -> Sequence[Option]:
     schools = SchoolRepository(look.session, may_bring(look.caller, layout))
-    if layout in ("schools", "catalogue") or schools.count() > _MOST_SCHOOLS:
+    if layout in _WITHOUT_SCHOOL or schools.count() > _MOST_SCHOOLS:
         return ()
     return [Option(one.code, one.name, one.code == chosen) for one in schools.facts()]

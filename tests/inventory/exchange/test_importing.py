@@ -15,7 +15,8 @@ from inventory.database import session_factory, unit_of_work
 from inventory.errors import NotFound
 from inventory.exchange.errors import ColumnsMissing, MappingUnfit, NoTable
 from inventory.exchange.faults import Why
-from inventory.exchange.importing import Order, import_file
+from inventory.exchange.importing import import_file
+from inventory.exchange.order import Order
 from inventory.exchange.outcome import Report
 from inventory.exchange.tables import Source
 from inventory.models import (
