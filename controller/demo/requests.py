@@ -42,7 +42,7 @@ def tell_requests(told: Telling) -> list[str]:
     room = _asked(
         told, "school", 30,
         ("更换计算机教室二学生机", "学生机已用六年，操作系统不再更新，影响机考。"),
-        LineWish(Kind.terminal, 24, Decimal("4200.00"), computers, "含还原卡、键盘鼠标"),
+        LineWish(Kind.terminal, 12, Decimal("4200.00"), computers, "含还原卡、键盘鼠标"),
     )  # fmt: skip
     _signed(told, room, 26, "county")
     back = _asked(

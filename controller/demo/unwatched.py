@@ -56,11 +56,11 @@ _OLD_PROJECTORS: Final = ("Campus Projectors", "CL-3000", Kind.projector)
 _STORE: Final = ("明德楼", "设备库房", RoomKind.other)
 BATCHES: Final = (
     Batch(
-        URBAN.code, "XS", "学生机", *_COMPUTERS, 24, 75,
+        URBAN.code, "XS", "学生机", *_COMPUTERS, 12, 75,
         "博学楼", "计算机教室二", RoomKind.computer_room,
     ),
     Batch(
-        CENTRAL.code, "XS", "学生机", *_COMPUTERS, 12, 82,
+        CENTRAL.code, "XS", "学生机", *_COMPUTERS, 6, 82,
         "教学楼", "计算机教室", RoomKind.computer_room,
     ),
     Batch(

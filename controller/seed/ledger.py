@@ -14,7 +14,8 @@ from controller.seed.catalogue import MODELS, SERVICE_YEARS
 from drivers.readings import Kind
 from inventory.models import Acquisition, CatalogueModel
 
-#: Yuan a device of each kind costs, about; and its class of GB/T 14885.
+#: Yuan a device of each kind costs, about; and its class of GB/T 14885-2022, as far as it could be
+#: looked up: docs/register.md says which codes were confirmed.
 _PRICES: Final[dict[Kind, tuple[int, str]]] = {
     Kind.router: (6_800, "A02010201"),
     Kind.switch: (5_200, "A02010202"),
@@ -28,8 +29,8 @@ _PRICES: Final[dict[Kind, tuple[int, str]]] = {
     Kind.projector: (5_600, "A02020200"),
     Kind.display: (3_900, "A02021104"),
     Kind.ups: (4_800, "A02061504"),
-    Kind.camera: (980, "A02021103"),
-    Kind.recorder: (36_000, "A02021199"),
+    Kind.camera: (980, "A02091107"),
+    Kind.recorder: (36_000, "A02091107"),
     Kind.storage: (24_000, "A02010599"),
 }
 _USUAL: Final = (3_000, "A02019900")

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 
@@ -31,6 +31,7 @@ from inventory.models import (
     StockCampaign,
     TransferState,
 )
+from inventory.packed.reading import Failures
 from inventory.renewal.fleet import due_years
 from inventory.renewal.forecast import past_life, past_warranty
 from inventory.renewal.loading import RenewalRepository
@@ -93,7 +94,8 @@ def test_devices_are_at_every_step_of_life_but_the_first_two(told) -> None:
 
 def test_some_things_are_due_soon_and_some_have_broken_often(told) -> None:
     session, now = told
-    failures = FailureRepository(session, EVERYTHING).since(now.replace(year=now.year - 1, day=1))
+    tickets = FailureRepository(session, EVERYTHING).since(now - timedelta(days=365))
+    failures = Failures(tickets)
     fleet = RenewalRepository(session, EVERYTHING).fleet(failures=failures)
     today = now.date()
     for ahead in (past_life(fleet, today), past_warranty(fleet, today)):
