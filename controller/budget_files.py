@@ -16,11 +16,13 @@ class FileFormat(StrEnum):
 
     xlsx = "xlsx"
     csv = "csv"
+    pdf = "pdf"
 
 
 MEDIA_TYPES: Mapping[FileFormat, str] = {
     FileFormat.xlsx: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     FileFormat.csv: "text/csv; charset=utf-8",
+    FileFormat.pdf: "application/pdf",
 }
 _HEADINGS = (
     N_("Year"),

@@ -54,6 +54,23 @@ class ProgrammeIn(Taken):
     parties: Annotated[list[PartyIn], Field(max_length=12)] | None = None
 
 
+class PaidProjectIn(Taken):
+    """The category its orders are accounted to."""
+
+    category: Code
+
+
+class PaidProjectOut(Schema):
+    """A procurement project that a programme pays for."""
+
+    id: str
+    number: str
+    title: str
+    organisation_code: str
+    budget_cny: Decimal
+    budget_category: str | None
+
+
 class PartiesIn(Taken):
     """Who bears a programme, in the order in which odd cents are given out."""
 

@@ -14,6 +14,8 @@ from controller.api.money_schemas import (
     EntryOut,
     LineIn,
     LineOut,
+    PaidProjectIn,
+    PaidProjectOut,
     PartiesIn,
     ProgrammeIn,
     ProgrammeOut,
@@ -41,6 +43,8 @@ from inventory.money.programmes import (
 )
 from inventory.money.repository import MoneyRepository
 from inventory.money.table import budget_table
+from inventory.procurement.booking import pay_from, pay_from_none
+from inventory.procurement.project_rows import ProjectRepository
 from inventory.scope import Scope
 
 router = APIRouter(prefix="/programmes", tags=["budgets"], responses=PROBLEMS)
@@ -136,6 +140,41 @@ def change_line(
         note=body.note,
     )
     return LineOut.model_validate(line)
+
+
+@router.get("/{programme_id}/projects")
+def list_paid_projects(
+    session: DbSession, scope: CostScope, programme_id: str
+) -> Listed[PaidProjectOut]:
+    """Procurement projects that it pays for: their accepted orders are among what was spent."""
+    programme = MoneyRepository(session, scope).programme(programme_id)
+    found = ProjectRepository(session, scope).paid_from(programme.id)
+    return Listed(items=[PaidProjectOut.model_validate(one) for one in found], total=len(found))
+
+
+@router.put("/{programme_id}/projects/{project_id}")
+def pay_project(
+    *,
+    session: DbSession,
+    caller: CurrentCaller,
+    scope: BudgetScope,
+    programme_id: str,
+    project_id: str,
+    body: PaidProjectIn,
+) -> PaidProjectOut:
+    """Pay for a project: every order of it that is accepted, or was, is accounted for."""
+    project = pay_from(
+        session, scope, programme_id, project_id, category=body.category, by=caller.id
+    )
+    return PaidProjectOut.model_validate(project)
+
+
+@router.delete("/{programme_id}/projects/{project_id}", status_code=204)
+def pay_project_no_more(
+    session: DbSession, scope: BudgetScope, programme_id: str, project_id: str
+) -> None:
+    """Account no more orders of a project; what was accounted for stays."""
+    pay_from_none(session, scope, programme_id, project_id)
 
 
 @router.get("/{programme_id}/entries")

@@ -31,6 +31,7 @@ from controller.renewal import (
     pressing,
     told,
 )
+from controller.renewal_report import proposal_pdf
 from controller.usage import usage_of
 from drivers.readings import Kind
 from inventory.errors import Invalid
@@ -221,7 +222,7 @@ def renewal_file(
     question: Asked,
     shape: FileFormat,
 ) -> Response:
-    """The proposal as XLSX or CSV: a line a device, with its score, reasons and cost."""
+    """The proposal: as XLSX or CSV a line a device, as PDF to print, sign and stamp."""
     return proposal_file(session, scope, ask(request, session, scope, question), lang, shape)
 
 
@@ -300,7 +301,11 @@ def take_over_plan(
 def proposal_file(
     session: Session, scope: Scope, made: Answer, lang: Language, shape: FileFormat
 ) -> Response:
-    """The proposal as a download; no cell of it is taken for a formula."""
+    """The proposal as a download; no cell of it is taken for a formula.
+
+    Raises:
+        FontMissing: of a PDF, where Chinese cannot be written.
+    """
     headings = [lang.gettext(heading) for heading in HEADINGS]
     rows = file_rows(devices_at(session, scope, made, pressing(made)[:MOST_ROWS]), lang)
     named = {
@@ -308,7 +313,9 @@ def proposal_file(
         "Cache-Control": "private, no-store",
     }
     # All of it now: the session ends before a stream would.
-    if shape is FileFormat.csv:
+    if shape is FileFormat.pdf:
+        content = proposal_pdf(session, scope, made, lang, utc_now())
+    elif shape is FileFormat.csv:
         content = b"".join(csv_chunks(headings, rows))
     else:
         book = BytesIO()

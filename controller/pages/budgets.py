@@ -20,6 +20,7 @@ from inventory.money.programmes import open_programme, plan_line
 from inventory.money.repository import MoneyRepository
 from inventory.money.table import budget_table
 from inventory.money.years import Calendar
+from inventory.procurement.booking import pay_from, pay_from_none
 
 router = APIRouter()
 _Page = Annotated[int, Query(ge=1, le=100_000)]
@@ -122,6 +123,22 @@ def plan_one(
         from_cny=from_cny,
         to_cny=_amount(to_cny),
     )
+    return _back(programme_id)
+
+
+@router.post("/budgets/{programme_id}/projects")
+def pay_for(look: Looking, programme_id: str, project: _Code, category: _Code) -> Response:
+    """Pay for a procurement project."""
+    scope = look.caller.require(Permission.manage_budgets)
+    pay_from(look.session, scope, programme_id, project, category=category, by=look.caller.id)
+    return _back(programme_id)
+
+
+@router.post("/budgets/{programme_id}/projects/{project_id}/stop")
+def pay_no_more(look: Looking, programme_id: str, project_id: str) -> Response:
+    """Account no more orders of a project."""
+    scope = look.caller.require(Permission.manage_budgets)
+    pay_from_none(look.session, scope, programme_id, project_id)
     return _back(programme_id)
 
 

@@ -68,7 +68,7 @@ def proposal(look: Looking, question: Wished, page: _Page = 1) -> Response:
 
 @router.get("/renewal/proposal.{shape}")
 def proposal_as_file(look: Looking, question: Wished, shape: FileFormat) -> Response:
-    """The proposal as XLSX or CSV."""
+    """The proposal as XLSX, CSV or PDF."""
     scope = look.caller.require(Permission.read_costs)
     made = ask(look.request, look.session, scope, question)
     return proposal_file(look.session, scope, made, look.lang, shape)

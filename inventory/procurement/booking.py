@@ -57,14 +57,18 @@ def pay_from(
     return project
 
 
-def pay_from_none(session: Session, scope: Scope, project_id: str) -> ProcurementProject:
+def pay_from_none(
+    session: Session, scope: Scope, programme_id: str, project_id: str
+) -> ProcurementProject:
     """Account no more orders of a project; what was accounted stays until it is taken back.
 
     Raises:
-        NotFound: no such project within the scope, or one that no programme pays.
+        NotFound: no such programme within the scope, or no such project that it pays for.
     """
+    programme = MoneyRepository(session, scope).programme(programme_id)
     project = _project(session, scope, project_id)
-    MoneyRepository(session, scope).programme(project.programme_id or "")
+    if project.programme_id != programme.id:
+        raise NotFound(what="project", key=project_id)
     project.programme_id = project.budget_category = None
     session.add(project)
     session.flush()

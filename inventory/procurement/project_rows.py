@@ -18,7 +18,7 @@ from inventory.models.procurement_project import (
     ProjectStageRow,
 )
 from inventory.models.procurement_request import EquipmentRequest
-from inventory.repositories.scoped import Page, Repository, window
+from inventory.repositories.scoped import MAX_PAGE, Page, Repository, window, within
 
 STAGES = tuple(ProjectStage)
 
@@ -86,6 +86,29 @@ class ProjectRepository(Repository):
         ).all()
         totals = self._session.exec(select(col(PurchaseOrder.total_cny)).where(*living)).all()
         return {line: int(count) for line, count in pieces}, sum(totals, Decimal(0))
+
+    def paid_from(self, programme_id: str) -> Sequence[ProcurementProject]:
+        """Projects that a programme pays for."""
+        return self._session.exec(
+            select(ProcurementProject)
+            .join(Organisation, col(Organisation.code) == ProcurementProject.organisation_code)
+            .where(ProcurementProject.programme_id == programme_id, self._visible())
+            .order_by(col(ProcurementProject.number))
+        ).all()
+
+    def unpaid_under(self, path: str) -> Sequence[ProcurementProject]:
+        """Projects of bureaus below a path that no programme pays for, the youngest first."""
+        return self._session.exec(
+            select(ProcurementProject)
+            .join(Organisation, col(Organisation.code) == ProcurementProject.organisation_code)
+            .where(
+                col(ProcurementProject.programme_id).is_(None),
+                within(col(Organisation.path), path),
+                self._visible(),
+            )
+            .order_by(col(ProcurementProject.number).desc())
+            .limit(MAX_PAGE)
+        ).all()
 
     def requests(self, project_id: str) -> Sequence[EquipmentRequest]:
         """Requests that it serves, of schools within the scope."""

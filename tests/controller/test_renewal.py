@@ -121,7 +121,28 @@ def test_a_proposal_is_a_file_without_formulas(ask: Ask) -> None:
     assert "<f>" not in sheet
     assert "6000" not in sheet
     assert "3000" in sheet
-    assert ask("/renewal/proposal.pdf?budget=1").status_code == 422
+    assert ask("/renewal/proposal.docx?budget=1").status_code == 422
+
+
+@pytest.mark.usefixtures("old")
+@pytest.mark.parametrize("lang", ["zh_CN", "en"])
+def test_a_proposal_is_a_pdf_to_sign(ask: Ask, lang: str) -> None:
+    for query in ("budget=3000", f"years=2&kind_life=projector:60&first_year={YEAR}"):
+        answer = ask(f"/renewal/proposal.pdf?{query}&lang={lang}")
+        assert answer.headers["content-type"] == "application/pdf"
+        assert answer.content.startswith(b"%PDF-")
+        assert b"NotoSansCJK" in answer.content.replace(b"#20", b"")
+
+
+@pytest.mark.usefixtures("old")
+def test_what_if_a_kind_were_replaced_at_another_age(ask: Ask) -> None:
+    due = f"/renewal?years=1&first_year={YEAR}"
+    assert ask(due).json()["total"] == 2
+    assert ask(f"{due}&kind_life=projector:240").json()["total"] == 0
+    assert ask(f"{due}&kind_life=switch:1&kind_life=projector:240").json()["total"] == 0
+    assert ask(f"{due}&kind_life=switch:1").json()["total"] == 2
+    for wrong in ("toaster:12", "projector:9999", "projector"):
+        assert ask(f"{due}&kind_life={wrong}").status_code == 422
 
 
 @pytest.mark.usefixtures("old")

@@ -11,6 +11,7 @@ from inventory.models import (
     BudgetEntry,
     Fund,
     Organisation,
+    ProcurementProject,
     Programme,
     ReimbursementClaim,
 )
@@ -18,6 +19,7 @@ from inventory.money.claims import Share, shares
 from inventory.money.repository import MoneyRepository
 from inventory.money.table import BudgetTable, Cell, budget_table
 from inventory.money.years import year_of
+from inventory.procurement.project_rows import ProjectRepository
 from inventory.repositories.organisations import OrganisationRepository
 from inventory.scope import Scope
 
@@ -55,8 +57,21 @@ class EntryRow:
 
 
 @dataclass(frozen=True, slots=True)
+class PaidProject:
+    """A procurement project the programme pays for, and the name of the category."""
+
+    project: ProcurementProject
+    category: str
+
+
+@dataclass(frozen=True, slots=True)
 class BudgetPage:
-    """One programme."""
+    """One programme.
+
+    Args:
+        projects: those it pays for.
+        unpaid: those the reader may have it pay for.
+    """
 
     programme: Programme
     bureau: str
@@ -68,6 +83,8 @@ class BudgetPage:
     entries: Sequence[EntryRow]
     shown: Shown
     funds: Sequence[Fund]
+    projects: Sequence[PaidProject]
+    unpaid: Sequence[ProcurementProject]
     may_manage: bool
     today: str
 
@@ -110,6 +127,8 @@ def budget_page(look: Look, programme_id: str, number: int) -> BudgetPage:
     gone = repository.countered(page.items)
     bureau = look.session.get_one(Organisation, programme.organisation_code)
     borne = shares(repository, programme)
+    may_manage = look.caller.may(Permission.manage_budgets, bureau.path)
+    projects = ProjectRepository(look.session, scope)
     return BudgetPage(
         programme=programme,
         bureau=_called(look, bureau),
@@ -124,7 +143,12 @@ def budget_page(look: Look, programme_id: str, number: int) -> BudgetPage:
         ],
         shown=Shown(look, number, page.total),
         funds=repository.funds(),
-        may_manage=look.caller.may(Permission.manage_budgets, bureau.path),
+        projects=[
+            PaidProject(one, names.get(one.budget_category or "", ""))
+            for one in projects.paid_from(programme.id)
+        ],
+        unpaid=projects.unpaid_under(bureau.path) if may_manage else (),
+        may_manage=may_manage,
         today=look.today.isoformat(),
     )
 

@@ -1,9 +1,15 @@
 """Pages of budgets, in both languages: from an empty list to a claim that was paid."""
 
 import re
+from decimal import Decimal
 
+from fastapi import FastAPI
+from sqlmodel import select
 from starlette.testclient import TestClient
 
+from inventory.database import unit_of_work
+from inventory.models import ProcurementProject, ProjectForm, User
+from inventory.models.base import utc_now
 from tests.controller.county import PASSWORD, County
 
 
@@ -103,6 +109,44 @@ def test_a_fund_is_opened_and_paid_into(client: TestClient, county: County) -> N
     wrong = {"year": "2026", "category": "renew", "from_cny": "1", "to_cny": "x"}
     assert client.post(f"{home}/lines", data=wrong).status_code == 422
     assert county
+
+
+def test_a_project_is_paid_from_a_programme_and_no_more(
+    client: TestClient, app: FastAPI, county: County
+) -> None:
+    with unit_of_work(app.state.sessions) as session:
+        session.add(
+            ProcurementProject(
+                id="j1",
+                number="XM-2026-0001",
+                title="<i>一体机</i>",
+                form=ProjectForm.tender,
+                organisation_code="3304",
+                budget_cny=Decimal(1_000),
+                created_by=session.exec(select(User.id)).first() or "",
+                created_at=utc_now(),
+            )
+        )
+    log_in(client, "shopper")
+    client.get("/budgets?lang=en")
+    home = begun(client)
+    page = client.get(home).text
+    assert "Pay for a procurement project" in page
+    assert "Procurement projects it pays for" not in page
+    page = send(client, f"{home}/projects", project="j1", category="renew")
+    assert "Procurement projects it pays for" in page
+    assert "&lt;i&gt;一体机" in page
+    assert "Pay for a procurement project" not in page
+    assert "Pay for a procurement project" in send(client, f"{home}/projects/j1/stop")
+    headers = {"Authorization": f"Bearer {county.tokens['shopper']}"}
+    path = f"/api/v1/programmes/{home.rpartition('/')[2]}/projects"
+    said = client.put(f"{path}/j1", headers=headers, json={"category": "renew"})
+    assert said.json()["budget_category"] == "renew"
+    assert client.get(path, headers=headers).json()["total"] == 1
+    assert client.delete(f"{path}/j1", headers=headers).status_code == 204
+    assert client.delete(f"{path}/j1", headers=headers).status_code == 404
+    wrong = client.put(f"{path}/j1", headers=headers, json={"category": "toys"})
+    assert wrong.status_code == 404
 
 
 def test_who_may_not_read_costs_is_not_shown_budgets(client: TestClient, county: County) -> None:

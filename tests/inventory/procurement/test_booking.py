@@ -96,7 +96,7 @@ def test_what_was_accepted_before_is_accounted_when_the_budget_is_named(
     (entry,) = MoneyRepository(steps.session, ALL).entries(programme).items
     # What somebody took back by hand is booked again only by naming the budget again.
     take_back(steps.session, SHOPPER.scope, programme.id, entry.id, note="x")
-    pay_from_none(steps.session, SHOPPER.scope, project.id)
+    pay_from_none(steps.session, SHOPPER.scope, programme.id, project.id)
     accepted(steps, steps.order(project, 1), "SN-2")
     assert spent(steps, programme) == [Decimal(0)]
 
@@ -121,7 +121,7 @@ def test_a_budget_pays_for_its_own_bureau_and_those_below(
     with pytest.raises(NotFound):
         pay_from(steps.session, NEIGHBOUR.scope, programme.id, project.id, category="renew", by="u")
     with pytest.raises(NotFound):
-        pay_from_none(steps.session, SHOPPER.scope, project.id)
+        pay_from_none(steps.session, SHOPPER.scope, programme.id, project.id)
     citys = open_programme(
         steps.session, ALL, organisation_code="33", name="市", first_year=2020, last_year=2040
     )
