@@ -31,6 +31,7 @@ from inventory.models.base import utc_now
 from inventory.procurement.order_rows import OrderRepository, OrderRow
 from inventory.procurement.orders import OrderDesk, OrderLineWish
 from inventory.procurement.receiving import ReceivingDesk, Scan
+from inventory.repositories.schools import SchoolRepository
 
 router = APIRouter(prefix="/procurement", tags=["procurement"], responses=PROBLEMS)
 
@@ -164,6 +165,8 @@ def acceptance_sheet(
 @router.get("/stock/{school_code}")
 def show_stock(session: DbSession, scope: SeenScope, school_code: str) -> dict[Kind, int]:
     """Devices of a school that stand in its store, by kind."""
+    if SchoolRepository(session, scope).get(school_code) is None:
+        raise NotFound
     return dict(OrderRepository(session, scope).stock(school_code))
 
 

@@ -1,0 +1,288 @@
+"""Somebody of another county finds nothing of ours behind any address, and changes nothing there.
+
+Every route whose path names a row is walked. ``OURS`` says which row of county A stands for which
+part of which path; a route that has none there, and is not among ``EVERYBODYS``, fails: name its
+row when you add the route. The stranger may do everything in county B.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
+
+import pytest
+from fastapi import FastAPI
+from sqlalchemy import text
+from sqlmodel import Session, SQLModel
+from starlette.testclient import TestClient
+
+from controller.api.attachments import file_folder
+from controller.app import create_app
+from controller.routes import every_route
+from inventory import migrations
+from inventory.database import make_engine, read_only, session_factory, unit_of_work
+from tests.controller.county import make_settings
+from tests.controller.foreign import ENTRY, add_counties, request_for
+from tests.inventory.city import A
+
+#: Path or beginning of paths, part: the row of ours. The longest beginning counts.
+OURS: Mapping[tuple[str, str], str] = {
+    ("", "agent_id"): A.row("a"),
+    ("", "alert_id"): "al-A",
+    ("", "attachment_id"): "at-A",
+    ("", "broker_id"): A.row("b"),
+    ("", "building_id"): A.row("bd"),
+    ("", "campus_id"): A.row("cp"),
+    ("", "change_id"): A.row("sc"),
+    ("", "claim_id"): "cl-A",
+    ("", "command_id"): "ac-A",
+    ("", "campaign_id"): "ca-A",
+    ("", "credential_id"): A.row("c"),
+    ("", "delivery_id"): "de-A",
+    ("", "device_id"): A.row("d"),
+    ("", "disposal_id"): "di-A",
+    ("", "figures_id"): A.row("sf"),
+    ("", "line_id"): A.row("l"),
+    ("", "order_id"): "po-A",
+    ("", "programme_id"): "pg-A",
+    ("", "project_id"): "pj-A",
+    ("", "proposal_id"): A.row("p"),
+    ("", "request_id"): "er-A",
+    ("", "result_id"): "re-A",
+    ("", "room_id"): A.row("r"),
+    ("", "school_code"): A.school,
+    ("", "staff_id"): A.row("sm"),
+    ("", "ticket_id"): "t-A",
+    ("", "transfer_id"): "tr-A",
+    ("", "upload_id"): "up-A",
+    ("", "version_id"): "dc-A",
+    ("/api/v1/quarantine", "batch_id"): "qb-A",
+    ("/api/v1/equipment-standards", "rule_id"): A.row("er"),
+    ("/api/v1/per-pupil-rules", "rule_id"): "pp-A",
+    ("/standards", "rule_id"): A.row("er"),
+    ("/api/v1/funds", "code"): A.code,
+    ("/budgets/funds", "code"): A.code,
+    ("/api/v1/funds", "entry_id"): "fe-A",
+    ("/api/v1/organisations", "code"): A.code,
+    ("/api/v1/schools", "code"): A.school,
+    ("/schools", "code"): A.school,
+    ("/api/v1/stocktaking", "code"): A.school,
+    ("/stocktaking", "code"): A.school,
+    ("/api/v1/stocktaking", "room_id"): "sr-A",
+    ("/api/v1/programmes", "entry_id"): "be-A",
+    ("/budgets", "entry_id"): "be-A",
+    ("/api/v1/procurement", "entry_id"): str(ENTRY),
+    ("/procurement", "entry_id"): str(ENTRY),
+    ("/api/v1/procurement/items", "item_id"): "it-A",
+    ("/api/v1/reconciliation", "item_id"): "ri-A",
+    ("/reconciliation", "item_id"): "ri-A",
+    ("/procurement/disposals", "key"): "di-A",
+    ("/procurement/orders", "key"): "po-A",
+    ("/procurement/projects", "key"): "pj-A",
+    ("/procurement/quotes", "key"): "er-A",
+    ("/procurement/requests", "key"): "er-A",
+    ("/procurement/transfers", "key"): "tr-A",
+    ("/procurement/{subject}", "key"): "er-A",
+    ("/api/v1/users", "login"): "user-A",
+    ("/charts", "subject"): A.row("d"),
+}
+#: Parts that choose among words, not rows: every one of these is tried.
+WORDS: Mapping[tuple[str, str], tuple[str, ...]] = {
+    ("/api/v1/programmes", "year"): ("2026",),
+    ("/api/v1/programmes", "category"): ("kit",),
+    ("/api/v1/procurement/projects", "stage"): ("technical_standard",),
+    ("/budgets", "step"): ("paid", "withdraw"),
+    ("/charts", "name"): ("traffic",),
+    ("/procurement/disposals", "step"): ("appraise", "approve", "reject"),
+    ("/procurement/orders", "step"): ("deliver", "accept", "cancel", "close"),
+    ("/procurement/projects", "step"): ("order", "technical_standard"),
+    ("/procurement/requests", "step"): ("submit", "withdraw", "decide"),
+    ("/procurement/transfers", "step"): ("consent", "refuse", "complete"),
+    ("/procurement/{subject}", "subject"): ("requests",),
+    ("/proposals", "step"): ("accept", "reject"),
+    ("/quarantine", "step"): ("discard", "undo"),
+    ("/stocktaking", "step"): ("confirm", "dismiss"),
+    ("/tickets", "step"): ("start", "comment"),
+}
+#: Rows of a school by the kind of record.
+RECORDS = {
+    "staff": A.row("sm"),
+    "figures": A.row("sf"),
+    "lines": A.row("l"),
+    "changes": A.row("sc"),
+    "campuses": A.row("cp"),
+    "buildings": A.row("bd"),
+    "rooms": A.row("r"),
+}
+#: What no place has, with the reason.
+EVERYBODYS: Mapping[str, str] = {
+    "/api/v1/catalogue/{model_id}": "models are the same everywhere",
+    "/api/v1/custom-fields/{kind}/{key}": "fields are the same everywhere",
+    "/api/v1/depreciation-rules/{asset_class}": "asset classes are the same everywhere",
+    "/api/v1/exports/{layout}": "a layout, no row",
+    "/api/v1/imports/{layout}": "a layout, no row",
+    "/api/v1/imports/{layout}/progress": "a layout, no row",
+    "/api/v1/renewal/proposal.{shape}": "a format, no row",
+    "/renewal/proposal.{shape}": "a format, no row",
+    "/catalogue/{model_id}": "models are the same everywhere",
+    "/catalogue/{model_id}/remove": "models are the same everywhere",
+    "/static/{path:path}": "files of the program",
+}
+#: What a body has to hold beside what its schema asks for.
+BODIES: Mapping[str, dict[str, Any]] = {
+    "/api/v1/devices/{device_id}/configurations/difference": {"older": "dc-A", "newer": "dc-A"},
+    # Their rows are named in the form.
+    "/proposals/{step}": {"chosen": A.row("p")},
+    "/quarantine/{step}": {"chosen": "qb-A"},
+    "/stocktaking/{campaign_id}/{step}": {"chosen": "re-A"},
+}
+#: Only whoever brought a file sees it, not even others of the same place.
+_OWN_ONLY = frozenset({"/imports/{upload_id}"})
+_PART = re.compile(r"{(\w+)(?::\w+)?}")
+_READS = frozenset({"GET", "HEAD"})
+
+
+class Asked(NamedTuple):
+    """One request about a row of ours."""
+
+    method: str
+    path: str
+    template: str
+    route: Any
+
+    @property
+    def name(self) -> str:
+        return f"{self.method} {self.path}"
+
+
+def routes() -> Iterator[tuple[str, str, Any]]:
+    """Method, path and route of everything the controller answers to."""
+    for part in every_route():
+        for route in part.effective_route_contexts():  # type: ignore[attr-defined]
+            for method in sorted(set(route.methods or ()) - {"HEAD"}):
+                yield method, route.path, route
+
+
+def row_of(template: str, part: str) -> str | None:
+    fits = [key for key in OURS if key[1] == part and template.startswith(key[0])]
+    return OURS[max(fits, key=lambda key: len(key[0]))] if fits else None
+
+
+def words_of(template: str, part: str) -> tuple[str, ...] | None:
+    fits = [key for key in WORDS if key[1] == part and template.startswith(key[0])]
+    return WORDS[max(fits, key=lambda key: len(key[0]))] if fits else None
+
+
+def paths_of(template: str) -> list[str] | None:
+    """The template with our rows in it; ``None`` where a part of it is not known."""
+    if template.startswith("/schools/{code}/records/{kind}"):
+        return [
+            template.replace("{code}", A.school).replace("{kind}", kind).replace("{row_id}", row)
+            for kind, row in RECORDS.items()
+        ]
+    found = [template]
+    for part in _PART.findall(template):
+        row = row_of(template, part)
+        words = (row,) if row is not None else words_of(template, part)
+        if words is None:
+            return None
+        found = [path.replace(f"{{{part}}}", word) for path in found for word in words]
+    return found
+
+
+def asked() -> list[Asked]:
+    return [
+        Asked(method, path, template, route)
+        for method, template, route in routes()
+        if _PART.search(template) and template not in EVERYBODYS
+        for path in paths_of(template) or ()
+    ]
+
+
+ASKED = asked()
+
+
+@pytest.fixture(scope="module")
+def app(tmp_path_factory: pytest.TempPathFactory) -> FastAPI:
+    settings = make_settings(tmp_path_factory.mktemp("counties"))
+    migrations.upgrade(settings.database_url)
+    return create_app(settings)
+
+
+@pytest.fixture(scope="module")
+def tokens(app: FastAPI) -> dict[str, str]:
+    engine = make_engine(app.state.settings.database_url)
+    with unit_of_work(session_factory(engine)) as session:
+        found = add_counties(session, file_folder(app.state.settings))
+    engine.dispose()
+    return found
+
+
+@pytest.fixture(scope="module")
+def client(app: FastAPI, tokens: dict[str, str]) -> Iterator[TestClient]:
+    with TestClient(app, raise_server_exceptions=False) as client:
+        yield client
+
+
+def everything(session: Session) -> dict[str, list[tuple[Any, ...]]]:
+    """Every row of every table, but what a request itself leaves behind."""
+    return {
+        name: sorted(map(repr, session.execute(text(f'SELECT * FROM "{name}"'))))  # type: ignore[misc] # noqa: S608
+        for name in SQLModel.metadata.tables
+        if name not in ("api_token", "web_session", "summary_time")
+    }
+
+
+def test_every_row_in_a_path_is_known_here() -> None:
+    unknown = {
+        template
+        for _, template, _ in routes()
+        if _PART.search(template) and template not in EVERYBODYS and paths_of(template) is None
+    }
+    assert unknown == set(), "say in OURS or WORDS which row of ours stands there"
+    known = {template for _, template, _ in routes()}
+    assert set(EVERYBODYS) <= known
+
+
+def test_our_own_people_find_these_rows(client: TestClient, tokens: dict[str, str]) -> None:
+    """Else a stranger's 404 would say nothing."""
+    missed = {}
+    for one in ASKED:
+        if one.method not in _READS or one.template in _OWN_ONLY:
+            continue
+        answer = ask(client, one, tokens["A"])
+        if answer.status_code in (401, 403, 404, 422) or answer.status_code >= 500:
+            missed[one.name] = (answer.status_code, answer.text[:200])
+    assert not missed, as_lines(missed)
+
+
+def test_a_stranger_finds_nothing_and_changes_nothing(
+    app: FastAPI, client: TestClient, tokens: dict[str, str]
+) -> None:
+    with read_only(app.state.sessions) as session:
+        before = everything(session)
+    let_in = {}
+    for one in ASKED:
+        answer = ask(client, one, tokens["B"])
+        if answer.status_code not in (403, 404) or "cross_origin" in answer.text:
+            let_in[one.name] = (answer.status_code, answer.text[:200])
+    assert not let_in, as_lines(let_in)
+    with read_only(app.state.sessions) as session:
+        after = everything(session)
+    assert {name: rows for name, rows in after.items() if rows != before[name]} == {}
+
+
+def as_lines(found: Mapping[str, object]) -> str:
+    return "\n".join(f"{name}: {what}" for name, what in found.items())
+
+
+def ask(client: TestClient, one: Asked, token: str) -> Any:
+    headers = {"Authorization": f"Bearer {token}"}
+    request = request_for(one.route, BODIES.get(one.template, {}))
+    return client.request(
+        one.method,
+        one.path,
+        headers=headers,
+        # Where a page leads on, what counts is what is shown there.
+        follow_redirects=one.method in _READS,
+        **request,
+    )
