@@ -1,25 +1,34 @@
 """Transfers between schools (调拨) and disposals (报废): proposed, seen, brought to their end."""
 
 from collections.abc import Mapping
-from decimal import Decimal, InvalidOperation
+from dataclasses import replace
 from typing import Annotated
 
 from fastapi import APIRouter, Form, Query
-from pydantic import BaseModel, ConfigDict
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 
-from controller.errors import InvalidRequest, NotFound
+from controller.errors import NotFound
+from controller.language import N_
 from controller.pages.look import Look, Looking
+from controller.pages.procurement_forms import Said, Sent, taken
 from controller.pages.views.movement_documents import disposal_document, transfer_document
 from controller.pages.views.movements import disposal_list, proposal_form, transfer_list
 from controller.procuring import actor_of
+from inventory.errors import Invalid
 from inventory.models import Right, WipeMethod
 from inventory.procurement.disposals import MOST_DEVICES, DisposalDesk
 from inventory.procurement.ledger import MAX_COMMENT
 from inventory.procurement.transfers import TransferDesk
 
 router = APIRouter(prefix="/procurement")
-_LONGEST = 20
+#: What each step of a disposal needs.
+_RIGHTS: Mapping[str, Right] = {
+    "appraise": Right.receive,
+    "approve": Right.approve,
+    "reject": Right.approve,
+    "wipe": Right.receive,
+    "complete": Right.receive,
+}
 _Word = Annotated[str, Form(max_length=200)]
 _Text = Annotated[str, Form(max_length=MAX_COMMENT)]
 _Key = Annotated[str, Query(max_length=32)]
@@ -27,17 +36,6 @@ _Search = Annotated[str, Query(max_length=100)]
 _Page = Annotated[int, Query(ge=1, le=100_000)]
 _Chosen = Annotated[list[str], Form(max_length=MOST_DEVICES, default_factory=list)]
 _Preset = Annotated[list[str], Query(max_length=100, default_factory=list)]
-
-
-class EachForm(BaseModel):
-    """What every device says of itself: texts by its id."""
-
-    model_config = ConfigDict(extra="allow")
-
-    @property
-    def said(self) -> Mapping[str, str]:
-        found = self.model_extra or {}
-        return {key: text.strip() for key, text in found.items() if isinstance(text, str)}
 
 
 @router.get("/transfers")
@@ -85,26 +83,39 @@ def propose_transfer(
     *,
     look: Looking,
     school: _Word,
-    to_school: _Word,
-    reason: _Text,
+    to_school: _Word = "",
+    reason: _Text = "",
     device: _Chosen,
 ) -> Response:
-    """Propose a transfer; one's own school has agreed by that."""
-    row = _transfers(look, Right.request).propose(school, to_school.strip(), device, reason)
-    return _to("transfers", row.id)
+    """Propose a transfer, by which one's own school has agreed; or say what does not fit."""
+    desk = _transfers(look, Right.request)
+
+    def act() -> str:
+        return _at("transfers", desk.propose(school, to_school.strip(), device, reason).id)
+
+    def again(fault: str) -> Response:
+        form = proposal_form(look, "transfers", school, "", device)
+        form = replace(form, to_school=to_school, reason=reason, fault=fault)
+        return look.show("movements/new.html", form)
+
+    return taken(look, act, again)
 
 
 @router.post("/disposals")
 def propose_disposal(
-    *,
-    look: Looking,
-    school: _Word,
-    reason: _Text,
-    device: _Chosen,
+    *, look: Looking, school: _Word, reason: _Text = "", device: _Chosen
 ) -> Response:
-    """Propose to give devices up."""
-    row = _disposals(look, Right.request).propose(school, device, reason)
-    return _to("disposals", row.id)
+    """Propose to give devices up, or say what does not fit."""
+    desk = _disposals(look, Right.request)
+
+    def act() -> str:
+        return _at("disposals", desk.propose(school, device, reason).id)
+
+    def again(fault: str) -> Response:
+        form = proposal_form(look, "disposals", school, "", device)
+        return look.show("movements/new.html", replace(form, reason=reason, fault=fault))
+
+    return taken(look, act, again)
 
 
 @router.post("/transfers/{key}/{step}")
@@ -114,56 +125,59 @@ def transfer_step(key: str, step: str, look: Looking, comment: _Text = "") -> Re
     Raises:
         NotFound: no such step.
     """
-    if step == "consent":
-        _transfers(look, Right.request).consent(key, comment)
-    elif step == "refuse":
-        _transfers(look, Right.request).refuse(key, comment)
-    elif step == "complete":
-        _transfers(look, Right.receive).complete(key, comment)
-    else:
+    if step not in ("consent", "refuse", "complete"):
         raise NotFound
-    return _to("transfers", key)
+    desk = _transfers(look, Right.receive if step == "complete" else Right.request)
 
+    def act() -> str:
+        if step == "consent":
+            desk.consent(key, comment)
+        elif step == "refuse":
+            desk.refuse(key, comment)
+        else:
+            desk.complete(key, comment)
+        return _at("transfers", key)
 
-@router.post("/disposals/{key}/wipe")
-def wipe(key: str, look: Looking, form: Annotated[EachForm, Form()]) -> Response:
-    """Confirm for every device how its data went."""
-    methods = {device: _method(text) for device, text in form.said.items()}
-    _disposals(look, Right.receive).wipe(key, methods)
-    return _to("disposals", key)
-
-
-@router.post("/disposals/{key}/complete")
-def let_go(key: str, look: Looking, form: Annotated[EachForm, Form()]) -> Response:
-    """Let the devices go, each for what it still brings in."""
-    values = {device: _money(text) for device, text in form.said.items()}
-    _disposals(look, Right.receive).complete(key, values)
-    return _to("disposals", key)
+    return taken(look, act, lambda fault: _transfer(look, key, step, fault, {"comment": comment}))
 
 
 @router.post("/disposals/{key}/{step}")
-def disposal_step(
-    *,
-    key: str,
-    step: str,
-    look: Looking,
-    comment: _Text = "",
-    appraisal: Annotated[str, Form(max_length=4_000)] = "",
-) -> Response:
-    """Appraise, approve or turn down.
+def disposal_step(key: str, step: str, look: Looking, form: Annotated[Sent, Form()]) -> Response:
+    """Appraise, approve, turn down; wipe, or let go, with a word on every device.
 
     Raises:
         NotFound: no such step.
     """
-    if step == "appraise":
-        _disposals(look, Right.receive).appraise(key, appraisal)
-    elif step == "approve":
-        _disposals(look, Right.approve).approve(key, comment)
-    elif step == "reject":
-        _disposals(look, Right.approve).reject(key, comment)
-    else:
+    right = _RIGHTS.get(step)
+    if right is None:
         raise NotFound
-    return _to("disposals", key)
+    desk, said = _disposals(look, right), form.texts
+
+    def act() -> str:
+        if step == "appraise":
+            desk.appraise(key, said.get("appraisal", ""))
+        elif step == "approve":
+            desk.approve(key, said.get("comment", ""))
+        elif step == "reject":
+            desk.reject(key, said.get("comment", ""))
+        elif step == "wipe":
+            desk.wipe(key, {device: _method(text) for device, text in said.items()})
+        else:
+            each = Said(look, said)
+            desk.complete(key, {one: each.amount(one, N_("Residual value, CNY")) for one in said})
+        return _at("disposals", key)
+
+    return taken(look, act, lambda fault: _disposal(look, key, step, fault, said))
+
+
+def _transfer(look: Look, key: str, step: str, fault: str, said: Mapping[str, str]) -> Response:
+    document = transfer_document(look, key).refused(fault, f"{_at('transfers', key)}/{step}", said)
+    return look.show("movements/document.html", document)
+
+
+def _disposal(look: Look, key: str, step: str, fault: str, said: Mapping[str, str]) -> Response:
+    document = disposal_document(look, key).refused(fault, f"{_at('disposals', key)}/{step}", said)
+    return look.show("movements/document.html", document)
 
 
 def _transfers(look: Look, right: Right) -> TransferDesk:
@@ -176,16 +190,9 @@ def _disposals(look: Look, right: Right) -> DisposalDesk:
 
 def _method(text: str) -> WipeMethod:
     if text not in list(WipeMethod):
-        raise InvalidRequest(reason=text[:_LONGEST])
+        raise Invalid(field="wipe_method", reason=text[:20])
     return WipeMethod(text)
 
 
-def _money(text: str) -> Decimal:
-    try:
-        return Decimal(text[:_LONGEST])
-    except InvalidOperation:
-        raise InvalidRequest(reason=text[:_LONGEST]) from None
-
-
-def _to(tab: str, key: str) -> Response:
-    return RedirectResponse(f"/procurement/{tab}/{key}", 303)
+def _at(tab: str, key: str) -> str:
+    return f"/procurement/{tab}/{key}"

@@ -4,11 +4,16 @@ from collections.abc import Callable, Mapping
 from typing import Annotated
 
 from fastapi import APIRouter, Form, Query
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 
 from controller.errors import NotFound
 from controller.pages.look import Look, Looking
 from controller.pages.procurement_forms import taken
+from controller.pages.views.movement_documents import (
+    MovementDocument,
+    disposal_document,
+    transfer_document,
+)
 from controller.pages.views.procurement import Document
 from controller.pages.views.procurement_lists import Wanted, procurement_list
 from controller.pages.views.procurement_order import order_document
@@ -20,10 +25,15 @@ from inventory.procurement.entries import EntryRepository
 from inventory.procurement.ledger import MAX_COMMENT, Ledger
 
 router = APIRouter(prefix="/procurement")
-_DOCUMENTS: Mapping[Subject, Callable[[Look, str], Document]] = {
-    Subject.request: request_document,
-    Subject.project: project_document,
-    Subject.order: order_document,
+#: Of each subject: its page, what that shows, and the list it is on.
+_DOCUMENTS: Mapping[
+    Subject, tuple[str, Callable[[Look, str], Document | MovementDocument], str]
+] = {
+    Subject.request: ("procured", request_document, "/procurement?tab=requests"),
+    Subject.project: ("procured", project_document, "/procurement?tab=projects"),
+    Subject.order: ("procured", order_document, "/procurement?tab=orders"),
+    Subject.transfer: ("movements/document.html", transfer_document, "/procurement/transfers"),
+    Subject.disposal: ("movements/document.html", disposal_document, "/procurement/disposals"),
 }
 
 
@@ -57,17 +67,13 @@ def undo(
     if entry is None or (f"{entry.subject.value}s", entry.subject_id) != (subject, key):
         raise NotFound
     right, about = entry.right, entry.subject
+    page, show, home = _DOCUMENTS[about]
     # Without its first step there is no document any more.
     first = entries.of(about, key)[0].id == entry_id
-    there = f"/procurement?tab={subject}" if first else f"/procurement/{subject}/{key}"
+    there = home if first else f"/procurement/{subject}/{key}"
 
     def act() -> str:
         Ledger(look.session, actor_of(look.caller, right), look.now).undo(entry_id, reason)
         return there
 
-    show = _DOCUMENTS.get(about)
-    if show is None:
-        return RedirectResponse(act(), 303)
-    return taken(
-        look, act, lambda fault: look.show("procured", show(look, key).refused(fault, "", {}))
-    )
+    return taken(look, act, lambda fault: look.show(page, show(look, key).refused(fault, "", {})))

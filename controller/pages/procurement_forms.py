@@ -39,6 +39,11 @@ _FIELDS: Mapping[str, str] = {
     "custodian": N_("Custodian"),
     "inspectors": N_("Inspectors"),
     "conclusion": N_("Conclusion"),
+    "device_ids": N_("Devices"),
+    "to_school_code": N_("To school"),
+    "appraisal": N_("Technical appraisal"),
+    "wipe_method": N_("How the data went"),
+    "residual_value_cny": N_("Residual value, CNY"),
 }
 
 

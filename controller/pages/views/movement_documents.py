@@ -1,7 +1,8 @@
 """One transfer, one disposal: its devices, whose turn it is, what has been done."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 
 from controller.errors import NotFound
 from controller.language import N_
@@ -61,11 +62,16 @@ class MovedDevice:
 
 @dataclass(frozen=True, slots=True)
 class DeviceForm:
-    """A step that says something of every device, in one field each."""
+    """A step that says something of every device, in one field each.
+
+    Args:
+        said: what was typed, by device, where it did not fit.
+    """
 
     action: Action
     label: str
     options: Sequence[Option] = ()
+    said: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +81,7 @@ class MovementDocument:
     Args:
         waits: whose turn it is, in the reader's words; empty when it has ended.
         has_ends: whether devices have been given up, so that the table says how.
+        fault: why the last step was refused, in the reader's words.
     """
 
     tab: str
@@ -87,7 +94,21 @@ class MovementDocument:
     actions: Sequence[Action]
     log: Sequence[LogLine]
     each: DeviceForm | None = None
-    has_ends: bool = field(default=False)
+    has_ends: bool = False
+    fault: str = ""
+
+    def refused(
+        self, fault: str, href: str, said: Mapping[str, str] = MappingProxyType({})
+    ) -> "MovementDocument":
+        """The same once more: why a step was refused, and what was typed into its form."""
+        actions = [
+            replace(one, fields=[entry.holding(said) for entry in one.fields], open=True)
+            if one.href == href
+            else one
+            for one in self.actions
+        ]
+        each = self.each and replace(self.each, said=said)
+        return replace(self, fault=fault, actions=actions, each=each)
 
 
 def transfer_document(look: Look, key: str) -> MovementDocument:

@@ -78,7 +78,11 @@ class Offered:
 
 @dataclass(frozen=True, slots=True)
 class ProposalForm:
-    """What is proposed for which devices; without a school, the question which one."""
+    """What is proposed for which devices; without a school, the question which one.
+
+    Args:
+        fault: why it was refused, in the reader's words.
+    """
 
     tab: str
     school: School | None
@@ -87,6 +91,9 @@ class ProposalForm:
     others: Sequence[Option]
     devices: Sequence[Offered]
     search: str
+    to_school: str = ""
+    reason: str = ""
+    fault: str = ""
     offered: int = OFFERED
 
 

@@ -90,6 +90,30 @@ def test_a_step_is_taken_back_on_its_page(office: Office) -> None:
     told = office.page(here)
     assert "Counter-entry" in told
     assert "Appraise" in told
+    office.enter("li")
+    found = re.search(rf'action="({here}/undo/\d+)"', office.page(here))
+    assert found
+    assert office.send(found[1], reason="doch nicht") == "/procurement/disposals"
+    assert status(office, "GET", here) == 404
+
+
+def test_a_proposal_that_does_not_fit_keeps_what_was_typed(office: Office) -> None:
+    office.enter("li")
+    for changed in ({"to_school": "NOWHERE"}, {"to_school": "SCH-A"}, {"reason": ""}):
+        answer = office.client.post(
+            "/procurement/transfers", data={**TO_B, **changed}, headers=LOCAL
+        )
+        assert answer.status_code in (404, 422)
+        assert 'role="alert"' in answer.text
+        assert re.search(r'value="d-a-1"\s+checked', answer.text)
+    office.send("/procurement/transfers", **TO_B)
+    answer = office.client.post("/procurement/disposals", data=GONE, headers=LOCAL)
+    assert answer.status_code == 409
+    assert "主板损坏</textarea>" in answer.text
+    answer = office.client.post(
+        "/procurement/disposals", data={"school": "SCH-A", "reason": "x"}, headers=LOCAL
+    )
+    assert (answer.status_code, 'role="alert"' in answer.text) == (422, True)
 
 
 @pytest.mark.parametrize("tab", ["transfers", "disposals"])
