@@ -88,7 +88,7 @@ def _define(look: Look, said: Mapping[str, str]) -> None:
     kind = said.get("kind", "")
     if kind not in list(Kind):
         raise Invalid(field="kind", reason=kind[:40])
-    # Whoever names fields in words needs no key; imports and programs may want a readable one.
+    # Whoever names fields in words needs no key; programs may want a readable one.
     key = said.get("key", "").strip() or f"f_{token_hex(4)}"
     if look.session.get(CustomField, (Kind(kind), key)) is not None:
         raise Conflict(key=key)

@@ -67,7 +67,7 @@ def form_fields(look: Look, row: CustomField | None) -> Sequence[Field]:
         Field("type", N_("What it holds"), "choice", choices=choices_of(look, TYPES)),
         Field(
             "key",
-            N_("Key for imports and programs"),
+            N_("Key for programs"),
             longest=40,
             hint=N_("a-z, 0-9 and _, a letter first; empty: one is made. It never changes."),
         ),
