@@ -18,6 +18,8 @@ from inventory.assets.catalogue import model_named
 from inventory.models import Right
 from inventory.procurement.actor import Actor
 
+#: UTC hour at which offices open, and hours until they close.
+_OPENS, _HOURS = 1, 8
 _GRANTS: Final = {person.login: (person.role, person.path) for person in PEOPLE}
 
 
@@ -49,7 +51,9 @@ class Telling:
         return Actor(self.users[login], right, ((role, path),))
 
     def ago(self, days: float) -> datetime:
-        return self.now - timedelta(days=days)
+        """A moment of office hours in China, so many days (one or more) before now."""
+        then = self.now - timedelta(days=days)
+        return then.replace(hour=_OPENS + int(days) % _HOURS, minute=int(7 * days) % 60)
 
     def model(self, vendor: str, name: str) -> str | None:
         """Id of a model of the catalogue."""
