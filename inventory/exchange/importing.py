@@ -4,9 +4,9 @@ import dataclasses
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import text
 from sqlmodel import Session
 
+from inventory.assets.numbers import stand_in_line
 from inventory.audit import came_by
 from inventory.errors import NotFound
 from inventory.exchange.devices import DeviceImporter
@@ -41,8 +41,6 @@ IMPORTERS: Mapping[str, Make] = {
     "calendar": CalendarImporter,
     "catalogue": CatalogueImporter,
 }
-#: Imports of one PostgreSQL stand in line under this number; on SQLite writers do so anyway.
-_LOCK = 0x666C656574
 Match = Callable[[Table], Mapping[str, str]]
 
 
@@ -130,7 +128,7 @@ def bring(session: Session, scope: Scope, read: FileRead, make: Make, progress: 
     order = read.order
     came_by(session, ChangeOrigin.import_)
     if not order.dry_run:
-        _stand_in_line(session)
+        stand_in_line(session)
     # What a dry run or a row that does not fit has written by then is taken back.
     attempt = session.begin_nested()
     importer = make(session, scope, order)
@@ -187,10 +185,3 @@ def _layout_for(order: Order) -> Layout:
         for column in layout.columns
     ]
     return dataclasses.replace(layout, columns=columns)
-
-
-def _stand_in_line(session: Session) -> None:
-    """Two imports at once could both make the device of one number."""
-    connection = session.connection()
-    if connection.dialect.name == "postgresql":
-        connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})

@@ -6,6 +6,7 @@ from datetime import date, datetime
 
 from sqlmodel import Session, col, select
 
+from inventory.assets.numbers import stand_in_line
 from inventory.errors import Invalid, NotFound
 from inventory.ids import new_id
 from inventory.lifecycle import move_to
@@ -218,6 +219,7 @@ class ReceivingDesk:
         return found
 
     def _check_free(self, numbers: Sequence[tuple[str | None, str | None]]) -> None:
+        stand_in_line(self._session)
         # Of the whole register: a number that a neighbour has is no less taken.
         serials = [serial for serial, _ in numbers if serial]
         assets = [asset for _, asset in numbers if asset]
