@@ -5,7 +5,7 @@ ones. The same statements run on SQLite and PostgreSQL.
 """
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 
 from sqlalchemy import Connection, bindparam, text
 
@@ -48,7 +48,7 @@ def fill(connection: Connection, size: Size, now: datetime) -> None:
     down and one degraded, and one has an open alert with an open ticket. One school in 200 is
     silent. Ids: schools ``S0000``, devices ``d000000``, agents ``a0000``, lines ``l0000``.
     """
-    rows = _Rows(connection, now)
+    rows = Rows(connection, now)
     rows.trust()
     _fill_places(rows, size)
     _fill_people(rows)
@@ -59,7 +59,7 @@ def fill(connection: Connection, size: Size, now: datetime) -> None:
     rows.analyse()
 
 
-class _Rows:
+class Rows:
     """Rows numbered from 0, made by ``INSERT … SELECT``; a few words differ by database."""
 
     def __init__(self, connection: Connection, now: datetime) -> None:
@@ -118,7 +118,7 @@ class _Rows:
             self._connection.execute(text("ANALYZE"))
 
 
-def _fill_places(rows: _Rows, size: Size) -> None:
+def _fill_places(rows: Rows, size: Size) -> None:
     townships = COUNTIES * TOWNSHIPS
     county, township = rows.numbered("33", "i", 2), rows.numbered("", "i", 4)
     above = f"{rows.numbered('33', f'i / {TOWNSHIPS}', 2)}"
@@ -222,7 +222,7 @@ def _fill_places(rows: _Rows, size: Size) -> None:
     )
 
 
-def _fill_people(rows: _Rows) -> None:
+def _fill_people(rows: Rows) -> None:
     rows.add(
         "app_user",
         2_000,
@@ -258,7 +258,7 @@ def _fill_people(rows: _Rows) -> None:
     )
 
 
-def _fill_agents(rows: _Rows, size: Size) -> None:
+def _fill_agents(rows: Rows, size: Size) -> None:
     agent, school = rows.numbered("a", digits=4), rows.numbered("S", digits=4)
     heard = rows.ago("CASE WHEN i % 200 = 7 THEN 7200 ELSE i % 30 END")
     rows.add(
@@ -313,7 +313,7 @@ def _fill_agents(rows: _Rows, size: Size) -> None:
     )
 
 
-def _fill_devices(rows: _Rows, size: Size) -> None:
+def _fill_devices(rows: Rows, size: Size) -> None:
     device, school = rows.numbered("d"), rows.numbered("S", f"i / {size.devices}", 4)
     agent = rows.numbered("a", f"i / {size.devices}", 4)
     place = f"i % {size.devices}"
@@ -396,7 +396,7 @@ def _fill_devices(rows: _Rows, size: Size) -> None:
     )
 
 
-def _fill_faults(rows: _Rows, size: Size) -> None:
+def _fill_faults(rows: Rows, size: Size) -> None:
     open_ones = size.all_devices // 100
     past = size.past_tickets
     device = rows.numbered(
@@ -470,7 +470,7 @@ def _fill_faults(rows: _Rows, size: Size) -> None:
     )
 
 
-def _fill_traces(rows: _Rows, size: Size) -> None:
+def _fill_traces(rows: Rows, size: Size) -> None:
     rows.add(
         "device_event",
         size.events,
@@ -502,36 +502,3 @@ def _fill_traces(rows: _Rows, size: Size) -> None:
             "undo": "'{}'",
         },
     )
-
-
-def fill_documents(connection: Connection, size: Size) -> None:
-    """What is searched of the devices, with as many of its terms as tests ask for; PostgreSQL.
-
-    A second for a city, where ``inventory.search.upkeep`` takes minutes to write all terms of all.
-    """
-    rows = _Rows(connection, datetime.now(UTC))
-    index = connection.scalar(
-        text("SELECT pg_get_indexdef(CAST('ix_search_document_terms' AS regclass))")
-    )
-    rows.trust()
-    connection.execute(text("DROP INDEX ix_search_document_terms"))
-    serial, of_school = "'sn' || i", f"i / {size.devices}"
-    place = f"({of_school}) * {COUNTIES * TOWNSHIPS} / {size.schools} / {TOWNSHIPS}"
-    parts = " || ' ' || ".join(f"substr({serial}, {begin}, 3)" for begin in range(1, 7))
-    rows.add(
-        "search_document",
-        size.all_devices,
-        {
-            "kind": "'device'",
-            "ref": rows.numbered("d"),
-            "school_code": rows.numbered("S", of_school, 4),
-            "words": f"'device' || (i % {size.devices}) || chr(10) || {serial} || chr(10) ||"
-            " CASE WHEN i % 3 < 2 THEN 'huawei' ELSE 'vendor' || (i % 50) END",
-            "terms": "'#device dev evi vic ice ^de <de @/3300/ @/3300/' ||"
-            f" {rows.numbered('33', place, 2)} || 'c/ ' || {parts} ||"
-            " CASE WHEN i % 3 < 2 THEN ' hua uaw awe wei =huawei'"
-            " ELSE ' ven end ndo dor =vendor' || (i % 50) END",
-        },
-    )
-    connection.execute(text(index or ""))
-    rows.analyse()

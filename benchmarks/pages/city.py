@@ -28,6 +28,7 @@ from inventory.migrations import upgrade
 from inventory.search.upkeep import AT_ONCE, mark_everything, write_stale
 from tests.controller.serving import serving
 from tests.register import Size, fill
+from tests.register_ledger import fill_ledger
 
 #: A day's silence is none: who is not written about does not grow old meanwhile.
 CADENCE_SECONDS = 86_400.0
@@ -62,6 +63,7 @@ def build(url: str, size: Size) -> None:
     engine = make_engine(url)
     with engine.execution_options(sqlite_begin="IMMEDIATE").begin() as connection:
         fill(connection, size, datetime.now(UTC))
+        fill_ledger(connection, size, datetime.now(UTC))
     index(engine)
     if engine.dialect.name == "postgresql":
         with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:

@@ -48,7 +48,8 @@ from inventory.search.upkeep import write_stale
 from inventory.status import Status
 from inventory.summaries import counted_at, forget_figures
 from tests.inventory.list_questions import LISTS
-from tests.register import FOR_PLANS, fill, fill_documents
+from tests.register import FOR_PLANS, fill
+from tests.register_documents import fill_documents
 
 CADENCE = timedelta(days=1)
 CITY, COUNTY = Scope.everything(), Scope.of(["/3300/3300C/"])
