@@ -20,12 +20,18 @@ from drivers.dictionary import METRICS as DICTIONARY
 from drivers.readings import Kind, Outcome
 from inventory.models import (
     Acquisition,
+    ApprovalDecision,
     CertificateLevel,
+    DisposalState,
     EquipmentBasis,
     Level,
     Lifecycle,
     Medium,
+    OrderState,
+    ProjectForm,
+    ProjectStage,
     Protocol,
+    RequestState,
     Role,
     RoomKind,
     SchoolChangeKind,
@@ -33,6 +39,9 @@ from inventory.models import (
     Setting,
     StaffRole,
     Stage,
+    StageState,
+    TransferState,
+    WipeMethod,
 )
 from inventory.models import TargetMetric as BandwidthMetric
 from inventory.status import Status
@@ -62,6 +71,15 @@ ENUMS: Mapping[str, type[StrEnum]] = {
     "severity": Severity,
     "ticket_state": TicketState,
     "role": Role,
+    "request_state": RequestState,
+    "approval_decision": ApprovalDecision,
+    "project_form": ProjectForm,
+    "project_stage": ProjectStage,
+    "stage_state": StageState,
+    "order_state": OrderState,
+    "transfer_state": TransferState,
+    "disposal_state": DisposalState,
+    "wipe_method": WipeMethod,
 }
 
 
