@@ -125,6 +125,10 @@ EVERYBODYS: Mapping[str, str] = {
     "/renewal/proposal.{shape}": "a format, no row",
     "/catalogue/{model_id}": "models are the same everywhere",
     "/catalogue/{model_id}/remove": "models are the same everywhere",
+    "/custom-fields/{kind}/{key}": "fields are the same everywhere",
+    "/procurement/routes/{number}": "routes are the same everywhere",
+    "/procurement/routes/{number}/remove": "routes are the same everywhere",
+    "/procurement/routes/{number}/up": "routes are the same everywhere",
     "/static/{path:path}": "files of the program",
 }
 #: What a body has to hold beside what its schema asks for.
