@@ -41,6 +41,10 @@ PAGES = (
     "/procurement/requests/new",
     "/procurement/transfers/new",
     "/procurement/disposals/new",
+    "/procurement/transfers",
+    f"/procurement/disposals/new?device={CORE}",
+    "/procurement/routes/4",
+    "/custom-fields/new",
     "/nowhere",
 )
 _RUN = """async () => {
