@@ -90,7 +90,8 @@ def take_back_payment(
         FundTooSmall: the money was spent meanwhile.
     """
     repository = MoneyRepository(session, scope)
-    fund = repository.fund(code)
+    # Two who take one payment back: the second is told that it was.
+    fund = repository.fund(code, lock=True)
     entry = repository.fund_entry(fund, entry_id)
     if entry.counters_id or entry.budget_entry_id or repository.counter_of(entry):
         raise CounteredAlready(key=entry.reference)

@@ -187,13 +187,18 @@ class MoneyRepository(Repository):
             .order_by(col(Fund.organisation_code))
         ).all()
 
-    def fund(self, code: str) -> Fund:
-        """Raises ``NotFound`` where there is none within the scope."""
-        found = self._session.exec(
-            select(Fund).where(
-                Fund.organisation_code == code, self._of_bureau(Fund.organisation_code)
-            )
-        ).one_or_none()
+    def fund(self, code: str, *, lock: bool = False) -> Fund:
+        """One fund; with ``lock`` nobody else moves its money until the transaction ends.
+
+        Raises:
+            NotFound: none within the scope.
+        """
+        query = select(Fund).where(
+            Fund.organisation_code == code, self._of_bureau(Fund.organisation_code)
+        )
+        if lock:
+            query = query.with_for_update()
+        found = self._session.exec(query).one_or_none()
         if found is None:
             raise NotFound(what="fund", key=code)
         return found

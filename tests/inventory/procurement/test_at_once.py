@@ -1,12 +1,8 @@
 """Two people at once, on PostgreSQL: the second one waits, and is then told what has changed."""
 
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
 from decimal import Decimal
-from threading import Event
 
-import psycopg
 import pytest
 from sqlalchemy import Engine
 
@@ -26,8 +22,16 @@ from inventory.money.errors import ClaimTooLarge, FundTooSmall
 from inventory.money.funds import open_fund, pay_in
 from inventory.money.programmes import open_programme
 from inventory.procurement.entries import EntryRepository
-from inventory.procurement.errors import LaterStepsRest, NumberTaken, OverDelivered, StepRefused
+from inventory.procurement.errors import (
+    CeilingExceeded,
+    LaterStepsRest,
+    NumberTaken,
+    OverDelivered,
+    StepRefused,
+)
 from inventory.procurement.ledger import Ledger
+from inventory.procurement.project_rows import ProjectRepository
+from tests import at_once
 from tests.inventory.procurement.bureau import (
     ALL,
     COUNTY_IT,
@@ -40,9 +44,6 @@ from tests.inventory.procurement.bureau import (
     found,
     wish,
 )
-
-_PATIENCE = 60.0
-_WAITING = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = %s"
 
 
 @pytest.fixture
@@ -61,32 +62,12 @@ def sessions(engine: Engine) -> SessionFactory:
 
 
 def while_held(
-    engine: Engine,
-    sessions: SessionFactory,
-    first: Callable[[Steps], object],
-    second: Callable[[Steps], object],
+    engine: Engine, first: Callable[[Steps], object], second: Callable[[Steps], object]
 ) -> InventoryError | None:
-    """What the second one is told, who begins after the first has acted and before they commit."""
-
-    def try_second() -> InventoryError | None:
-        try:
-            with unit_of_work(sessions) as session:
-                second(Steps(session))
-        except InventoryError as error:
-            return error
-        return None
-
-    url = engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
-    with ThreadPoolExecutor(1) as pool, closing(psycopg.connect(url, autocommit=True)) as looking:
-        with unit_of_work(sessions) as session:
-            first(Steps(session))
-            running = pool.submit(try_second)
-            for _ in range(int(_PATIENCE / 0.05)):
-                waiting = looking.execute(_WAITING, [engine.url.database]).fetchone()
-                if running.done() or waiting != (0,):
-                    break
-                Event().wait(0.05)
-        return running.result(_PATIENCE)
+    """What the second one is told, who begins before the first has committed."""
+    return at_once.while_held(
+        engine, lambda session: first(Steps(session)), lambda session: second(Steps(session))
+    )
 
 
 def contracted(sessions: SessionFactory) -> ProcurementProject:
@@ -111,7 +92,7 @@ def test_a_contract_is_not_taken_back_from_under_an_order(
         assert entry.id is not None
         Ledger(steps.session, COUNTY_IT, NOW).undo(entry.id, "合同作废")
 
-    told = while_held(engine, sessions, lambda steps: steps.order(project, 1), take_back)
+    told = while_held(engine, lambda steps: steps.order(project, 1), take_back)
     assert isinstance(told, LaterStepsRest)
 
 
@@ -121,7 +102,6 @@ def test_two_who_cancel_and_deliver_at_once_do_not_both_have_their_way(
     order = ordered(sessions)
     told = while_held(
         engine,
-        sessions,
         lambda steps: steps.orders(SHOPPER).cancel(order.id, "不要了"),
         lambda steps: steps.deliver(order, 5),
     )
@@ -136,7 +116,6 @@ def test_two_who_unpack_one_delivery_at_once_unpack_no_more_than_came(
         delivery = Steps(session).deliver(order, 2)
     told = while_held(
         engine,
-        sessions,
         lambda steps: steps.unpack(order, delivery, "SN-100", "SN-101"),
         lambda steps: steps.unpack(order, delivery, "SN-102"),
     )
@@ -152,7 +131,7 @@ def test_two_who_sign_at_once_sign_once(engine: Engine, sessions: SessionFactory
     def sign(steps: Steps) -> None:
         steps.requests(COUNTY_IT).decide(request.id, ApprovalDecision.approve)
 
-    assert isinstance(while_held(engine, sessions, sign, sign), StepRefused)
+    assert isinstance(while_held(engine, sign, sign), StepRefused)
 
 
 def test_two_drafts_at_once_get_a_number_each(engine: Engine, sessions: SessionFactory) -> None:
@@ -161,7 +140,7 @@ def test_two_drafts_at_once_get_a_number_each(engine: Engine, sessions: SessionF
     def draft(steps: Steps) -> None:
         numbers.append(steps.requests(TEACHER).draft(PRIMARY, wish()).number)
 
-    assert while_held(engine, sessions, draft, draft) is None
+    assert while_held(engine, draft, draft) is None
     assert numbers == ["SQ-2026-0001", "SQ-2026-0002"]
 
 
@@ -175,7 +154,6 @@ def test_two_who_scan_one_number_at_once_do_not_both_have_it(
         one, other = [(order, steps.deliver(order, 1)) for order in orders]
     told = while_held(
         engine,
-        sessions,
         lambda steps: steps.unpack(*one, "SN-100"),
         lambda steps: steps.unpack(*other, "SN-100"),
     )
@@ -190,7 +168,7 @@ def test_two_orders_at_once_never_take_more_than_the_contract_holds(
     def take_the_last(steps: Steps) -> None:
         steps.order(project, 6)
 
-    assert isinstance(while_held(engine, sessions, take_the_last, take_the_last), CeilingExceeded)
+    assert isinstance(while_held(engine, take_the_last, take_the_last), CeilingExceeded)
     with unit_of_work(sessions) as session:
         _, spent = ProjectRepository(session, ALL).drawn(project.id)
     assert spent == Decimal(6_000)
@@ -230,7 +208,7 @@ def test_two_claims_at_once_never_ask_for_a_share_twice(
             amount_cny=Decimal(150),
         )
 
-    assert isinstance(while_held(engine, sessions, ask, ask), ClaimTooLarge)
+    assert isinstance(while_held(engine, ask, ask), ClaimTooLarge)
 
 
 def test_two_programmes_at_once_never_take_more_than_the_fund_holds(
@@ -248,7 +226,6 @@ def test_two_programmes_at_once_never_take_more_than_the_fund_holds(
     spending = Spending("maintain", TODAY, Decimal(200), "维修", fund_code="3304")
     told = while_held(
         engine,
-        sessions,
         lambda steps: spend(steps.session, SHOPPER.scope, programme, spending),
         lambda steps: spend(steps.session, SHOPPER.scope, other, spending),
     )
