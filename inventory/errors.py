@@ -94,6 +94,13 @@ class FileUnfit(Invalid):
     message = N_("“{name}” is not kept: {allowed}, at most {megabytes} MB each.")
 
 
+class TooManyFiles(Invalid):
+    """A row has as many files as it may have."""
+
+    code = "too_many_files"
+    message = N_("“{name}” is not kept: there are {most} files already; delete one first.")
+
+
 class Conflict(InventoryError):
     """A row of that name exists, or another row still needs this one."""
 

@@ -28,7 +28,8 @@ def attach(
 
     Raises:
         NotFound: no such device where this person edits the ledger.
-        FileUnfit: of another type than allowed, empty, too large, or one too many.
+        FileUnfit: of another type than allowed, empty, or too large.
+        TooManyFiles: the device has as many as it may have.
     """
     device = found_device(look.session, look.caller.require(Permission.edit_assets), device_id)
     attach_to_device(
@@ -71,7 +72,7 @@ def restore(attachment_id: str, look: Looking) -> Response:
 
     Raises:
         NotFound: it is not deleted, or was too long ago.
-        FileUnfit: the device has as many as it may have.
+        TooManyFiles: the device has as many as it may have.
     """
     scope = look.caller.require(Permission.edit_assets)
     row = attachment_of(look.session, scope, attachment_id, removed=True)

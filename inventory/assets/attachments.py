@@ -14,11 +14,12 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
 
-from sqlmodel import Session, col, delete, select
+from sqlalchemy import and_, delete, exists, or_
+from sqlmodel import Session, col, select
 
-from inventory.errors import FileUnfit
+from inventory.errors import FileUnfit, TooManyFiles
 from inventory.ids import new_id
-from inventory.models import Attachment, AttachmentPurpose, Device
+from inventory.models import Attachment, AttachmentPurpose, Device, EquipmentRequest
 
 #: Bytes one file may have, and files one row may have.
 MAX_BYTES: Final = 8_000_000
@@ -28,6 +29,8 @@ KEPT_DELETED: Final = timedelta(days=30)
 #: A file without a row is left alone so long: whoever wrote it may not have committed yet.
 SETTLED: Final = timedelta(days=1)
 _LOOKED_UP: Final = 500
+#: Keys of the rows that files belong to, by table.
+_OWNERS: Final = {"device": col(Device.id), "equipment_request": col(EquipmentRequest.id)}
 #: What a file begins with, and what it is then; nothing else is kept.
 _TYPES: Final = (
     (re.compile(rb"%PDF-1\.[0-9]"), "application/pdf"),
@@ -104,7 +107,8 @@ def attach_to_device(
     """Keep a file for a device of a school within the caller's scope.
 
     Raises:
-        FileUnfit: neither PDF, PNG, JPEG nor WebP; empty, too large, or one too many.
+        FileUnfit: neither PDF, PNG, JPEG nor WebP; empty, or too large.
+        TooManyFiles: the row has as many as it may have.
     """
     return attach(
         session,
@@ -132,13 +136,16 @@ def attach(
     """Keep a file for a row that whoever asks may change.
 
     Raises:
-        FileUnfit: neither PDF, PNG, JPEG nor WebP; empty, too large, or one too many.
+        FileUnfit: neither PDF, PNG, JPEG nor WebP; empty, or too large.
+        TooManyFiles: the row has as many as it may have.
     """
     media = media_type_of(content)
     shown = "".join(c for c in Path(name.replace("\\", "/")).name if c.isprintable())[:200]
-    many = len(attachments_of(session, owner.table, owner.key)) >= MAX_FILES
-    if media is None or len(content) > MAX_BYTES or many:
-        raise _unfit(shown)
+    if media is None or len(content) > MAX_BYTES:
+        raise FileUnfit(
+            name=shown or "-", allowed="PDF, PNG, JPEG, WebP", megabytes=MAX_BYTES // 1_000_000
+        )
+    _check_room(session, owner.table, owner.key, shown)
     row = Attachment(
         id=new_id("f"),
         owner_table=owner.table,
@@ -188,19 +195,18 @@ def bring_back(session: Session, row: Attachment) -> None:
     """Have a deleted file again.
 
     Raises:
-        FileUnfit: the row has as many as it may have.
+        TooManyFiles: the row has as many as it may have.
     """
     if row.removed_at is None:
         return
-    if len(attachments_of(session, row.owner_table, row.owner_id)) >= MAX_FILES:
-        raise _unfit(row.name)
+    _check_room(session, row.owner_table, row.owner_id, row.name)
     row.removed_at = None
     session.add(row)
     session.flush()
 
 
 def sweep(session: Session, folder: FileFolder, now: datetime) -> int:
-    """Take away bytes that no row names, and forget rows that were deleted long ago.
+    """Take away bytes that no row names; forget rows deleted long ago, or whose owner is gone.
 
     The bytes of those rows go with the next sweep, when it is certain that they are forgotten.
 
@@ -217,15 +223,16 @@ def sweep(session: Session, folder: FileFolder, now: datetime) -> int:
         for name in set(some) - set(known):
             folder.remove(name)
             gone += 1
+    forgotten = [col(Attachment.removed_at) < now - KEPT_DELETED]
+    for table, key in _OWNERS.items():
+        ownerless = ~exists().where(key == Attachment.owner_id)
+        forgotten.append(and_(col(Attachment.owner_table) == table, ownerless))
     session.execute(
-        delete(Attachment)
-        .where(col(Attachment.removed_at) < now - KEPT_DELETED)
-        .execution_options(synchronize_session=False)
+        delete(Attachment).where(or_(*forgotten)).execution_options(synchronize_session=False)
     )
     return gone
 
 
-def _unfit(name: str) -> FileUnfit:
-    return FileUnfit(
-        name=name or "-", allowed="PDF, PNG, JPEG, WebP", megabytes=MAX_BYTES // 1_000_000
-    )
+def _check_room(session: Session, table: str, owner: str, name: str) -> None:
+    if len(attachments_of(session, table, owner)) >= MAX_FILES:
+        raise TooManyFiles(name=name or "-", most=MAX_FILES)

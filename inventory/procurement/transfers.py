@@ -1,14 +1,15 @@
 """Devices that go from one school to another, when both have agreed (调拨).
 
 What is the device's own goes with it: its row in the register, hardware addresses, ports, parts,
-neighbours, configurations, events, readings and files. From then on the new school's people see
+neighbours, configurations, events, readings, files and the steps of its life, each of which keeps
+the school it was taken at. From then on the new school's people see
 all of it and the old school's people nothing, since every question about it asks where the device
 is now. How it was watched stays behind and is taken off it: address, credentials, agent, the port
 it hung on; so are room and custodian.
 
 What is the old school's history stays there and keeps its school: alerts (an open one is
-withdrawn, since nobody watches the device any more), tickets, orders that were given, steps of
-the device's life and entries of the audit trail up to then, and the transfer itself.
+withdrawn, since nobody watches the device any more), tickets, orders that were given, entries of
+the audit trail up to then, and the transfer itself.
 """
 
 from collections.abc import Sequence

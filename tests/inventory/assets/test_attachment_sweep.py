@@ -18,7 +18,7 @@ from inventory.assets.attachments import (
     remove_attachment,
     sweep,
 )
-from inventory.errors import FileUnfit
+from inventory.errors import TooManyFiles
 from inventory.models import Attachment, AttachmentPurpose, Device
 from tests.inventory.city import NOW, A
 
@@ -83,5 +83,16 @@ def test_a_row_with_all_its_files_takes_none_back(city: Session, tmp_path: Path)
     remove_attachment(city, row, NOW)
     for _ in range(MAX_FILES):
         attached(city, folder)
-    with pytest.raises(FileUnfit):
+    with pytest.raises(TooManyFiles):
         bring_back(city, row)
+    with pytest.raises(TooManyFiles):
+        attached(city, folder)
+
+
+def test_files_of_a_device_that_is_gone_go_after_it(city: Session, tmp_path: Path) -> None:
+    folder = FileFolder(tmp_path / "files")
+    kept, row = attached(city, folder), attached(city, folder)
+    row.owner_id = "no-device"
+    city.flush()
+    sweep(city, folder, NOW)
+    assert city.exec(select(Attachment.id)).all() == [kept.id]

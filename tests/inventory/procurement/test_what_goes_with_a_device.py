@@ -137,7 +137,7 @@ def test_a_counter_entry_gives_everything_back(steps: Steps) -> None:
 
 
 @pytest.mark.usefixtures("switch")
-def test_steps_of_its_life_stay_with_the_school_they_were_taken_at(steps: Steps) -> None:
+def test_steps_of_its_life_keep_the_school_they_were_taken_at(steps: Steps) -> None:
     session = steps.session
     step = LifeStep(
         id="l-1",
