@@ -39,7 +39,7 @@ _SIGNED = (
 )
 _LINE_HEAD = (N_("Name"), N_("Model"), N_("Ordered"), N_("Delivered"), N_("Unpacked"))
 _MONEY_HEAD = (N_("Price of one, CNY"), N_("Amount, CNY"))
-_DELIVERY_HEAD = (N_("Date"), N_("Delivery note"), N_("Name"), N_("Quantity"), N_("Person"))
+_DELIVERY_HEAD = (N_("Date"), N_("Delivery note"), N_("Name"), N_("Quantity"), N_("Recorded by"))
 _PIECE_HEAD = (
     N_("Name"),
     N_("Asset number"),

@@ -11,11 +11,11 @@ from controller.language import N_
 from controller.pages.look import Looking
 from controller.pages.procurement_forms import Said, Sent, taken
 from controller.pages.views.choices import one_of
+from controller.pages.views.procurement_editor import kind_told
 from controller.pages.views.procurement_project import project_document
 from controller.pages.views.procurement_project_form import CHOSEN, project_editor
 from controller.pages.views.procurement_request_form import model_called
 from controller.procuring import actor_of
-from drivers.readings import Kind
 from inventory.models import ProjectForm, ProjectStage, Right
 from inventory.procurement.projects import (
     MOST_REQUESTS,
@@ -128,7 +128,7 @@ def _wish(said: Said, chosen: list[str]) -> ProjectWish:
         lines.append(
             ProjectLineWish(
                 name=line.needed("name", N_("Name")),
-                kind=model.kind if model else one_of(Kind, line.text("kind")) or Kind.unknown,
+                kind=kind_told(line, model),
                 quantity=line.number("quantity", N_("Quantity")),
                 unit_price=line.amount("unit_price", N_("Price of one, CNY")),
                 catalogue_id=model.id if model else None,

@@ -11,10 +11,10 @@ from controller.language import N_
 from controller.pages.look import Look, Looking
 from controller.pages.procurement_forms import Said, Sent, taken
 from controller.pages.views.choices import one_of
+from controller.pages.views.procurement_editor import kind_told
 from controller.pages.views.procurement_request import request_document
 from controller.pages.views.procurement_request_form import model_called, request_editor
 from controller.procuring import actor_of
-from drivers.readings import Kind
 from inventory.models import ApprovalDecision, Right
 from inventory.procurement.requests import RequestDesk
 from inventory.procurement.wishes import LineWish, RequestWish
@@ -126,7 +126,7 @@ def _wish(said: Said, quote_id: str | None = None) -> RequestWish:
         model = model_called(line)
         lines.append(
             LineWish(
-                kind=model.kind if model else one_of(Kind, line.text("kind")) or Kind.unknown,
+                kind=kind_told(line, model),
                 quantity=line.number("quantity", N_("Quantity")),
                 unit_price=line.amount("unit_price", N_("Estimated price of one, CNY")),
                 catalogue_id=model.id if model else None,

@@ -1,7 +1,7 @@
 """Questions about the ledger."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from sqlalchemy import ColumnElement, func, or_, true
 from sqlalchemy.orm import aliased
@@ -71,6 +71,30 @@ class EntryRepository(Repository):
             .order_by(col(ProcurementEntry.id).desc())
         ).all()
 
+    def rested_upon(self, entry_ids: Collection[int]) -> frozenset[int]:
+        """Those of these steps that a later one rests on which stands, so that they stay."""
+        mine, theirs = aliased(ProcurementTouch), aliased(ProcurementTouch)
+        later, counter = aliased(ProcurementEntry), aliased(ProcurementEntry)
+        undone = select(counter.id).where(counter.undoes_id == later.id)
+        found = self._session.exec(
+            select(mine.entry_id)
+            .join(
+                theirs,
+                (col(mine.row_table) == col(theirs.row_table))
+                & (col(mine.row_key) == col(theirs.row_key))
+                & (col(theirs.entry_id) > col(mine.entry_id)),
+            )
+            .join(later, col(later.id) == col(theirs.entry_id))
+            .where(
+                col(mine.entry_id).in_(entry_ids),
+                col(mine.changed).is_(True),
+                col(later.undoes_id).is_(None),
+                ~undone.exists(),
+            )
+            .distinct()
+        )
+        return frozenset(found)
+
     def life_steps_of(self, device_id: str) -> int:
         """How often procurement moved a device on in its life, or back by a counter-entry."""
         touching = select(ProcurementTouch.entry_id).where(
@@ -102,8 +126,9 @@ class EntryRepository(Repository):
 
 
 def _moves_on(entry: ProcurementEntry, device_id: str) -> bool:
+    # What is scanned is made as ordered, and taken into the store in the same step.
     return any(
         (change["table"], change["key"]) == ("device", device_id)
-        and "lifecycle" in (change["before"] or {})
+        and (change["before"] is None or "lifecycle" in change["before"])
         for change in json.loads(entry.changes)
     )

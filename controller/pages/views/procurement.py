@@ -133,14 +133,17 @@ def may(look: Look, right: Right, path: str) -> bool:
 
 def time_line(look: Look, subject: Subject, key: str) -> list[LogLine]:
     """Every step about a document, the first one first."""
-    found = EntryRepository(look.session, procurement_scope(look.caller)).of(subject, key)
+    entries = EntryRepository(look.session, procurement_scope(look.caller))
+    found = entries.of(subject, key)
+    held = entries.rested_upon([entry.id for entry in found if entry.id is not None])
     people = people_names(look, [entry.actor_id for entry in found])
     undone = {entry.undoes_id for entry in found}
     lines = []
     for entry in found:
         words, stage = (look.lang.gettext(text) if text else "" for text in step_words(entry.step))
         counter, gone = entry.undoes_id is not None, entry.id in undone
-        open_ = not counter and not gone and _takes_back(look.caller, entry.right, entry.role)
+        free = not counter and not gone and entry.id not in held
+        open_ = free and _takes_back(look.caller, entry.right, entry.role)
         lines.append(
             LogLine(
                 at=entry.at,

@@ -7,7 +7,8 @@ from sqlmodel import col, select
 
 from controller.language import N_
 from controller.pages.look import Look
-from controller.pages.views.choices import Option
+from controller.pages.procurement_forms import Said
+from controller.pages.views.choices import Option, one_of
 from controller.pages.views.procurement import Entry
 from controller.words import KINDS
 from drivers.readings import Kind
@@ -94,7 +95,20 @@ def kind_field(look: Look, before: str) -> Entry:
         if kind is not Kind.unknown
     ]
     kinds.sort(key=lambda one: one.text)
-    return Entry(f"{before}kind", N_("Kind"), "select", options=kinds)
+    options = [Option("", "—"), *kinds]
+    return Entry(f"{before}kind", N_("Kind"), "select", options=options, required=False)
+
+
+def kind_told(line: Said, model: CatalogueModel | None) -> Kind:
+    """The kind of a line: its model's, else the one that was chosen.
+
+    Raises:
+        FieldMissing: neither is there.
+    """
+    if model is not None:
+        return model.kind
+    line.needed("kind", N_("Kind"))
+    return one_of(Kind, line.text("kind")) or Kind.unknown
 
 
 def model_names(look: Look) -> Sequence[str]:

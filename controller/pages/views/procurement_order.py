@@ -104,7 +104,7 @@ def _deliveries_table(one: OpenOrder) -> Table:
     people = people_names(one.look, [delivery.recorded_by for delivery, _ in found])
     return Table(
         N_("Deliveries"),
-        (N_("Date"), N_("Delivery note"), N_("Name"), N_("Quantity"), N_("Person")),
+        (N_("Date"), N_("Delivery note"), N_("Name"), N_("Quantity"), N_("Recorded by")),
         [
             (
                 one.look.lang.day(delivery.arrived_on),

@@ -53,7 +53,7 @@ def project_document(look: Look, key: str) -> Document:
         tab="projects",
         title=project.title,
         number=project.number,
-        state=word(current.stage if current else ProjectStage.evaluation),
+        state=_state(stages, current),
         tone="info" if current else "good",
         facts=_facts(look, row, projects),
         tables=[table for table in tables if table.rows],
@@ -69,6 +69,13 @@ def can_be_ordered_from(stages: _Stages) -> bool:
         stages[ProjectStage.contract].state is StageState.approved
         and stages[ProjectStage.completion_acceptance].state is StageState.waiting
     )
+
+
+def _state(stages: _Stages, current: ProjectStageRow | None) -> str:
+    """Message id of where a project is."""
+    if current is None:
+        return N_("Completed")
+    return N_("Contract in force") if can_be_ordered_from(stages) else word(current.stage)
 
 
 def _facts(

@@ -82,9 +82,13 @@ def test_a_request_is_made_changed_quoted_signed_and_taken_back_on_pages(office:
     assert "/procurement/requests/new" in office.page("/procurement")
     assert "SCH-A" in office.page("/procurement/requests/new")
     wish = {"school": "SCH-A", "title": "<b>投影仪</b>", "reason": "损坏", **LINE}
-    refused = office.refused("/procurement/requests/new", **wish, **{"line-2-quantity": "many"})
+    refused = office.refused(
+        "/procurement/requests/new", **wish, **{"line-2-kind": "ups", "line-2-quantity": "many"}
+    )
     assert "Line 2, Quantity: “many” cannot be read." in refused
     assert "&lt;b&gt;投影仪" in refused
+    no_kind = office.refused("/procurement/requests/new", **(wish | {"line-1-kind": ""}))
+    assert "Line 1, Kind is missing." in no_kind
     more = office.client.post("/procurement/requests/new", data={**wish, "more": "1"}).text
     assert 'name="line-3-quantity"' in more
     here = office.send("/procurement/requests/new", **wish)
@@ -174,6 +178,8 @@ def test_an_approved_request_becomes_a_project_that_says_what_is_missing(office:
         office.send(f"{here}/approve", stage=stage, comment="同意")
     told = office.page(here)
     assert "Nothing is ordered yet." in told
+    assert "Contract in force" in told
+    assert told.count("Take back") == 2  # the last approval alone: its summary and its button
     assert "New order" not in told
 
 
