@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from controller.language import N_
 from controller.pages.look import Look
@@ -63,7 +64,7 @@ def procurement_list(look: Look, wanted: Wanted, number: int) -> ProcurementList
     """
     scope = procurement_scope(look.caller)
     offset = (number - 1) * PAGE_LENGTH
-    words: Mapping[str, str]
+    words: Mapping[Any, str]
     if wanted.tab == "projects" and sees_prices(look.caller):
         tab, words = wanted.tab, FORMS
         rows, total = _projects(look, scope, wanted, offset)
