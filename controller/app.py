@@ -51,6 +51,8 @@ from controller.security import BodyLimit, SameOriginOnly, SecurityHeaders
 from controller.settings import Settings, open_secret_box
 from controller.stores import open_store
 from controller.telemetry import Telemetry
+from controller.usage_counting import COUNT_SECONDS as USAGE_SECONDS
+from controller.usage_counting import count_usage
 from drivers.signatures import AGENT_API
 from inventory.assets.attachments import MAX_BYTES, sweep
 from inventory.assets.steps import keep_steps
@@ -245,6 +247,7 @@ def _jobs(settings: Settings, store: MetricStore) -> tuple[Job | LongJob, ...]:
         LongJob("review_alerts", settings.evaluate_seconds, review_alerts(store, quiet)),
         LongJob("count_ahead", COUNT_SECONDS, count_ahead(store, cadence)),
         LongJob("pack_schools", PACK_SECONDS, pack_schools),
+        LongJob("count_usage", USAGE_SECONDS, count_usage(store)),
         LongJob("write_search_documents", SEARCH_SECONDS, write_search_documents),
         Job("forget_expired_sessions", 3600.0, forget_expired_sessions),
         Job("forget_login_failures", 3600.0, forget_failures),
