@@ -23,6 +23,7 @@ from inventory.exchange.values import Unfit
 from inventory.ids import new_id
 from inventory.models import Device, School
 from inventory.models.base import utc_now
+from inventory.page_changes import note_schools
 from inventory.repositories.scoped import Repository, within
 from inventory.scope import Scope
 
@@ -102,6 +103,7 @@ class PastRepairImporter:
         self._schools = Schools(session, scope)
         self._made: list[dict[str, Any]] = []
         self._changed: list[dict[str, Any]] = []
+        self._touched: set[str] = set()
         self._now = utc_now()
 
     def compare(self, rows: Sequence[Parsed], findings: Findings, progress: Progress) -> Comparison:
@@ -129,6 +131,8 @@ class PastRepairImporter:
             before = known.get(key)
             fields = _differences(before, told)
             counts["created" if before is None else "changed" if fields else "unchanged"] += 1
+            if fields:
+                self._touched.add(told["school_code"])
             if before is None:
                 self._made.append(told)
             elif fields:
@@ -153,6 +157,8 @@ class PastRepairImporter:
                 part = changes[begin : begin + _AT_ONCE]
                 self._session.execute(update(Ticket), part)
                 progress("write", done := done + len(part), total)
+        # What plans and pages count of these schools is counted anew.
+        note_schools(self._session, self._touched, self._now)
 
     def _make(self, told: Sequence[Mapping[str, Any]]) -> None:
         numbers = take_numbers(self._session, len(told))

@@ -2,7 +2,8 @@
 
 The peers: openpyxl, which reads the same workbook row by row, and the mapper, which keeps the same
 devices one object each. Both imports - all new, then all changed - are whole: parsed, held against
-the register, written with their audit trail, committed. Budget: 30 s each, on either database.
+the register, written with their audit trail, committed. Budget: 30 s for each of them and for each
+file out, on either database.
 """
 
 import json
@@ -10,6 +11,7 @@ import resource
 import sys
 import tempfile
 import time
+from collections.abc import Callable, Sequence
 from datetime import date
 from io import BytesIO
 from pathlib import Path
@@ -23,6 +25,7 @@ from sqlmodel import Session
 import alerts.models  # noqa: F401 - its tables are part of the database
 import controller.metrics.victoria.tables  # noqa: F401 - and so are these
 from controller.exchange.exporting import Export, FileFormat
+from controller.exchange.tables import IMPORTERS
 from controller.exchange.words import vocabularies
 from controller.language import language
 from inventory import migrations
@@ -43,6 +46,8 @@ from tests.conftest import postgres_server
 
 ROWS, SCHOOLS, OUT = 50_000, 500, 200_000
 MOST_SECONDS = 30.0
+#: What is held to it: importing 50,000 rows, and exporting 200,000 devices.
+HELD = ("new_seconds", "changed_seconds", "xlsx_seconds", "csv_seconds", "register_seconds")
 HEADINGS = (
     *("资产编号", "资产名称", "设备类型", "资产分类代码", "品牌", "规格型号", "序列号", "学校代码"),
     *("楼栋", "存放地点", "保管人", "供应商", "取得日期", "原值", "经费来源", "取得方式"),
@@ -57,7 +62,7 @@ def main() -> int:
     with postgres_server() as url:
         results["postgresql"] = measure(url)
     print(json.dumps(results | {"reading": reading()}))
-    slowest = max(max(r["new_seconds"], r["changed_seconds"]) for r in results.values())
+    slowest = max(found[name] for found in results.values() for name in HELD)
     return 0 if slowest <= MOST_SECONDS else 1
 
 
@@ -93,31 +98,41 @@ def measure(url: str) -> dict[str, float]:
         listen(factory)
     with unit_of_work(factory) as session:
         add_schools(session)
-    found = {
-        "new_seconds": bring(factory, ledger(3_000)),
-        "changed_seconds": bring(factory, ledger(4_000)),
-        "unchanged_seconds": bring(factory, ledger(4_000)),
-        "mapper_seconds": by_mapper(factory),
-    }
+    found: dict[str, float] = {}
+    first, second = ledger(3_000), ledger(4_000)
+    for name, content in (("new", first), ("changed", second), ("unchanged", second)):
+        timed(found, name, lambda content=content: bring(factory, content))
+    timed(found, "mapper", lambda: by_mapper(factory))
     found["against_mapper"] = found["new_seconds"] / found["mapper_seconds"]
     fill(factory)
     for shape in FileFormat:
-        began = time.perf_counter()
-        export = Export(
-            factory,
-            [(LAYOUTS["devices"], Scope.everything())],
-            Wanted(now=utc_now()),
-            priced=Scope.everything(),
-            lang=language("zh_CN"),
-        )
-        size = sum(map(len, export.chunks(shape)))
-        found[f"{shape}_seconds"] = time.perf_counter() - began
-        found[f"{shape}_megabytes"] = size / 1e6
+        timed(found, shape, lambda shape=shape: out(factory, ["devices"], shape))
+    timed(found, "register", lambda: out(factory, list(IMPORTERS), FileFormat.xlsx))
     found["max_rss_megabytes"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     engine.dispose()
     rounded = {name: round(value, 2) for name, value in found.items()}
     print(url.partition(":")[0], rounded, flush=True)
     return rounded
+
+
+def timed(found: dict[str, float], name: str, work: Callable[[], object]) -> None:
+    """Seconds of something, and processor seconds of this process; a database has its own."""
+    began, cpu = time.perf_counter(), time.process_time()
+    work()
+    found[f"{name}_seconds"] = time.perf_counter() - began
+    found[f"{name}_cpu_seconds"] = time.process_time() - cpu
+
+
+def out(factory, names: Sequence[str], shape: FileFormat) -> int:
+    """Bytes of these tables as one file."""
+    export = Export(
+        factory,
+        [(LAYOUTS[name], Scope.everything()) for name in names],
+        Wanted(now=utc_now()),
+        priced=Scope.everything(),
+        lang=language("zh_CN"),
+    )
+    return sum(map(len, export.chunks(shape)))
 
 
 def add_schools(session: Session) -> None:
@@ -128,27 +143,23 @@ def add_schools(session: Session) -> None:
         session.add(School(code=code, name=f"学校{i}", organisation_code="33", path=f"/33/{code}/"))
 
 
-def bring(factory, content: bytes) -> float:
-    began = time.perf_counter()
+def bring(factory, content: bytes) -> None:
     order = Order("devices", Source("ledger.xlsx", content), create_rooms=True, dry_run=False)
     with unit_of_work(factory) as session:
         act_as(session, Actor("u1", "mei", ChangeOrigin.api))
         report = import_file(session, Scope.everything(), order, vocabularies())
     if not report.written or report.rows != ROWS:
         sys.exit(f"not written: {report.faults[:3]}")
-    return time.perf_counter() - began
 
 
-def by_mapper(factory) -> float:
+def by_mapper(factory) -> None:
     """As many devices, an object each: what the same work costs without reading and comparing."""
-    began = time.perf_counter()
     with unit_of_work(factory) as session:
         act_as(session, Actor("u1", "mei", ChangeOrigin.api))
         for i in range(ROWS):
             code = f"SCH-{i % SCHOOLS:04}"
             session.add(Device(id=new_id("d"), school_code=code, name=f"x{i}", vendor="y"))
         session.flush()
-    return time.perf_counter() - began
 
 
 def fill(factory) -> None:

@@ -16,6 +16,8 @@ _LAYOUTS = (
     *("devices", "schools", "rooms", "lines", "figures", "staff", "calendar", "catalogue"),
     "repairs",
 )
+#: All of them.
+_REGISTER = "register"
 _Layout = Annotated[
     str, typer.Argument(help=", ".join(_LAYOUTS), metavar="TABLE", show_default=False)
 ]
@@ -37,7 +39,8 @@ _IMPORT = _(
     " thing that is wrong; exit 1 then.\n\nExample: fleet import devices ledger.xlsx --dry-run"
 )
 _EXPORT = _(
-    "Write a table of the register; the ending of the file decides between XLSX and CSV."
+    "Write a table of the register, or all of it as one workbook (register); the ending of the file"
+    " decides between XLSX and CSV."
     "\n\nExample: fleet export devices --school SCH-1 --out devices.xlsx"
 )
 _LABELS = _(
@@ -85,7 +88,12 @@ def import_table(
 
 
 def export_table(
-    layout: _Layout,
+    layout: Annotated[
+        str,
+        typer.Argument(
+            help=f"{', '.join(_LAYOUTS)}, {_REGISTER}", metavar="TABLE", show_default=False
+        ),
+    ],
     *,
     out: Annotated[Path, typer.Option(help=_("File to write: .xlsx or .csv."))],
     school: _School = None,
@@ -98,10 +106,17 @@ def export_table(
 ) -> None:
     from controller.cli.service import save  # noqa: PLC0415
 
-    _check(layout)
+    if layout != _REGISTER:
+        _check(layout)
     shape = out.suffix.lower().lstrip(".")
     if shape not in ("xlsx", "csv"):
         fail(_("{file}: the name ends with .xlsx or .csv").format(file=out), WRONG_USE)
+    if layout == _REGISTER:
+        if shape != "xlsx":
+            fail(_("{file}: several tables are one .xlsx").format(file=out), WRONG_USE)
+        save("/exports", {"school": school} if school else {}, out)
+        typer.echo(_("{file} is written.").format(file=out), err=True)
+        return
     query = {"school": school, "search": search, "kind": kind, "status": status}
     query |= {"lifecycle": lifecycle, "format": shape}
     save(f"/exports/{layout}", {k: v for k, v in query.items() if v}, out)

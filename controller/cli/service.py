@@ -7,9 +7,10 @@ whoever can read the files can do everything with them anyway.
 
 import asyncio
 import os
+import sys
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any, NoReturn, TypeAlias
 
 import httpx
 
@@ -52,11 +53,44 @@ def save(path: str, query: Query, out: Path) -> None:
         typer.Exit: as :func:`ask`, or it cannot be written.
     """
     wanted = {**query, "lang": language_of(os.environ)}
-    content = _asked("GET", path, wanted, None, seconds=_FILE_SECONDS).content
+    # Whole or not at all: what breaks off leaves the file of before.
+    part = out.with_name(f".{out.name}.part")
     try:
-        out.write_bytes(content)
+        asyncio.run(_saved(f"/api/v1{path}", wanted, part))
+        part.replace(out)
     except OSError as error:
         fail(str(error), WRONG_USE)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+async def _saved(path: str, query: Query, out: Path) -> None:
+    """Write an answer as it comes; how much has come is told on a terminal."""
+    from rich.console import Console  # noqa: PLC0415 - keeps --help quick
+    from rich.progress import DownloadColumn, Progress, SpinnerColumn, TimeElapsedColumn  # noqa: PLC0415
+
+    bar = Progress(
+        SpinnerColumn(),
+        DownloadColumn(),
+        TimeElapsedColumn(),
+        console=Console(stderr=True),
+        transient=True,
+        disable=not sys.stderr.isatty(),
+    )
+    url = os.environ.get("FLEET_URL", "").rstrip("/")
+    async with _remote(url, _FILE_SECONDS) if url else _local() as client:
+        try:
+            async with client.stream("GET", path, params=dict(query)) as answer:
+                if answer.status_code >= _REFUSED:
+                    await answer.aread()
+                    _fail_with(answer)
+                with bar, out.open("wb") as file:
+                    task = bar.add_task("", total=None)
+                    async for chunk in answer.aiter_bytes():
+                        file.write(chunk)
+                        bar.advance(task, len(chunk))
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
+            _fail_without(url, error)
 
 
 def _asked(
@@ -85,12 +119,20 @@ async def _exchange(
         try:
             answer = await client.request(method, path, params=dict(query), json=body)
         except (httpx.HTTPError, httpx.InvalidURL) as error:
-            line = _("{url} does not answer ({why}): is the controller running?")
-            fail(line.format(url=url, why=type(error).__name__), OTHER_SIDE_FAILED)
+            _fail_without(url, error)
     if answer.status_code >= _REFUSED:
-        code = OTHER_SIDE_FAILED if answer.status_code >= _FAULT else ANSWER_IS_NO
-        fail(words_of(answer), code)
+        _fail_with(answer)
     return answer
+
+
+def _fail_with(answer: httpx.Response) -> NoReturn:
+    code = OTHER_SIDE_FAILED if answer.status_code >= _FAULT else ANSWER_IS_NO
+    fail(words_of(answer), code)
+
+
+def _fail_without(url: str, error: Exception) -> NoReturn:
+    line = _("{url} does not answer ({why}): is the controller running?")
+    fail(line.format(url=url, why=type(error).__name__), OTHER_SIDE_FAILED)
 
 
 def words_of(answer: httpx.Response) -> str:

@@ -37,6 +37,7 @@ class Why(StrEnum):
     not_an_address = "not_an_address"
     to_come = "to_come"
     ends_early = "ends_early"
+    not_taken = "not_taken"
     refused = "refused"
 
 
@@ -116,6 +117,7 @@ WORDS: Mapping[Why, Words] = {
     ),
     Why.to_come: Words(N_("a day after today, {today}"), N_("Correct the day.")),
     Why.ends_early: Words(N_("before it began, {first}"), N_("Correct one of the two days.")),
+    Why.not_taken: Words(N_("not taken here: {reason}"), N_("Correct it.")),
     Why.refused: Words("{reason}", N_("Correct the row.")),
 }
 

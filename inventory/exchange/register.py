@@ -10,11 +10,11 @@ from sqlmodel import col
 
 from drivers.readings import Kind
 from inventory.exchange.layout import Layout, priced_fields
+from inventory.keys import among
 from inventory.models import (
     CalendarEntry,
     CatalogueModel,
     Device,
-    DeviceSearch,
     DeviceState,
     Lifecycle,
     Line,
@@ -26,6 +26,7 @@ from inventory.models import (
 )
 from inventory.repositories.scoped import Repository, within
 from inventory.scope import Scope
+from inventory.search.in_lists import Words
 from inventory.status import CADENCE, Status, status_expression
 
 #: Rows that are in memory at the same time.
@@ -160,10 +161,12 @@ class RegisterRepository(Repository):
         if wanted.lifecycle is not None:
             yield col(Device.lifecycle) == wanted.lifecycle
         if wanted.search.strip():
-            text = wanted.search.strip()
-            escaped = text.replace("/", "//").replace("%", "/%").replace("_", "/_")
-            fits = col(DeviceSearch.words).like(func.lower(f"%{escaped}%"), escape="/")
-            yield col(Device.id).in_(select(col(DeviceSearch.device_id)).where(fits))
+            words = Words.of("device", wanted.search)
+            few = words.few(self._session, paths=self._scope.prefixes)
+            if few is None:
+                yield words.fit(col(Device.id))
+            else:
+                yield among(self._session, Device.id, few)
 
 
 def _columns(model: Any, *names: str) -> dict[str, Any]:

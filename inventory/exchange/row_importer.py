@@ -149,10 +149,15 @@ def need(values: Mapping[str, Any], *fields: str) -> None:
 
 
 def _add_refusal(findings: Findings, row: Parsed, error: InventoryError) -> None:
-    """Tell what the register refuses, at the column it speaks of where it names one."""
-    field = str(error.arguments.get("field", ""))
-    if field and error.arguments.get("reason") == _NOTHING:
+    """Tell what the register refuses, at the column it speaks of where that can be told."""
+    arguments = error.arguments
+    named = str(arguments.get("key", ""))
+    found = (name for name, value in row.values.items() if named and str(value) == named)
+    field = str(arguments.get("field", "")) or next(found, "")
+    value = row.values.get(field, "" if field else " ".join(map(str, row.values.values())))
+    if type(error) is not Invalid:
+        findings.add(row.line, field, value, Why.refused, error=error)
+    elif arguments["reason"] == _NOTHING:
         findings.add(row.line, field, "", Why.missing)
-        return
-    row_as_a_whole = " ".join(map(str, row.values.values()))
-    findings.add(row.line, field, row.values.get(field, row_as_a_whole), Why.refused, error=error)
+    else:
+        findings.add(row.line, field, value, Why.not_taken, reason=arguments["reason"])

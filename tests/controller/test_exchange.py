@@ -9,6 +9,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from controller.exchange.words import vocabularies
+from inventory.exchange.layouts import LAYOUTS
 from tests.controller.county import County
 
 LEDGER = (
@@ -162,7 +163,32 @@ def test_prices_are_for_those_who_may_read_them(client: TestClient, county: Coun
     assert "12800.50" in priced.text
 
 
-@pytest.mark.parametrize("layout", ["schools", "rooms", "lines", "figures", "catalogue"])
+def test_the_whole_register_is_one_workbook_of_what_one_may_see(
+    client: TestClient, county: County
+) -> None:
+    bring(client, county)
+    answer = client.get("/api/v1/exports", headers=as_user(county, "mei"))
+    book = openpyxl.load_workbook(BytesIO(answer.content))
+    assert book.sheetnames == [
+        *(
+            "设备",
+            "学校",
+            "房间",
+            "线路",
+            "年度数据",
+            "学校人员",
+            "校历",
+            "型号目录",
+            "历史维修记录",
+        )
+    ]
+    heads = [cell.value for cell in next(book["设备"].iter_rows())]
+    assert "原值" not in heads
+    schools = [row[0].value for row in book["学校"].iter_rows(min_row=2)]
+    assert schools == ["SCH-A"]
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
 def test_every_table_goes_out(client: TestClient, county: County, layout: str) -> None:
     for shape in ("csv", "xlsx"):
         answer = client.get(
@@ -208,6 +234,13 @@ def test_fleet_imports_exports_and_prints_labels(run, county: County, tmp_path) 
     assert run("export", "devices", "--out", str(out)).exit_code == 0
     heads = [cell.value for cell in next(openpyxl.load_workbook(out).active.iter_rows())]
     assert heads[:2] == ["Asset number", "Name"]
+    book = tmp_path / "register.xlsx"
+    assert run("export", "register", "--out", str(book)).exit_code == 0
+    sheets = openpyxl.load_workbook(book)
+    assert len(sheets.sheetnames) == 9
+    assert [row[0].value for row in sheets["Devices"].iter_rows(min_row=2)].count("ZC-1") == 1
+    assert [path.name for path in tmp_path.glob(".*")] == []
+    assert run("export", "register", "--out", str(tmp_path / "x.csv")).exit_code == 2
     pdf = tmp_path / "labels.pdf"
     assert run("labels", "--school", "SCH-A", "--paper", "50x30", "--out", str(pdf)).exit_code == 0
     assert pdf.read_bytes().startswith(b"%PDF-")
