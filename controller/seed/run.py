@@ -17,6 +17,7 @@ from controller.seed.campus import campuses
 from controller.seed.chance import Ids
 from controller.seed.desk import SeedTicket, tickets_of
 from controller.seed.ledger import write_catalogue
+from controller.seed.money import write_money, write_standards
 from controller.seed.options import CitySpec
 from controller.seed.people import Login, logins_of, staff_of, write_people
 from controller.seed.places import City
@@ -29,8 +30,10 @@ from inventory.models import CatalogueModel, Credential, Organisation, School, U
 from inventory.secrets import SecretBox
 
 _AGENT: Final = "seed"
-#: Ids of people, places and tickets are counted apart from those of schools and equipment.
+#: Ids of people, places and tickets are counted apart from those of schools and equipment, and
+#: those of standards and money apart from both.
 _PEOPLE: Final = 2**32
+_BOOKS: Final = 2**33
 T = TypeVar("T")
 
 
@@ -162,6 +165,9 @@ class _Register:
         self.logins = logins_of(city, people, session.exec(select(User.login)).all())
         write_people(writer, self.logins, password, spec.begin - timedelta(days=1))
         write_places(writer, city, people)
+        books = Ids(spec.seed + _BOOKS)
+        write_standards(writer, city, books)
+        write_money(writer, city, books)
         credential = people.new("c", spec.begin)
         writer.add(
             Credential,

@@ -25,8 +25,11 @@ from controller.seed.run import (
 from inventory.database import make_engine, session_factory
 from inventory.models import (
     Agent,
+    BudgetEntry,
     Device,
     DeviceState,
+    Fund,
+    FundEntry,
     Grant,
     Line,
     Organisation,
@@ -35,8 +38,11 @@ from inventory.models import (
     SchoolForm,
     User,
 )
+from inventory.money.repository import MoneyRepository
+from inventory.money.table import budget_table
 from inventory.scope import Scope
 from inventory.secrets import SecretBox
+from inventory.shortages.counting import survey
 
 #: A Thursday at three in the afternoon.
 UNTIL = datetime(2026, 9, 24, 7, 0, tzinfo=UTC)
@@ -170,6 +176,25 @@ def test_tickets_have_a_past_that_people_could_have_made(sqlite_engine: Engine) 
             )
             states.add(state)
         assert {TicketState.closed, TicketState.resolved} < states
+
+
+def test_a_city_has_standards_and_accounts_that_add_up(engine: Engine) -> None:
+    make(engine, MemoryStore(), spec(recent_days=0))
+    with Session(engine) as session:
+        found = survey(session, Scope.everything(), UNTIL.date()).totals()
+        assert {one.item for one in found} == {"多媒体教学平台", "学生用计算机"}
+        assert any(one.missing for one in found)
+        [fund] = session.exec(select(Fund)).all()
+        assert fund.balance_cny == sum(row.amount_cny for row in session.exec(select(FundEntry)))
+        repository = MoneyRepository(session, Scope.everything())
+        [programme] = repository.programmes().items
+        table = budget_table(repository, programme)
+        assert table.total.spent_cny == sum(
+            row.amount_cny for row in session.exec(select(BudgetEntry))
+        )
+        past = table.of_years[:2]
+        assert all(year.spent_cny > 0 and not year.is_exceeded for year in past)
+        assert table.of_years[-1].spent_cny == 0
 
 
 def test_everything_hangs_together(sqlite_engine: Engine) -> None:
