@@ -86,6 +86,14 @@ def photograph(page: Page, url: str, name: str) -> None:
         raise SystemExit(f"{path} is larger than {MAX_BYTES} bytes")
 
 
+def photograph_all(page: Page, url: str, pages: dict[str, str]) -> None:
+    """Pages by name, in both languages."""
+    for language, suffix in (("zh-CN", "zh"), ("en", "en")):
+        for name, path in pages.items():
+            mark = "&" if "?" in path else "?"
+            photograph(page, f"{url}{path}{mark}lang={language}", f"{name}-{suffix}")
+
+
 def log_in(page: Page, url: str, login: str, password: str) -> None:
     page.goto(f"{url}/login")
     page.fill("input[name=login]", login)
@@ -121,11 +129,12 @@ def main() -> None:
             "device": f"/devices/{switch}?range=1h",
             "tickets": "/tickets?state=all",
         }
-        for language, suffix in (("zh-CN", "zh"), ("en", "en")):
-            for name, path in pages.items():
-                mark = "&" if "?" in path else "?"
-                address = f"{url}{path}{mark}lang={language}"
-                photograph(page, address, f"{name}-{suffix}")
+        photograph_all(page, url, pages)
+        context.clear_cookies()
+        log_in(page, url, "procurement", PASSWORD)
+        order = items(context, url, "procurement/orders")[0]["id"]
+        bought = {"renewal": "/renewal", "order": f"/procurement/orders/{order}"}
+        photograph_all(page, url, bought)
         browser.close()
 
 
