@@ -42,7 +42,7 @@ def form_page(number: int, look: Looking) -> Response:
         PermissionDenied: this person changes no routes.
     """
     routes = _changeable(look, number)
-    said = texts_of(routes[number - 1]) if number else {}
+    said = texts_of(look, routes[number - 1]) if number else {}
     return look.show("routes/form.html", route_form(look, number, said, digest(routes)))
 
 

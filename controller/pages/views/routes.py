@@ -102,10 +102,10 @@ def digest(routes: Sequence[Route]) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
-def texts_of(route: Route) -> dict[str, str]:
+def texts_of(look: Look, route: Route) -> dict[str, str]:
     """A route as its form says it."""
     said = {
-        "name": route.name,
+        "name": _name(look, route),
         "affiliation": route.affiliation or "",
         "amount_from": str(route.amount_from),
         "amount_below": "" if route.amount_below is None else str(route.amount_below),
@@ -158,7 +158,7 @@ def _row(look: Look, number: int, route: Route) -> RouteRow:
     low, below = _amounts(route)
     return RouteRow(
         number=number,
-        name=translate(route.name) if route.name in DELIVERED else route.name,
+        name=_name(look, route),
         stages=comma.join(stages) or translate(N_("All")),
         affiliation=translate(LEVELS[route.affiliation] if route.affiliation else N_("Any")),
         amounts=f"≥ {low}" + (f" · < {below}" if below else ""),
@@ -167,6 +167,11 @@ def _row(look: Look, number: int, route: Route) -> RouteRow:
             for one in route.approvers
         ],
     )
+
+
+def _name(look: Look, route: Route) -> str:
+    """What a route is called; in the reader's words as long as nobody has called it otherwise."""
+    return look.lang.gettext(route.name) if route.name in DELIVERED else route.name
 
 
 def _amounts(route: Route) -> tuple[str, str]:
