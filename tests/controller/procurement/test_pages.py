@@ -28,6 +28,7 @@ class Office:
 
     def __init__(self, client: TestClient, tokens: dict[str, str]) -> None:
         self.client = client
+        self.tokens = tokens
         self.people = {login: speaking(client, token) for login, token in tokens.items()}
 
     def enter(self, login: str) -> None:
