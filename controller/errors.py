@@ -225,7 +225,7 @@ class RevisionPassed(FleetError):
     """Somebody else has changed the row since the caller read it (RFC 9110, section 15.5.13).
 
     Args:
-        revision: that of the row as it is now.
+        etag: that of the row as it is now, in its quotes.
         fields: of each field both speak of: ``field``, ``yours``, ``theirs``.
     """
 
@@ -234,10 +234,12 @@ class RevisionPassed(FleetError):
     title = N_("Changed meanwhile")
     message = N_("Somebody else has changed this since you opened it. Compare both versions.")
 
-    def __init__(self, revision: int, fields: list[dict[str, Any]]) -> None:
+    def __init__(self, etag: str, fields: list[dict[str, Any]]) -> None:
         super().__init__()
-        self.headers["ETag"] = f'"{revision}"'
-        self.members.update(revision=revision, fields=fields)
+        self.headers["ETag"] = etag
+        self.members.update(etag=etag, fields=fields)
+        if etag.strip('"').isdigit():
+            self.members["revision"] = int(etag.strip('"'))
 
 
 class AlreadyStored(FleetError):

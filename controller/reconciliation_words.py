@@ -34,3 +34,7 @@ SOURCES: Mapping[str, str] = {
     "discovery": N_("Discovery"),
     "port": N_("Switch port"),
 }
+#: What accepting means for a device that stands in another school.
+TRANSFER = N_("Propose its transfer there")
+#: Why a transfer is proposed, where nobody says more.
+SEEN_THERE = N_("The network shows it there: {place}")

@@ -1,6 +1,7 @@
 """The job that keeps the work list of contradictions, and what people say to it with a ticket."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from sqlmodel import Session
@@ -10,11 +11,20 @@ from controller.auth.caller import Caller
 from controller.auth.permissions import Permission
 from controller.jobs import Transactions
 from controller.language import Language
-from controller.reconciliation_words import KINDS
+from controller.procuring import actor_of
+from controller.reconciliation_words import KINDS, SEEN_THERE
 from inventory.errors import NotFound
-from inventory.models import Device, ReconciliationItem, Resolution
+from inventory.models import (
+    Contradiction,
+    Device,
+    ItemState,
+    ReconciliationItem,
+    Resolution,
+    Right,
+)
+from inventory.procurement.transfers import TransferDesk
 from inventory.reconciliation.contradictions import contradictions
-from inventory.reconciliation.desk import ReconciliationDesk, Said
+from inventory.reconciliation.desk import MAX_NOTE, ReconciliationDesk, Said
 from inventory.reconciliation.repository import ReconciliationRepository
 from inventory.reconciliation.worklist import changes, note_versions, unknown_versions, write
 
@@ -49,16 +59,23 @@ def resolve(
 ) -> ReconciliationItem:
     """As :meth:`ReconciliationDesk.resolve`; opens the ticket where one is wanted.
 
+    A device that stands in another school is proposed to be transferred there, by the caller for
+    the school that is the caller's; the other school agrees, or one and the same bureau's second
+    person does.
+
     Raises:
-        PermissionDenied: the caller opens no tickets.
+        PermissionDenied: the caller opens no tickets, or proposes no transfers.
+        DeviceBusy, NotInStock: the device cannot be transferred now.
     """
     scope = caller.require(Permission.manage_access)
     desk = ReconciliationDesk(session, scope, caller.id, now)
-    if said.resolution is not Resolution.ticket:
-        return desk.resolve(item_id, said)
     item = ReconciliationRepository(session, scope).get(item_id)
     if item is None:
         raise NotFound(what="contradiction", key=item_id)
+    if _moves_school(item, said):
+        return desk.resolve(item_id, _transferred(session, caller, item, said, now=now, lang=lang))
+    if said.resolution is not Resolution.ticket:
+        return desk.resolve(item_id, said)
     if item.ticket_id is None:
         device = session.get(Device, item.device_id) if item.device_id else None
         ours = device is not None and device.school_code == item.school_code
@@ -73,3 +90,28 @@ def resolve(
     else:
         said = Said(said.resolution, said.note, ticket_id=item.ticket_id)
     return desk.resolve(item_id, said)
+
+
+def _moves_school(item: ReconciliationItem, said: Said) -> bool:
+    open_yet = item.state not in (ItemState.resolved, ItemState.gone)
+    accepts = said.resolution is Resolution.accept
+    return open_yet and accepts and item.kind is Contradiction.wrong_school
+
+
+def _transferred(
+    session: Session,
+    caller: Caller,
+    item: ReconciliationItem,
+    said: Said,
+    *,
+    now: datetime,
+    lang: Language,
+) -> Said:
+    device = session.get(Device, item.device_id) if item.device_id else None
+    if device is None:
+        raise NotFound(what="device", key=item.device_id or "-")
+    reason = said.note.strip() or lang.gettext(SEEN_THERE).format(place=item.place)
+    desk = TransferDesk(session, actor_of(caller, Right.request), now)
+    transfer = desk.propose(device.school_code, item.school_code, [device.id], reason)
+    note = " ".join(filter(None, (transfer.number, said.note.strip())))[:MAX_NOTE]
+    return replace(said, note=note, transfer_id=transfer.id)

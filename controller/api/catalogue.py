@@ -7,6 +7,8 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Path
 from pydantic import BaseModel, ConfigDict, Field
 
+from controller.api.conditional import IfMatch, require_match
+from controller.api.records import Tagged
 from controller.api.schemas import PROBLEMS, Limit, Listed, Offset, Schema, Search
 from controller.auth.permissions import Permission
 from controller.deps import DbSession, ReadScope, Within
@@ -41,7 +43,7 @@ class ModelIn(BaseModel):
         return ModelWish(**self.model_dump())
 
 
-class ModelOut(Schema):
+class ModelOut(Tagged):
     """A model, and how many devices are of it."""
 
     id: str
@@ -114,10 +116,16 @@ def add_model(session: DbSession, _scope: CatalogueScope, body: ModelIn) -> Mode
 
 @router.put("/catalogue/{model_id}")
 def change_model(
-    session: DbSession, _scope: CatalogueScope, model_id: str, body: ModelIn
+    *,
+    session: DbSession,
+    _scope: CatalogueScope,
+    model_id: str,
+    body: ModelIn,
+    if_match: IfMatch = None,
 ) -> ModelOut:
     """Write a model anew."""
     row = catalogue.model_of(session, model_id)
+    require_match(session, row, if_match, body.model_dump())
     return _shown(catalogue.change_model(session, row, body.wish()))
 
 
@@ -152,7 +160,7 @@ def remove_field(
 
 
 def _shown(row: CatalogueModel, devices: int = 0) -> ModelOut:
-    return ModelOut(**row.model_dump(), devices=devices)
+    return ModelOut.model_validate(row).model_copy(update={"devices": devices})
 
 
 def _field(row: CustomField) -> CustomFieldOut:

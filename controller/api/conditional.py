@@ -1,39 +1,53 @@
 """Entity tags of rows people edit, and what two people at once are told (RFC 9110, 13.1.1).
 
-A row with a ``revision`` has the tag ``"7"``. Who sends it back in ``If-Match`` changes that very
-row or is refused, with what they wanted and what stands there now, field by field.
+A row with a ``revision`` has the tag ``"7"``; the tag of any other is made of what it says. Who
+sends it back in ``If-Match`` changes that very row or is refused, with what they wanted and what
+stands there now, field by field.
 """
 
 import json
 from collections.abc import Mapping
-from typing import Annotated, Any, Protocol
+from datetime import UTC, datetime
+from decimal import Decimal
+from hashlib import sha256
+from typing import Annotated, Any
 
 from fastapi import Header, Response
 from pydantic_core import to_jsonable_python
-from sqlmodel import Session
+from sqlmodel import Session, SQLModel
 
 from controller.errors import RevisionPassed
 
 IfMatch = Annotated[str | None, Header(alias="If-Match", max_length=200)]
 
 
-class Revised(Protocol):
-    """A row whose changes are counted."""
-
-    revision: int
-
-
-def etag_of(row: Revised) -> str:
-    return f'"{row.revision}"'
+def etag_of(row: SQLModel) -> str:
+    """The entity tag of a row as it is, in its quotes."""
+    revision = getattr(row, "revision", None)
+    return f'"{_digest(row) if revision is None else revision}"'
 
 
-def tag(response: Response, row: Revised) -> None:
+def _digest(row: SQLModel) -> str:
+    """Sixteen hex digits of what the columns say; the same before and after it was stored."""
+    columns = type(row).__table__.columns.keys()  # type: ignore[attr-defined]
+    values = {name: _plain(getattr(row, name)) for name in columns}
+    told = json.dumps(to_jsonable_python(values), sort_keys=True)
+    return sha256(told.encode()).hexdigest()[:16]
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, Decimal):
+        return format(value.normalize(), "f")
+    return value.astimezone(UTC) if isinstance(value, datetime) else value
+
+
+def tag(response: Response, row: SQLModel) -> None:
     """Let an answer carry the tag of its row."""
     response.headers["ETag"] = etag_of(row)
 
 
 def require_match(
-    session: Session, row: Revised, if_match: str | None, wanted: Mapping[str, Any]
+    session: Session, row: SQLModel, if_match: str | None, wanted: Mapping[str, Any]
 ) -> None:
     """Let a change pass that was made knowing the row as it is; without ``If-Match`` any passes.
 
@@ -53,7 +67,7 @@ def require_match(
         return
     if etag_of(row) in {one.strip().removeprefix("W/") for one in if_match.split(",")}:
         return
-    raise RevisionPassed(row.revision, both_of(row, wanted))
+    raise RevisionPassed(etag_of(row), both_of(row, wanted))
 
 
 def both_of(row: Any, wanted: Mapping[str, Any]) -> list[dict[str, Any]]:

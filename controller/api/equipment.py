@@ -10,7 +10,8 @@ from pydantic import Field
 from sqlmodel import Session
 from starlette.responses import Response
 
-from controller.api.records import InventoryScope, Said, applied, there
+from controller.api.conditional import IfMatch
+from controller.api.records import InventoryScope, Said, Tagged, applied, corrected, there
 from controller.api.schemas import PROBLEMS, Limit, Listed, Offset, Schema
 from controller.deps import DbSession, ReadScope
 from controller.equipment import KeptEquipment
@@ -70,7 +71,7 @@ class RuleIn(RulePatch):
     valid_from: date
 
 
-class RuleOut(Schema):
+class RuleOut(Tagged):
     """One rule."""
 
     id: str
@@ -143,10 +144,17 @@ def add_rule(session: DbSession, scope: InventoryScope, body: RuleIn) -> RuleOut
 
 @router.patch("/equipment-standards/{rule_id}")
 def change_rule(
-    session: DbSession, scope: InventoryScope, rule_id: str, body: RulePatch
+    *,
+    session: DbSession,
+    scope: InventoryScope,
+    rule_id: str,
+    body: RulePatch,
+    if_match: IfMatch = None,
 ) -> RuleOut:
     """Correct a rule, or give it up from a day on."""
-    row = applied(there(EquipmentRuleRepository(session, scope).get(rule_id)), body)
+    row = corrected(
+        session, there(EquipmentRuleRepository(session, scope).get(rule_id)), body, if_match
+    )
     return RuleOut.model_validate(save_rule(session, scope, row))
 
 

@@ -7,8 +7,9 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 from pydantic import Field
 
+from controller.api.conditional import IfMatch
 from controller.api.places import shown_line
-from controller.api.records import InventoryScope, Said, applied, there
+from controller.api.records import InventoryScope, Said, applied, corrected, there
 from controller.api.schemas import PROBLEMS, LineOut, Listed, Schema
 from controller.deps import CurrentCaller, DbSession, ReadScope
 from inventory import lines
@@ -87,10 +88,16 @@ def add_line(
 
 @router.patch("/{line_id}")
 def change_line(
-    session: DbSession, caller: CurrentCaller, scope: InventoryScope, line_id: str, body: LinePatch
+    *,
+    session: DbSession,
+    caller: CurrentCaller,
+    scope: InventoryScope,
+    line_id: str,
+    body: LinePatch,
+    if_match: IfMatch = None,
 ) -> LineOut:
     """Correct a line, or note that its contract goes on."""
-    row = applied(there(LineRepository(session, scope).get(line_id)), body)
+    row = corrected(session, there(LineRepository(session, scope).get(line_id)), body, if_match)
     return shown_line(session, caller, lines.save_line(session, scope, row))
 
 

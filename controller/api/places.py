@@ -7,6 +7,7 @@ from fastapi import APIRouter, Query, Request
 from sqlmodel import Session
 
 from controller.api.charts import ChartQuery, chart
+from controller.api.conditional import etag_of
 from controller.api.schemas import (
     PROBLEMS,
     Chart,
@@ -126,5 +127,5 @@ def _priced(session: Session, scope: Scope, lines: Sequence[Line]) -> set[str]:
 
 
 def _line(line: Line, with_fee: bool) -> LineOut:
-    shown = LineOut.model_validate(line)
-    return shown if with_fee else shown.model_copy(update={"yearly_fee_cny": None})
+    hidden = {} if with_fee else {"yearly_fee_cny": None}
+    return LineOut.model_validate(line).model_copy(update={"etag": etag_of(line), **hidden})

@@ -6,8 +6,9 @@ from typing import Annotated
 from fastapi import APIRouter
 from pydantic import Field
 
-from controller.api.records import PlaceScope, Said, SchoolCode, applied, there
-from controller.api.schemas import PROBLEMS, Listed, Schema
+from controller.api.conditional import IfMatch
+from controller.api.records import PlaceScope, Said, SchoolCode, Tagged, applied, corrected, there
+from controller.api.schemas import PROBLEMS, Listed
 from controller.deps import DbSession, ReadScope
 from inventory.models import Building, Campus, Room, RoomKind
 from inventory.repositories import BuildingRepository, CampusRepository, RoomRepository
@@ -35,7 +36,7 @@ class CampusIn(CampusPatch):
     name: _Name
 
 
-class CampusOut(Schema):
+class CampusOut(Tagged):
     """One site of a school."""
 
     id: str
@@ -59,7 +60,7 @@ class BuildingIn(BuildingPatch):
     name: _Name
 
 
-class BuildingOut(Schema):
+class BuildingOut(Tagged):
     """One building; ``floors`` are those above ground."""
 
     id: str
@@ -87,7 +88,7 @@ class RoomIn(RoomPatch):
     name: _Name
 
 
-class RoomOut(Schema):
+class RoomOut(Tagged):
     """One room; ``building`` is the name of its building."""
 
     id: str
@@ -117,10 +118,17 @@ def add_campus(session: DbSession, scope: PlaceScope, body: CampusIn) -> CampusO
 
 @router.patch("/campuses/{campus_id}")
 def change_campus(
-    session: DbSession, scope: PlaceScope, campus_id: str, body: CampusPatch
+    *,
+    session: DbSession,
+    scope: PlaceScope,
+    campus_id: str,
+    body: CampusPatch,
+    if_match: IfMatch = None,
 ) -> CampusOut:
     """Correct a campus."""
-    campus = applied(there(CampusRepository(session, scope).get(campus_id)), body)
+    campus = corrected(
+        session, there(CampusRepository(session, scope).get(campus_id)), body, if_match
+    )
     return CampusOut.model_validate(places.save_campus(session, scope, campus))
 
 
@@ -146,10 +154,17 @@ def add_building(session: DbSession, scope: PlaceScope, body: BuildingIn) -> Bui
 
 @router.patch("/buildings/{building_id}")
 def change_building(
-    session: DbSession, scope: PlaceScope, building_id: str, body: BuildingPatch
+    *,
+    session: DbSession,
+    scope: PlaceScope,
+    building_id: str,
+    body: BuildingPatch,
+    if_match: IfMatch = None,
 ) -> BuildingOut:
     """Correct a building; its rooms carry the new name."""
-    building = applied(there(BuildingRepository(session, scope).get(building_id)), body)
+    building = corrected(
+        session, there(BuildingRepository(session, scope).get(building_id)), body, if_match
+    )
     return BuildingOut.model_validate(places.save_building(session, scope, building))
 
 
@@ -181,9 +196,16 @@ def add_room(session: DbSession, scope: PlaceScope, body: RoomIn) -> RoomOut:
 
 
 @router.patch("/rooms/{room_id}")
-def change_room(session: DbSession, scope: PlaceScope, room_id: str, body: RoomPatch) -> RoomOut:
+def change_room(
+    *,
+    session: DbSession,
+    scope: PlaceScope,
+    room_id: str,
+    body: RoomPatch,
+    if_match: IfMatch = None,
+) -> RoomOut:
     """Correct a room."""
-    room = applied(there(RoomRepository(session, scope).get(room_id)), body)
+    room = corrected(session, there(RoomRepository(session, scope).get(room_id)), body, if_match)
     return RoomOut.model_validate(places.save_room(session, scope, room))
 
 

@@ -169,6 +169,8 @@ class LineOut(Schema):
     hotline: str
     device_id: str | None
     port_name: str | None
+    #: For ``If-Match`` of a change.
+    etag: str = ""
 
 
 class SeriesOut(Schema):

@@ -6,8 +6,17 @@ from typing import Annotated
 from fastapi import APIRouter
 from pydantic import Field
 
-from controller.api.records import InventoryScope, Said, SchoolCode, applied, there
-from controller.api.schemas import PROBLEMS, Listed, Schema
+from controller.api.conditional import IfMatch
+from controller.api.records import (
+    InventoryScope,
+    Said,
+    SchoolCode,
+    Tagged,
+    applied,
+    corrected,
+    there,
+)
+from controller.api.schemas import PROBLEMS, Listed
 from controller.deps import DbSession, ReadScope
 from inventory.models import SchoolFigures
 from inventory.repositories import SchoolFiguresRepository
@@ -40,7 +49,7 @@ class FiguresIn(FiguresPatch):
     taken_on: date
 
 
-class FiguresOut(Schema):
+class FiguresOut(Tagged):
     """One snapshot; the newest by ``taken_on`` is what the school is counted by."""
 
     id: str
@@ -69,10 +78,17 @@ def add_figures(session: DbSession, scope: InventoryScope, body: FiguresIn) -> F
 
 @router.patch("/{figures_id}")
 def change_figures(
-    session: DbSession, scope: InventoryScope, figures_id: str, body: FiguresPatch
+    *,
+    session: DbSession,
+    scope: InventoryScope,
+    figures_id: str,
+    body: FiguresPatch,
+    if_match: IfMatch = None,
 ) -> FiguresOut:
     """Correct a snapshot."""
-    row = applied(there(SchoolFiguresRepository(session, scope).get(figures_id)), body)
+    row = corrected(
+        session, there(SchoolFiguresRepository(session, scope).get(figures_id)), body, if_match
+    )
     return FiguresOut.model_validate(figures.save_figures(session, scope, row))
 
 

@@ -7,7 +7,8 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 from pydantic import Field
 
-from controller.api.records import PlaceScope, Said, SchoolCode, applied, there
+from controller.api.conditional import IfMatch
+from controller.api.records import PlaceScope, Said, SchoolCode, Tagged, applied, corrected, there
 from controller.api.schemas import PROBLEMS, Listed, Schema
 from controller.auth.permissions import Permission
 from controller.deps import CurrentCaller, DbSession, ReadScope
@@ -44,7 +45,7 @@ class StaffIn(StaffPatch):
     name: _Short
 
 
-class StaffOut(Schema):
+class StaffOut(Tagged):
     """Somebody in a role; the certificate's number is there for those who may change it."""
 
     id: str
@@ -117,10 +118,16 @@ def add_staff(
 
 @router.patch("/{staff_id}")
 def change_staff(
-    session: DbSession, caller: CurrentCaller, scope: PlaceScope, staff_id: str, body: StaffPatch
+    *,
+    session: DbSession,
+    caller: CurrentCaller,
+    scope: PlaceScope,
+    staff_id: str,
+    body: StaffPatch,
+    if_match: IfMatch = None,
 ) -> StaffOut:
     """Correct an entry, or note a certificate or a last day."""
-    row = applied(there(StaffRepository(session, scope).get(staff_id)), body)
+    row = corrected(session, there(StaffRepository(session, scope).get(staff_id)), body, if_match)
     return _shown(session, caller, [staff.save_staff(session, scope, row)])[0]
 
 

@@ -12,7 +12,15 @@ from controller.errors import InventoryRefused
 from controller.language import N_
 from controller.pages.look import Look, Looking
 from controller.pages.views.catalogue import MODEL_FIELDS, catalogue_view, model_fields
-from controller.pages.views.record_form import AnyForm, RecordForm, body_of, filled
+from controller.pages.views.record_form import (
+    AnyForm,
+    Passed,
+    RecordForm,
+    body_of,
+    filled,
+    opened,
+    passed,
+)
 from controller.problems import detail_of
 from inventory.assets import catalogue
 from inventory.errors import InventoryError
@@ -77,8 +85,11 @@ def remove(model_id: str, look: Looking) -> Response:
 
 def _saved(look: Look, row: CatalogueModel | None, said: Mapping[str, str]) -> Response:
     look.caller.require(Permission.manage_catalogue)
+    fields = model_fields(look)
+    if overtaken := passed(look, fields, row, said):
+        return _shown(look, row, overtaken.values, overtaken=overtaken)
     try:
-        body = body_of(ModelIn, model_fields(look), said)
+        body = body_of(ModelIn, fields, said)
         # What was written before something turned out not to fit is taken back.
         with look.session.begin_nested():
             wish = ModelIn.model_validate(body).wish()
@@ -95,18 +106,28 @@ def _saved(look: Look, row: CatalogueModel | None, said: Mapping[str, str]) -> R
 
 
 def _shown(
-    look: Look, row: CatalogueModel | None, values: Mapping[str, Any], *, fault: str = ""
+    look: Look,
+    row: CatalogueModel | None,
+    values: Mapping[str, Any],
+    *,
+    fault: str = "",
+    overtaken: Passed | None = None,
 ) -> Response:
     look.caller.require(Permission.manage_catalogue)
     translate = look.lang.gettext
     named = translate(N_("Add a model")) if row is None else f"{row.vendor} {row.model}"
+    fields = model_fields(look)
     form = RecordForm(
         title=named,
         crumbs=((translate(N_("Catalogue")), _HOME),),
         action=f"{_HOME}/{'new' if row is None else row.id}",
-        fields=filled(model_fields(look), values),
+        fields=filled(fields, values, overtaken.theirs if overtaken else None),
         back=_HOME,
         remove="" if row is None else f"{_HOME}/{row.id}/remove",
-        fault=fault,
+        fault=overtaken.fault if overtaken else fault,
+        **opened(fields, row),
     )
-    return look.show("record", form)
+    response = look.show("record", form)
+    if overtaken:
+        response.status_code = overtaken.status
+    return response

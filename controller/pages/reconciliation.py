@@ -10,7 +10,7 @@ from controller.pages.look import Looking
 from controller.pages.views.reconciliation import item_page, work_list
 from controller.reconciling import resolve
 from inventory.errors import Invalid
-from inventory.models import Lifecycle, Resolution
+from inventory.models import Contradiction, Lifecycle, Resolution
 from inventory.reconciliation.desk import Said
 
 router = APIRouter()
@@ -59,6 +59,8 @@ def decide(
     item = resolve(look.session, look.caller, item_id, said, now=look.now, lang=look.lang)
     if resolution is Resolution.ticket:
         return RedirectResponse(f"/tickets/{item.ticket_id}", 303)
+    if item.kind is Contradiction.wrong_school and resolution is Resolution.accept:
+        return RedirectResponse("/procurement/transfers", 303)
     return RedirectResponse("/reconciliation", 303)
 
 

@@ -10,7 +10,15 @@ from controller.api.records import applied
 from controller.errors import InventoryRefused, NotFound
 from controller.pages.look import Look, Looking
 from controller.pages.views.names import school_name
-from controller.pages.views.record_form import AnyForm, RecordForm, body_of, filled
+from controller.pages.views.record_form import (
+    AnyForm,
+    Passed,
+    RecordForm,
+    body_of,
+    filled,
+    opened,
+    passed,
+)
 from controller.pages.views.record_kind import RecordKind
 from controller.pages.views.record_kinds import RECORD_KINDS
 from controller.problems import detail_of
@@ -70,8 +78,11 @@ def remove(code: str, kind: str, row_id: str, look: Looking) -> Response:
 
 def _saved(look: Look, code: str, kind: str, row: Any, said: Mapping[str, str]) -> Response:
     how, scope = _kind(kind), _scope(look, kind)
+    fields = how.fields(look, code)
+    if overtaken := passed(look, fields, row, said):
+        return _shown(look, code, kind, row, overtaken.values, overtaken=overtaken)
     try:
-        body = body_of(how.body, how.fields(look, code), said)
+        body = body_of(how.body, fields, said)
         # What was written before something turned out not to fit is taken back.
         with look.session.begin_nested():
             how.save(look, scope, applied(how.new(code) if row is None else row, body))
@@ -96,23 +107,35 @@ def _again(
 
 
 def _shown(
-    look: Look, code: str, kind: str, row: Any, values: Mapping[str, Any], *, fault: str = ""
+    look: Look,
+    code: str,
+    kind: str,
+    row: Any,
+    values: Mapping[str, Any],
+    *,
+    fault: str = "",
+    overtaken: Passed | None = None,
 ) -> Response:
     how = _kind(kind)
     school = SchoolRepository(look.session, _scope(look, kind)).get(code)
     if school is None:
         raise NotFound
     here = f"/schools/{code}/records/{kind}"
+    fields = how.fields(look, code)
     form = RecordForm(
         title=look.lang.gettext(how.adds) if row is None else how.name(look, row),
         crumbs=((school_name(look, school), f"/schools/{code}"),),
         action=f"{here}/{'new' if row is None else row.id}",
-        fields=filled(how.fields(look, code), values),
+        fields=filled(fields, values, overtaken.theirs if overtaken else None),
         back=_back(code, kind),
         remove="" if row is None else f"{here}/{row.id}/remove",
-        fault=fault,
+        fault=overtaken.fault if overtaken else fault,
+        **opened(fields, row),
     )
-    return look.show("record", form)
+    response = look.show("record", form)
+    if overtaken:
+        response.status_code = overtaken.status
+    return response
 
 
 def _kind(kind: str) -> RecordKind:

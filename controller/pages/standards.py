@@ -12,7 +12,15 @@ from controller.auth.permissions import Permission
 from controller.errors import InventoryRefused, NotFound
 from controller.language import N_
 from controller.pages.look import Look, Looking
-from controller.pages.views.record_form import AnyForm, RecordForm, body_of, filled
+from controller.pages.views.record_form import (
+    AnyForm,
+    Passed,
+    RecordForm,
+    body_of,
+    filled,
+    opened,
+    passed,
+)
 from controller.pages.views.standards import empty_rule, rule_fields, standards_view
 from controller.problems import detail_of
 from inventory.errors import InventoryError
@@ -73,8 +81,11 @@ def remove(rule_id: str, look: Looking) -> Response:
 
 
 def _saved(look: Look, rule: EquipmentRule | None, said: Mapping[str, str]) -> Response:
+    fields = rule_fields(look)
+    if overtaken := passed(look, fields, rule, said):
+        return _shown(look, rule, overtaken.values, overtaken=overtaken)
     try:
-        body = body_of(RulePatch, rule_fields(look), said)
+        body = body_of(RulePatch, fields, said)
         # What was written before something turned out not to fit is taken back.
         with look.session.begin_nested():
             save_rule(look.session, _scope(look), applied(rule or empty_rule(), body))
@@ -87,20 +98,30 @@ def _saved(look: Look, rule: EquipmentRule | None, said: Mapping[str, str]) -> R
 
 
 def _shown(
-    look: Look, rule: EquipmentRule | None, values: Mapping[str, Any], *, fault: str = ""
+    look: Look,
+    rule: EquipmentRule | None,
+    values: Mapping[str, Any],
+    *,
+    fault: str = "",
+    overtaken: Passed | None = None,
 ) -> Response:
     _scope(look)
     translate = look.lang.gettext
+    fields = rule_fields(look)
     form = RecordForm(
         title=translate(N_("Add a rule")) if rule is None else rule.item,
         crumbs=((translate(N_("Equipment standards")), _HOME),),
         action=f"{_HOME}/{'new' if rule is None else rule.id}",
-        fields=filled(rule_fields(look), values),
+        fields=filled(fields, values, overtaken.theirs if overtaken else None),
         back=_HOME,
         remove="" if rule is None else f"{_HOME}/{rule.id}/remove",
-        fault=fault,
+        fault=overtaken.fault if overtaken else fault,
+        **opened(fields, rule),
     )
-    return look.show("record", form)
+    response = look.show("record", form)
+    if overtaken:
+        response.status_code = overtaken.status
+    return response
 
 
 def _scope(look: Look) -> Scope:

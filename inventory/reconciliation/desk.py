@@ -32,7 +32,7 @@ _ALWAYS = frozenset({_R.ticket, _R.ignore})
 OFFERED: Mapping[Contradiction, frozenset[Resolution]] = {
     _C.unknown_device: _ALWAYS | {_R.accept, _R.reject},
     _C.moved: _ALWAYS | {_R.accept, _R.reject},
-    _C.wrong_school: _ALWAYS | {_R.reject},
+    _C.wrong_school: _ALWAYS | {_R.accept, _R.reject},
     _C.wrong_room: _ALWAYS | {_R.accept, _R.reject},
     _C.missing: _ALWAYS | {_R.correct},
     _C.replaced: _ALWAYS | {_R.accept, _R.correct},
@@ -70,6 +70,7 @@ class Said:
         lifecycle: what it is instead, for one that is missing; of ``INSTEAD``.
         until: when to ask again, for what is ignored.
         ticket_id: the ticket that was opened.
+        transfer_id: the transfer that was proposed, for a device that stands in another school.
     """
 
     resolution: Resolution
@@ -78,6 +79,7 @@ class Said:
     lifecycle: Lifecycle | None = None
     until: datetime | None = None
     ticket_id: str | None = None
+    transfer_id: str | None = None
 
 
 class ReconciliationDesk:
@@ -134,6 +136,10 @@ class ReconciliationDesk:
             device = self._device(item)
             known = KnownFirmware(device_id=device.id, version=device.version or item.shown)
             self._session.merge(known)
+        elif item.kind is Contradiction.wrong_school:
+            # Both schools have their say: the device moves when its transfer is done.
+            if said.transfer_id is None:
+                raise ResolutionUnfit(key=item.shown)
         elif item.kind is Contradiction.wrong_room:
             self._put(self._device(item), said.room_id or item.room_id)
         elif item.proposal_id is not None:

@@ -1,6 +1,6 @@
 """The work list: rows that follow the contradictions, come and go by themselves, and come once."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -10,11 +10,15 @@ from sqlmodel import Session, SQLModel, col, select
 
 from inventory.ids import new_id
 from inventory.models import (
+    Contradiction,
     Device,
+    DeviceTransfer,
     ItemState,
     KnownFirmware,
     ReconciliationItem,
     Resolution,
+    TransferItem,
+    TransferState,
 )
 from inventory.reconciliation.contradictions import Shown
 
@@ -46,11 +50,14 @@ def changes(session: Session, found: Mapping[str, Shown], now: datetime) -> Sequ
         )
     }
     known |= _gone_before(session, sorted(found.keys() - known.keys()))
+    moving = _on_their_way(session)
     wanted = []
     for key, one in found.items():
         row = known.get(key)
         if row is None:
             wanted.append(Change(key, None, _new(one, now)))
+        elif _waits_for_transfer(row, moving):
+            continue
         elif values := _again(row, one, now):
             wanted.append(Change(key, row.state, values))
     for key, row in known.items():
@@ -111,6 +118,26 @@ def _gone_before(session: Session, keys: Sequence[str]) -> dict[str, Reconciliat
 
 def _new(one: Shown, now: datetime) -> dict[str, Any]:
     return asdict(one) | {"id": new_id("i"), "first_at": now}
+
+
+def _on_their_way(session: Session) -> frozenset[str]:
+    """Devices whose transfer waits for somebody."""
+    query = (
+        select(TransferItem.device_id)
+        .join(DeviceTransfer, col(DeviceTransfer.id) == TransferItem.transfer_id)
+        .where(col(DeviceTransfer.state).in_((TransferState.proposed, TransferState.agreed)))
+    )
+    return frozenset(session.exec(query))
+
+
+def _waits_for_transfer(row: ReconciliationItem, moving: Collection[str]) -> bool:
+    """Whether somebody has said where the device belongs, and schools have yet to agree."""
+    return (
+        row.kind is Contradiction.wrong_school
+        and row.state is ItemState.resolved
+        and row.resolution is Resolution.accept
+        and row.device_id in moving
+    )
 
 
 def _again(row: ReconciliationItem, one: Shown, now: datetime) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from controller.jobs import Jobs, LongJob
 from controller.reconciling import reconcile
 from drivers.readings import Outcome
 from inventory.database import unit_of_work
-from inventory.models import Device, DeviceState
+from inventory.models import Device, DeviceState, ReconciliationItem
 from inventory.models.base import utc_now
 from tests.controller.county import PASSWORD, County
 
@@ -116,3 +116,29 @@ def test_opening_a_ticket_leads_to_it(client: TestClient, missing: None) -> None
     answer = client.post(f"/reconciliation/{one['id']}", data={"resolution": "ticket"})
     assert answer.url.path.startswith("/tickets/")
     assert "长期未见: switch d-a-1" in answer.text
+
+
+def test_a_device_in_another_school_is_proposed_to_be_transferred_there(
+    as_user: AsUser, client: TestClient, app: FastAPI, county: County
+) -> None:
+    [elsewhere] = as_user("admin", "GET", "?kind=wrong_school").json()["items"]
+    assert elsewhere["offered"] == ["accept", "ignore", "reject", "ticket"]
+    headers = {"Authorization": f"Bearer {county.tokens['admin']}"}
+    assert "拟调拨" in client.get(f"/reconciliation/{elsewhere['id']}", headers=headers).text
+
+    done = as_user("admin", "POST", f"/{elsewhere['id']}", {"resolution": "accept"})
+    assert done.status_code == 200, done.text
+    assert done.json()["state"] == "resolved"
+    moves = client.get("/api/v1/procurement/transfers", headers=headers).json()["items"]
+    [transfer] = moves
+    assert (transfer["from_school_code"], transfer["to_school_code"]) == ("SCH-A", "SCH-B")
+    assert transfer["state"] == "proposed"
+    assert done.json()["note"] == transfer["number"]
+    with unit_of_work(app.state.sessions) as session:
+        assert session.get_one(Device, "d-a-2").school_code == "SCH-A"
+        # The day after, it would be asked again; but schools have yet to agree.
+        item = session.get_one(ReconciliationItem, elsewhere["id"])
+        item.decided_at = utc_now() - timedelta(days=3)
+    jobs = Jobs((), app.state.sessions, app.state.telemetry)
+    assert jobs.run_once(LongJob("reconcile", 60.0, reconcile(timedelta(days=30))))
+    assert as_user("admin", "GET", "?kind=wrong_school").json()["total"] == 0

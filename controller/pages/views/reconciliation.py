@@ -10,9 +10,17 @@ from controller.language import N_
 from controller.pages.look import Look
 from controller.pages.views.choices import PAGE_LENGTH, Choice, Option, Shown, one_of
 from controller.pages.views.names import people_names, room_name, school_choice, school_name
-from controller.reconciliation_words import KINDS, RESOLUTIONS, SOURCES, STATES
+from controller.procuring import PERMISSIONS
+from controller.reconciliation_words import KINDS, RESOLUTIONS, SOURCES, STATES, TRANSFER
 from controller.words import LIFECYCLES
-from inventory.models import Contradiction, ItemState, Lifecycle, ReconciliationItem, Resolution
+from inventory.models import (
+    Contradiction,
+    ItemState,
+    Lifecycle,
+    ReconciliationItem,
+    Resolution,
+    Right,
+)
 from inventory.reconciliation.desk import INSTEAD, OFFERED
 from inventory.reconciliation.repository import ItemRow, ReconciliationRepository
 from inventory.repositories import RoomRepository
@@ -111,17 +119,25 @@ def item_page(look: Look, item_id: str) -> ItemPage:
     offered = () if over else [one for one in _ORDER if one in OFFERED[item.kind]]
     if not look.caller.may(Permission.open_tickets):
         offered = [one for one in offered if one is not Resolution.ticket]
+    if item.kind is Contradiction.wrong_school and not look.caller.may(PERMISSIONS[Right.request]):
+        offered = [one for one in offered if one is not Resolution.accept]
     takes_room = item.kind in (Contradiction.wrong_room, Contradiction.unknown_device)
     rooms = RoomRepository(look.session, scope).at_school(item.school_code) if takes_room else ()
     return ItemPage(
         row=_row(look, found, people_names(look, [item.decided_by])),
-        offered=[(one, RESOLUTIONS[one]) for one in offered],
+        offered=[(one, _said_word(item, one)) for one in offered],
         rooms=[Option(room.id, room_name(room), room.id == item.room_id) for room in rooms],
         instead=[(one, LIFECYCLES[one]) for one in INSTEAD],
         until=(look.today + _IGNORED_FOR).isoformat(),
         takes_room=takes_room,
         takes_lifecycle=item.kind is Contradiction.missing,
     )
+
+
+def _said_word(item: ReconciliationItem, resolution: Resolution) -> str:
+    if item.kind is Contradiction.wrong_school and resolution is Resolution.accept:
+        return TRANSFER
+    return RESOLUTIONS[resolution]
 
 
 def _row(look: Look, row: ItemRow, people: Mapping[str, str]) -> Row:

@@ -1,14 +1,22 @@
 """One form for any plain row: its fields, what they hold, what was wrong."""
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError
+from sqlmodel import SQLModel
 
+from controller.api.conditional import etag_of, require_match
+from controller.errors import RevisionPassed
 from controller.pages.look import Look
 from controller.pages.views.choices import Option
+from controller.problems import detail_of
 from inventory.errors import Invalid
+
+#: Characters of one text; ``base`` holds all of a form's.
+_LONGEST = 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,11 +45,16 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class FilledField:
-    """A field with what it holds."""
+    """A field with what it holds.
+
+    Args:
+        theirs: what stands in the register now, in words, where somebody else has changed it.
+    """
 
     field: Field
     value: str
     options: Sequence[Option]
+    theirs: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +67,8 @@ class RecordForm:
         action: where the form is sent.
         remove: where a wish to forget the row is sent; empty for none.
         back: the list.
+        etag: of the row as the form shows it; empty for a new one.
+        base: the texts it was opened with, as a JSON object.
     """
 
     title: str
@@ -63,6 +78,24 @@ class RecordForm:
     back: str
     remove: str = ""
     fault: str = ""
+    etag: str = ""
+    base: str = "{}"
+
+
+@dataclass(frozen=True, slots=True)
+class Passed:
+    """A form that somebody else's change has overtaken.
+
+    Args:
+        values: the form once more: what its sender changed, and what the other one changed besides.
+        theirs: texts that stand in the register now where they are not those it was opened with.
+        fault: what to tell, in the reader's language.
+    """
+
+    values: Mapping[str, str]
+    theirs: Mapping[str, str]
+    fault: str
+    status: int = RevisionPassed.status
 
 
 class AnyForm(BaseModel):
@@ -73,18 +106,70 @@ class AnyForm(BaseModel):
     @property
     def said(self) -> dict[str, str]:
         texts = self.model_extra or {}
-        return {name: text[:2_000] for name, text in texts.items() if isinstance(text, str)}
+        return {name: text[:_LONGEST] for name, text in texts.items() if isinstance(text, str)}
 
 
-def filled(fields: Sequence[Field], values: Mapping[str, Any]) -> Sequence[FilledField]:
-    """The fields with what a row or a form says."""
+def filled(
+    fields: Sequence[Field], values: Mapping[str, Any], theirs: Mapping[str, str] | None = None
+) -> Sequence[FilledField]:
+    """The fields with what a row or a form says, and beside it what somebody else has written."""
     made = []
     for field in fields:
-        value = values.get(field.name)
-        text = "" if value is None else str(value)
+        text = _text(values.get(field.name))
         options = [Option(key, word, key == text) for key, word in field.choices]
-        made.append(FilledField(field, text, options))
+        other = (theirs or {}).get(field.name)
+        words = dict(field.choices)
+        told = None if other is None else words.get(other, other) or "—"
+        made.append(FilledField(field, text, options, told))
     return made
+
+
+def opened(fields: Sequence[Field], row: SQLModel | None) -> dict[str, str]:
+    """``etag`` and ``base`` of the form of a row; of a new one neither."""
+    if row is None:
+        return {}
+    return {"etag": etag_of(row), "base": json.dumps(_texts(fields, row), ensure_ascii=False)}
+
+
+def passed(
+    look: Look, fields: Sequence[Field], row: SQLModel | None, said: Mapping[str, str]
+) -> Passed | None:
+    """What to show instead of saving a form whose row was changed since it was opened.
+
+    The row is read again and locked. The form that is shown carries the new tag, so saving it once
+    more decides; what only the other person changed is theirs already.
+    """
+    if row is None or not said.get("etag"):
+        return None
+    try:
+        require_match(look.session, row, said["etag"], {})
+    except RevisionPassed as error:
+        base, now = _base(said.get("base", "")), _texts(fields, row)
+        return Passed(
+            values={
+                name: text if said.get(name, "") == base.get(name) else said.get(name, "")
+                for name, text in now.items()
+            },
+            theirs={name: text for name, text in now.items() if text != base.get(name, "")},
+            fault=detail_of(error, look.lang),
+        )
+    return None
+
+
+def _texts(fields: Sequence[Field], row: SQLModel) -> dict[str, str]:
+    return {field.name: _text(getattr(row, field.name, None)) for field in fields}
+
+
+def _text(value: object) -> str:
+    return "" if value is None else str(value)
+
+
+def _base(text: str) -> Mapping[str, str]:
+    try:
+        told = json.loads(text)
+    except ValueError:
+        return {}
+    return told if isinstance(told, dict) else {}
 
 
 def body_of(model: type[BaseModel], fields: Sequence[Field], said: Mapping[str, str]) -> BaseModel:

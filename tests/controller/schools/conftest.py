@@ -16,9 +16,15 @@ AsUser = Callable[..., Response]
 def as_user(client: TestClient, county: County) -> AsUser:
     """Ask ``/api/v1`` as somebody: ``as_user("mei", "/rooms", "POST", json={...})``."""
 
-    def ask(login: str, path: str, method: str = "GET", **rest: Any) -> Response:
-        headers = {"Authorization": f"Bearer {county.tokens[login]}"}
-        return client.request(method, f"/api/v1{path}", headers=headers, **rest)
+    def ask(
+        login: str,
+        path: str,
+        method: str = "GET",
+        headers: dict[str, str] | None = None,
+        **rest: Any,
+    ) -> Response:
+        sent = {"Authorization": f"Bearer {county.tokens[login]}"} | (headers or {})
+        return client.request(method, f"/api/v1{path}", headers=sent, **rest)
 
     return ask
 

@@ -59,7 +59,8 @@ def test_standards_are_kept_by_who_manages_whom_they_bind(as_user: AsUser) -> No
     row = as_user("admin", "/equipment-standards", "POST", json=PLATFORM).json()
     path = f"/equipment-standards/{row['id']}"
     changed = as_user("admin", path, "PATCH", json={"valid_until": "2026-12-31", "per": 2})
-    assert changed.json() == row | {"valid_until": "2026-12-31", "per": 2}
+    etag = changed.json()["etag"]
+    assert changed.json() == row | {"valid_until": "2026-12-31", "per": 2, "etag": etag}
     unclear = as_user("admin", path, "PATCH", json={"kinds": ""})
     assert (unclear.status_code, unclear.json()["code"]) == (422, "rule_unclear")
     assert as_user("mei", "/equipment-standards").json()["total"] == 1

@@ -19,7 +19,7 @@ def test_figures_are_kept_by_the_bureau_and_counted_by(as_user: AsUser) -> None:
     made = as_user("admin", "/school-figures", "POST", json=body)
     assert made.status_code == 201, made.text
     row = made.json()
-    assert row == body | {"id": row["id"]}
+    assert row == body | {"id": row["id"], "etag": row["etag"]}
     school = as_user("mei", "/schools/SCH-A").json()
     assert (school["students"], school["teachers"], school["classes"]) == (900, 60, 24)
     assert as_user("admin", "/school-figures", "POST", json=body).status_code == 409
