@@ -251,7 +251,15 @@ def _export(
     wanted: Wanted,
 ) -> Export:
     priced = caller.scope(Permission.read_costs)
-    return Export(request.app.state.sessions, layouts, wanted, priced=priced, lang=lang)
+    manages = caller.scope(Permission.manage_places)
+    return Export(
+        request.app.state.sessions,
+        layouts,
+        wanted,
+        priced=priced,
+        lang=lang,
+        changes=all(map(manages.covers, caller.scope(Permission.read).prefixes)),
+    )
 
 
 def _sent(export: Export, name: str, wanted: Wanted, shape: FileFormat) -> StreamingResponse:

@@ -39,6 +39,7 @@ class Export:
         layouts: tables with where the reader may see their rows; of CSV the first one is written.
         wanted: which rows.
         priced: where the reader may see prices.
+        changes: whether the reader may change whatever they see of people.
         lang: of headings and words.
     """
 
@@ -50,12 +51,14 @@ class Export:
         *,
         priced: Scope,
         lang: Language,
+        changes: bool = False,
     ) -> None:
         self._factory = factory
         self._layouts = layouts
         self._wanted = wanted
         self._priced = priced
         self._lang = lang
+        self._changes = changes
 
     def chunks(self, shape: FileFormat) -> Iterator[bytes]:
         """The bytes of the file."""
@@ -76,7 +79,9 @@ class Export:
         """Fields of the columns that are written, the school's name beside its code."""
         fields = []
         for column in layout.columns:
-            if column.field in _NOT_WRITTEN or (column.priced and not self._priced.prefixes):
+            if column.field in _NOT_WRITTEN or (column.private and not self._changes):
+                continue
+            if column.priced and not self._priced.prefixes:
                 continue
             fields.append(column.field)
             if column.field == "school":

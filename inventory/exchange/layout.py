@@ -42,6 +42,7 @@ class Column:
         digits: places of a decimal before and after the point.
         most: the largest whole number or amount.
         priced: only shown to who may read costs.
+        private: only shown to who may change such rows.
     """
 
     field: str
@@ -56,6 +57,7 @@ class Column:
     digits: tuple[int, int] = (12, 2)
     most: int = 10_000_000
     priced: bool = False
+    private: bool = False
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

@@ -253,6 +253,7 @@ STAFF = Layout(
             ("证书号", "证书号码"),
             Holds.number,
             longest=100,
+            private=True,
         ),
         Column(
             "certificate_expires_on",

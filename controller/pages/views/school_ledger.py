@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 from controller.auth.permissions import Permission
 from controller.errors import NotFound
@@ -10,7 +10,15 @@ from controller.pages.look import Look
 from controller.pages.views.lines import contracted
 from controller.pages.views.names import bureau_names, school_name
 from controller.words import MEDIA
-from inventory.models import Line, School, SchoolChange, SchoolFigures, StaffMember
+from inventory.models import (
+    CalendarEntry,
+    Line,
+    Organisation,
+    School,
+    SchoolChange,
+    SchoolFigures,
+    StaffMember,
+)
 from inventory.repositories import (
     LineRepository,
     SchoolChangeRepository,
@@ -18,6 +26,7 @@ from inventory.repositories import (
     SchoolRepository,
     StaffRepository,
 )
+from inventory.schools.calendar import LONGEST_DAYS, Calendars
 from inventory.schools.staff import REMINDER_DAYS
 
 
@@ -39,6 +48,7 @@ class SchoolLedgerView:
         figures: snapshots, the newest first; the school is counted by the first.
         places: names of bureaus and schools that changes speak of, by code.
         devices_left: those of a school that has closed, to be transferred or disposed of.
+        days: of its calendar, those of the year to come; bureaus' ones are among them.
         soon: certificates that end before this day are marked.
     """
 
@@ -49,6 +59,7 @@ class SchoolLedgerView:
     lines: Sequence[LineRow]
     changes: Sequence[SchoolChange]
     places: dict[str, str]
+    days: Sequence[CalendarEntry]
     may_change_staff: bool
     may_change: bool
     reads_costs: bool
@@ -71,6 +82,9 @@ def school_ledger_view(look: Look, code: str) -> SchoolLedgerView:
     changes = SchoolChangeRepository(session, scope).at_school(code)
     successors = [change.successor_code for change in changes if change.successor_code]
     reads_costs = look.caller.may(Permission.read_costs, school.path)
+    days = _days_to_come(look, school.path)
+    # Bureaus above may lie outside the reader's scope; what they are called is no secret.
+    above = {one.organisation_code for one in days if one.organisation_code}
     return SchoolLedgerView(
         school=school,
         school_name=school_name(look, school),
@@ -82,9 +96,11 @@ def school_ledger_view(look: Look, code: str) -> SchoolLedgerView:
         ],
         changes=changes,
         places={
+            **{code: session.get_one(Organisation, code).name for code in sorted(above)},
             **bureau_names(look),
             **{one.code: school_name(look, one) for one in schools.named(successors)},
         },
+        days=days,
         may_change_staff=look.caller.may(Permission.manage_places, school.path),
         may_change=look.caller.may(Permission.manage_inventory, school.path),
         reads_costs=reads_costs,
@@ -92,6 +108,14 @@ def school_ledger_view(look: Look, code: str) -> SchoolLedgerView:
         may_transfer=look.caller.may(Permission.request_equipment, school.path),
         soon=date.fromordinal(look.today.toordinal() + REMINDER_DAYS),
     )
+
+
+def _days_to_come(look: Look, path: str) -> Sequence[CalendarEntry]:
+    """Entries that have not ended, whoever has made them, by their first day."""
+    today = look.today
+    calendars = Calendars(look.session, look.scope, today, today + timedelta(days=LONGEST_DAYS))
+    found = [one for owned in calendars.of(path).entries for one in owned]
+    return sorted((one for one in found if one.last_day >= today), key=lambda one: one.first_day)
 
 
 def _line(look: Look, line: Line, reads_costs: bool) -> LineRow:
