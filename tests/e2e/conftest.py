@@ -140,7 +140,7 @@ def log_in(page: Page, login: str) -> None:
     page.locator("#login").fill(login)
     page.locator("#password").fill(PASSWORD)
     page.locator("main button[type=submit]").click()
-    page.wait_for_url(re.compile(r"/(schools/\w+)?$"))
+    page.wait_for_url(re.compile(r"/(schools/\w+|renewal)?$"))
 
 
 @pytest.fixture(scope="session")

@@ -36,7 +36,7 @@ CLOSED = "closed"
 
 @dataclass(frozen=True, slots=True)
 class SchoolRow:
-    """One school in figures."""
+    """One school in figures; ``devices`` that nobody watches, or nobody has heard of, left out."""
 
     code: str
     name: str
@@ -175,7 +175,7 @@ def _rows(look: Look, *, closed: bool = False) -> Sequence[SchoolRow]:
                 place=places[_kind(school)],
                 state=CLOSED if closed else school_state(count, bandwidth, faults=alerts),
                 online=sum(count.get(status, 0) for status in ONLINE),
-                devices=sum(count.values()),
+                devices=sum(count.values()) - count.get(Status.unknown, 0),
                 down=count.get(Status.down, 0),
                 silent=count.get(Status.silent, 0),
                 alerts=alerts,
