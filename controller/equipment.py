@@ -15,7 +15,7 @@ from inventory.summaries import worth_counting
 KEPT_SECONDS = 600.0
 #: Of a city that is not packed yet the register is read once a minute at most.
 _LIVE_SECONDS = 60
-#: One of 200,000 devices is some 13 MB.
+#: One of 200,000 devices is some 15 MB.
 _KEPT = 3
 
 

@@ -90,6 +90,12 @@ def depreciation_terms(session: Session) -> Mapping[str, Terms]:
     return merged((row.asset_class, Terms(row.life_months, row.residual_rate)) for row in own)
 
 
+def is_above_all(session: Session, scope: Scope) -> bool:
+    """Whether a scope holds every bureau there is."""
+    tops = session.exec(select(Organisation).where(col(Organisation.parent_code).is_(None))).all()
+    return bool(scope.prefixes) and all(scope.covers(top.path) for top in tops)
+
+
 def set_depreciation(
     session: Session, scope: Scope, asset_class: str, terms: Terms
 ) -> DepreciationRule:
@@ -99,8 +105,7 @@ def set_depreciation(
         OutOfScope: the caller does not stand above every bureau; the rule is everybody's.
         Invalid: no code of letters and digits.
     """
-    tops = session.exec(select(Organisation).where(col(Organisation.parent_code).is_(None))).all()
-    if not scope.prefixes or not all(scope.covers(top.path) for top in tops):
+    if not is_above_all(session, scope):
         raise OutOfScope(key=asset_class)
     code = normal_class(asset_class)
     if not (code.isascii() and code.isalnum() and len(code) <= _CLASS_LENGTH):

@@ -149,6 +149,33 @@ def test_a_project_is_paid_from_a_programme_and_no_more(
     assert wrong.status_code == 404
 
 
+def test_rules_of_money_are_shown_and_added_in_versions(client: TestClient, county: County) -> None:
+    log_in(client, "shopper")
+    page = client.get("/budgets/rules?lang=en").text
+    assert "No rule yet" in page
+    assert "A0201" in page
+    rule = {"organisation_code": "3304", "stage": "primary", "plan": "<b>计划</b>", "yuan": "650"}
+    page = send(client, "/budgets/rules/per-pupil", first_year="2026", last_year="", **rule)
+    assert "&lt;b&gt;计划" in page
+    assert "2026 –" in page
+    page = send(client, "/budgets/rules/per-pupil", first_year="2027", last_year="2028", **rule)
+    assert "2027 – 2028" in page
+    confirm = re.findall(r'action="(/budgets/rules/per-pupil/\w+/confirm)"', page)
+    assert len(confirm) == 2
+    assert "Confirmed" in send(client, confirm[0])
+    page = send(
+        client,
+        "/budgets/rules/depreciation",
+        asset_class="A0201",
+        life_months="48",
+        residual_percent="2.5",
+    )
+    assert "Say how a class loses its value" in page
+    assert ">2.5<" in page
+    assert "生均经费" in client.get("/budgets/rules?lang=zh_CN").text
+    assert county
+
+
 def test_who_may_not_read_costs_is_not_shown_budgets(client: TestClient, county: County) -> None:
     log_in(client, "mei")
     assert client.get("/budgets").status_code == 403
