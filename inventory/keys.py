@@ -15,3 +15,13 @@ def among(session: Session, column: Any, keys: Sequence[str]) -> ColumnElement[b
         return col(column) == any_(cast(list(keys), ARRAY(Text)))
     listed = func.json_each(msgspec.json.encode(list(keys)).decode()).table_valued("value")
     return col(column).in_(select(listed.c.value))
+
+
+def gathered(session: Session, query: Any) -> list[str]:
+    """The keys a query of one column finds, in no order: as one value, since rows take longer."""
+    keys = query.subquery()
+    (key,) = keys.c
+    if session.get_bind().dialect.name == "postgresql":
+        return session.scalar(select(func.json_agg(key)).select_from(keys)) or []
+    text = session.scalar(select(func.json_group_array(key)).select_from(keys))
+    return msgspec.json.decode(text or "[]", type=list[str])

@@ -8,7 +8,7 @@ takes filters, words and orders to have nothing to do with each other: a bounded
 
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any
 
 from sqlalchemy import ColumnElement, case
@@ -86,8 +86,7 @@ class DevicePage(Repository):
             ids = self._sorted([*fitting, among(self._session, Device.id, few)])
             return Page(ids[offset : offset + limit], len(ids))
         if self._few(fitting) is not None:
-            ids = self._sorted(fitting)
-            found = self._holding(words, lambda start, size: ids[start : start + size])
+            found = self._holding(words, self._pieces(fitting))
         else:
             along = self._fitting(walking=True)
             found = self._holding(words, lambda start, size: self._along(along, start, size))
@@ -106,6 +105,23 @@ class DevicePage(Repository):
                 break
             start, size = start + size, min(2 * size, _LARGEST_PIECE)
         return list(found)
+
+    def _pieces(
+        self, fitting: Sequence[ColumnElement[bool]]
+    ) -> Callable[[int, int], Sequence[str]]:
+        """Pieces of few ids in order: nearly always the first is enough."""
+
+        def some(start: int, size: int) -> Sequence[str]:
+            if start == 0:
+                first = self._in_order(fitting).limit(size)
+                return self._session.exec(first).all()  # type: ignore[no-any-return]
+            return everything()[start : start + size]
+
+        @cache
+        def everything() -> Sequence[str]:
+            return self._sorted(fitting)
+
+        return some
 
     def _without_words(
         self, fitting: Sequence[ColumnElement[bool]], offset: int, limit: int

@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, false, literal, or_, select
 from sqlmodel import Session, col
 
-from inventory.keys import among
+from inventory.keys import among, gathered
 from inventory.models.search import SearchDocument
 from inventory.search.finding import holding, using_indices
 from inventory.search.terms import (
@@ -58,7 +58,7 @@ class Words:
         named: str | None = None,
         most: int = FEW,
     ) -> Sequence[str] | None:
-        """Keys of everything that fits, in order; ``None``: there are more than ``most``.
+        """Keys of everything that fits, in no order; ``None``: there are more than ``most``.
 
         Args:
             session: one that reads.
@@ -76,10 +76,10 @@ class Words:
             for asked in self.ways:
                 rows = holding(session, (*beside, *_looked_up(asked)), places)
                 rows = rows.where(*_contained(asked)).limit(most + 1)
-                found.update(ref for ref, *_ in session.execute(rows))
+                found.update(gathered(session, rows.with_only_columns(col(SearchDocument.ref))))
                 if len(found) > most:
                     return None
-        return sorted(found)
+        return list(found)
 
     def fitting(self, session: Session, refs: Sequence[str]) -> Set[str]:
         """Those of these keys, some thousands at most, whose things fit."""
