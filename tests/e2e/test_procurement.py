@@ -27,12 +27,14 @@ class Person:
 
     def __init__(self, browser: Browser, arguments: dict[str, Any], login: str, site: str) -> None:
         context = browser.new_context(**arguments)
+        context.set_default_timeout(60_000)  # half a minute is little for a busy machine
         self.page: Page = context.new_page()
         self.watched = Watched(self.page, site)
         log_in(self.page, login)
         # What the policy of the pages forbids, axe, is let in here.
         state = context.storage_state()
         twin = browser.new_context(**{**arguments, "bypass_csp": True}, storage_state=state)
+        twin.set_default_timeout(60_000)
         self._looker = twin.new_page()
 
     def step(self, text: str, **said: str) -> None:
