@@ -20,8 +20,8 @@ from alerts.models import Alert
 from alerts.numbers import lock_judgement
 from alerts.rules import Clear, DeviceDown, DeviceWindow, Finding
 from drivers.readings import ALIVE, OUTCOME_METRIC, OUTCOMES, Kind, Outcome
+from inventory.intake.reviews import due_reviews, end_review
 from inventory.models import Device, Lifecycle, Protocol
-from inventory.reviews import due_reviews, end_review
 
 #: A device is looked at when nothing new came of its past for so long.
 SETTLED = timedelta(seconds=30)

@@ -29,6 +29,7 @@ from controller.exchange.tables import IMPORTERS
 from controller.exchange.words import vocabularies
 from controller.language import language
 from inventory import migrations
+from inventory.agent_plans.changes import note_plan_changes
 from inventory.audit import Actor, act_as, record_changes
 from inventory.database import make_engine, session_factory, unit_of_work
 from inventory.exchange.importing import import_file
@@ -40,7 +41,6 @@ from inventory.ids import new_id
 from inventory.models import ChangeOrigin, Device, Level, Organisation, School
 from inventory.models.base import utc_now
 from inventory.page_changes import note_page_changes
-from inventory.plan_changes import note_plan_changes
 from inventory.scope import Scope
 from tests.conftest import postgres_server
 

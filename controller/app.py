@@ -54,6 +54,7 @@ from controller.telemetry import Telemetry
 from controller.usage_counting import COUNT_SECONDS as USAGE_SECONDS
 from controller.usage_counting import count_usage
 from drivers.signatures import AGENT_API
+from inventory.agent_plans.changes import forget_changes, note_plan_changes
 from inventory.assets.attachments import MAX_BYTES, sweep
 from inventory.assets.steps import keep_steps
 from inventory.audit import audited
@@ -61,9 +62,8 @@ from inventory.commands import give_up
 from inventory.database import make_engine, session_factory
 from inventory.errors import InventoryError
 from inventory.exchange.kept import forget_uploads
+from inventory.intake.quarantine import forget_discarded
 from inventory.page_changes import forget_page_changes, note_page_changes
-from inventory.plan_changes import forget_changes, note_plan_changes
-from inventory.quarantine import forget_discarded
 from inventory.search.upkeep import keep_documents
 
 #: Pages of the fleet kept: every county of a city for one Prometheus, and some for others.

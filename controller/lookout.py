@@ -18,10 +18,10 @@ from math import inf
 from typing import TypeVar
 
 from controller.errors import TooManyRequests
+from inventory.agent_plans.changes import OVERLAP, Concerned, changes_since
 from inventory.commands import agents_to_tell
 from inventory.database import SessionFactory, read_only
 from inventory.models.base import utc_now
-from inventory.plan_changes import OVERLAP, Concerned, changes_since
 
 logger = logging.getLogger(__name__)
 T = TypeVar("T")

@@ -11,9 +11,7 @@ import msgspec
 
 from controller.lookout import About, Lookout, News, Waiter
 from controller.settings import Settings, plan_settings
-from inventory.database import SessionFactory, read_only, unit_of_work
-from inventory.models.base import utc_now
-from inventory.plan_basis import (
+from inventory.agent_plans.basis import (
     RENEWED,
     Basis,
     basis_of,
@@ -21,8 +19,10 @@ from inventory.plan_basis import (
     kept_basis,
     still_holds,
 )
-from inventory.plan_changes import OVERLAP
-from inventory.plans import asking, make_plan
+from inventory.agent_plans.changes import OVERLAP
+from inventory.agent_plans.making import asking, make_plan
+from inventory.database import SessionFactory, read_only, unit_of_work
+from inventory.models.base import utc_now
 from inventory.repositories.agents import AgentRepository, PlanNote
 from inventory.repositories.plans import Asking, PlanRepository
 from inventory.scope import Scope

@@ -8,7 +8,7 @@ from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from drivers.plan import Cadence
-from inventory.plans import PlanSettings
+from inventory.agent_plans.making import PlanSettings
 from inventory.secrets import SecretBox
 
 

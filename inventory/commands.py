@@ -15,6 +15,7 @@ from drivers.plan import Command, Commands
 from drivers.readings import CommandResult, Report
 from inventory.errors import Invalid, NoAgent, NotFound, TooManyPending
 from inventory.ids import new_id
+from inventory.intake.sources import Source
 from inventory.models import (
     AgentCommand,
     CommandAttachment,
@@ -26,7 +27,6 @@ from inventory.models import (
 from inventory.repositories import AgentRepository, DeviceRepository, LineRepository
 from inventory.repositories.commands import PENDING, CommandRepository, deliverable
 from inventory.scope import Scope
-from inventory.sources import Source
 
 #: Orders to a port: kept for good, and never carried out late.
 ORDERS = (CommandKind.enable_port, CommandKind.disable_port, CommandKind.cycle_poe)

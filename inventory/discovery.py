@@ -10,9 +10,9 @@ from sqlmodel import Session
 
 from drivers.plan import Discovery, NamedAccess, SnmpAccess
 from drivers.readings import Kind
+from inventory.agent_plans.opened import Opened
 from inventory.errors import Invalid, NotPrivate
 from inventory.models import DiscoveryRange, DiscoverySettings
-from inventory.opened import Opened
 from inventory.repositories.plans import PlanRepository, SealedAccess
 from inventory.repositories.proposals import DiscoveryRepository
 from inventory.scope import Scope

@@ -14,10 +14,10 @@ from sqlalchemy import delete, update
 from sqlmodel import Session, col, select
 
 from drivers.signatures import as_text, fingerprint
+from inventory.agent_plans.changes import note_agent
 from inventory.errors import Conflict, EnrolmentTokenInvalid, Invalid, NotFound
 from inventory.ids import new_id
 from inventory.models import Agent, AgentKey, EnrolmentToken, EnrolmentTokenSchool, School
-from inventory.plan_changes import note_agent
 from inventory.repositories import AgentRepository
 from inventory.scope import Scope
 

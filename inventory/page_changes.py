@@ -1,8 +1,8 @@
 """Which schools look different now: a row for each transaction and school, for every controller.
 
 Written in the very transaction that changed something, as rows about plans are
-(``inventory.plan_changes``). Readings alone make none: there are thousands a second, and pages
-that show them look at their device.
+(``inventory.agent_plans.changes``). Readings alone make none: there are thousands a second, and
+pages that show them look at their device.
 """
 
 from collections.abc import Collection, Iterable

@@ -5,7 +5,7 @@ from datetime import date
 from sqlmodel import Session
 
 from drivers.plan import Plan
-from inventory.plans import PlanSettings, asking, make_plan
+from inventory.agent_plans.making import PlanSettings, asking, make_plan
 from inventory.secrets import SecretBox
 
 

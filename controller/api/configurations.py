@@ -12,7 +12,7 @@ from controller.api.schemas import PROBLEMS, Limit, Listed, Offset, Schema
 from controller.auth.permissions import Permission
 from controller.deps import DbSession, ReadScope, Within
 from controller.errors import NotFound
-from inventory.configurations import difference
+from inventory.intake.configurations import difference
 from inventory.models import DeviceConfiguration
 from inventory.repositories.configurations import ConfigurationRepository
 from inventory.repositories.devices import DeviceRepository

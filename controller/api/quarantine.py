@@ -14,9 +14,9 @@ from controller.errors import NotFound, Unavailable
 from controller.ingest.intake import Intake
 from controller.ingest.quarantine import Retried
 from drivers.readings import BATCH_CONTENT_TYPE
+from inventory.intake.quarantine import discard, take_back
 from inventory.models import Agent, QuarantinedBatch
 from inventory.models.base import utc_now
-from inventory.quarantine import discard, take_back
 from inventory.repositories.agents import AgentRepository
 from inventory.repositories.quarantine import QuarantineRepository
 from inventory.scope import Scope

@@ -38,7 +38,7 @@ from drivers.readings import (
     unpacked_size,
 )
 from inventory.database import SessionFactory
-from inventory.quarantine import SetAside
+from inventory.intake.quarantine import SetAside
 from inventory.status import CADENCE
 
 logger = logging.getLogger(__name__)

@@ -11,7 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from controller.errors import AlreadyStored, RejectedBatch, TooManyReadings
 from inventory.database import SessionFactory, read_only, unit_of_work
 from inventory.errors import NotFound
-from inventory.quarantine import SetAside, set_aside, still_refused
+from inventory.intake.quarantine import SetAside, set_aside, still_refused
 from inventory.repositories.quarantine import QuarantineRepository
 from inventory.scope import Scope
 

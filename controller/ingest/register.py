@@ -17,10 +17,10 @@ from controller.ingest.checks import part_foreign
 from controller.telemetry import Telemetry
 from drivers.readings import Batch, Poll
 from inventory.database import SessionFactory, unit_of_work
-from inventory.hearing import Heard, heard_from_all
-from inventory.ingest import StateBook
-from inventory.parts import record_parts
-from inventory.reports import Source, record_reports
+from inventory.intake.hearing import Heard, heard_from_all
+from inventory.intake.ingest import StateBook
+from inventory.intake.parts import record_parts
+from inventory.intake.reports import Source, record_reports
 from inventory.repositories.agents import AgentRepository
 from inventory.scope import Scope
 

@@ -14,7 +14,7 @@ from controller.ingest.quarantine import Retried
 from controller.pages.look import Look, Looking
 from controller.pages.session import local_path
 from controller.pages.views.quarantine import quarantine_list
-from inventory.quarantine import discard, take_back
+from inventory.intake.quarantine import discard, take_back
 from inventory.scope import Scope
 
 router = APIRouter()

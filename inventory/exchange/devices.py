@@ -11,6 +11,7 @@ from sqlalchemy import insert, update
 from sqlmodel import Session, col, select
 
 from drivers.readings import Kind
+from inventory.agent_plans.changes import CONCERNED
 from inventory.audit import actor_of
 from inventory.errors import LifecycleTransitionRefused
 from inventory.exchange.faults import Why
@@ -25,7 +26,6 @@ from inventory.lifecycle import check_transition
 from inventory.models import Acquisition, Device, Lifecycle, LifeStep, Protocol
 from inventory.models.base import utc_now
 from inventory.page_changes import note_schools
-from inventory.plan_changes import CONCERNED
 from inventory.repositories.scoped import Repository
 from inventory.scope import Scope
 

@@ -34,7 +34,7 @@ class Agent(SQLModel, table=True):
     plan_revision: str | None = Field(default=None, max_length=64)
     plan_taken_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     #: When that plan was last made anew, the last day it is good for as far as dates go, and a
-    #: digest of everything else it rests on: see ``inventory.plan_basis``.
+    #: digest of everything else it rests on: see ``inventory.agent_plans.basis``.
     plan_made_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     plan_until: date | None = None
     plan_basis: str | None = Field(default=None, max_length=64)

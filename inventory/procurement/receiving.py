@@ -9,6 +9,7 @@ from sqlmodel import Session, col, select
 from inventory.assets.numbers import stand_in_line
 from inventory.errors import Invalid, NotFound
 from inventory.ids import new_id
+from inventory.intake.observed import clean, usable_serial
 from inventory.lifecycle import move_to
 from inventory.models import CatalogueModel, Device, Lifecycle, Protocol
 from inventory.models.device import Acquisition
@@ -20,7 +21,6 @@ from inventory.models.procurement_order import (
     ReceivedItem,
 )
 from inventory.models.procurement_project import ProcurementProject
-from inventory.observed import clean, usable_serial
 from inventory.procurement.actor import Actor
 from inventory.procurement.errors import (
     NotInStock,

@@ -1,7 +1,8 @@
 """Finding contradictions: a few statements over whole tables, run by a job and never by ingest.
 
 What agents come across while looking for devices is taken from their proposals, and not looked for
-twice. Serial numbers that tell nothing are nobody's: see :func:`inventory.observed.usable_serial`.
+twice. Serial numbers that tell nothing are nobody's: see
+:func:`inventory.intake.observed.usable_serial`.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -16,6 +17,7 @@ from sqlmodel import Session, col, select
 
 from drivers.readings import Kind
 from inventory.hardware_addresses import telling_mac
+from inventory.intake.observed import usable_serial
 from inventory.models import (
     Contradiction,
     Device,
@@ -30,7 +32,6 @@ from inventory.models import (
     Protocol,
     Room,
 )
-from inventory.observed import usable_serial
 
 _AT_ONCE = 500
 #: An agent that has not asked for a device for so long says nothing about its absence.

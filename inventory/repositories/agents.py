@@ -69,7 +69,7 @@ _OWN_AND_LED = _OWN.union_all(_LED)
 
 
 class PlanNote(NamedTuple):
-    """The plan an agent works by, and what it rests on (``inventory.plan_basis``)."""
+    """The plan an agent works by, and what it rests on (``inventory.agent_plans.basis``)."""
 
     key: str
     seen_at: datetime

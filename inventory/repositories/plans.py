@@ -66,7 +66,7 @@ class Asking(NamedTuple):
     """An agent that asks for its plan, and what is known of the one it works by.
 
     Args:
-        plan_until, plan_basis: see ``inventory.plan_basis``.
+        plan_until, plan_basis: see ``inventory.agent_plans.basis``.
         schools: by code.
     """
 
@@ -113,7 +113,7 @@ class ContractedLine(NamedTuple):
 
 
 class Noted(NamedTuple):
-    """One note of a change (``inventory.plan_changes``)."""
+    """One note of a change (``inventory.agent_plans.changes``)."""
 
     id: int
     at: datetime

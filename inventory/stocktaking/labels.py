@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from sqlmodel import Session, col, or_, select
 
+from inventory.intake.observed import usable_serial
 from inventory.models import Device
-from inventory.observed import usable_serial
 from inventory.repositories.scoped import Repository
 from inventory.scope import Scope
 

@@ -10,7 +10,7 @@ from alerts.history import episodes, review
 from alerts.models import Alert, Ticket, TicketState
 from alerts.rules import DeviceDown
 from drivers.readings import OUTCOMES, Kind, Outcome, Poll
-from inventory.ingest import record_polls
+from inventory.intake.ingest import record_polls
 from inventory.models import DeviceReview
 from inventory.scope import Scope
 

@@ -11,9 +11,9 @@ from httpx2 import Response
 from starlette.testclient import TestClient
 
 from drivers.plan import PjlinkAccess, SnmpAccess, SshAccess
+from inventory.agent_plans.making import PlanSettings
 from inventory.database import read_only
 from inventory.models import Credential
-from inventory.plans import PlanSettings
 from inventory.secrets import ACCESS_OF, SshLogin
 from tests.controller.county import County
 from tests.plans import build_plan

@@ -11,11 +11,11 @@ from fastapi import FastAPI
 from httpx2 import Response
 from starlette.testclient import TestClient
 
+from inventory.agent_plans.changes import changes_since
 from inventory.brokers import LONGEST_PEM
 from inventory.database import read_only
 from inventory.models import Broker
 from inventory.models.base import utc_now
-from inventory.plan_changes import changes_since
 from tests.controller.county import County
 from tests.pem import pair
 

@@ -13,9 +13,9 @@ from controller.settings import Settings
 from drivers.readings import CommandResult, Event
 from inventory.commands import record_results, take_commands
 from inventory.database import make_engine, session_factory, unit_of_work
+from inventory.intake.sources import Source
 from inventory.models import AgentCommand
 from inventory.models.base import utc_now
-from inventory.sources import Source
 from tests.controller.conftest import Run
 from tests.controller.county import County, make_batch, now_ms
 from tests.controller.test_run_from_the_centre import NEW, OLD, configuration

@@ -31,9 +31,9 @@ from drivers.readings import (
 )
 from inventory.database import read_only, unit_of_work
 from inventory.enrolment import revoke
+from inventory.intake.reports import Source, record_reports
 from inventory.models import Agent, DeviceEvent, DeviceState, QuarantinedBody
 from inventory.models.base import utc_now
-from inventory.reports import Source, record_reports
 from inventory.scope import Scope
 from tests.agents import signed
 from tests.controller.county import County, make_batch, make_poll, now_ms

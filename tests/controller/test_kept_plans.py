@@ -12,11 +12,11 @@ from controller import plan_desk
 from controller.lookout import Lookout
 from controller.plan_desk import PlanDesk
 from controller.settings import Settings
-from inventory import plan_basis
+from inventory.agent_plans import basis as plan_basis
+from inventory.agent_plans.changes import note_plan_changes
 from inventory.database import SessionFactory, read_only, session_factory, unit_of_work
 from inventory.models import Agent, Credential, Device, Line, PlanChange
 from inventory.models.base import utc_now
-from inventory.plan_changes import note_plan_changes
 from inventory.secrets import SecretBox
 from tests.inventory.city import A, B, add_city, add_county
 

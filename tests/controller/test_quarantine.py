@@ -13,6 +13,7 @@ from controller.auth.tokens import new_token, token_hash
 from controller.ingest.quarantine import Quarantine
 from drivers.readings import BATCH_CONTENT_TYPE, decode_batch
 from inventory.database import read_only, unit_of_work
+from inventory.intake.quarantine import DISCARDED_KEPT, SetAside, forget_discarded
 from inventory.models import (
     Agent,
     ApiToken,
@@ -23,7 +24,6 @@ from inventory.models import (
     Role,
     User,
 )
-from inventory.quarantine import DISCARDED_KEPT, SetAside, forget_discarded
 from tests.controller.conftest import Run
 from tests.controller.county import County, make_batch, make_poll, now_ms
 

@@ -21,9 +21,15 @@ from controller.errors import TooManyRequests
 from controller.lookout import About, Lookout, News
 from drivers.plan import Commands, Plan
 from drivers.readings import Facts, Identity, Kind
+from inventory.agent_plans.changes import (
+    Concerned,
+    changes_since,
+    forget_changes,
+    note_plan_changes,
+)
 from inventory.commands import Wish, give
 from inventory.database import make_engine, session_factory, unit_of_work
-from inventory.ingest import record_polls
+from inventory.intake.ingest import record_polls
 from inventory.models import (
     Acquisition,
     Agent,
@@ -37,7 +43,6 @@ from inventory.models import (
     Protocol,
     School,
 )
-from inventory.plan_changes import Concerned, changes_since, forget_changes, note_plan_changes
 from inventory.scope import Scope
 from tests.agents import signed
 from tests.controller.county import County, make_poll, make_settings

@@ -15,7 +15,7 @@ from drivers.readings import Facts, Identity, Kind, Outcome, Poll
 from inventory.audit import Actor, act_as, audited, came_by
 from inventory.audit.values import MASK
 from inventory.database import SessionFactory, session_factory, unit_of_work
-from inventory.ingest import record_polls
+from inventory.intake.ingest import record_polls
 from inventory.models import (
     Attachment,
     AttachmentPurpose,

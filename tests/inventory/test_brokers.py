@@ -12,6 +12,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 from sqlmodel import Session
 
+from inventory.agent_plans.making import PlanSettings
 from inventory.brokers import MOST_BROKERS, BrokerWish, add_broker, change_broker, wish_of
 from inventory.errors import (
     BrokerKnown,
@@ -27,7 +28,6 @@ from inventory.errors import (
     UserNeeded,
 )
 from inventory.models import Broker
-from inventory.plans import PlanSettings
 from inventory.scope import Scope
 from inventory.secrets import SecretBox
 from tests.inventory.city import NOW, A, B

@@ -25,7 +25,7 @@ from controller.metrics.memory import MemoryStore
 from controller.telemetry import Telemetry
 from drivers.readings import Kind, Outcome, Poll
 from inventory.database import make_engine, read_only, session_factory, unit_of_work
-from inventory.ingest import owners_of, record_polls
+from inventory.intake.ingest import owners_of, record_polls
 from inventory.models import Protocol
 from inventory.repositories import (
     AgentRepository,

@@ -19,10 +19,10 @@ from inventory.commands import (
 )
 from inventory.enrolment import revoke
 from inventory.errors import Invalid, NoAgent, NotFound, TooManyPending
+from inventory.intake.sources import Source
 from inventory.models import AgentCommand, CommandKind, CommandState, DeviceEvent
 from inventory.repositories.commands import GRACE, LEASE, CommandRepository
 from inventory.scope import Scope
-from inventory.sources import Source
 from tests.inventory.city import NOW, A, B
 
 AGENT, SWITCH, LINE = A.row("a"), A.row("d"), A.row("l")

@@ -18,7 +18,7 @@ from inventory.enrolment import (
     revoke,
 )
 from inventory.errors import Conflict, EnrolmentTokenInvalid, Invalid, NotFound
-from inventory.hearing import Heard, heard_from_all
+from inventory.intake.hearing import Heard, heard_from_all
 from inventory.models import Agent
 from inventory.repositories import AgentRepository
 from inventory.scope import Scope

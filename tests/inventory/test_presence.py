@@ -9,7 +9,7 @@ from sqlmodel import Session
 
 from drivers.readings import Attachment, Block, Outcome, Poll
 from inventory.errors import HardwareAddressTaken, OutOfScope
-from inventory.ingest import record_polls
+from inventory.intake.ingest import record_polls
 from inventory.models import Device, DeviceState, Protocol
 from inventory.repositories import DeviceRepository
 from inventory.scope import Scope

@@ -8,9 +8,12 @@ from sqlmodel import Session, select
 
 from drivers.plan import SnmpAccess
 from drivers.readings import Finding, Identity, Kind, Outcome
+from inventory.agent_plans.opened import Opened
 from inventory.discovery import DiscoveryWish, RangeWish, discoveries, set_discovery
 from inventory.errors import CannotBeUndone, DecidedAlready, NotFound
 from inventory.ids import new_id
+from inventory.intake.reports import record_reports
+from inventory.intake.sources import Source
 from inventory.models import (
     Agent,
     Credential,
@@ -24,14 +27,11 @@ from inventory.models import (
     Room,
     User,
 )
-from inventory.opened import Opened
 from inventory.proposals import ProposalDesk
-from inventory.reports import record_reports
 from inventory.repositories import DeviceRepository, PlanRepository
 from inventory.repositories.proposals import ProposalRepository
 from inventory.scope import Scope
 from inventory.secrets import SecretBox
-from inventory.sources import Source
 from tests.inventory.city import NOW
 from tests.inventory.city import A as COUNTY_A
 from tests.inventory.city import B as COUNTY_B

@@ -16,6 +16,7 @@ import zstandard
 from sqlalchemy import Engine
 from sqlmodel import Session, select
 
+from inventory.agent_plans.changes import note_plan_changes
 from inventory.commands import Wish, give, give_about
 from inventory.database import (
     SessionFactory,
@@ -37,7 +38,6 @@ from inventory.models import (
     Lifecycle,
     Protocol,
 )
-from inventory.plan_changes import note_plan_changes
 from inventory.scope import Scope
 from inventory.secrets import SecretBox, SshLogin
 from tests.system.conftest import SCHOOLS, Processes

@@ -11,7 +11,7 @@ from controller.event_words import event_sentence
 from controller.pages.look import Look
 from controller.pages.views.agents import CommandRow, command_rows
 from drivers.readings import Kind
-from inventory.configurations import difference
+from inventory.intake.configurations import difference
 from inventory.models import Device, DeviceConfiguration, School
 from inventory.repositories.commands import CommandRepository
 from inventory.repositories.configurations import ConfigurationRepository

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from inventory.hardware_addresses import telling_mac
+from inventory.intake.observed import JUNK_SERIALS, usable_serial
 from inventory.models import Contradiction, Match, Proposal
-from inventory.observed import JUNK_SERIALS, usable_serial
 from inventory.reconciliation.contradictions import _of_proposal
 
 JUNK = sorted(JUNK_SERIALS - {""})

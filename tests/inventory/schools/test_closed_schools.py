@@ -6,6 +6,7 @@ import pytest
 from sqlmodel import Session
 
 from drivers.plan import Plan, SnmpAccess
+from inventory.agent_plans.making import MadePlan, PlanSettings, asking, make_plan
 from inventory.models import (
     Credential,
     Grant,
@@ -18,7 +19,6 @@ from inventory.models import (
     SchoolChangeKind,
 )
 from inventory.organisations import move_organisation
-from inventory.plans import MadePlan, PlanSettings, asking, make_plan
 from inventory.repositories import DeviceRepository, SchoolRepository
 from inventory.schools.changes import carry_out_due, decide_change
 from inventory.scope import Scope

@@ -10,10 +10,10 @@ from sqlmodel import Session, col, select
 from drivers.readings import Configuration, Report
 from drivers.ssh.configuration import Configuration as Backup
 from drivers.ssh.configuration import ConfigurationChange, changed_since
+from inventory.intake.sources import Source
 from inventory.models import Device, DeviceConfiguration, DeviceEvent
 from inventory.repositories.configurations import ConfigurationRepository
 from inventory.scope import Scope
-from inventory.sources import Source
 
 CHANGED = "configuration_changed"
 

@@ -5,9 +5,9 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from sqlmodel import Session
 
+from inventory.agent_plans.basis import LONGEST, basis_of, common_basis, kept_basis, still_holds
+from inventory.agent_plans.making import PlanSettings, asking, make_plan
 from inventory.models import BandwidthTarget, Device, DeviceMac, Line, PlanChange
-from inventory.plan_basis import LONGEST, basis_of, common_basis, kept_basis, still_holds
-from inventory.plans import PlanSettings, asking, make_plan
 from inventory.repositories import PlanRepository
 from inventory.repositories.plans import Asking, Noted
 from inventory.scope import Scope

@@ -16,6 +16,7 @@ from drivers.plan import (
     SshAccess,
     Target,
 )
+from inventory.agent_plans.making import PlanSettings
 from inventory.enrolment import revoke
 from inventory.errors import NotFound
 from inventory.models import (
@@ -29,7 +30,6 @@ from inventory.models import (
     Line,
     Protocol,
 )
-from inventory.plans import PlanSettings
 from inventory.scope import Scope
 from inventory.secrets import SecretBox, SshLogin
 from tests.inventory.city import NOW, A, B

@@ -11,8 +11,8 @@ from sqlalchemy import delete, insert
 from sqlmodel import Session, col, select
 
 from drivers.readings import Facts, Poll
+from inventory.intake.observed import MAX_NAME, MAX_TEXT, clean, instant
 from inventory.models import Component, DeviceState, Neighbour
-from inventory.observed import MAX_NAME, MAX_TEXT, clean, instant
 
 #: A large chassis has under 2,000 parts; more are cut.
 MOST_ROWS = 5_000

@@ -15,6 +15,8 @@ from sqlmodel import Session, SQLModel, col, func, or_, select
 from drivers.readings import Finding, Identity, Report
 from inventory.discovery import accepted_kinds
 from inventory.hardware_addresses import telling_mac
+from inventory.intake.observed import clean, instant, usable_serial
+from inventory.intake.sources import Source, insert_once
 from inventory.models import (
     Credential,
     Device,
@@ -26,11 +28,9 @@ from inventory.models import (
     ProposalState,
     Protocol,
 )
-from inventory.observed import clean, instant, usable_serial
 from inventory.proposals import ProposalDesk
 from inventory.repositories.proposals import ProposalRepository
 from inventory.scope import Scope
-from inventory.sources import Source, insert_once
 
 _PROPOSAL = SQLModel.metadata.tables["proposal"]
 _PROTOCOLS = frozenset({"snmp", "mqtt", "pjlink", "presence"})

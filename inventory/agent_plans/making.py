@@ -15,11 +15,11 @@ import msgspec
 from sqlmodel import Session
 
 from drivers.plan import Broker, Cadence, LineTest, Plan
+from inventory.agent_plans.opened import Opened
+from inventory.agent_plans.targets import credentials_of, targets_of
 from inventory.demands import binds
 from inventory.discovery import discoveries
 from inventory.errors import NotFound, SecretUnreadable
-from inventory.opened import Opened
-from inventory.plan_targets import credentials_of, targets_of
 from inventory.repositories.plans import (
     Asking,
     ContractedLine,

@@ -5,8 +5,8 @@ from typing import Any
 from sqlmodel import Session
 
 from drivers.readings import Component, Facts, Identity, Neighbour, Outcome, Poll
-from inventory.ingest import record_polls
-from inventory.parts import record_parts
+from inventory.intake.ingest import record_polls
+from inventory.intake.parts import record_parts
 from inventory.repositories.parts import PartRepository
 from inventory.scope import Scope
 from tests.inventory.city import NOW, A, B

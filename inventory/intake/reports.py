@@ -10,10 +10,10 @@ from sqlmodel import Session
 
 from drivers.readings import CommandResult, Configuration, Event, Finding, Report
 from inventory.commands import record_results
-from inventory.configurations import record_configurations
-from inventory.events import record_events
-from inventory.findings import record_findings
-from inventory.sources import Recorder, Source
+from inventory.intake.configurations import record_configurations
+from inventory.intake.events import record_events
+from inventory.intake.findings import record_findings
+from inventory.intake.sources import Recorder, Source
 
 __all__ = ["RECORDERS", "Source", "record_reports"]
 

@@ -7,8 +7,8 @@ import msgspec
 from sqlmodel import Session, SQLModel, col, select
 
 from drivers.readings import Event, Report
+from inventory.intake.sources import Source, insert_once
 from inventory.models import Device
-from inventory.sources import Source, insert_once
 
 _EVENT = SQLModel.metadata.tables["device_event"]
 

@@ -1,7 +1,7 @@
 """What batches' polls say about the register: states, vitals, identity, ports.
 
 A few SELECTs find all subjects of any number of batches. Of states, ports and devices only what is
-new is written. ``inventory.observed`` decides what that is, ``inventory.state_rows`` writes it.
+new is written: ``observed`` decides what that is, ``state_rows`` writes it.
 """
 
 import logging
@@ -12,11 +12,11 @@ from datetime import datetime, timedelta
 from sqlmodel import Session, col, select
 
 from drivers.readings import ALIVE, Poll
+from inventory.intake.observed import Observed, instant
+from inventory.intake.reviews import mark_reviews
+from inventory.intake.state_rows import load, store
 from inventory.models import Device, Line
-from inventory.observed import Observed, instant
 from inventory.page_changes import note_schools
-from inventory.reviews import mark_reviews
-from inventory.state_rows import load, store
 from inventory.status import CADENCE, SILENT_AFTER
 
 #: A clock may be this far ahead of ours; a state from further ahead would look silent later on.

@@ -12,12 +12,12 @@ from sqlalchemy import event
 from sqlmodel import Session, SQLModel, select
 
 from drivers.readings import ALIVE, Attachment, Block, Facts, Identity, Outcome, Poll, Port
-from inventory.ingest import record_polls
+from inventory.intake.ingest import record_polls
+from inventory.intake.observed import VITALS, instant
+from inventory.intake.state_rows import load, store
 from inventory.models import Device, DeviceReview, DeviceState
-from inventory.observed import VITALS, instant
 from inventory.repositories import DeviceRepository
 from inventory.scope import Scope
-from inventory.state_rows import load, store
 from inventory.status import CADENCE, SILENT_AFTER
 from tests.inventory.city import NOW, A, B
 

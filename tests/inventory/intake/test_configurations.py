@@ -7,12 +7,12 @@ from hashlib import sha256
 from sqlmodel import Session, select
 
 from drivers.readings import Configuration
-from inventory.configurations import difference, record_configurations
+from inventory.intake.configurations import difference, record_configurations
+from inventory.intake.sources import Source
 from inventory.models import ConfigurationText, DeviceConfiguration, DeviceEvent
 from inventory.repositories.configurations import ConfigurationRepository
 from inventory.repositories.events import EventRepository
 from inventory.scope import Scope
-from inventory.sources import Source
 from tests.inventory.city import NOW, A, B
 
 SWITCH = A.row("d")

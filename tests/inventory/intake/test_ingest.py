@@ -12,11 +12,11 @@ from sqlmodel import Session, SQLModel
 
 from drivers.readings import Block, Facts, Identity, Kind, Outcome, Poll, Port
 from inventory.database import session_factory, unit_of_work
-from inventory.ingest import MAX_AHEAD, OtherSerial, owners_of, record_polls
+from inventory.intake.ingest import MAX_AHEAD, OtherSerial, owners_of, record_polls
+from inventory.intake.observed import instant
+from inventory.intake.reviews import due_reviews, end_review
 from inventory.models import Device
-from inventory.observed import instant
 from inventory.repositories import DeviceRepository, PortRepository
-from inventory.reviews import due_reviews, end_review
 from inventory.scope import Scope
 from tests.inventory.city import NOW, A, B, add_city, add_county
 

@@ -17,7 +17,7 @@ import msgspec
 
 import drivers
 import inventory
-from inventory.plan_changes import KEPT, OVERLAP
+from inventory.agent_plans.changes import KEPT, OVERLAP
 from inventory.repositories.plans import Asking, Noted
 from inventory.secrets import SecretBox
 

@@ -2,7 +2,7 @@
 
 Most polls move a device's clocks and nothing else. So only the columns that decide what a poll
 changes are read, and only those that changed are written, all devices with the same ones together
-(``inventory.state_sql``). What is rare goes the usual ways.
+(``inventory.intake.state_sql``). What is rare goes the usual ways.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -14,10 +14,10 @@ from sqlalchemy import Connection, bindparam, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, SQLModel, col, select
 
+from inventory.intake.observed import NO_PORTS, Observed, Told
+from inventory.intake.state_sql import READ, state_sql
 from inventory.models import Device, DeviceState, Port
-from inventory.observed import NO_PORTS, Observed, Told
 from inventory.search.upkeep import touch
-from inventory.state_sql import READ, state_sql
 
 _IDENTITY = ("kind", "vendor", "model", "serial", "version")
 _TABLES = SQLModel.metadata.tables

@@ -1,0 +1,1 @@
+"""What agents send: every report of a batch finds its rows, once."""
