@@ -222,6 +222,10 @@ def _subject(look: Look, found: Found) -> list[tuple[str, str]]:
             (N_("Circuit"), line.circuit),
             (N_("Contracted download / upload"), contracted(line)),
         ]
+    ticket = found.ticket
+    facts.append((N_("Number in the repair log"), ticket.record_number or ""))
+    if ticket.cost_cny is not None and look.caller.may(Permission.read_costs, found.school.path):
+        facts.append((N_("Repair cost (CNY)"), f"{ticket.cost_cny:,.2f}"))
     return [(label, value) for label, value in facts if value]
 
 

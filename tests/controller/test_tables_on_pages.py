@@ -1,4 +1,4 @@
-"""A school's calendar as the API and the school's page tell it."""
+"""Calendars, people and past repairs: what pages and the API say of what was imported."""
 
 from starlette.testclient import TestClient
 
@@ -62,3 +62,16 @@ def test_numbers_of_certificates_are_for_those_who_keep_them(
         text = client.get("/api/v1/exports/staff?format=csv", headers=headers(county, login)).text
         assert "李老师" in text
         assert ("NO-77" in text) is shown
+
+
+def test_a_past_repair_is_a_ticket_with_its_number_and_cost(
+    client: TestClient, county: County
+) -> None:
+    head = "维修单号,学校代码,故障现象,处理结果,报修日期,维修费用"
+    text = f"{head}\nWX-9,SCH-A,漏墨,换墨盒,2025-03-02,88.5\n"
+    bring(client, county, "repairs", text)
+    client.post("/login", data={"login": "admin", "password": PASSWORD})
+    listed = client.get("/api/v1/tickets?state=closed", headers=headers(county, "admin")).json()
+    page = client.get(f"/tickets/{listed['items'][0]['id']}").text
+    for shown in ("WX-9", "88.50", "漏墨", "换墨盒"):
+        assert shown in page
