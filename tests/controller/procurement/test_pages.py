@@ -254,23 +254,6 @@ def test_what_was_ordered_comes_in_parts_and_goes_into_service(office: Office) -
         assert "多媒体教学设备" in office.page(f"/procurement?tab={tab}")
 
 
-def test_the_acceptance_sheet_is_a_pdf_in_both_languages(office: Office) -> None:
-    project = contracted(office)
-    order = order_of(office.people, project, "SCH-A", 1)
-    office.enter("tian")
-    for lang in ("zh_CN", "en"):
-        answer = office.client.get(
-            f"/procurement/orders/{order['id']}/acceptance.pdf?lang={lang}", headers=LOCAL
-        )
-        assert answer.headers["content-type"] == "application/pdf"
-        assert answer.content.startswith(b"%PDF-")
-        assert b"NotoSansCJK" in answer.content.replace(b"#20", b"")
-    assert order["number"] in answer.headers["content-disposition"]
-    office.enter("bai")
-    hidden = office.client.get(f"/procurement/orders/{order['id']}/acceptance.pdf", headers=LOCAL)
-    assert hidden.status_code == 404
-
-
 def test_who_has_nothing_to_do_with_it_finds_no_door(office: Office) -> None:
     people = office.people
     request = request_of(people["li"], "SCH-A", "projector", 1, "8000.00")

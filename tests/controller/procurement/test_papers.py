@@ -4,7 +4,7 @@ from typing import Any
 
 from starlette.testclient import TestClient
 
-from tests.controller.procurement.test_pages import Office, contracted, office
+from tests.controller.procurement.test_pages import LOCAL, Office, contracted, office
 from tests.controller.procurement.test_whole_life import order_of, request_of
 
 __all__ = ["office"]
@@ -50,3 +50,20 @@ def test_the_sheet_has_prices_for_those_who_read_them(office: Office) -> None:
         sizes[login] = len(answer.content)
     assert sizes["buyer"] != sizes["tian"]
     assert asked(office, "bai", "GET", path).status_code == 404
+
+
+def test_the_acceptance_sheet_is_a_pdf_in_both_languages(office: Office) -> None:
+    project = contracted(office)
+    order = order_of(office.people, project, "SCH-A", 1)
+    office.enter("tian")
+    for lang in ("zh_CN", "en"):
+        answer = office.client.get(
+            f"/procurement/orders/{order['id']}/acceptance.pdf?lang={lang}", headers=LOCAL
+        )
+        assert answer.headers["content-type"] == "application/pdf"
+        assert answer.content.startswith(b"%PDF-")
+        assert b"NotoSansCJK" in answer.content.replace(b"#20", b"")
+    assert order["number"] in answer.headers["content-disposition"]
+    office.enter("bai")
+    hidden = office.client.get(f"/procurement/orders/{order['id']}/acceptance.pdf", headers=LOCAL)
+    assert hidden.status_code == 404
