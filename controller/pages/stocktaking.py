@@ -19,6 +19,7 @@ from controller.pages.views.stocktaking import (
     outcome_options,
     report_page,
 )
+from controller.stock_report import stock_report_pdf
 from inventory.errors import Invalid
 from inventory.stocktaking.campaigns import CampaignStart, Where
 from inventory.stocktaking.closing import ClosingDesk
@@ -99,6 +100,12 @@ def count(campaign_id: str, code: str, look: Looking) -> Response:
 def report(campaign_id: str, look: Looking) -> Response:
     """Every line of a campaign, to print."""
     return look.show("stocktaking/report.html", report_page(look, campaign_id))
+
+
+@router.get("/stocktaking/{campaign_id}/report.pdf")
+def report_as_pdf(campaign_id: str, look: Looking) -> Response:
+    """The same as PDF, to be filed."""
+    return stock_report_pdf(look, campaign_id)
 
 
 @router.post("/stocktaking/{campaign_id}/finish")

@@ -58,6 +58,7 @@ OURS: Mapping[tuple[str, str], str] = {
     ("/api/v1/quarantine", "batch_id"): "qb-A",
     ("/api/v1/equipment-standards", "rule_id"): A.row("er"),
     ("/api/v1/per-pupil-rules", "rule_id"): "pp-A",
+    ("/budgets/rules/per-pupil", "rule_id"): "pp-A",
     ("/standards", "rule_id"): A.row("er"),
     ("/api/v1/funds", "code"): A.code,
     ("/budgets/funds", "code"): A.code,

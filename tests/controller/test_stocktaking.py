@@ -64,7 +64,9 @@ def sight(room: str, *codes: str) -> dict[str, Any]:
     return {"phone": "phone-00001", "sent_at": now, "observations": seen}
 
 
-def test_a_count_goes_from_its_start_to_a_signed_report(as_user: AsUser, campaign: str) -> None:
+def test_a_count_goes_from_its_start_to_a_signed_report(
+    as_user: AsUser, campaign: str, client: TestClient, county: County
+) -> None:
     rooms = rooms_of(as_user, campaign)
     assert set(rooms) == {"101", ""}
     body = sight(rooms["101"], "http://old-name/devices/d-a-2", "nobody's")
@@ -92,6 +94,13 @@ def test_a_count_goes_from_its_start_to_a_signed_report(as_user: AsUser, campaig
     assert report.headers["content-type"].startswith("text/csv")
     assert hashlib.sha256(report.content).hexdigest() == signed["digest"]
     assert (signed["state"], signed["signed_by"]) == ("signed", "u-mei")
+    # What is signed is frozen.
+    late = f"/{campaign}/results/{differences[0]['id']}/dismiss"
+    assert as_user("mei", "POST", late, {}).status_code == 409
+    headers = {"Authorization": f"Bearer {county.tokens['mei']}"}
+    pdf = client.get(f"/stocktaking/{campaign}/report.pdf", headers=headers)
+    assert (pdf.status_code, pdf.headers["content-type"]) == (200, "application/pdf"), pdf.text
+    assert pdf.content.startswith(b"%PDF-")
 
 
 def test_a_technician_counts_and_does_not_answer_for_it(as_user: AsUser, campaign: str) -> None:
