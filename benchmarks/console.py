@@ -131,7 +131,7 @@ PAGES: Mapping[str, str] = {
     "life, audit, page 100": "/audit?page=100",
     "life, audit, of a school": "/audit?school=S0010",
     "life, reconciliation": "/reconciliation",
-    "life, reconciliation, of a kind": "/reconciliation?kind=missing",
+    "life, reconciliation, of a kind": "/reconciliation?kind=replaced",
     "life, stock-taking": "/stocktaking",
     "life, a stock-taking of all": "/stocktaking/k0000",
     "life, results of a stock-taking": "/stocktaking/k0001",

@@ -77,7 +77,8 @@ def fill_checks(rows: Rows, size: Size) -> None:
         {
             "id": rows.numbered("e"),
             "key": "'key-' || i",
-            "kind": "CASE i % 3 WHEN 0 THEN 'missing' WHEN 1 THEN 'wrong_room' ELSE 'replaced' END",
+            "kind": "CASE i % 3 WHEN 0 THEN 'replaced' WHEN 1 THEN 'wrong_room'"
+            " ELSE 'firmware_changed' END",
             "school_code": school,
             "device_id": device,
             **dict.fromkeys(("registered", "shown", "source", "place", "note"), "''"),

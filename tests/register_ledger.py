@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 from tests.register import COUNTIES, Rows, Size
 from tests.register_checks import KINDS, fill_checks, fill_records, fill_trail
 
-_CATEGORIES, _YEARS, _STAGES = 8, 5, 6
+_CATEGORIES, _YEARS, _STAGES = 8, 5, 7
 
 
 def fill_ledger(connection: Connection, size: Size, now: datetime) -> None:
@@ -49,8 +49,8 @@ def _fill_procurement(rows: Rows, size: Size) -> None:
             "supplier": "'Supplier ' || (i % 40)",
         },
     )
-    stages = ("technical_standard", "planning_review", "budget", "completion_acceptance")
-    stages += ("operation", "evaluation")
+    stages = ("technical_standard", "planning_review", "budget", "contract")
+    stages += ("completion_acceptance", "operation", "evaluation")
     named = " ".join(f"WHEN {place} THEN '{stage}'" for place, stage in enumerate(stages))
     rows.add(
         "project_stage",
@@ -58,7 +58,7 @@ def _fill_procurement(rows: Rows, size: Size) -> None:
         {
             "project_id": rows.numbered("j", f"i / {_STAGES}", 4),
             "stage": f"CASE i % {_STAGES} {named} END",
-            "state": f"CASE WHEN i % {_STAGES} < i / {_STAGES} % 7 THEN 'approved'"
+            "state": f"CASE WHEN i % {_STAGES} < i / {_STAGES} % 8 THEN 'approved'"
             " ELSE 'waiting' END",
             "note": "''",
         },
