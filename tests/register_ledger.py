@@ -213,6 +213,17 @@ def _fill_money(rows: Rows, size: Size) -> None:
             "created_at": rows.ago("86400"),
         },
     )
+    rows.add(
+        "programme_party",
+        programmes * 2,
+        {
+            "programme_id": rows.numbered("m", "i / 2", 4),
+            "position": "i % 2",
+            "name": "CASE i % 2 WHEN 0 THEN 'City' ELSE 'County' END",
+            "weight": "CASE i % 2 WHEN 0 THEN 20 ELSE 80 END",
+            "reimburses": "i % 2 = 0",
+        },
+    )
     category = f"'c' || (i % {_CATEGORIES})"
     rows.add(
         "programme_category",
