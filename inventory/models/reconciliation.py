@@ -48,6 +48,7 @@ class ReconciliationItem(SQLModel, table=True):
     __tablename__ = "reconciliation_item"
     __table_args__ = (
         Index("ix_reconciliation_item_state_seen_at", "state", "seen_at"),
+        Index("ix_reconciliation_item_state_kind_seen_at", "state", "kind", "seen_at"),
         Index("ix_reconciliation_item_school_code_state", "school_code", "state"),
     )
 
