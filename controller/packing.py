@@ -18,7 +18,7 @@ from inventory.summaries import worth_counting
 #: Between two looks for what has changed.
 PACK_SECONDS = 60.0
 #: Schools that are read, and written, in one transaction.
-_AT_ONCE = 40
+_AT_ONCE = 200
 
 
 def pack_schools(transactions: Transactions, now: datetime) -> None:
