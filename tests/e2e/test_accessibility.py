@@ -36,7 +36,10 @@ PAGES = (
     "/shortages",
     "/reminders",
     "/budgets",
+    "/budgets/rules",
     "/renewal",
+    "/renewal?budget=100000&kind=switch&kind_age=4",
+    "/renewal/proposal?budget=100000",
     "/procurement",
     "/procurement/requests/new",
     "/procurement/transfers/new",
@@ -77,10 +80,34 @@ def test_no_finding_on_any_page(
     page.goto("/tickets")
     page.locator("#results tbody a").first.click()
     found["ticket"] = _findings(page, page.url)
+    found["programme"] = _findings(page, _programme(page, theme))
     context.clear_cookies(name="fleet_session")
     found["/login"] = _findings(page, "/login")
     context.close()
     assert {path: some for path, some in found.items() if some} == {}, json.dumps(found, indent=1)
+
+
+def _programme(page: Page, name: str) -> str:
+    """A programme with something in every table."""
+    page.goto("/budgets")
+    form = page.locator("form[action='/budgets']")
+    form.evaluate("form => form.closest('details').open = true")
+    form.locator("[name=name]").fill(name)
+    form.locator("button").click()
+    page.wait_for_url("**/budgets/*")
+    for path, fields in (
+        ("lines", {"category": "renew", "from_cny": "100", "to_cny": "200"}),
+        ("entries", {"amount_cny": "150.05", "reference": "R-1"}),
+        ("claims", {"reference": "C-1"}),
+    ):
+        form = page.locator(f"form[action$='/{path}']")
+        form.evaluate("form => form.closest('details').open = true")
+        for field, value in fields.items():
+            box = form.locator(f"[name={field}]")
+            (box.select_option if field == "category" else box.fill)(value)
+        form.locator("button").click()
+        page.wait_for_load_state()
+    return page.url
 
 
 def _findings(page: Page, path: str) -> list[object]:
