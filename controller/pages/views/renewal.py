@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from controller.api.renewal import ask
 from controller.auth.permissions import Permission
+from controller.language import Language
 from controller.pages.look import Look
 from controller.pages.views.choices import PAGE_LENGTH, Option, Shown
 from controller.pages.views.pending import Pending, pending
@@ -17,6 +18,8 @@ from inventory.renewal.forecast import AHEAD, OLDEST_BAR, Ahead, ModelFigures
 from inventory.repositories.organisations import OrganisationRepository
 
 _MOST_BUREAUS = 200
+#: Bars whose sums stand beside each other without touching.
+_MOST_SUMS = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,10 +81,14 @@ def renewal_view(look: Look, question: Question, number: int) -> RenewalView:
         question=question,
         query=look.request.url.remove_query_params(["lang", "page"]).query,
         bureaus=bureaus,
-        bars=_demand(made, kinds),
+        bars=_demand(made, kinds, lang),
         ages=stacked(
             [
-                Stack(f"{age}+" if age == OLDEST_BAR else str(age), [(0, lang.number(n), n)])
+                Stack(
+                    f"{age}+" if age == OLDEST_BAR else str(age),
+                    [(0, lang.number(n), n)],
+                    lang.number(n) if n else "",
+                )
                 for age, n in enumerate(bars)
             ]
         ),
@@ -108,9 +115,10 @@ def renewal_view(look: Look, question: Question, number: int) -> RenewalView:
     )
 
 
-def _demand(made: Answer, kinds: Sequence[str]) -> Bars:
+def _demand(made: Answer, kinds: Sequence[str], lang: Language) -> Bars:
     """Yuan by year and kind, and the budget as a line across."""
     stacks = []
+    legible = len(made.forecast.years) <= _MOST_SUMS
     for year, cells in zip(made.forecast.years, made.forecast.cells, strict=True):
         parts = [
             (
@@ -121,6 +129,7 @@ def _demand(made: Answer, kinds: Sequence[str]) -> Bars:
             for number, cell in enumerate(cells)
             if cell.devices
         ]
-        stacks.append(Stack(str(year), parts))
+        total = lang.number(sum(value for _, _, value in parts)) if legible and parts else ""
+        stacks.append(Stack(str(year), parts, total))
     budget = made.question.budget
     return stacked(stacks, line=None if budget is None else float(budget))

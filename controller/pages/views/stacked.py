@@ -4,7 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 WIDTH, HEIGHT = 640.0, 240.0
-_LEFT, _RIGHT, _TOP, _BOTTOM = 8.0, 8.0, 12.0, 24.0
+_LEFT, _RIGHT, _TOP, _BOTTOM = 8.0, 8.0, 20.0, 24.0
+#: Between a bar and its words.
+_BELOW, _ABOVE = 16.0, 4.0
 _GAP = 0.3
 #: Colours of the style sheet: ``series-0`` to ``series-9``.
 COLOURS = 10
@@ -12,10 +14,11 @@ COLOURS = 10
 
 @dataclass(frozen=True, slots=True)
 class Stack:
-    """One bar: its label, and parts as series, words and value (not below zero)."""
+    """One bar: its label, parts as series, words and value (not below zero), and their sum."""
 
     label: str
     parts: Sequence[tuple[int, str, float]]
+    total: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,9 +35,10 @@ class Box:
 
 @dataclass(frozen=True, slots=True)
 class Label:
-    """What stands below a bar, by its middle."""
+    """What stands below or upon a bar, by its middle and the foot of its letters."""
 
     x: float
+    y: float
     text: str
 
 
@@ -44,6 +48,7 @@ class Bars:
 
     boxes: Sequence[Box]
     labels: Sequence[Label]
+    totals: Sequence[Label]
     line: float | None
     base: float = HEIGHT - _BOTTOM
     width: float = WIDTH
@@ -56,7 +61,7 @@ def stacked(stacks: Sequence[Stack], line: float | None = None) -> Bars:
     most = max([*sums, line or 0.0, 1e-9])
     room = HEIGHT - _TOP - _BOTTOM
     step = (WIDTH - _LEFT - _RIGHT) / max(1, len(stacks))
-    boxes, labels = [], []
+    boxes, labels, totals = [], [], []
     for place, stack in enumerate(stacks):
         x, y = _LEFT + place * step + step * _GAP / 2, HEIGHT - _BOTTOM
         for series, words, value in stack.parts:
@@ -72,6 +77,9 @@ def stacked(stacks: Sequence[Stack], line: float | None = None) -> Bars:
                     words,
                 )
             )
-        labels.append(Label(round(x + step * (1 - _GAP) / 2, 2), stack.label))
+        middle = round(x + step * (1 - _GAP) / 2, 2)
+        labels.append(Label(middle, HEIGHT - _BOTTOM + _BELOW, stack.label))
+        if stack.total:
+            totals.append(Label(middle, round(y - _ABOVE, 2), stack.total))
     at = None if line is None else round(HEIGHT - _BOTTOM - line / most * room, 2)
-    return Bars(boxes, labels, at)
+    return Bars(boxes, labels, totals, at)

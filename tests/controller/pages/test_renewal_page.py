@@ -97,11 +97,15 @@ def test_wrong_questions_and_wrong_people_are_refused(client: TestClient) -> Non
     st.none() | st.floats(0, 1e12),
 )
 def test_bars_stay_within_their_drawing(values: list[list[float]], line: float | None) -> None:
-    stacks = [Stack("x", [(n, "", value) for n, value in enumerate(bar)]) for bar in values]
+    stacks = [Stack("x", [(n, "", value) for n, value in enumerate(bar)], "9") for bar in values]
     drawn = stacked(stacks, line)
     for box in drawn.boxes:
         assert box.x >= 0
         assert box.x + box.width <= WIDTH + 0.1
         assert box.y >= 0
         assert box.y + box.height <= HEIGHT
+    letters = 12
+    for words in (*drawn.labels, *drawn.totals):
+        assert letters <= words.y <= HEIGHT
+    assert len(drawn.totals) == len(values)
     assert drawn.line is None or 0 <= drawn.line <= HEIGHT
