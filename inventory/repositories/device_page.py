@@ -190,8 +190,8 @@ class DevicePage(Repository):
         ids: Sequence[str] = self._session.exec(self._in_order(fitting)).all()
         return ids
 
-    def _in_order(self, fitting: Sequence[ColumnElement[bool]], words: Words | None = None) -> Any:
-        """Ids of all that fit are read, and of those that hold the words, and then sorted."""
+    def _in_order(self, fitting: Sequence[ColumnElement[bool]]) -> Any:
+        """Ids of all that fit are read, and then sorted."""
         columns = order_of(self._asked.sort, self._rank)
         keys = [column.label(f"by_{number}") for number, column in enumerate(columns)]
         fits = self._query(fitting, sorting=True).add_columns(*keys).cte("fits")
