@@ -145,7 +145,9 @@ def _row(look: Look, row: ItemRow, people: Mapping[str, str]) -> Row:
     translate = look.lang.gettext
     registered = item.registered
     if item.kind in (Contradiction.lifecycle, Contradiction.missing):
-        registered = translate(LIFECYCLES[Lifecycle(registered)])
+        lifecycle = one_of(Lifecycle, registered)
+        # What another release called a state is shown as it is written.
+        registered = translate(LIFECYCLES[lifecycle]) if lifecycle else registered
     return Row(
         item=item,
         kind=KINDS[item.kind],
