@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Depends, Query
 from starlette.responses import Response
 
 from controller.errors import NotFound
@@ -18,9 +18,7 @@ router = APIRouter()
 _Word = Annotated[str, Query(max_length=32)]
 
 
-@router.get("/devices")
-def devices_page(
-    look: Looking,
+def asked(
     *,
     q: Annotated[str, Query(max_length=100)] = "",
     kind: _Word = "",
@@ -34,12 +32,21 @@ def devices_page(
     age: _Word = "",
     sort: _Word = DeviceSort.status.value,
     desc: bool = False,
-    page: Annotated[int, Query(ge=1, le=100_000)] = 1,
-) -> Response:
-    """Devices; without another wish, what needs somebody comes first."""
+) -> DeviceFilter:
+    """The filter of a list of devices, as it stands in an address."""
     by = one_of(DeviceSort, sort) or DeviceSort.status
     ledger = LedgerFilter(life, room, vendor, warranty, age)
-    wanted = DeviceFilter(q, kind, status, school, county, by, desc, ledger)
+    return DeviceFilter(q, kind, status, school, county, by, desc, ledger)
+
+
+Asked = Annotated[DeviceFilter, Depends(asked)]
+
+
+@router.get("/devices")
+def devices_page(
+    look: Looking, wanted: Asked, page: Annotated[int, Query(ge=1, le=100_000)] = 1
+) -> Response:
+    """Devices; without another wish, what needs somebody comes first."""
     return look.show("devices", device_list(look, wanted, page))
 
 

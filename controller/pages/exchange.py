@@ -17,8 +17,10 @@ from controller.exchange.labels import DEFAULT_PAPER
 from controller.exchange.runs import Runs
 from controller.exchange.tables import may_bring
 from controller.language import Language
+from controller.pages.devices import Asked
 from controller.pages.look import Look, Looking
 from controller.pages.views.choices import one_of
+from controller.pages.views.devices import DeviceFilter
 from controller.pages.views.exchange import (
     Choices,
     import_view,
@@ -34,11 +36,10 @@ from inventory.exchange.kept import keep_upload, upload_of
 from inventory.exchange.mapping import open_table
 from inventory.exchange.register import Wanted
 from inventory.exchange.tables import Source
-from inventory.models import ImportUpload, Lifecycle
+from inventory.models import ImportUpload
 from inventory.status import Status
 
 router = APIRouter()
-_Word = Annotated[str, Query(max_length=32)]
 _COLUMN = "column:"
 
 
@@ -116,23 +117,16 @@ def export_register(request: Request, look: Looking) -> Response:
 def export_devices(
     request: Request,
     look: Looking,
-    *,
-    q: Annotated[str, Query(max_length=100)] = "",
-    kind: _Word = "",
-    status: _Word = "",
-    lifecycle: _Word = "",
-    school: _Word = "",
-    county: _Word = "",
+    wanted: Asked,
     shape: Annotated[str, Query(alias="format", max_length=8)] = "xlsx",
 ) -> Response:
     """The devices of a filtered list as a file."""
-    wanted = _wanted(look, q, kind=kind, status=status, lifecycle=lifecycle, place=(school, county))
     return exported(
         request,
         look.caller,
         look.lang,
         layout="devices",
-        wanted=wanted,
+        wanted=_wanted(look, wanted),
         shape=one_of(FileFormat, shape) or FileFormat.xlsx,
     )
 
@@ -141,19 +135,13 @@ def export_devices(
 def print_labels(
     request: Request,
     look: Looking,
-    *,
-    q: Annotated[str, Query(max_length=100)] = "",
-    kind: _Word = "",
-    status: _Word = "",
-    lifecycle: _Word = "",
-    school: _Word = "",
-    county: _Word = "",
+    wanted: Asked,
     paper: Annotated[str, Query(max_length=16)] = DEFAULT_PAPER,
     skip: Annotated[int, Query(ge=0, le=200)] = 0,
 ) -> Response:
     """Labels of the devices of a filtered list."""
-    wanted = _wanted(look, q, kind=kind, status=status, lifecycle=lifecycle, place=(school, county))
-    return labels_of(request, look.session, look.scope, wanted, paper=paper, skip=skip)
+    chosen = _wanted(look, wanted)
+    return labels_of(request, look.session, look.scope, chosen, paper=paper, skip=skip)
 
 
 def _gone_on(
@@ -195,17 +183,15 @@ def _runs(request: Request) -> Runs:
     return runs
 
 
-def _wanted(
-    look: Look, q: str, *, kind: str, status: str, lifecycle: str, place: tuple[str, str]
-) -> Wanted:
-    school, county = place
+def _wanted(look: Look, asked: DeviceFilter) -> Wanted:
     return Wanted(
         now=look.now,
         cadence=look.cadence,
-        search=q,
-        kind=one_of(Kind, kind),
-        status=one_of(Status, status),
-        lifecycle=one_of(Lifecycle, lifecycle),
-        school=school or None,
-        under=path_below(look, county),
+        search=asked.search,
+        kind=one_of(Kind, asked.kind),
+        status=one_of(Status, asked.status),
+        lifecycle=asked.ledger.lifecycle,
+        school=asked.school or None,
+        wish=asked.ledger.wish(look.today),
+        under=path_below(look, asked.county),
     )

@@ -24,6 +24,7 @@ from inventory.models import (
     SchoolFigures,
     StaffMember,
 )
+from inventory.repositories.device_list import ANY_DEVICE, DeviceWish
 from inventory.repositories.scoped import Repository, within
 from inventory.scope import Scope
 from inventory.search.in_lists import Words
@@ -39,6 +40,7 @@ class Wanted:
 
     Args:
         ids: exactly these, of those that fit the rest.
+        wish: of the asset ledger.
         under: path prefix of a bureau.
         now: at which a status is told.
     """
@@ -50,6 +52,7 @@ class Wanted:
     status: Status | None = None
     lifecycle: Lifecycle | None = None
     school: str | None = None
+    wish: DeviceWish = ANY_DEVICE
     under: str = "/"
     cadence: timedelta = CADENCE
 
@@ -160,6 +163,7 @@ class RegisterRepository(Repository):
             yield col(Device.kind) == wanted.kind
         if wanted.lifecycle is not None:
             yield col(Device.lifecycle) == wanted.lifecycle
+        yield from wanted.wish.conditions()
         if wanted.search.strip():
             words = Words.of("device", wanted.search)
             few = words.few(self._session, paths=self._scope.prefixes)

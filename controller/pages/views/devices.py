@@ -32,7 +32,7 @@ _COLUMNS: Mapping[DeviceSort, str] = {
 
 @dataclass(frozen=True, slots=True)
 class DeviceFilter:
-    """What was asked for, as it stands in the address."""
+    """What was asked for, as it stands in the address; words nobody knows count for nothing."""
 
     search: str = ""
     kind: str = ""

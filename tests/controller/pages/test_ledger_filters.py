@@ -72,6 +72,13 @@ def test_a_filter_leaves_what_fits(
     assert names(listed(console, county, query)) == found
 
 
+def test_a_file_holds_what_the_list_shows(console: TestClient, county: County) -> None:
+    headers = ENGLISH | {"Authorization": f"Bearer {county.tokens['admin']}"}
+    for query, found in (("life=lost", ["lost"]), ("vendor=Acme&warranty=30", ["ending"])):
+        file = console.get(f"/devices/export?format=csv&{query}", headers=headers).text
+        assert [line.split(",")[1] for line in file.splitlines()[1:]] == found
+
+
 def test_vendors_of_other_schools_are_not_offered(console: TestClient, county: County) -> None:
     assert 'value="Secret"' in listed(console, county, "")
     mine = listed(console, county, "", "mei")
