@@ -13,6 +13,7 @@ from controller.language import N_
 from drivers.readings import Kind, Outcome
 from inventory.models import (
     Acquisition,
+    BlackoutKind,
     CalendarKind,
     CertificateLevel,
     EquipmentBasis,
@@ -142,6 +143,12 @@ CALENDAR_KINDS: Mapping[CalendarKind, str] = {
     CalendarKind.term: N_("Term"),
     CalendarKind.day_off: N_("Day off"),
     CalendarKind.make_up: N_("Make-up school day"),
+    CalendarKind.holidays_entered: N_("Holidays are all entered"),
+}
+BLACKOUT_KINDS: Mapping[BlackoutKind, str] = {
+    BlackoutKind.exam: N_("Exam"),
+    BlackoutKind.live_lesson: N_("Live lesson"),
+    BlackoutKind.other: N_("Other occasion"),
 }
 SCHOOL_CHANGES: Mapping[SchoolChangeKind, str] = {
     SchoolChangeKind.close: N_("Closes"),
@@ -279,6 +286,7 @@ _TABLES: tuple[Mapping[Any, str], ...] = (
     STAFF_ROLES,
     CERTIFICATE_LEVELS,
     CALENDAR_KINDS,
+    BLACKOUT_KINDS,
     SCHOOL_CHANGES,
     EQUIPMENT_BASES,
     TARGET_METRICS,

@@ -16,7 +16,7 @@ from inventory.models.asset import (
     LifeStep,
 )
 from inventory.models.audit import AuditChange, ChangeAction, ChangeOrigin
-from inventory.models.calendar import CalendarEntry, CalendarKind
+from inventory.models.calendar import BlackoutKind, CalendarEntry, CalendarKind
 from inventory.models.catalogue import CatalogueModel
 from inventory.models.command import (
     AgentCommand,
@@ -126,6 +126,12 @@ from inventory.models.school_change import SchoolChange, SchoolChangeKind
 from inventory.models.school_figures import SchoolFigures
 from inventory.models.search import SearchDocument, SearchStale
 from inventory.models.staff import CertificateLevel, StaffMember, StaffRole
+from inventory.models.standard import (
+    KeptStandard,
+    StandardAnswer,
+    StandardBinding,
+    TolerancePolicy,
+)
 from inventory.models.stocktaking import (
     CampaignState,
     Decision,
@@ -151,6 +157,7 @@ __all__ = [
     "AttachmentPurpose",
     "AuditChange",
     "BandwidthTarget",
+    "BlackoutKind",
     "Broker",
     "BudgetEntry",
     "BudgetLine",
@@ -204,6 +211,7 @@ __all__ = [
     "ImportRun",
     "ImportUpload",
     "ItemState",
+    "KeptStandard",
     "KnownFirmware",
     "Level",
     "LifeStep",
@@ -264,6 +272,8 @@ __all__ = [
     "StaffRole",
     "Stage",
     "StageState",
+    "StandardAnswer",
+    "StandardBinding",
     "StockCampaign",
     "StockExpected",
     "StockObservation",
@@ -272,6 +282,7 @@ __all__ = [
     "Subject",
     "SummaryTime",
     "TargetMetric",
+    "TolerancePolicy",
     "TransferItem",
     "TransferState",
     "User",

@@ -18,6 +18,16 @@ class CalendarKind(StrEnum):
     day_off = "day_off"
     #: Lessons on a Saturday or Sunday, for a day off elsewhere (调休).
     make_up = "make_up"
+    #: The holidays of these years are all entered, though no library knows them yet.
+    holidays_entered = "holidays_entered"
+
+
+class BlackoutKind(StrEnum):
+    """For what a line is left alone."""
+
+    exam = "exam"
+    live_lesson = "live_lesson"
+    other = "other"
 
 
 class CalendarEntry(SQLModel, table=True):
