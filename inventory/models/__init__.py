@@ -126,12 +126,6 @@ from inventory.models.school_change import SchoolChange, SchoolChangeKind
 from inventory.models.school_figures import SchoolFigures
 from inventory.models.search import SearchDocument, SearchStale
 from inventory.models.staff import CertificateLevel, StaffMember, StaffRole
-from inventory.models.standard import (
-    KeptStandard,
-    StandardAnswer,
-    StandardBinding,
-    TolerancePolicy,
-)
 from inventory.models.stocktaking import (
     CampaignState,
     Decision,
@@ -211,7 +205,6 @@ __all__ = [
     "ImportRun",
     "ImportUpload",
     "ItemState",
-    "KeptStandard",
     "KnownFirmware",
     "Level",
     "LifeStep",
@@ -272,8 +265,6 @@ __all__ = [
     "StaffRole",
     "Stage",
     "StageState",
-    "StandardAnswer",
-    "StandardBinding",
     "StockCampaign",
     "StockExpected",
     "StockObservation",
@@ -282,7 +273,6 @@ __all__ = [
     "Subject",
     "SummaryTime",
     "TargetMetric",
-    "TolerancePolicy",
     "TransferItem",
     "TransferState",
     "User",
