@@ -18,6 +18,8 @@ from drivers.snmp.tables import SYS_UP_TIME
 from drivers.speedtest import ServerFault
 
 LINE = LineTest("l1", "S1", references=("10.0.0.1", "ref.example:443", "[2001:db8::1]:53"))
+#: The gateway of tests that ask one: the machine's own may be silent, and is nobody's business.
+NEAR = "127.0.0.1"
 ROUTES = """Iface\tDestination\tGateway\tFlags\tRefCnt\tUse\tMetric\tMask\tMTU\tWindow\tIRTT
 eth0\t0000A8C0\t00000000\t0001\t0\t0\t0\t00FFFFFF\t0\t0\t0
 eth0\t00000000\t0100A8C0\t0003\t0\t0\t0\t00000000\t0\t0\t0
@@ -201,7 +203,7 @@ def test_lines_are_probed_beside_their_tests_but_never_within_one(listening):
         "l1",
         "S1",
         "http://127.0.0.1:1",
-        gateway="127.0.0.1",
+        gateway=NEAR,
         references=(f"127.0.0.1:{listening}",),
     )
     probed = []
@@ -257,7 +259,9 @@ def test_a_gateway_that_never_answered_is_not_called_silent():
 def test_a_dead_server_beside_a_living_reference_is_the_servers_fault(listening, monkeypatch):
     monkeypatch.setattr("agent.lines.line_test.SECOND_TRY_SECONDS", 0.0)
     kept = []
-    test = LineTest("l1", "S1", "http://127.0.0.1:1", references=(f"127.0.0.1:{listening}",))
+    test = LineTest(
+        "l1", "S1", "http://127.0.0.1:1", gateway=NEAR, references=(f"127.0.0.1:{listening}",)
+    )
     lines = Lines(kept.append, lambda _: None, clock=lambda: 5.0, pinger=quick())
     poll = asyncio.run(lines.test(test))
     assert kept == [poll]
@@ -279,7 +283,7 @@ def test_the_controller_witnesses_for_a_line_without_references(listening, monke
         pinger=quick(),
         measure=silent,
     )
-    poll = asyncio.run(lines.test(LineTest("l1", "S1", "http://elsewhere.example")))
+    poll = asyncio.run(lines.test(LineTest("l1", "S1", "http://elsewhere.example", gateway=NEAR)))
     assert poll.detail == "server_fault: x"
-    poll = asyncio.run(lines.test(LineTest("l1", "S1", "http://127.0.0.1:9")))
+    poll = asyncio.run(lines.test(LineTest("l1", "S1", "http://127.0.0.1:9", gateway=NEAR)))
     assert poll.detail == "line_down: x"
