@@ -14,7 +14,7 @@ from controller.errors import NotFound
 from controller.language import from_milliseconds
 from controller.metrics.store import Series
 from controller.pages.look import Look, Looking
-from controller.pages.render import iso
+from controller.pages.templates import iso
 from controller.pages.views.chart_cards import CHART_KINDS, ChartKind
 from controller.pages.views.ranges import DEFAULT_RANGE, Range, RangeName, range_named
 from controller.words import metric_word

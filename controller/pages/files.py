@@ -4,7 +4,7 @@ from fastapi import APIRouter, Request
 from fastapi.staticfiles import StaticFiles
 from starlette.responses import Response
 
-from controller.pages.render import STATIC
+from controller.pages.templates import STATIC
 
 router = APIRouter()
 # Addresses carry a hash of the contents, so what was fetched once is good for ever.

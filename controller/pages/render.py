@@ -5,33 +5,21 @@ element they fill (``live.html``, ``results.html``). A request of htmx names tha
 ``HX-Target`` and gets the part alone, from the same route and the same view.
 """
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal
-from functools import cache
-from hashlib import sha256
-from pathlib import Path
 from typing import Any
 
 from fastapi import Request
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
-from jinja2.runtime import Context
 from starlette.responses import HTMLResponse, Response
 
 from controller.auth.caller import Caller
 from controller.auth.permissions import Permission
 from controller.language import LANGUAGES, N_, Language, language
-from controller.pages.views.states import status_tone, status_word
-from controller.words import ROLES, word
-from inventory.money.table import Cell
+from controller.pages.templates import environment, templates
+from controller.words import ROLES
 
-CONSOLE = Path(__file__).parents[1]
-STATIC = CONSOLE / "static"
 _YEAR = 31_536_000
-_RATE_UNITS = ("bit/s", "kbit/s", "Mbit/s", "Gbit/s", "Tbit/s")
-_THOUSAND = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,94 +70,6 @@ MENU = (
 )
 
 
-def rate(value: float | Decimal) -> str:
-    """Bits per second with the unit a person would choose: ``94.2 Mbit/s``."""
-    rest = float(value)
-    for unit in _RATE_UNITS[:-1]:
-        if abs(rest) < _THOUSAND:
-            return f"{_three_digits(rest)} {unit}"
-        rest /= _THOUSAND
-    return f"{_three_digits(rest)} {_RATE_UNITS[-1]}"
-
-
-def _three_digits(value: float) -> str:
-    digits = 0 if abs(value) >= 100 else 1 if abs(value) >= 10 else 2  # noqa: PLR2004
-    text = f"{value:.{digits}f}"
-    return text.rstrip("0").rstrip(".") if "." in text else text
-
-
-def yuan(value: Decimal) -> str:
-    """An amount with its fen and thousands, as both languages write it."""
-    return f"{value:,.2f}"
-
-
-def planned(cell: Cell) -> str:
-    """What is planned: an amount, a range, or nothing at all."""
-    if not cell.is_planned:
-        return "—"
-    lowest = yuan(cell.from_cny)
-    return lowest if cell.from_cny == cell.to_cny else f"{lowest} – {yuan(cell.to_cny)}"
-
-
-def iso(at: datetime) -> str:
-    return at.isoformat(timespec="seconds").replace("+00:00", "Z")
-
-
-@pass_context
-def _gettext(context: Context, message: str) -> str:
-    lang: Language = context["lang"]
-    return lang.gettext(message)
-
-
-@pass_context
-def _ngettext(context: Context, singular: str, plural: str, number: int) -> str:
-    lang: Language = context["lang"]
-    return lang.ngettext(singular, plural, number)
-
-
-@cache
-def _manifest() -> Mapping[str, str]:
-    """Names of third-party files to the names they have with their hash."""
-    path = STATIC / "vendor/manifest.json"
-    if not path.exists():
-        raise FileNotFoundError(f"{path} is missing: run `python tools/build_assets.py`")
-    found: dict[str, str] = json.loads(path.read_text())
-    return found
-
-
-def asset(name: str) -> str:
-    """Address of a third-party file."""
-    return f"/static/vendor/{_manifest()[name]}"
-
-
-@cache
-def own(name: str) -> str:
-    """Address of a file of ours; changes with its contents, so that browsers may keep it."""
-    digest = sha256((STATIC / name).read_bytes()).hexdigest()[:10]
-    return f"/static/{name}?{digest}"
-
-
-@cache
-def environment() -> Environment:
-    """The one Jinja environment: escaping on, an undefined name is an error."""
-    made = Environment(
-        loader=FileSystemLoader(CONSOLE / "templates"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        # A template belongs to the code it came with: an upgrade beside a running one changes both.
-        auto_reload=False,
-        extensions=["jinja2.ext.i18n"],
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    made.install_gettext_callables(_gettext, _ngettext, newstyle=True)  # type: ignore[attr-defined]
-    made.filters.update(rate=rate, iso=iso, yuan=yuan, planned=planned)
-    made.globals.update(
-        asset=asset, own=own, word=word, status_word=status_word, status_tone=status_tone
-    )
-    return made
-
-
 def page(
     request: Request,
     name: str,
@@ -184,7 +84,7 @@ def page(
     """The page ``name``, or the part of it that htmx asked for."""
     template = _part(request, name) or (name if name.endswith(".html") else f"{name}/page.html")
     html = (
-        environment()
+        environment(lang.code)
         .get_template(template)
         .render(
             lang=lang,
@@ -217,12 +117,7 @@ def _part(request: Request, name: str) -> str | None:
         return None
     target = headers.get("hx-target", "")
     path = f"{name}/{target}.html"
-    return path if target.isalpha() and path in _templates() else None
-
-
-@cache
-def _templates() -> frozenset[str]:
-    return frozenset(environment().list_templates())
+    return path if target.isalpha() and path in templates() else None
 
 
 def _person(caller: Caller | None, lang: Language) -> Mapping[str, str] | None:

@@ -10,8 +10,8 @@ from starlette.responses import FileResponse, RedirectResponse, Response
 from controller.auth.permissions import Permission
 from controller.errors import NotFound
 from controller.pages.look import Looking
-from controller.pages.render import STATIC
 from controller.pages.session import local_path
+from controller.pages.templates import STATIC
 from controller.pages.views.stocktaking import (
     campaign_list,
     campaign_page,

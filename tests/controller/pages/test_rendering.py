@@ -7,8 +7,8 @@ import pytest
 from controller.language import chosen, language
 from controller.metrics.store import Series
 from controller.pages.charts import _broken
-from controller.pages.render import rate
 from controller.pages.session import local_path
+from controller.pages.templates import environment, rate
 
 
 @pytest.mark.parametrize(
@@ -56,3 +56,10 @@ def test_a_curve_breaks_where_data_are_missing_and_nowhere_else() -> None:
     assert broken["times"][0] == 0
     assert broken["times"][-1] == 1260
     assert None not in _broken(Series("cpu_ratio", "", (0, 60_000), (0.1, 0.2)))["values"]
+
+
+def test_templates_are_written_in_one_language_with_what_is_filled_in_escaped() -> None:
+    words = '{{ _("Devices") }} {{ _("5 %%") }} {{ _(said) }} '
+    text = words + '{{ _("Acknowledged by %(name)s", name=who) }}'
+    filled = environment("zh_CN").from_string(text).render(said="Devices", who="<b>")
+    assert filled == "设备 5 % 设备 &lt;b&gt; 已确认"
