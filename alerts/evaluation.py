@@ -18,6 +18,7 @@ from alerts.judgement import QUIET_PERIOD, Judgement, in_chunks, judge
 from alerts.models import Alert
 from alerts.rules import BandwidthBelowTarget, Clear, DeviceDown, DeviceWindow, Finding
 from drivers.readings import ALIVE
+from inventory.days import day_of
 from inventory.models import Device, DeviceState, Lifecycle, Line, Protocol, School
 from inventory.repositories.lines import runs_on
 from inventory.repositories.scoped import Repository
@@ -190,12 +191,12 @@ class _Evidence(Repository):
         query = (
             select(Line.id, School)
             .join(School, col(School.code) == Line.school_code)
-            .where(self._at_visible_school(Line.school_code), runs_on(now.date()))
+            .where(self._at_visible_school(Line.school_code), runs_on(day_of(now)))
         )
         lines = self._session.exec(_only(query, Line.id, some)).all()
         if not lines:
             return {}
-        in_force = TargetRepository(self._session, self._scope).in_force(now.date())
+        in_force = TargetRepository(self._session, self._scope).in_force(day_of(now))
         found = {line: access_target(in_force, school) for line, school in lines}
         return {line: target for line, target in found.items() if target is not None}
 

@@ -4,7 +4,7 @@ A line is known by its school and its number there, so that the same log again c
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import date, datetime, time, timedelta, timezone
+from datetime import date, datetime, time
 from typing import Any
 
 from sqlalchemy import insert, select, update
@@ -12,6 +12,7 @@ from sqlmodel import Session, col
 
 from alerts.models import Severity, Ticket, TicketEvent, TicketState
 from alerts.numbers import take_numbers
+from inventory.days import ZONE, day_of
 from inventory.exchange.devices import devices_numbered
 from inventory.exchange.faults import Why
 from inventory.exchange.order import Order, Progress
@@ -28,8 +29,7 @@ from inventory.repositories.scoped import Repository, within
 from inventory.scope import Scope
 
 #: A log tells days; they are days of China, and a repair of a day is one of its working hours.
-_CHINA = timezone(timedelta(hours=8))
-_REPORTED, _REPAIRED = time(9, tzinfo=_CHINA), time(17, tzinfo=_CHINA)
+_REPORTED, _REPAIRED = time(9, tzinfo=ZONE), time(17, tzinfo=ZONE)
 _AT_ONCE = 500
 _EVERY = 1_000
 #: What a line that is there already may change.
@@ -201,7 +201,7 @@ class PastRepairImporter:
             findings.add(row.line, "school", named, unfit.why, **unfit.arguments)
             return None
         opened, closed = values["opened_on"], values.get("closed_on", values["opened_on"])
-        today = self._now.astimezone(_CHINA).date()
+        today = day_of(self._now)
         for name, day in (("opened_on", opened), ("closed_on", closed)):
             if day > today:
                 findings.add(row.line, name, day, Why.to_come, today=today)
@@ -266,4 +266,4 @@ def _told(value: Any) -> Any:
 
 
 def _day(at: datetime | None) -> date | None:
-    return None if at is None else at.astimezone(_CHINA).date()
+    return None if at is None else day_of(at)

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from controller.jobs import Transactions
 from controller.last_tests import chief_lines, last_tests
 from controller.metrics.store import MetricStore
+from inventory.days import day_of
 from inventory.repositories.lines import LineRepository
 from inventory.scope import Scope
 from inventory.summaries import (
@@ -45,7 +46,7 @@ def count_ahead(store: MetricStore, cadence: timedelta) -> Callable[[Transaction
                 write_ranks(session, changed[start : start + _AT_ONCE])
         with transactions.reading() as session:
             counted = count_schools(session)
-            lines = LineRepository(session, Scope.everything()).contracts(now.date())
+            lines = LineRepository(session, Scope.everything()).contracts(day_of(now))
         chief = chief_lines(lines)
         tests = last_tests(store, [line.id for line in chief.values()], now)
         by_school = {

@@ -20,6 +20,7 @@ from controller.errors import Unavailable
 from controller.prometheus.census import CensusRepository
 from controller.prometheus.remembered import Remembered
 from inventory.database import SessionFactory, read_only
+from inventory.days import day_of
 from inventory.repositories.devices import DeviceRepository
 from inventory.repositories.schools import SchoolRepository
 from inventory.scope import Scope
@@ -80,7 +81,7 @@ class FleetGauges(Collector):
             census = CensusRepository(session, everything)
             heard = census.agents(heard_since=now - SILENT_AFTER * self._cadence)
             enrolled = census.agents()
-            schools = SchoolRepository(session, everything).count(now.date())
+            schools = SchoolRepository(session, everything).count(day_of(now))
         counted = GaugeMetricFamily(
             "fleet_counted_timestamp_seconds", "When the figures of the fleet were counted."
         )

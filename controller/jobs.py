@@ -19,11 +19,11 @@ from sqlmodel import Session
 
 from alerts.evaluation import evaluate, to_judge
 from alerts.history import MOST, review
-from controller.language import DEFAULT_LANGUAGE, language
 from controller.leadership import Alone, Leadership
 from controller.metrics.store import MetricStore
 from controller.telemetry import Telemetry
 from inventory.database import SessionFactory, read_only, unit_of_work
+from inventory.days import day_of
 from inventory.repositories.people import WebSessionRepository
 from inventory.schools.changes import carry_out_due
 from inventory.scope import Scope
@@ -228,6 +228,6 @@ def forget_expired_sessions(session: Session, now: datetime) -> None:
 
 def carry_out_school_changes(session: Session, now: datetime) -> None:
     """Let schools close, merge and move whose day has come where the bureau is."""
-    done = carry_out_due(session, now, now.astimezone(language(DEFAULT_LANGUAGE).zone).date())
+    done = carry_out_due(session, now, day_of(now))
     if done:
         logger.info("%d schools have closed, merged or moved", done)

@@ -9,18 +9,17 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from functools import cache
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 from babel import Locale
 from babel.dates import format_timedelta
 from babel.numbers import format_decimal, format_percent
 
+from inventory.days import ZONE
+
 LOCALES = Path(__file__).parent / "locale"
 DEFAULT_LANGUAGE = "zh_CN"
 #: Code to the name the language has in itself.
 LANGUAGES = {"zh_CN": "中文", "en": "English"}
-#: What the server writes before the browser puts the viewer's own zone.
-FALLBACK_ZONE = "Asia/Shanghai"
 _TIME = "%Y-%m-%d %H:%M"
 
 
@@ -62,7 +61,7 @@ class Language:
         return format_percent(ratio, format=pattern, locale=self.locale)
 
     def moment(self, at: datetime) -> str:
-        """Date and time to the minute in the fallback zone."""
+        """Date and time to the minute in the zone of the installation."""
         return at.astimezone(self.zone).strftime(_TIME)
 
     def day(self, on: date) -> str:
@@ -85,7 +84,7 @@ def language(code: str) -> Language:
         code=known,
         locale=Locale.parse("en" if known == "en" else "zh_Hans_CN"),
         messages=stdlib_gettext.translation("messages", LOCALES, [known], fallback=True),
-        zone=ZoneInfo(FALLBACK_ZONE),
+        zone=ZONE,
     )
 
 

@@ -7,7 +7,7 @@ from sqlmodel import Session
 
 from alerts.repositories.failures import FailureRepository
 from controller.jobs import Transactions
-from controller.language import language
+from inventory.days import day_of
 from inventory.models import PackedTime
 from inventory.packed.keeping import forget_packed, keep_packed, note_packed, stale_schools
 from inventory.packed.reading import Failures, RecordRepository
@@ -52,6 +52,6 @@ def _pack(transactions: Transactions, schools: Sequence[tuple[str, str]], now: d
 def failures_of(session: Session, scope: Scope, now: datetime) -> Failures:
     """What tickets tell of the devices within a scope."""
     repository = FailureRepository(session, scope)
-    today = now.astimezone(language("").zone).date()
+    today = day_of(now)
     since = datetime.combine(year_before(today), time(), now.tzinfo)
     return Failures(repository.since(since), repository.costs())

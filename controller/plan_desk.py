@@ -22,6 +22,7 @@ from inventory.agent_plans.basis import (
 from inventory.agent_plans.changes import OVERLAP
 from inventory.agent_plans.making import asking, make_plan
 from inventory.database import SessionFactory, read_only, unit_of_work
+from inventory.days import day_of
 from inventory.models.base import utc_now
 from inventory.repositories.agents import AgentRepository, PlanNote
 from inventory.repositories.plans import Asking, PlanRepository
@@ -186,7 +187,7 @@ class PlanDesk:
                 kept = None
             if kept is None or afresh:
                 made = make_plan(
-                    session, agent, self._secret_box, today=now.date(), settings=self._settings
+                    session, agent, self._secret_box, today=day_of(now), settings=self._settings
                 )
                 basis = basis_of(self._common, made.plan.revision, now, made.until, notes)
             else:
@@ -220,7 +221,7 @@ class PlanDesk:
 
 def _trusted(known: _Known, now: datetime) -> bool:
     until = known.basis.until
-    return now < known.trusted_until and (until is None or now.date() <= until)
+    return now < known.trusted_until and (until is None or day_of(now) <= until)
 
 
 def _heard(agent: Asking, now: datetime) -> bool:

@@ -238,6 +238,16 @@ class LifecycleTransitionRefused(Conflict):
     message = N_("A device that is {before} cannot become {after}.")
 
 
+class DisposalNeeded(LifecycleTransitionRefused):
+    """A device goes for good when it was appraised, its end approved, and its data wiped."""
+
+    code = "disposal_needed"
+    message = N_(
+        "A device that is {before} is given up by a disposal alone: appraised, approved, wiped."
+        " Propose one under Procurement of equipment, Disposals."
+    )
+
+
 class ModelKnown(Conflict):
     """The catalogue has this vendor and model."""
 

@@ -18,7 +18,8 @@ from drivers.readings import Kind
 from inventory.assets.custom import values_of
 from inventory.assets.ledger import FIELDS, edit_device
 from inventory.assets.steps import steps_of, take_step
-from inventory.lifecycle import TRANSITIONS, move_to
+from inventory.days import day_of
+from inventory.lifecycle import move_to, plain_steps
 from inventory.models import Acquisition, Device, Lifecycle, School
 from inventory.models.base import utc_now
 from inventory.repositories.devices import DeviceRepository
@@ -84,7 +85,9 @@ class AssetOut(Schema):
     custom_fields: dict[str, str | int | float]
     catalogue_id: str | None
     lifecycle: Lifecycle
-    next_states: list[Lifecycle] = Field(description="Where its life may go from here.")
+    next_states: list[Lifecycle] = Field(
+        description="Where its life may go from here without a disposal."
+    )
     revision: int
 
 
@@ -168,7 +171,7 @@ def add_step(
     require_match(session, device, if_match, {"lifecycle": body.after})
     now = utc_now()
     step = take_step(
-        session, device, body.after, on=body.on or now.date(), reason=body.reason, now=now
+        session, device, body.after, on=body.on or day_of(now), reason=body.reason, now=now
     )
     tag(response, device)
     return StepOut.model_validate(step)
@@ -202,6 +205,6 @@ def _shown(session: Session, device: Device, caller: Caller) -> AssetOut:
         custom_fields=values_of(device),
         catalogue_id=device.catalogue_id,
         lifecycle=device.lifecycle,
-        next_states=sorted(TRANSITIONS[device.lifecycle]),
+        next_states=sorted(plain_steps(device.lifecycle)),
         revision=device.revision,
     )

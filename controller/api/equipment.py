@@ -15,6 +15,7 @@ from controller.api.records import InventoryScope, Said, Tagged, applied, correc
 from controller.api.schemas import PROBLEMS, Limit, Listed, Offset, Schema
 from controller.deps import DbSession, ReadScope
 from controller.equipment import KeptEquipment
+from inventory.days import day_of
 from inventory.models import EquipmentBasis, EquipmentRule, RoomKind, Setting, Stage
 from inventory.models.base import utc_now
 from inventory.repositories import OrganisationRepository, SchoolRepository
@@ -225,7 +226,7 @@ def survey_at(request: Request, session: Session, scope: Scope, at: str, on: dat
     """
     now, under = utc_now(), path_of(session, scope, at)
     kept: KeptEquipment = request.app.state.equipment
-    return survey_below(kept, session, scope, under=under, now=now, on=on or now.date())
+    return survey_below(kept, session, scope, under=under, now=now, on=on or day_of(now))
 
 
 def survey_below(

@@ -13,6 +13,7 @@ from controller.api.records import InventoryScope, Said, applied, corrected, the
 from controller.api.schemas import PROBLEMS, LineOut, Listed, Schema
 from controller.deps import CurrentCaller, DbSession, ReadScope
 from inventory import lines
+from inventory.days import day_of
 from inventory.models import Line, Medium
 from inventory.models.base import utc_now
 from inventory.repositories import LineRepository
@@ -63,7 +64,7 @@ def list_renewals(
     days: Annotated[int, Query(ge=0, le=3_660)] = lines.REMINDER_DAYS,
 ) -> Listed[RenewalOut]:
     """Contracts that end within so many days, and those that ended with no other line since."""
-    found = lines.renewals(session, scope, utc_now().date(), days)
+    found = lines.renewals(session, scope, day_of(utc_now()), days)
     items = [
         RenewalOut(line=shown_line(session, caller, one.line), days_left=one.days_left)
         for one in found

@@ -25,6 +25,7 @@ from controller.auth.caller import Caller
 from controller.auth.permissions import Permission
 from controller.deps import CurrentCaller, DbSession, ReadScope, Store
 from controller.errors import NotFound
+from inventory.days import day_of
 from inventory.models import Line
 from inventory.models.base import utc_now
 from inventory.repositories.devices import DeviceRepository
@@ -60,7 +61,7 @@ def list_schools(
 ) -> Listed[SchoolOut]:
     """Schools that are open today, in the order of the tree."""
     page = SchoolRepository(session, scope).page(
-        search=search, on=utc_now().date(), closed=closed, offset=offset, limit=limit
+        search=search, on=day_of(utc_now()), closed=closed, offset=offset, limit=limit
     )
     return Listed(items=[SchoolOut.model_validate(row) for row in page.items], total=page.total)
 

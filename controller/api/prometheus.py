@@ -16,6 +16,7 @@ from controller.prometheus.fleet_page import Detail, Wish, fleet_page
 from controller.prometheus.remembered import Remembered
 from controller.settings import Settings
 from inventory.database import read_only
+from inventory.days import day_of
 from inventory.models.base import utc_now
 
 router = APIRouter(prefix="/prometheus", tags=["prometheus"], responses=PROBLEMS)
@@ -58,7 +59,7 @@ def targets(
     if level is Detail.county:
         return [TargetGroup(targets=[address], labels=common)]
     with read_only(request.app.state.sessions) as session:
-        counties = divide(session, scope, utc_now().date()).counties
+        counties = divide(session, scope, day_of(utc_now())).counties
     return [
         TargetGroup(
             targets=[address],

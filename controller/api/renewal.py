@@ -34,8 +34,10 @@ from controller.renewal import (
 from controller.renewal_report import proposal_pdf
 from controller.usage import usage_of
 from drivers.readings import Kind
+from inventory.days import day_of
 from inventory.errors import Invalid
-from inventory.exchange.writing import csv_chunks, write_xlsx
+from inventory.exchange.writing import csv_chunks
+from inventory.exchange.xlsx.writer import Sheet, write_sheets
 from inventory.models import BudgetLine
 from inventory.models.base import utc_now
 from inventory.money.depreciation import MAX_LIFE_MONTHS
@@ -319,13 +321,13 @@ def proposal_file(
         content = b"".join(csv_chunks(headings, rows))
     else:
         book = BytesIO()
-        write_xlsx(book, lang.gettext(N_("Renewal proposal")), headings, rows)
+        write_sheets(book, [Sheet(lang.gettext(N_("Renewal proposal")), headings, rows)])
         content = book.getvalue()
     return Response(content, media_type=MEDIA_TYPES[shape], headers=named)
 
 
 def _today() -> date:
-    return utc_now().astimezone(language("").zone).date()
+    return day_of(utc_now())
 
 
 def _hours_a_week(request: Request, store: MetricStore, device_id: str) -> float | None:

@@ -9,7 +9,7 @@ from pydantic import Field
 from controller.api.records import InventoryScope, Said, SchoolCode, there
 from controller.api.schemas import PROBLEMS, Listed, Schema
 from controller.deps import CurrentCaller, DbSession, ReadScope
-from controller.language import DEFAULT_LANGUAGE, language
+from inventory.days import day_of
 from inventory.models import SchoolChange, SchoolChangeKind
 from inventory.models.base import utc_now
 from inventory.repositories import SchoolChangeRepository
@@ -67,7 +67,7 @@ def add_change(
     """Close, merge or move a school; today and earlier at once, later on its day."""
     now = utc_now()
     change = SchoolChange(id="", decided_by=caller.id, **body.model_dump())
-    today = now.astimezone(language(DEFAULT_LANGUAGE).zone).date()
+    today = day_of(now)
     return SchoolChangeOut.model_validate(decide_change(session, scope, change, now, today))
 
 

@@ -12,6 +12,7 @@ from controller.api.records import PlaceScope, Said, SchoolCode, Tagged, applied
 from controller.api.schemas import PROBLEMS, Listed, Schema
 from controller.auth.permissions import Permission
 from controller.deps import CurrentCaller, DbSession, ReadScope
+from inventory.days import day_of
 from inventory.models import CertificateLevel, StaffMember, StaffRole
 from inventory.models.base import utc_now
 from inventory.repositories import SchoolRepository, StaffRepository
@@ -89,7 +90,7 @@ def certificates_by_county(
     session: DbSession, scope: ReadScope, on: date | None = None
 ) -> Listed[CountyCertificatesOut]:
     """How many network administrators are certified, by county."""
-    found = staff.county_certificates(session, scope, on or utc_now().date())
+    found = staff.county_certificates(session, scope, on or day_of(utc_now()))
     items = [CountyCertificatesOut.model_validate(county) for county in found]
     return Listed(items=items, total=len(items))
 
@@ -102,7 +103,7 @@ def expiring_certificates(
     days: Annotated[int, Query(ge=0, le=3_660)] = staff.REMINDER_DAYS,
 ) -> Listed[StaffOut]:
     """Who is in office with a certificate that ends within so many days, or has ended."""
-    rows = staff.expiring_certificates(session, scope, utc_now().date(), days)
+    rows = staff.expiring_certificates(session, scope, day_of(utc_now()), days)
     return Listed(items=_shown(session, caller, rows), total=len(rows))
 
 

@@ -14,6 +14,7 @@ from controller.demo.schools import register_figures, register_staff, register_s
 from controller.demo.stocktaking import tell_stocktaking
 from controller.demo.telling import Telling
 from controller.demo.unwatched import register_unwatched
+from inventory.days import day_of
 from inventory.models import Device
 
 
@@ -28,7 +29,7 @@ def register_life(
         devices: ids in the register by ids of the simulation.
         users: ids of users by log-in.
     """
-    today = now.date()
+    today = day_of(now)
     register_figures(session, today)
     register_staff(session, today, users)
     register_standards(session, today)

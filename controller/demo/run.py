@@ -31,6 +31,7 @@ from controller.settings import Settings, open_secret_box
 from drivers.simulate.campus import CENTRAL, POINT, STORY_SWITCH, URBAN, devices
 from inventory import migrations
 from inventory.database import make_engine, session_factory, unit_of_work
+from inventory.days import day_of
 
 _log = logging.getLogger(__name__)
 
@@ -154,7 +155,7 @@ def _register(settings: Settings, places: Places) -> str:
     engine = make_engine(settings.database_url)
     try:
         with unit_of_work(session_factory(engine)) as session:
-            known = register_county(session, open_secret_box(settings), places, now.date())
+            known = register_county(session, open_secret_box(settings), places, day_of(now))
             token, users = register_people(session, now)
             register_life(session, now, devices=known, users=users)
             return token

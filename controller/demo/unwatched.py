@@ -13,6 +13,7 @@ from drivers.readings import Kind
 from drivers.simulate.campus import CENTRAL, URBAN
 from inventory.assets.catalogue import model_named
 from inventory.assets.steps import take_step
+from inventory.days import day_of
 from inventory.ids import new_id
 from inventory.models import Device, Lifecycle, Protocol, RoomKind
 from inventory.repositories import DeviceRepository
@@ -105,7 +106,7 @@ def _devices(session: Session, batch: Batch, now: datetime) -> Iterator[Device]:
         session, _EVERYTHING, batch.school, batch.building, batch.room, kind=batch.room_kind
     )
     model = model_named(session, batch.vendor, batch.model)
-    bought = months_before(now.date(), batch.months)
+    bought = months_before(day_of(now), batch.months)
     for number in range(1, batch.number + 1):
         asset = f"ZC-{batch.school[-2:]}{batch.mark}{number:03d}"
         device = DeviceRepository(session, _EVERYTHING).add(

@@ -13,6 +13,7 @@ from controller.pages.look import Looking
 from controller.pages.views.renewal import renewal_view
 from controller.renewal import Question
 from drivers.readings import Kind
+from inventory.days import day_of
 from inventory.models.base import utc_now
 from inventory.money.amounts import amount
 from inventory.money.errors import NotAnAmount
@@ -39,7 +40,7 @@ def wished(
         NotAnAmount: a budget that is none.
     """
     return Question(
-        first_year=utc_now().year,
+        first_year=day_of(utc_now()).year,
         years=years,
         organisation=organisation,
         budget=_budget(budget),

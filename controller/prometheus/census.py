@@ -16,6 +16,7 @@ from controller.errors import NotFound
 from controller.metrics.store import MetricStore
 from controller.prometheus.lines import FEW, LineFigures, line_figures
 from drivers.readings import Kind
+from inventory.days import day_of
 from inventory.models import (
     Agent,
     AgentSchool,
@@ -110,7 +111,7 @@ def take_census(
     Raises:
         NotFound: no school within reach stands under that county.
     """
-    division = divide(session, reach.schools, now.date(), county)
+    division = divide(session, reach.schools, day_of(now), county)
     if not division.schools and county:
         raise NotFound
     ahead = SummaryRepository(session, reach.schools).figures(now)

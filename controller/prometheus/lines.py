@@ -3,14 +3,13 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
 
 from sqlmodel import Session
 
-from controller.language import FALLBACK_ZONE
 from controller.last_tests import SpeedTest, chief_lines, last_tests
 from controller.metrics.store import MetricStore
 from controller.pages.views.bandwidth import BandwidthFigure, binding_target, figure
+from inventory.days import day_of
 from inventory.models import School
 from inventory.repositories.lines import Contract, LineRepository
 from inventory.repositories.targets import TargetRepository
@@ -65,7 +64,7 @@ def line_figures(
         now: the time.
         ahead: figures counted ahead, the newest tests among them.
     """
-    today = now.astimezone(ZoneInfo(FALLBACK_ZONE)).date()
+    today = day_of(now)
     codes = {school.code for school in schools}
     asked = sorted(codes) if len(codes) <= FEW else None
     lines = chief_lines(LineRepository(session, scope).contracts(today, school_codes=asked))

@@ -18,6 +18,7 @@ import msgspec
 import drivers
 import inventory
 from inventory.agent_plans.changes import KEPT, OVERLAP
+from inventory.days import day_of
 from inventory.repositories.plans import Asking, Noted
 from inventory.secrets import SecretBox
 
@@ -87,7 +88,7 @@ def kept_basis(asking: Asking, revision: str, now: datetime) -> Basis | None:
     made_at, until = asking.plan_made_at, asking.plan_until
     if made_at is None or not asking.plan_basis or asking.plan_revision != revision:
         return None
-    if not now - LONGEST < made_at <= now or (until is not None and now.date() > until):
+    if not now - LONGEST < made_at <= now or (until is not None and day_of(now) > until):
         return None
     return Basis(revision, made_at, until, asking.plan_basis)
 

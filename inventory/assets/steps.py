@@ -10,6 +10,7 @@ from sqlmodel import Session, col, select
 
 from inventory.audit import actor_of
 from inventory.database import SessionFactory
+from inventory.days import day_of
 from inventory.errors import Invalid
 from inventory.ids import new_id
 from inventory.lifecycle import check_transition
@@ -35,6 +36,7 @@ def take_step(
 
     Raises:
         LifecycleTransitionRefused: a device cannot go there from where it is.
+        DisposalNeeded: a disposal alone takes it there.
         Invalid: a day to come, a day before the last step, or a reason that is missing or too long.
     """
     check_transition(device.lifecycle, after)
@@ -43,7 +45,7 @@ def take_step(
         raise Invalid(field="reason", reason=f"{len(reason)} (0-{MAX_REASON})")
     if not reason and after in (Lifecycle.retired, Lifecycle.disposed, Lifecycle.lost):
         raise Invalid(field="reason", reason="-")
-    if (on - now.date()).days > 1:
+    if on > day_of(now):
         raise Invalid(field="on", reason=str(on))
     last = steps_of(session, device.id)[:1]
     if last and on < last[0].on:
@@ -74,7 +76,7 @@ def keep_steps(factory: SessionFactory) -> SessionFactory:
                 if before and before[0] is not row.lifecycle:
                     now = utc_now()
                     session.add(
-                        _step(session, row, before[0], row.lifecycle, on=now.date(), at=now)
+                        _step(session, row, before[0], row.lifecycle, on=day_of(now), at=now)
                     )
 
     return factory

@@ -13,7 +13,8 @@ from sqlmodel import Session, col, select
 from drivers.readings import Kind
 from inventory.agent_plans.changes import CONCERNED
 from inventory.audit import actor_of
-from inventory.errors import LifecycleTransitionRefused
+from inventory.days import day_of
+from inventory.errors import DisposalNeeded, LifecycleTransitionRefused
 from inventory.exchange.faults import Why
 from inventory.exchange.junk import is_junk
 from inventory.exchange.order import Order, Progress
@@ -174,7 +175,7 @@ class DeviceImporter:
                 "school_code": step.before["school_code"],
                 "before": step.before["lifecycle"],
                 "after": step.values["lifecycle"],
-                "on": now.date(),
+                "on": day_of(now),
                 "reason": "",
                 "at": now,
                 "actor": actor.login if actor else "",
@@ -233,8 +234,10 @@ class DeviceImporter:
             try:
                 check_transition(before["lifecycle"], changed["lifecycle"])
             except LifecycleTransitionRefused as refused:
+                given_up = isinstance(refused, DisposalNeeded)
+                why = Why.disposal_needed if given_up else Why.step_refused
                 text = changed["lifecycle"].value
-                findings.add(row.line, "lifecycle", text, Why.step_refused, **refused.arguments)
+                findings.add(row.line, "lifecycle", text, why, **refused.arguments)
         if changed:
             changed |= {"id": before["id"], "revision": before["revision"] + 1}
         return _Step(changed, before)

@@ -34,6 +34,7 @@ class Why(StrEnum):
     ambiguous_room = "ambiguous_room"
     not_one = "not_one"
     step_refused = "step_refused"
+    disposal_needed = "disposal_needed"
     not_an_address = "not_an_address"
     to_come = "to_come"
     ends_early = "ends_early"
@@ -111,6 +112,10 @@ WORDS: Mapping[Why, Words] = {
     Why.step_refused: Words(
         N_("a device that is {before} cannot become {after}"),
         N_("Correct the state, or take the steps in between."),
+    ),
+    Why.disposal_needed: Words(
+        N_("a device that is {before} is given up by a disposal alone"),
+        N_("Leave the state as it is, and propose a disposal: appraised, approved, wiped."),
     ),
     Why.not_an_address: Words(
         N_("not an IP address"), N_("Write it like 10.1.2.3, or leave the cell empty.")

@@ -169,7 +169,7 @@ class DisposalDesk:
             for device_id, item in items.items():
                 item.residual_value_cny = check_price(residual[device_id], "residual_value_cny")
             for device in devices:
-                move_to(self._session, device, Lifecycle.disposed)
+                move_to(self._session, device, Lifecycle.disposed, disposal=True)
             row.state = _S.done
         return row
 

@@ -17,6 +17,7 @@ from sqlalchemy import func, inspect, text
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, SQLModel, col, delete, select
 
+from inventory.days import ZONE, day_of
 from inventory.errors import Invalid, NotFound
 from inventory.models import Attachment, DeviceState, LifeStep
 from inventory.models.device import Device
@@ -105,7 +106,7 @@ _SUBJECTS: Mapping[type[SQLModel], Subject] = {
 
 def take_number(session: Session, letters: str, now: datetime) -> str:
     """The next number of a series and year, such as ``SQ-2026-0001``; without gaps."""
-    series = f"{letters}-{now.year}"
+    series = f"{letters}-{day_of(now).year}"
     last: int = session.connection().execute(_TAKE, {"series": series}).scalar_one()
     return f"{series}-{last:04d}"
 
@@ -249,7 +250,9 @@ class Ledger:
             raise UndoneAlready(key=entry_id)
         for later in entries.standing_on(entry_id):
             raise LaterStepsRest(
-                key=later.subject_id, step=later.step, at=later.at.isoformat(" ", "minutes")
+                key=later.subject_id,
+                step=later.step,
+                at=later.at.astimezone(ZONE).isoformat(" ", "minutes"),
             )
         self._restore(json.loads(entry.changes))
         if (entry.subject, entry.step) == (Subject.order, ACCEPT):

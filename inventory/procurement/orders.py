@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from sqlmodel import Session
 
+from inventory.days import day_of
 from inventory.errors import NotFound, OutOfScope
 from inventory.ids import new_id
 from inventory.models.organisation import Organisation, School
@@ -88,7 +89,7 @@ class OrderDesk:
             raise StepRefused(
                 key=project.number, state=stages[ProjectStage.completion_acceptance].state
             )
-        if project.valid_until is not None and project.valid_until < self._now.date():
+        if project.valid_until is not None and project.valid_until < day_of(self._now):
             raise ContractEnded(key=project.contract_number, day=project.valid_until.isoformat())
         order = PurchaseOrder(
             id=new_id("o"),

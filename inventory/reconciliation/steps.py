@@ -5,6 +5,7 @@ from datetime import datetime
 from sqlmodel import Session
 
 from inventory.assets.steps import MAX_REASON, steps_of, take_step
+from inventory.days import day_of
 from inventory.models import Device, Lifecycle
 
 
@@ -21,6 +22,6 @@ def step_now(
     if device.lifecycle is after:
         return
     last = steps_of(session, device.id)[:1]
-    on = max(now.date(), last[0].on) if last else now.date()
+    on = max(day_of(now), last[0].on) if last else day_of(now)
     told = "".join(sign for sign in " ".join(reason.split()) if sign.isprintable())
     take_step(session, device, after, on=on, reason=told[:MAX_REASON] or "-", now=now)

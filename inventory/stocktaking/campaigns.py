@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import insert
 from sqlmodel import SQLModel, col, select
 
+from inventory.days import day_of
 from inventory.errors import Invalid, NotFound
 from inventory.ids import new_id
 from inventory.models import (
@@ -61,7 +62,7 @@ class CampaignStart(Repository):
         """
         if not 0 < len(name.strip()) <= MAX_NAME:
             raise Invalid(field="name", reason=f"{len(name.strip())} (1-{MAX_NAME})")
-        if due_on is not None and due_on < now.date():
+        if due_on is not None and due_on < day_of(now):
             raise Invalid(field="due_on", reason=str(due_on))
         rooms, schools = self._rooms_and_schools(where)
         devices = self._devices(where, rooms, schools)

@@ -3,21 +3,36 @@ from itertools import product
 import pytest
 from sqlmodel import Session
 
-from inventory.errors import LifecycleTransitionRefused
-from inventory.lifecycle import TRANSITIONS, check_transition, move_to
+from inventory.assets.steps import take_step
+from inventory.errors import DisposalNeeded, LifecycleTransitionRefused
+from inventory.lifecycle import TRANSITIONS, check_transition, move_to, plain_steps
 from inventory.models import Device, Lifecycle
-from tests.inventory.city import A
+from tests.inventory.city import NOW, A
 
 
 def test_every_step_that_is_not_in_the_table_is_refused() -> None:
     assert TRANSITIONS.keys() == set(Lifecycle)
     for before, after in product(Lifecycle, Lifecycle):
         if after in TRANSITIONS[before]:
-            check_transition(before, after)
+            check_transition(before, after, disposal=True)
         else:
             with pytest.raises(LifecycleTransitionRefused) as caught:
-                check_transition(before, after)
+                check_transition(before, after, disposal=True)
             assert caught.value.arguments == {"before": before.value, "after": after.value}
+
+
+@pytest.mark.parametrize("before", [Lifecycle.retired, Lifecycle.lost])
+def test_a_device_is_given_up_by_a_disposal_alone(city: Session, before: Lifecycle) -> None:
+    device = city.get_one(Device, A.row("d"))
+    device.lifecycle = before
+    with pytest.raises(DisposalNeeded):
+        move_to(city, device, Lifecycle.disposed)
+    with pytest.raises(DisposalNeeded):
+        take_step(city, device, Lifecycle.disposed, on=NOW.date(), reason="坏了", now=NOW)
+    assert Lifecycle.disposed not in plain_steps(before)
+    assert device.lifecycle is before
+    # What was turned down or cancelled never became a device.
+    assert Lifecycle.disposed in plain_steps(Lifecycle.requested)
 
 
 def test_every_device_can_be_put_to_use_and_disposed_of_in_the_end() -> None:

@@ -12,12 +12,13 @@ from controller.api.school_changes import SchoolChangeBody
 from controller.api.school_figures import FiguresPatch
 from controller.api.staff import StaffPatch
 from controller.auth.permissions import Permission
-from controller.language import DEFAULT_LANGUAGE, N_, language
+from controller.language import N_
 from controller.pages.look import Look
 from controller.pages.views.record_form import Field, choices_of
 from controller.pages.views.record_kind import RecordKind, named, saved_by
 from controller.words import CERTIFICATE_LEVELS, MEDIA, SCHOOL_CHANGES, STAFF_ROLES
 from inventory import lines
+from inventory.days import day_of
 from inventory.models import (
     Line,
     SchoolChange,
@@ -112,7 +113,7 @@ def _change_fields(look: Look, _school: str) -> Sequence[Field]:
 def _decide(look: Look, scope: Scope, change: SchoolChange) -> SchoolChange:
     now = utc_now()
     change.decided_by = look.caller.id
-    today = now.astimezone(language(DEFAULT_LANGUAGE).zone).date()
+    today = day_of(now)
     return changes.decide_change(look.session, scope, change, now, today)
 
 

@@ -65,7 +65,7 @@ def pending(look: Look) -> Sequence[Pending]:
 
 def _frameworks(look: Look, projects: ProjectRepository) -> tuple[int, Decimal]:
     """Framework contracts that can be drawn on today, and yuan that are left of them."""
-    today, rests = look.now.date(), []
+    today, rests = look.today, []
     for row in projects.page(form=ProjectForm.framework, limit=_MOST_CONTRACTS).items:
         one = row.project
         if one.ceiling_cny is not None and (one.valid_until is None or one.valid_until >= today):

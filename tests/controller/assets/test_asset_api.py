@@ -135,6 +135,19 @@ def test_a_life_is_walked_step_by_step_with_reasons(client: TestClient, county: 
     assert "in_repair" in shown["next_states"]
 
 
+def test_what_is_retired_is_given_up_by_a_disposal_and_no_other_way(
+    client: TestClient, county: County
+) -> None:
+    path, headers = f"{DEVICE}/life", bearer(county)
+    client.post(path, json={"after": "retired", "reason": "broken"}, headers=headers)
+    step = client.post(path, json={"after": "disposed", "reason": "sold"}, headers=headers)
+    assert (step.status_code, step.json()["code"]) == (409, "disposal_needed")
+    assert "Disposals" in step.json()["detail"]
+    assert change(client, county, {"lifecycle": "disposed"}).json()["code"] == "disposal_needed"
+    shown = client.get(f"{DEVICE}/asset", headers=bearer(county)).json()
+    assert (shown["lifecycle"], "disposed" in shown["next_states"]) == ("retired", False)
+
+
 def test_steps_taken_elsewhere_are_in_the_history_once(
     app: FastAPI, client: TestClient, county: County
 ) -> None:

@@ -69,8 +69,8 @@ def test_other_settings_or_another_key_are_another_basis() -> None:
         ({"plan_basis": ""}, "r1", NOW, False),
         ({}, "r1", NOW - timedelta(seconds=1), False),
         ({}, "r1", NOW + LONGEST, False),
-        ({"plan_until": TODAY}, "r1", NOW + timedelta(hours=15), True),
-        ({"plan_until": TODAY}, "r1", NOW + timedelta(hours=16), False),
+        ({"plan_until": TODAY}, "r1", NOW + timedelta(hours=7), True),
+        ({"plan_until": TODAY}, "r1", NOW + timedelta(hours=8), False),
     ],
 )
 def test_what_is_kept_speaks_of_one_revision_for_a_day(

@@ -41,7 +41,7 @@ from tests.inventory.city import A, B, add_city, add_county
 HEAD = "资产编号,资产名称,设备类型,规格型号,取得日期,原值,使用单位,存放地点,使用状况"
 WORDS = {
     "kind": {"投影机": "projector", "交换机": "switch"},
-    "lifecycle": {"在用": "in_service", "报废": "retired", "库存": "in_stock"},
+    "lifecycle": {"在用": "in_service", "报废": "retired", "库存": "in_stock", "注销": "disposed"},
     "stage": {"小学": "primary"},
     "medium": {"光纤": "fibre"},
 }
@@ -167,6 +167,14 @@ def test_steps_of_a_life_are_those_that_are_allowed(two_counties: Session, bring
     step = two_counties.exec(select(LifeStep).where(LifeStep.device_id == device.id)).one()
     assert (step.before, step.after) == (Lifecycle.in_service, Lifecycle.retired)
     assert why(bring(lines("ZC-1,,,,,,,,在用"))) == [(2, "使用状况", Why.step_refused)]
+
+
+def test_a_table_gives_no_device_up(two_counties: Session, bring: Bring) -> None:
+    bring(lines(f"ZC-1,x,,,,,{A.school},,报废"))
+    assert why(bring(lines("ZC-1,,,,,,,,注销"))) == [(2, "使用状况", Why.disposal_needed)]
+    assert numbered(two_counties, "ZC-1").lifecycle is Lifecycle.retired
+    # What a ledger has long written off comes as it is.
+    assert bring(lines(f"ZC-2,y,,,,,{A.school},,注销")).written
 
 
 def test_rooms_are_made_only_when_told(two_counties: Session, bring: Bring) -> None:
