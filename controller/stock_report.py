@@ -8,7 +8,7 @@ from starlette.responses import Response
 from controller.errors import FleetError
 from controller.language import N_
 from controller.pages.look import Look
-from controller.pages.views.stocktaking import CampaignPage, ResultRow, report_page
+from controller.pages.views.stocktaking import ReportPage, ResultRow, report_page
 from controller.typesetting import typeset
 
 #: Lines a PDF takes; typesetting more keeps everybody waiting. The CSV file has them all.
@@ -69,11 +69,11 @@ def stock_report_pdf(look: Look, campaign_id: str) -> Response:
     return Response(pdf, media_type="application/pdf", headers=headers)
 
 
-def _facts(look: Look, page: CampaignPage) -> Sequence[tuple[str, str]]:
+def _facts(look: Look, page: ReportPage) -> Sequence[tuple[str, str]]:
     campaign, lang = page.campaign, look.lang
     begun = f"{lang.moment(campaign.started_at)} · {page.people[campaign.started_by]}"
     counts = [f"{lang.gettext(text)} {lang.number(number)}" for _, text, _, number in page.counts]
-    facts = [(N_("School"), "、".join(name for _, name in page.schools)), (N_("Begun"), begun)]
+    facts = [(N_("School"), "、".join(page.schools)), (N_("Begun"), begun)]
     if campaign.finished_at and campaign.finished_by:
         done = f"{lang.moment(campaign.finished_at)} · {page.people[campaign.finished_by]}"
         facts.append((N_("Finished"), done))

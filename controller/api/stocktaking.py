@@ -1,6 +1,5 @@
 """``/stocktaking``: campaigns, what phones count, differences, signed reports."""
 
-from collections.abc import Sequence
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query
@@ -27,6 +26,7 @@ from controller.deps import CurrentCaller, DbSession, Within
 from controller.errors import NotFound
 from inventory.models import CampaignState, Decision, Found, StockCampaign
 from inventory.models.base import utc_now
+from inventory.repositories.scoped import MAX_PAGE
 from inventory.scope import Scope
 from inventory.stocktaking.campaigns import CampaignStart, Where
 from inventory.stocktaking.closing import ClosingDesk
@@ -67,9 +67,16 @@ def start_campaign(
 
 
 @router.get("/stocktaking/{campaign_id}")
-def show_campaign(session: DbSession, scope: CountScope, campaign_id: str) -> CampaignDetail:
-    """How far a campaign is."""
-    return _detail(session, scope, _campaign(session, scope, campaign_id))
+def show_campaign(
+    session: DbSession,
+    scope: CountScope,
+    campaign_id: str,
+    offset: Offset = 0,
+    limit: Limit = MAX_PAGE,
+) -> CampaignDetail:
+    """How far a campaign is; ``offset`` and ``limit`` are of its schools."""
+    campaign = _campaign(session, scope, campaign_id)
+    return _detail(session, scope, campaign, offset=offset, limit=limit)
 
 
 @router.get("/stocktaking/{campaign_id}/schools/{code}")
@@ -215,26 +222,31 @@ def _campaign(session: Session, scope: Scope, campaign_id: str) -> StockCampaign
     return campaign
 
 
-def _detail(session: Session, scope: Scope, campaign: StockCampaign) -> CampaignDetail:
+def _detail(
+    session: Session,
+    scope: Scope,
+    campaign: StockCampaign,
+    *,
+    offset: int = 0,
+    limit: int = MAX_PAGE,
+) -> CampaignDetail:
     stock = StockRepository(session, scope)
+    page = stock.progress(campaign.id, offset=offset, limit=limit)
     return CampaignDetail.model_validate(
         {
             **campaign.model_dump(),
-            "schools": _progress(stock, campaign.id),
+            "schools": [
+                SchoolProgressOut(
+                    school_code=one.school.code,
+                    school_name=one.school.name,
+                    rooms=one.rooms,
+                    rooms_done=one.rooms_done,
+                    expected=one.expected,
+                    seen=one.seen,
+                )
+                for one in page.items
+            ],
+            "schools_total": page.total,
             "results": stock.count_results(campaign.id),
         }
     )
-
-
-def _progress(stock: StockRepository, campaign_id: str) -> Sequence[SchoolProgressOut]:
-    return [
-        SchoolProgressOut(
-            school_code=one.school.code,
-            school_name=one.school.name,
-            rooms=one.rooms,
-            rooms_done=one.rooms_done,
-            expected=one.expected,
-            seen=one.seen,
-        )
-        for one in stock.progress(campaign_id)
-    ]

@@ -45,9 +45,13 @@ class SchoolProgressOut(Schema):
 
 
 class CampaignDetail(CampaignOut):
-    """One campaign with how far it is, school by school, and what it found once it is over."""
+    """One campaign with how far its schools are, by name, and what it found once it is over.
+
+    ``schools`` is one page of them, ``schools_total`` how many there are.
+    """
 
     schools: list[SchoolProgressOut]
+    schools_total: int
     results: dict[Found, int]
 
 

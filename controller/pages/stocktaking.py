@@ -80,13 +80,16 @@ def start(
 
 @router.get("/stocktaking/{campaign_id}")
 def campaign(
+    *,
     campaign_id: str,
     look: Looking,
     outcome: Annotated[str, Query(max_length=32)] = "",
     page: _Page = 1,
+    q: Annotated[str, Query(max_length=100)] = "",
+    schools: _Page = 1,
 ) -> Response:
     """How far a campaign is, and its differences once it is over."""
-    view = campaign_page(look, campaign_id, outcome, page)
+    view = campaign_page(look, campaign_id, outcome, page, search=q, schools=schools)
     return look.show("stocktaking/campaign.html", view, options=outcome_options(look, view))
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, func
+from sqlalchemy import ColumnElement, func, or_
 from sqlmodel import col, select
 
 from inventory.models import (
@@ -145,25 +145,45 @@ class StockRepository(Repository):
             )
         ).all()
 
-    def progress(self, campaign_id: str) -> Sequence[SchoolProgress]:
-        """How far each visible school is, by name."""
-        expected = self._by_school(StockExpected, func.count(), campaign_id)
+    def schools(self, campaign_id: str) -> Sequence[School]:
+        """The visible schools that are counted, by name."""
+        found: Sequence[School] = self._session.exec(self._counted_schools(campaign_id, "")).all()
+        return found
+
+    def progress(
+        self, campaign_id: str, *, search: str = "", offset: int = 0, limit: int = 50
+    ) -> Page[SchoolProgress]:
+        """How far some of the visible schools are, by name.
+
+        Args:
+            campaign_id: the campaign.
+            search: only schools whose name or code holds it.
+            offset: schools left out.
+            limit: how many at most.
+        """
+        query = self._counted_schools(campaign_id, search)
+        schools = self._session.exec(window(query, offset, limit)).all()
+        codes = [school.code for school in schools]
+        expected = self._by_school(StockExpected, func.count(), campaign_id, codes)
         seen = self._by_school(
-            StockObservation, func.count(col(StockObservation.device_id).distinct()), campaign_id
+            StockObservation,
+            func.count(col(StockObservation.device_id).distinct()),
+            campaign_id,
+            codes,
         )
-        rows = self._session.exec(
-            select(School, func.count(), func.count(col(StockRoom.done_at)))
-            .join(StockRoom, col(StockRoom.school_code) == School.code)
-            .where(*self._in_rooms(campaign_id, None))
-            .group_by(col(School.code))
-            .order_by(col(School.name), col(School.code))
+        counted = self._session.exec(
+            select(StockRoom.school_code, func.count(), func.count(col(StockRoom.done_at)))
+            .where(StockRoom.campaign_id == campaign_id, col(StockRoom.school_code).in_(codes))
+            .group_by(col(StockRoom.school_code))
         ).all()
-        return [
+        rooms = {code: (number, done) for code, number, done in counted}
+        items = [
             SchoolProgress(
-                school, rooms, done, expected.get(school.code, 0), seen.get(school.code, 0)
+                school, *rooms[school.code], expected.get(school.code, 0), seen.get(school.code, 0)
             )
-            for school, rooms, done in rows
+            for school in schools
         ]
+        return Page(items, self._count(query))
 
     def result(self, campaign_id: str, result_id: str) -> StockResult | None:
         """One line of a finished campaign."""
@@ -243,12 +263,29 @@ class StockRepository(Repository):
             wanted.append(StockRoom.school_code == school)
         return wanted
 
-    def _by_school(self, table: Any, number: Any, campaign_id: str) -> dict[str, int]:
+    def _counted_schools(self, campaign_id: str, search: str) -> Any:
+        is_counted = (
+            select(StockRoom.id)
+            .where(StockRoom.campaign_id == campaign_id, StockRoom.school_code == School.code)
+            .exists()
+        )
+        query = select(School).where(self._at_visible_school(School.code), is_counted)
+        if search.strip():
+            words = (
+                col(column).icontains(search.strip(), autoescape=True)
+                for column in (School.name, School.name_en, School.code)
+            )
+            query = query.where(or_(*words))
+        return query.order_by(col(School.name), col(School.code))
+
+    def _by_school(
+        self, table: Any, number: Any, campaign_id: str, codes: Sequence[str]
+    ) -> dict[str, int]:
         rows = self._session.exec(
             select(StockRoom.school_code, number)
-            .select_from(table)
-            .join(StockRoom, col(StockRoom.id) == table.stock_room_id)
-            .where(*self._in_rooms(campaign_id, None))
+            .select_from(StockRoom)
+            .join(table, table.stock_room_id == col(StockRoom.id))
+            .where(StockRoom.campaign_id == campaign_id, col(StockRoom.school_code).in_(codes))
             .group_by(col(StockRoom.school_code))
         ).all()
         return dict(rows)

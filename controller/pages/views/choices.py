@@ -45,6 +45,7 @@ class Shown:
         length: rows of a page.
         more: there are rows beyond these, which only a narrower question brings up.
         most: pages that are shown of a list, however many it has.
+        key: parameter of the address that says which; a page with two lists has two.
     """
 
     look: Look
@@ -53,6 +54,7 @@ class Shown:
     length: int = PAGE_LENGTH
     more: bool = False
     most: int | None = None
+    key: str = "page"
 
     @property
     def last(self) -> int:
@@ -73,4 +75,4 @@ class Shown:
         return min(self.total, self.number * self.length)
 
     def link(self, number: int) -> str:
-        return self.look.link({"page": number if number > 1 else ""})
+        return self.look.link({self.key: number if number > 1 else ""})

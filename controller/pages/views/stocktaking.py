@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from controller.auth.permissions import Permission
 from controller.errors import NotFound
@@ -40,6 +41,8 @@ OUTCOMES: Mapping[Found, tuple[str, str]] = {
     Found.unknown: (N_("Not in the register"), "warn"),
     Found.not_counted: (N_("Not counted"), "idle"),
 }
+#: How many lines say what, with the word and the colour of each.
+Counts: TypeAlias = Sequence[tuple[Found, str, str, int]]
 DECISIONS: Mapping[Decision, str] = {
     Decision.open: N_("To decide"),
     Decision.confirmed: N_("Register corrected"),
@@ -91,13 +94,26 @@ class CampaignPage:
     state: str
     tone: str
     schools: Sequence[tuple[SchoolProgress, str]]
-    counts: Sequence[tuple[Found, str, str, int]]
+    schools_shown: Shown
+    search: str
+    counts: Counts
     rows: Sequence[ResultRow]
     shown: Shown
     outcome: str
     rooms_left: int
     undecided: int
     may_answer: bool
+    people: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class ReportPage:
+    """One campaign with the names of its schools and every line of it."""
+
+    campaign: StockCampaign
+    schools: Sequence[str]
+    counts: Counts
+    rows: Sequence[ResultRow]
     people: Mapping[str, str]
 
 
@@ -121,17 +137,15 @@ def campaign_list(look: Look, number: int, school: str) -> CampaignList:
     )
 
 
-def campaign_page(look: Look, campaign_id: str, outcome: str, number: int) -> CampaignPage:
-    """One campaign.
+def campaign_page(
+    look: Look, campaign_id: str, outcome: str, number: int, *, search: str = "", schools: int = 1
+) -> CampaignPage:
+    """One campaign; ``schools``: the page of its schools, of those that hold ``search``.
 
     Raises:
         NotFound: none of that id touches a school of the reader's.
     """
-    scope = look.caller.require(Permission.count_stock)
-    stock = StockRepository(look.session, scope)
-    campaign = stock.get(campaign_id)
-    if campaign is None:
-        raise NotFound
+    stock, campaign = _campaign(look, campaign_id)
     answers = look.caller.scope(Permission.manage_access)
     may_answer = StockRepository(look.session, answers).is_within(campaign_id)
     wanted = one_of(Found, outcome)
@@ -142,14 +156,18 @@ def campaign_page(look: Look, campaign_id: str, outcome: str, number: int) -> Ca
         offset=(number - 1) * PAGE_LENGTH,
         limit=PAGE_LENGTH,
     )
+    progress = stock.progress(
+        campaign_id, search=search, offset=(schools - 1) * PAGE_LENGTH, limit=PAGE_LENGTH
+    )
     people = _people(look, campaign, page.items)
-    counted = stock.count_results(campaign_id)
     return CampaignPage(
         campaign=campaign,
         state=STATES[campaign.state][0],
         tone=STATES[campaign.state][1],
-        schools=[(one, school_name(look, one.school)) for one in stock.progress(campaign_id)],
-        counts=[(key, *OUTCOMES[key], counted[key]) for key in Found],
+        schools=[(one, school_name(look, one.school)) for one in progress.items],
+        schools_shown=Shown(look, schools, progress.total, key="schools"),
+        search=search,
+        counts=_counts(stock, campaign_id),
         rows=[_row(row, people, may_answer, campaign) for row in page.items],
         shown=Shown(look, number, page.total),
         outcome=outcome,
@@ -160,28 +178,20 @@ def campaign_page(look: Look, campaign_id: str, outcome: str, number: int) -> Ca
     )
 
 
-def report_page(look: Look, campaign_id: str) -> CampaignPage:
+def report_page(look: Look, campaign_id: str) -> ReportPage:
     """One campaign with every line of it, to print and to sign.
 
     Raises:
         NotFound: none of that id touches a school of the reader's.
     """
-    page = campaign_page(look, campaign_id, "", 1)
-    scope = look.caller.require(Permission.count_stock)
-    results = StockRepository(look.session, scope).all_results(campaign_id)
-    people = _people(look, page.campaign, results)
-    return CampaignPage(
-        campaign=page.campaign,
-        state=page.state,
-        tone=page.tone,
-        schools=page.schools,
-        counts=page.counts,
-        rows=[_row(row, people, False, page.campaign) for row in results],
-        shown=page.shown,
-        outcome="",
-        rooms_left=page.rooms_left,
-        undecided=page.undecided,
-        may_answer=page.may_answer,
+    stock, campaign = _campaign(look, campaign_id)
+    results = stock.all_results(campaign_id)
+    people = _people(look, campaign, results)
+    return ReportPage(
+        campaign=campaign,
+        schools=[school_name(look, school) for school in stock.schools(campaign_id)],
+        counts=_counts(stock, campaign_id),
+        rows=[_row(row, people, False, campaign) for row in results],
         people=people,
     )
 
@@ -209,6 +219,19 @@ def outcome_options(look: Look, page: CampaignPage) -> Sequence[Option]:
     translate = look.lang.gettext
     words = {"": N_("All"), "open": N_("To decide")} | {key: OUTCOMES[key][0] for key in Found}
     return [Option(key, translate(text), key == page.outcome) for key, text in words.items()]
+
+
+def _campaign(look: Look, campaign_id: str) -> tuple[StockRepository, StockCampaign]:
+    stock = StockRepository(look.session, look.caller.require(Permission.count_stock))
+    campaign = stock.get(campaign_id)
+    if campaign is None:
+        raise NotFound
+    return stock, campaign
+
+
+def _counts(stock: StockRepository, campaign_id: str) -> Counts:
+    counted = stock.count_results(campaign_id)
+    return [(key, *OUTCOMES[key], counted[key]) for key in Found]
 
 
 def _row(

@@ -92,3 +92,19 @@ def test_a_bad_day_is_refused_in_words(client: TestClient, log_in: LogIn) -> Non
     log_in("mei")
     form = {"name": "x", "school": "SCH-A", "due_on": "tomorrow"}
     assert client.post("/stocktaking", data=form).status_code == 422
+
+
+def test_schools_of_a_count_are_found_by_name(client: TestClient, log_in: LogIn) -> None:
+    log_in("admin")
+    campaign = begin(client, bureau="33")
+    names = client.get(campaign).text
+    found = client.get(f"{campaign}?q=sch-b").text
+    assert 'schools/SCH-A"' in names
+    assert 'schools/SCH-B"' in names
+    assert 'schools/SCH-A"' not in found
+    assert 'schools/SCH-B"' in found
+    identity = campaign.rsplit("/", 1)[1]
+    whole = client.get(f"/api/v1/stocktaking/{identity}").json()
+    second = client.get(f"/api/v1/stocktaking/{identity}?offset=1&limit=1").json()
+    assert second["schools"] == whole["schools"][1:2]
+    assert second["schools_total"] == whole["schools_total"] == len(whole["schools"])

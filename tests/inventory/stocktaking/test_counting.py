@@ -172,12 +172,12 @@ def test_progress_is_told_by_school(stock: Session) -> None:
     desk(stock).finish_room(campaign.id, rooms["r1"])
     progress = {
         one.school.code: (one.rooms, one.rooms_done, one.expected, one.seen)
-        for one in StockRepository(stock, ALL).progress(campaign.id)
+        for one in StockRepository(stock, ALL).progress(campaign.id).items
     }
     assert progress == {"SCH-A": (3, 1, 4, 1), "SCH-B": (1, 0, 1, 0)}
-    assert [one.school.code for one in StockRepository(stock, AT_B).progress(campaign.id)] == [
-        "SCH-B"
-    ]
+    assert [
+        one.school.code for one in StockRepository(stock, AT_B).progress(campaign.id).items
+    ] == ["SCH-B"]
 
 
 def test_a_school_sees_a_countys_count_and_cannot_end_it(stock: Session) -> None:
