@@ -6,6 +6,7 @@ The two must agree: ``tests/inventory/test_status.py`` holds them against each o
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Protocol as Shape
 
 from sqlalchemy import ColumnElement, case, literal
 from sqlalchemy.orm import aliased
@@ -50,10 +51,23 @@ RANKS: Mapping[Status, int] = {
 }
 
 
+class Poll(Shape):
+    """What the last poll of a device said, as far as its status goes."""
+
+    @property
+    def taken_at(self) -> datetime: ...
+
+    @property
+    def outcome(self) -> Outcome: ...
+
+    @property
+    def present(self) -> bool | None: ...
+
+
 def status_of(
     lifecycle: Lifecycle,
     protocol: Protocol,
-    state: DeviceState | None,
+    state: Poll | None,
     *,
     now: datetime,
     agent_last_batch_at: datetime | None = None,

@@ -62,12 +62,9 @@ class DevicePage(Repository):
     ) -> None:
         super().__init__(session, scope)
         self._asked = asked
-        counted = counted_at(session, now) is not None
-        self._rank: Any = col(Device.status_rank) if counted else _rank(now, cadence)
-        #: Whether a status is told from the states of this moment.
-        self._is_live = not counted and (
-            asked.status is not None or asked.sort is DeviceSort.status
-        )
+        self._now = now
+        self._cadence = cadence
+        self._by_status = asked.status is not None or asked.sort is DeviceSort.status
 
     def ids(self, offset: int, limit: int) -> Page[str]:
         """Ids of one page, in order.
@@ -92,6 +89,16 @@ class DevicePage(Repository):
             found = self._holding(words, lambda start, size: self._along(along, start, size))
         listed = found[:LISTED]
         return Page(listed[offset : offset + limit], len(listed), more=len(found) > LISTED)
+
+    @cached_property
+    def _is_live(self) -> bool:
+        """Whether a status is told from the states of this moment."""
+        return self._by_status and counted_at(self._session, self._now) is None
+
+    @cached_property
+    def _rank(self) -> Any:
+        """SQL for the number of a device's status."""
+        return _rank(self._now, self._cadence) if self._is_live else col(Device.status_rank)
 
     def _holding(self, words: Words, some: Callable[[int, int], Sequence[str]]) -> Sequence[str]:
         """The first ids that hold words, of what ``some`` gives: so many from a place on."""

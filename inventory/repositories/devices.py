@@ -10,6 +10,7 @@ from sqlmodel import col, select
 
 from drivers.readings import Kind
 from inventory.errors import HardwareAddressTaken
+from inventory.keys import among
 from inventory.models import (
     Device,
     DeviceMac,
@@ -26,11 +27,20 @@ from inventory.repositories.device_list import (
     DeviceWish,
 )
 from inventory.repositories.device_page import DevicePage
+from inventory.repositories.device_rows import LISTED, ListedDevice, told
 from inventory.repositories.scoped import Page, Repository
 from inventory.status import CADENCE, RANKS, Status, status_expression
 from inventory.summaries import counted_at, figures_of
 
-__all__ = ["WORST_FIRST", "DeviceRepository", "DeviceRow", "DeviceSort", "DeviceWish"]
+__all__ = [
+    "WORST_FIRST",
+    "DeviceQuestion",
+    "DeviceRepository",
+    "DeviceRow",
+    "DeviceSort",
+    "DeviceWish",
+    "ListedDevice",
+]
 
 #: What needs somebody comes first.
 WORST_FIRST = tuple(sorted(RANKS, key=lambda status: RANKS[status]))
@@ -132,6 +142,23 @@ class DeviceRepository(Repository):
         found = self._session.exec(self._rows(now, cadence).where(col(Device.id).in_(ids))).all()
         rows = {row.device.id: row for row in map(_row, found)}
         return Page([rows[device_id] for device_id in ids], page.total, page.more)
+
+    def listed(
+        self,
+        asked: DeviceQuestion,
+        *,
+        now: datetime,
+        offset: int = 0,
+        limit: int = 50,
+        cadence: timedelta = CADENCE,
+    ) -> Page[ListedDevice]:
+        """The same list as :meth:`page`: no objects of the models for each of its rows."""
+        listed = DevicePage(self._session, self._scope, asked, now=now, cadence=cadence)
+        page = listed.ids(offset, limit)
+        query = LISTED.where(self._visible(), among(self._session, Device.id, page.items))
+        found = self._session.execute(query)
+        rows = {row.id: row for row in (told(row, now, cadence) for row in found)}
+        return Page([rows[device_id] for device_id in page.items], page.total, page.more)
 
     def count_by_status(
         self, now: datetime, *, school: str | None = None, cadence: timedelta = CADENCE

@@ -1,13 +1,26 @@
 """Questions about bureaus: city, county, township."""
 
 from collections.abc import Sequence
+from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement
 from sqlmodel import col, select
 
 from inventory.errors import OutOfScope
-from inventory.models import Organisation
+from inventory.models import Level, Organisation
 from inventory.repositories.scoped import Repository, within
+
+
+class BureauNames(NamedTuple):
+    """What a choice of bureaus tells of each."""
+
+    code: str
+    name: str
+    name_en: str
+
+
+_COLUMNS: Any = (Organisation.code, Organisation.name, Organisation.name_en)
+_NAMES: Any = select(*_COLUMNS).order_by(col(Organisation.path))
 
 
 class OrganisationRepository(Repository):
@@ -23,6 +36,11 @@ class OrganisationRepository(Repository):
         return self._session.exec(
             select(Organisation).where(self._visible()).order_by(col(Organisation.path))
         ).all()
+
+    def of_level(self, level: Level) -> Sequence[BureauNames]:
+        """Every visible bureau of one level, in the order of the paths: no object for each."""
+        query = _NAMES.where(col(Organisation.level) == level, self._visible())
+        return [BureauNames._make(row) for row in self._session.execute(query)]
 
     def under(self, path: str) -> Sequence[Organisation]:
         """Bureaus whose path begins with ``path``, that one included."""

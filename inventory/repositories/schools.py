@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, or_, true
 from sqlmodel import col, select
@@ -24,6 +24,14 @@ class SchoolFacts(NamedTuple):
     form: SchoolForm
 
 
+class SchoolNames(NamedTuple):
+    """What a choice of schools tells of each."""
+
+    code: str
+    name: str
+    name_en: str
+
+
 class OpenSchool(NamedTuple):
     """What equipment standards ask of a school."""
 
@@ -37,6 +45,10 @@ class OpenSchool(NamedTuple):
     students: int
     teachers: int
     classes: int
+
+
+_COLUMNS: Any = (School.code, School.name, School.name_en)
+_NAMES: Any = select(*_COLUMNS).order_by(col(School.path))
 
 
 def stands(on: date | None, closed: bool = False) -> ColumnElement[bool]:
@@ -85,6 +97,19 @@ class SchoolRepository(Repository):
     def count(self, on: date | None = None) -> int:
         """How many there are; with a day, that are open on it."""
         return self._count(select(School.code).where(self._visible(), stands(on)))
+
+    def offered(self, most: int, chosen: str = "") -> Sequence[SchoolNames]:
+        """Schools to choose from, in the order of the paths: no object of the model for each.
+
+        All of them if there are at most so many; else the one with the code that is chosen, if any.
+        """
+        some = select(School.code).where(self._visible()).limit(most + 1)
+        query = _NAMES.where(self._visible())
+        if self._count(some) > most:
+            if not chosen:
+                return ()
+            query = query.where(School.code == chosen)
+        return [SchoolNames._make(row) for row in self._session.execute(query)]
 
     def named(self, codes: Sequence[str]) -> Sequence[School]:
         """The visible ones of these codes."""

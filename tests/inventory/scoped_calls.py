@@ -40,6 +40,7 @@ from inventory.models import (
 from inventory.repositories import Repository
 from inventory.repositories.agents import PlanNote
 from inventory.repositories.audit import ChangeFilter
+from inventory.repositories.devices import DeviceQuestion
 from tests.inventory.city import CITY, NOW, A, B
 
 Call = Callable[[Any], Any]
@@ -115,6 +116,7 @@ READS: dict[str, Call] = {
     "DeviceRepository.count_by_status": lambda r: r.count_by_status(NOW),
     "DeviceRepository.get": lambda r: r.get(B.row("d")),
     "DeviceRepository.named": lambda r: r.named([A.row("d"), B.row("d")]),
+    "DeviceRepository.listed": lambda r: r.listed(DeviceQuestion(), now=NOW),
     "DeviceRepository.page": lambda r: r.page(now=NOW),
     "DeviceRepository.row": lambda r: r.row(B.row("d"), NOW),
     "DeviceRepository.macs_of": lambda r: r.macs_of([A.row("d"), B.row("d")]),
@@ -139,6 +141,7 @@ READS: dict[str, Call] = {
     "OrganisationRepository.all": lambda r: r.all(),
     "OrganisationRepository.children": lambda r: r.children(CITY),
     "OrganisationRepository.get": lambda r: r.get(B.code),
+    "OrganisationRepository.of_level": lambda r: r.of_level(Level.county),
     "OrganisationRepository.under": lambda r: r.under(f"/{CITY}/"),
     "PlanRepository.asking": lambda r: r.asking(B.row("a")),
     "PlanRepository.brokers": lambda r: [*map(tuple, r.brokers([A.school, B.school]))],
@@ -181,6 +184,7 @@ READS: dict[str, Call] = {
     "SchoolRepository.get": lambda r: r.get(B.school),
     "SchoolRepository.led_by": lambda r: r.led_by(B.school),
     "SchoolRepository.named": lambda r: r.named([A.school, B.school]),
+    "SchoolRepository.offered": lambda r: r.offered(300),
     "SchoolRepository.page": lambda r: r.page(),
     "SchoolRepository.under": lambda r: r.under(f"/{CITY}/"),
     "TargetRepository.all": lambda r: r.all(),

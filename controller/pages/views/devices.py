@@ -8,12 +8,16 @@ from controller.language import N_
 from controller.pages.look import Look
 from controller.pages.views.choices import PAGE_LENGTH, Choice, Option, Shown, one_of
 from controller.pages.views.ledger_filter import NO_LEDGER, LedgerFilter, ledger_choices
-from controller.pages.views.names import county_choice, path_below, school_choice, school_name
+from controller.pages.views.names import county_choice, name_of, path_below, school_choice
 from controller.pages.views.states import status_word
 from controller.words import KINDS
 from drivers.readings import Kind
-from inventory.repositories.devices import DeviceRepository, DeviceSort
-from inventory.repositories.devices import DeviceRow as Found
+from inventory.repositories.devices import (
+    DeviceQuestion,
+    DeviceRepository,
+    DeviceSort,
+    ListedDevice,
+)
 from inventory.status import Status
 
 #: Pages of a list: whoever wants another device sorts or filters. Counting rows to page 4,000 would
@@ -89,18 +93,10 @@ class DeviceList:
 def device_list(look: Look, wanted: DeviceFilter, number: int) -> DeviceList:
     """One page of the devices that fit."""
     number = min(number, _PAGES)
-    found = DeviceRepository(look.session, look.scope).page(
+    found = DeviceRepository(look.session, look.scope).listed(
+        asked_of(look, wanted),
         now=look.now,
         cadence=look.cadence,
-        search=wanted.search,
-        kind=one_of(Kind, wanted.kind),
-        status=one_of(Status, wanted.status),
-        lifecycle=wanted.ledger.lifecycle,
-        school=wanted.school or None,
-        wish=wanted.ledger.wish(look.today),
-        under=path_below(look, wanted.county),
-        sort=wanted.sort,
-        descending=wanted.descending,
         offset=(number - 1) * PAGE_LENGTH,
         limit=PAGE_LENGTH,
     )
@@ -115,19 +111,33 @@ def device_list(look: Look, wanted: DeviceFilter, number: int) -> DeviceList:
     )
 
 
-def _row(look: Look, row: Found) -> DeviceRow:
-    device = row.device
+def asked_of(look: Look, wanted: DeviceFilter) -> DeviceQuestion:
+    """What a filter asks of the register."""
+    return DeviceQuestion(
+        search=wanted.search,
+        kind=one_of(Kind, wanted.kind),
+        status=one_of(Status, wanted.status),
+        lifecycle=wanted.ledger.lifecycle,
+        school=wanted.school or None,
+        wish=wanted.ledger.wish(look.today),
+        under=path_below(look, wanted.county),
+        sort=wanted.sort,
+        descending=wanted.descending,
+    )
+
+
+def _row(look: Look, row: ListedDevice) -> DeviceRow:
     return DeviceRow(
-        id=device.id,
-        name=device.name,
-        model=" ".join(part for part in (device.vendor, device.model) if part),
+        id=row.id,
+        name=row.name,
+        model=" ".join(part for part in (row.vendor, row.model) if part),
         status=row.status,
-        since=row.state.since if row.state else None,
-        kind=device.kind,
-        school_code=row.school.code,
-        school_name=school_name(look, row.school),
-        address=device.address or device.mqtt_client or "",
-        warranty_until=device.warranty_until,
+        since=row.since,
+        kind=row.kind,
+        school_code=row.school_code,
+        school_name=name_of(look, row.school_name, row.school_name_en),
+        address=row.address or row.mqtt_client or "",
+        warranty_until=row.warranty_until,
     )
 
 

@@ -15,13 +15,17 @@ from inventory.scope import Scope
 _MOST_OPTIONS = 300
 
 
-def school_name(look: Look, school: School | SchoolFacts) -> str:
+def name_of(look: Look, name: str, name_en: str) -> str:
     """The name in the reader's language, as far as the register has it."""
-    return school.name_en or school.name if look.lang.code == "en" else school.name
+    return name_en or name if look.lang.code == "en" else name
+
+
+def school_name(look: Look, school: School | SchoolFacts) -> str:
+    return name_of(look, school.name, school.name_en)
 
 
 def bureau_name(look: Look, bureau: Organisation) -> str:
-    return bureau.name_en or bureau.name if look.lang.code == "en" else bureau.name
+    return name_of(look, bureau.name, bureau.name_en)
 
 
 def bureau_names(look: Look) -> Mapping[str, str]:
@@ -56,23 +60,18 @@ def people_names(look: Look, ids: Iterable[str | None]) -> Mapping[str, str]:
 def school_choice(look: Look, chosen: str) -> Sequence[Choice]:
     """Schools to filter by; in a large district only the one that is chosen, or no choice."""
     everywhere = Option("", look.lang.gettext(N_("All")), not chosen)
-    repository = SchoolRepository(look.session, look.scope)
-    if repository.count() <= _MOST_OPTIONS:
-        offered = repository.page(limit=_MOST_OPTIONS).items
-    else:
-        offered = repository.named([chosen]) if chosen else ()
-    options = [Option(s.code, school_name(look, s), s.code == chosen) for s in offered]
+    offered = SchoolRepository(look.session, look.scope).offered(_MOST_OPTIONS, chosen)
+    options = [Option(code, name_of(look, *names), code == chosen) for code, *names in offered]
     return [Choice("school", N_("School"), [everywhere, *options])] if options else []
 
 
 def county_choice(look: Look, chosen: str) -> Sequence[Choice]:
     """Counties to filter by, for who sees several."""
-    bureaus = OrganisationRepository(look.session, look.scope).all()
-    counties = [bureau for bureau in bureaus if bureau.level is Level.county]
+    counties = OrganisationRepository(look.session, look.scope).of_level(Level.county)
     if len(counties) < 2:  # noqa: PLR2004
         return []
     everywhere = Option("", look.lang.gettext(N_("All")), not chosen)
-    options = [Option(c.code, bureau_name(look, c), c.code == chosen) for c in counties]
+    options = [Option(code, name_of(look, *names), code == chosen) for code, *names in counties]
     return [Choice("county", N_("County"), [everywhere, *options])]
 
 
