@@ -39,14 +39,16 @@ _DOCUMENTS: Mapping[
 
 @router.get("")
 def lists_page(
+    *,
     look: Looking,
     tab: Annotated[str, Query(max_length=20)] = "requests",
     q: Annotated[str, Query(max_length=100)] = "",
-    state: Annotated[str, Query(max_length=20)] = "",
+    state: Annotated[str, Query(max_length=32)] = "",
+    form: Annotated[str, Query(max_length=20)] = "",
     page: Annotated[int, Query(ge=1, le=100_000)] = 1,
 ) -> Response:
-    """Requests, projects or orders; ``state`` of projects is their form."""
-    return look.show("procurement", procurement_list(look, Wanted(tab, q, state), page))
+    """Requests, projects or orders; ``state`` of projects is the stage they are at."""
+    return look.show("procurement", procurement_list(look, Wanted(tab, q, state, form), page))
 
 
 @router.post("/{subject}/{key}/undo/{entry_id}")

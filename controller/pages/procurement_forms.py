@@ -44,6 +44,7 @@ _FIELDS: Mapping[str, str] = {
     "appraisal": N_("Technical appraisal"),
     "wipe_method": N_("How the data went"),
     "residual_value_cny": N_("Residual value, CNY"),
+    "room_id": N_("Room"),
 }
 
 
@@ -174,11 +175,16 @@ def taken(look: Look, act: Callable[[], str], again: Callable[[str], Response]) 
         with look.session.begin_nested():
             there = act()
     except (FleetError, InventoryError) as error:
-        refused = error if isinstance(error, FleetError) else InventoryRefused(_named(look, error))
-        response = again(detail_of(refused, look.lang))
-        response.status_code = refused.status
+        why = refused(look, error)
+        response = again(detail_of(why, look.lang))
+        response.status_code = why.status
         return response
     return RedirectResponse(there, 303)
+
+
+def refused(look: Look, error: FleetError | InventoryError) -> FleetError:
+    """A refusal as pages tell it: fields by the words of the forms."""
+    return error if isinstance(error, FleetError) else InventoryRefused(_named(look, error))
 
 
 def _named(look: Look, error: InventoryError) -> InventoryError:

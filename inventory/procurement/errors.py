@@ -3,7 +3,8 @@
 * ``OwnRequest``, ``NotYourTurn``, ``SignedAlready``, ``OtherRoleNeeded``: not this person.
 * ``StepRefused``, ``StageNotReached``, ``StillOpen``: not now.
 * ``NoRoute``, ``DuplicatesUnseen``, ``CeilingExceeded``, ``OverDelivered``, ``NotInStock``,
-  ``NumberTaken``, ``NumberNeeded``, ``ContractEnded``, ``DeviceBusy``: not this.
+  ``NumberTaken``, ``NumberNeeded``, ``ContractEnded``, ``DeviceBusy``, ``RoomNeeded``,
+  ``CustodianNeeded``: not this.
 * ``UndoneAlready``, ``LaterStepsRest``, ``ChangedSince``, ``HasHistory``: cannot be taken back.
 """
 
@@ -120,6 +121,20 @@ class DeviceBusy(Conflict):
 
     code = "device_busy"
     message = N_("“{key}” is part of “{number}” already.")
+
+
+class RoomNeeded(Invalid):
+    """What is in service stands somewhere."""
+
+    code = "room_needed"
+    message = N_("“{key}” has no room yet; choose one.")
+
+
+class CustodianNeeded(Invalid):
+    """Somebody answers for what is in service."""
+
+    code = "custodian_needed"
+    message = N_("“{key}” has no custodian yet; name one.")
 
 
 class UndoneAlready(Conflict):

@@ -123,6 +123,13 @@ class OrderRepository(Repository):
             .where(ReceivedItem.id == item_id, self._visible())
         ).one_or_none()
 
+    def item_of(self, device_id: str) -> tuple[ReceivedItem, PurchaseOrder] | None:
+        """The unpacked piece that a device is, and the order it came with."""
+        item = self._session.exec(
+            select(ReceivedItem.id).where(ReceivedItem.device_id == device_id)
+        ).one_or_none()
+        return None if item is None else self.item(item)
+
     def items(self, order_id: str) -> Sequence[tuple[ReceivedItem, Device]]:
         """Pieces that were unpacked, with the devices they are, in the order of unpacking."""
         return self._session.exec(

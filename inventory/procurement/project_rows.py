@@ -16,11 +16,34 @@ from inventory.models.procurement_project import (
     ProjectLine,
     ProjectStage,
     ProjectStageRow,
+    StageState,
 )
 from inventory.models.procurement_request import EquipmentRequest
 from inventory.repositories.scoped import MAX_PAGE, Page, Repository, window, within
 
 STAGES = tuple(ProjectStage)
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where projects are: at a stage in one of these states; without a stage, through them all."""
+
+    stage: ProjectStage | None
+    states: tuple[StageState, ...] = ()
+
+    def condition(self) -> ColumnElement[bool]:
+        """SQL for "the first stage that is not approved is this one, and it is so"."""
+        before = STAGES if self.stage is None else STAGES[: STAGES.index(self.stage)]
+        open_ = select(ProjectStageRow.project_id).where(
+            col(ProjectStageRow.stage).in_(before), ProjectStageRow.state != StageState.approved
+        )
+        through = col(ProcurementProject.id).not_in(open_)
+        if self.stage is None:
+            return through
+        here = select(ProjectStageRow.project_id).where(
+            ProjectStageRow.stage == self.stage, col(ProjectStageRow.state).in_(self.states)
+        )
+        return through & col(ProcurementProject.id).in_(here)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,11 +77,19 @@ class ProjectRepository(Repository):
 
     def stages(self, project_id: str) -> Mapping[ProjectStage, ProjectStageRow]:
         """Its stages in their order."""
+        return self.stages_of([project_id]).get(project_id, {})
+
+    def stages_of(
+        self, project_ids: Sequence[str]
+    ) -> Mapping[str, Mapping[ProjectStage, ProjectStageRow]]:
+        """Stages of some projects in their order, by project id."""
         rows = self._session.exec(
-            self._joined(ProjectStageRow).where(ProjectStageRow.project_id == project_id)
+            self._joined(ProjectStageRow).where(col(ProjectStageRow.project_id).in_(project_ids))
         ).all()
-        found = {row.stage: row for row in rows}
-        return {stage: found[stage] for stage in STAGES if stage in found}
+        found: dict[str, dict[ProjectStage, ProjectStageRow]] = {}
+        for row in sorted(rows, key=lambda row: STAGES.index(row.stage)):
+            found.setdefault(row.project_id, {})[row.stage] = row
+        return found
 
     def lines(self, project_id: str) -> Sequence[ProjectLine]:
         """What the contract holds."""
@@ -125,6 +156,7 @@ class ProjectRepository(Repository):
         self,
         *,
         form: ProjectForm | None = None,
+        standing: Standing | None = None,
         search: str = "",
         offset: int = 0,
         limit: int = 50,
@@ -133,6 +165,8 @@ class ProjectRepository(Repository):
         wanted = [self._visible()]
         if form is not None:
             wanted.append(col(ProcurementProject.form) == form)
+        if standing is not None:
+            wanted.append(standing.condition())
         if search.strip():
             columns = (
                 ProcurementProject.number,

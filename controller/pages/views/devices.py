@@ -6,6 +6,7 @@ from datetime import date, datetime
 
 from controller.language import N_
 from controller.pages.look import Look
+from controller.pages.views.acts import MOST_AT_ONCE, acts_of
 from controller.pages.views.choices import PAGE_LENGTH, Choice, Option, Shown, one_of
 from controller.pages.views.ledger_filter import NO_LEDGER, LedgerFilter, ledger_choices
 from controller.pages.views.names import county_choice, name_of, path_below, school_choice
@@ -18,11 +19,15 @@ from inventory.repositories.devices import (
     DeviceSort,
     ListedDevice,
 )
+from inventory.repositories.devices import DeviceRow as Found
+from inventory.repositories.scoped import Page
 from inventory.status import Status
 
 #: Pages of a list: whoever wants another device sorts or filters. Counting rows to page 4,000 would
 #: take as long as everything else together.
 _PAGES = 200
+#: Parameters of a page of the list, and not of its filter.
+_OF_THE_PAGE = frozenset({"page", "lang"})
 _COLUMNS: Mapping[DeviceSort, str] = {
     DeviceSort.name: N_("Device"),
     DeviceSort.status: N_("Status"),
@@ -79,7 +84,13 @@ class DeviceRow:
 
 @dataclass(frozen=True, slots=True)
 class DeviceList:
-    """One page of the list."""
+    """One page of the list.
+
+    Args:
+        asked: parameters of the filter, for a form that asks for the same.
+        acts: what may be done with those that are ticked.
+        whole: how many fit, where all of them are few enough for one step and more than are shown.
+    """
 
     rows: Sequence[DeviceRow]
     shown: Shown
@@ -88,6 +99,9 @@ class DeviceList:
     columns: Sequence[Column]
     filtered: bool
     here: str
+    asked: Sequence[tuple[str, str]]
+    acts: Sequence[Option]
+    whole: int
 
 
 def device_list(look: Look, wanted: DeviceFilter, number: int) -> DeviceList:
@@ -108,6 +122,32 @@ def device_list(look: Look, wanted: DeviceFilter, number: int) -> DeviceList:
         columns=[_column(look, wanted, sort) for sort in _COLUMNS],
         filtered=wanted.is_any or wanted.ledger.is_any,
         here=look.here,
+        asked=[
+            (name, value)
+            for name, value in look.request.query_params.items()
+            if value and name not in _OF_THE_PAGE
+        ],
+        acts=acts_of(look),
+        whole=found.total if not found.more and PAGE_LENGTH < found.total <= MOST_AT_ONCE else 0,
+    )
+
+
+def found_devices(look: Look, wanted: DeviceFilter, *, offset: int, limit: int) -> Page[Found]:
+    """Some of the devices that fit, in the order that is asked for."""
+    return DeviceRepository(look.session, look.scope).page(
+        now=look.now,
+        cadence=look.cadence,
+        search=wanted.search,
+        kind=one_of(Kind, wanted.kind),
+        status=one_of(Status, wanted.status),
+        lifecycle=wanted.ledger.lifecycle,
+        school=wanted.school or None,
+        wish=wanted.ledger.wish(look.today),
+        under=path_below(look, wanted.county),
+        sort=wanted.sort,
+        descending=wanted.descending,
+        offset=offset,
+        limit=limit,
     )
 
 

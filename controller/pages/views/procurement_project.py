@@ -22,6 +22,8 @@ from inventory.procurement.order_rows import OrderRepository
 from inventory.procurement.project_rows import STAGES, ProjectRepository, ProjectRow
 from inventory.scope import Scope
 
+#: Message id of a project from which one orders.
+IN_FORCE = N_("Contract in force")
 _COMMENT = Entry("comment", N_("Comment"), "textarea", required=False)
 _Stages = Mapping[ProjectStage, ProjectStageRow]
 
@@ -41,7 +43,8 @@ def project_document(look: Look, key: str) -> Document:
     if row is None:
         raise NotFound
     project, stages = row.project, projects.stages(key)
-    current = next((one for one in stages.values() if one.state is not StageState.approved), None)
+    current = _current(stages)
+    state, tone = project_state(stages)
     orders = OrderRepository(look.session, scope).of_project(key)
     tables = [
         _stages_table(look, stages),
@@ -53,8 +56,8 @@ def project_document(look: Look, key: str) -> Document:
         tab="projects",
         title=project.title,
         number=project.number,
-        state=_state(stages, current),
-        tone="info" if current else "good",
+        state=state,
+        tone=tone,
         facts=_facts(look, row, projects),
         tables=[table for table in tables if table.rows],
         missing=_missing(look, row, stages),
@@ -71,11 +74,19 @@ def can_be_ordered_from(stages: _Stages) -> bool:
     )
 
 
-def _state(stages: _Stages, current: ProjectStageRow | None) -> str:
-    """Message id of where a project is."""
+def project_state(stages: _Stages) -> tuple[str, str]:
+    """Message id of where a project is, and its tone."""
+    current = _current(stages)
     if current is None:
-        return N_("Completed")
-    return N_("Contract in force") if can_be_ordered_from(stages) else word(current.stage)
+        return N_("Completed"), "good"
+    if can_be_ordered_from(stages):
+        return IN_FORCE, "good"
+    return word(current.stage), "info"
+
+
+def _current(stages: _Stages) -> ProjectStageRow | None:
+    """The first stage that is not approved; ``None``: the project is through."""
+    return next((one for one in stages.values() if one.state is not StageState.approved), None)
 
 
 def _facts(

@@ -233,7 +233,11 @@ def test_what_was_ordered_comes_in_parts_and_goes_into_service(office: Office) -
     assert [one["asset_number"] for one in items] == ["ZC-1", None]
     room = {"room": "r-SCH-A", "custodian": "李老师"}
     assert "李老师" in office.refused(f"{here}/service", **room)
-    office.send(f"{here}/service", **room, **{f"item-{one['id']}": "true" for one in items})
+    office.send(f"{here}/service", **room, **{f"item-{items[0]['id']}": "true"})
+    chosen = {"device": items[1]["device_id"], "room-SCH-A": "r-SCH-A", "custodian": "李老师"}
+    told = office.client.post("/devices/chosen/service", data=chosen, headers=LOCAL).text
+    assert here in told
+    assert 'name="step"' not in told
     told = office.page(here)
     assert told.count(">In service<") == 3
     assert "Pieces that have not come yet: 1" in told
@@ -250,8 +254,10 @@ def test_what_was_ordered_comes_in_parts_and_goes_into_service(office: Office) -
     office.enter("city")
     office.send(f"{path}/approve", stage="completion_acceptance")
     assert "Operation and maintenance" in office.page(path)
-    for tab in ("projects", "orders"):
-        assert "多媒体教学设备" in office.page(f"/procurement?tab={tab}")
+    for query in ("orders", "projects&state=operation", "projects&form=tender"):
+        assert "多媒体教学设备" in office.page(f"/procurement?tab={query}")
+    for query in ("state=in_force", "state=completed", "form=framework"):
+        assert "多媒体教学设备" not in office.page(f"/procurement?tab=projects&{query}")
 
 
 def test_who_has_nothing_to_do_with_it_finds_no_door(office: Office) -> None:

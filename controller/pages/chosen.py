@@ -1,0 +1,133 @@
+"""Several devices of a list at once: moved, put in service, proposed to go, printed."""
+
+from collections.abc import Mapping, Sequence
+from typing import Annotated
+
+from fastapi import APIRouter, Form, Query, Request
+from pydantic import Field
+from starlette.responses import Response
+
+from controller.api.exchange import labels_of
+from controller.errors import FleetError, NotFound, PermissionDenied
+from controller.exchange.labels import DEFAULT_PAPER
+from controller.language import N_
+from controller.pages.chosen_steps import taken_back, taken_with
+from controller.pages.devices import Asked
+from controller.pages.look import Look, Looking
+from controller.pages.procurement_forms import Said, Sent, refused
+from controller.pages.views.acts import MOST_AT_ONCE, NEEDS, Act
+from controller.pages.views.choices import one_of
+from controller.pages.views.chosen import (
+    chosen_form,
+    fitting,
+    in_order,
+)
+from controller.problems import detail_of
+from inventory.errors import InventoryError
+from inventory.exchange.register import Wanted
+from inventory.models import Device
+
+router = APIRouter(prefix="/devices/chosen")
+_Ids = Annotated[list[str], Query(max_length=MOST_AT_ONCE, default_factory=list)]
+_Undo = Annotated[list[str], Form(max_length=MOST_AT_ONCE, default_factory=list)]
+
+
+class ChosenSent(Sent):
+    """The form of a step: the devices, and texts by name."""
+
+    device: list[Annotated[str, Field(max_length=32)]] = Field(
+        default_factory=list, max_length=MOST_AT_ONCE
+    )
+
+
+class NoDeviceChosen(FleetError):
+    """A step for several devices, and none of them ticked."""
+
+    status = 422
+    code = "nothing_chosen"
+    title = N_("The request does not fit")
+    message = N_("Choose at least one device.")
+
+
+@router.get("")
+def form_page(
+    *,
+    look: Looking,
+    wanted: Asked,
+    device: _Ids,
+    act: Annotated[str, Query(max_length=16)] = "",
+    every: Annotated[bool, Query(alias="all")] = False,
+) -> Response:
+    """The form of a step: for those that were ticked, or for all that fit the list's filter.
+
+    Raises:
+        NotFound: no such step.
+        PermissionDenied: this person takes no such step anywhere.
+    """
+    step = _act(look, act)
+    ids, too_many = fitting(look, wanted) if every else (device, 0)
+    if not ids:
+        return _again(look, step, (), {}, NoDeviceChosen())
+    return look.show("chosen", chosen_form(look, step, ids, too_many=too_many))
+
+
+@router.post("/undo")
+def undo(look: Looking, step: _Undo) -> Response:
+    """Bring devices back to where they stood before a step; those changed since are left.
+
+    Raises:
+        PermissionDenied: this person changes no device.
+        NotFound: a step that cannot be read.
+    """
+    if not any(map(look.caller.may, NEEDS[Act.service])):
+        raise PermissionDenied
+    return look.show("chosen/result.html", taken_back(look, step))
+
+
+@router.post("/{act}")
+def take(
+    act: str, request: Request, look: Looking, form: Annotated[ChosenSent, Form()]
+) -> Response:
+    """Take a step with each device it can be taken with; tell of the others why not.
+
+    Raises:
+        NotFound: no such step.
+        PermissionDenied: this person takes no such step anywhere.
+    """
+    step, said = _act(look, act), form.texts
+    devices = in_order(look, form.device)
+    if not devices:
+        return _again(look, step, (), said, NoDeviceChosen())
+    if step is Act.labels:
+        return _labels(request, look, devices, said)
+    try:
+        result = taken_with(look, step, devices, Said(look, said))
+    except (FleetError, InventoryError) as error:
+        return _again(look, step, form.device, said, refused(look, error))
+    return look.show("chosen/result.html", result)
+
+
+def _labels(
+    request: Request, look: Look, devices: Sequence[Device], said: Mapping[str, str]
+) -> Response:
+    wanted = Wanted(now=look.now, cadence=look.cadence, ids=tuple(one.id for one in devices))
+    paper = said.get("paper") or DEFAULT_PAPER
+    return labels_of(request, look.session, look.scope, wanted, paper=paper, skip=0)
+
+
+def _again(
+    look: Look, step: Act, ids: Sequence[str], said: Mapping[str, str], error: FleetError
+) -> Response:
+    form = chosen_form(look, step, ids, said=said, fault=detail_of(error, look.lang))
+    response = look.show("chosen", form)
+    response.status_code = error.status
+    return response
+
+
+def _act(look: Look, text: str) -> Act:
+    act = one_of(Act, text)
+    if act is None:
+        raise NotFound
+    if not any(map(look.caller.may, NEEDS[act])):
+        raise PermissionDenied
+    return act
