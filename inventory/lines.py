@@ -15,6 +15,7 @@ from inventory.repositories import (
     PortRepository,
     TargetRepository,
 )
+from inventory.repositories.scoped import MAX_PAGE, Page
 from inventory.scope import Scope
 
 #: The columns hold ten digits, three of them behind the point: up to 10 Tbit/s.
@@ -59,18 +60,18 @@ def save_line(session: Session, scope: Scope, line: Line) -> Line:
     return LineRepository(session, scope).add(line)
 
 
-def renewals(session: Session, scope: Scope, on: date, days: int) -> list[Renewal]:
+def renewals(
+    session: Session, scope: Scope, on: date, days: int, *, offset: int = 0, limit: int = MAX_PAGE
+) -> Page[Renewal]:
     """Contracts that end within so many days, and those that ended in the year before.
 
     A contract that ended is left out where another line of the school runs.
     """
-    repository = LineRepository(session, scope)
-    served = {contract.school_code for contract in repository.contracts(on)}
-    return [
-        Renewal(line, (line.ends_on - on).days)
-        for line in repository.ending(on - _LOOK_BACK, on + timedelta(days=days))
-        if line.ends_on is not None and (line.ends_on >= on or line.school_code not in served)
-    ]
+    page = LineRepository(session, scope).ending(
+        on, on - _LOOK_BACK, on + timedelta(days=days), offset=offset, limit=limit
+    )
+    items = [Renewal(line, (line.ends_on - on).days) for line in page.items if line.ends_on]
+    return Page(items, page.total)
 
 
 def arrive_at(

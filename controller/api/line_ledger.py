@@ -10,13 +10,14 @@ from pydantic import Field
 from controller.api.conditional import IfMatch
 from controller.api.places import shown_line
 from controller.api.records import InventoryScope, Said, applied, corrected, there
-from controller.api.schemas import PROBLEMS, LineOut, Listed, Schema
+from controller.api.schemas import PROBLEMS, Limit, LineOut, Listed, Offset, Schema
 from controller.deps import CurrentCaller, DbSession, ReadScope
 from inventory import lines
 from inventory.days import day_of
 from inventory.models import Line, Medium
 from inventory.models.base import utc_now
 from inventory.repositories import LineRepository
+from inventory.repositories.scoped import MAX_PAGE
 
 router = APIRouter(prefix="/lines", tags=["lines"], responses=PROBLEMS)
 _Text = Annotated[str, Field(max_length=lines.LONGEST_TEXT)]
@@ -58,18 +59,21 @@ class RenewalOut(Schema):
 
 @router.get("/renewals")
 def list_renewals(
+    *,
     session: DbSession,
     caller: CurrentCaller,
     scope: ReadScope,
     days: Annotated[int, Query(ge=0, le=3_660)] = lines.REMINDER_DAYS,
+    offset: Offset = 0,
+    limit: Limit = MAX_PAGE,
 ) -> Listed[RenewalOut]:
     """Contracts that end within so many days, and those that ended with no other line since."""
-    found = lines.renewals(session, scope, day_of(utc_now()), days)
+    page = lines.renewals(session, scope, day_of(utc_now()), days, offset=offset, limit=limit)
     items = [
         RenewalOut(line=shown_line(session, caller, one.line), days_left=one.days_left)
-        for one in found
+        for one in page.items
     ]
-    return Listed(items=items, total=len(items))
+    return Listed(items=items, total=page.total)
 
 
 @router.post("", status_code=201)

@@ -9,13 +9,14 @@ from pydantic import Field
 
 from controller.api.conditional import IfMatch
 from controller.api.records import PlaceScope, Said, SchoolCode, Tagged, applied, corrected, there
-from controller.api.schemas import PROBLEMS, Listed, Schema
+from controller.api.schemas import PROBLEMS, Limit, Listed, Offset, Schema
 from controller.auth.permissions import Permission
 from controller.deps import CurrentCaller, DbSession, ReadScope
 from inventory.days import day_of
 from inventory.models import CertificateLevel, StaffMember, StaffRole
 from inventory.models.base import utc_now
 from inventory.repositories import SchoolRepository, StaffRepository
+from inventory.repositories.scoped import MAX_PAGE
 from inventory.schools import staff
 
 router = APIRouter(prefix="/staff", tags=["staff"], responses=PROBLEMS)
@@ -97,14 +98,19 @@ def certificates_by_county(
 
 @router.get("/certificates/expiring")
 def expiring_certificates(
+    *,
     session: DbSession,
     caller: CurrentCaller,
     scope: ReadScope,
     days: Annotated[int, Query(ge=0, le=3_660)] = staff.REMINDER_DAYS,
+    offset: Offset = 0,
+    limit: Limit = MAX_PAGE,
 ) -> Listed[StaffOut]:
     """Who is in office with a certificate that ends within so many days, or has ended."""
-    rows = staff.expiring_certificates(session, scope, day_of(utc_now()), days)
-    return Listed(items=_shown(session, caller, rows), total=len(rows))
+    page = staff.expiring_certificates(
+        session, scope, day_of(utc_now()), days, offset=offset, limit=limit
+    )
+    return Listed(items=_shown(session, caller, page.items), total=page.total)
 
 
 @router.post("", status_code=201)

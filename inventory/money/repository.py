@@ -106,6 +106,28 @@ class MoneyRepository(Repository):
         ).all()
         return {(year, category): amount for year, category, amount in rows}
 
+    def planned_in_all(self, programme_ids: Sequence[str]) -> Mapping[str, tuple[Decimal, Decimal]]:
+        """Yuan by programme, of all years and categories: the least and the most."""
+        rows = self._session.exec(
+            select(
+                BudgetLine.programme_id,
+                func.sum(col(BudgetLine.from_cny)),
+                func.sum(col(BudgetLine.to_cny)),
+            )
+            .where(self._of_programmes(BudgetLine.programme_id, programme_ids))
+            .group_by(col(BudgetLine.programme_id))
+        ).all()
+        return {programme: (least, most) for programme, least, most in rows}
+
+    def spent_in_all(self, programme_ids: Sequence[str]) -> Mapping[str, Decimal]:
+        """Yuan by programme, of all years and categories, counter-entries taken off."""
+        rows = self._session.exec(
+            select(BudgetEntry.programme_id, func.sum(col(BudgetEntry.amount_cny)))
+            .where(self._of_programmes(BudgetEntry.programme_id, programme_ids))
+            .group_by(col(BudgetEntry.programme_id))
+        ).all()
+        return dict(rows)
+
     def has_entries(self, programme: Programme) -> bool:
         for model in (BudgetEntry, ReimbursementClaim):
             query = select(model.id).where(model.programme_id == programme.id).limit(1)
@@ -249,6 +271,12 @@ class MoneyRepository(Repository):
         if school is None or not school.path.startswith(bureau.path):
             raise NotFound(what="school", key=code)
         return school
+
+    def _of_programmes(self, column: str, programme_ids: Sequence[str]) -> ColumnElement[bool]:
+        visible = select(Programme.id).where(
+            col(Programme.id).in_(programme_ids), self._of_bureau(Programme.organisation_code)
+        )
+        return col(column).in_(visible)
 
     def _of_bureau(self, code: str | None) -> ColumnElement[bool]:
         visible = select(Organisation.code).where(self._scope.condition(col(Organisation.path)))

@@ -1,6 +1,6 @@
 """Plan against actual: a programme's years and categories, with the sums of both."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -61,6 +61,17 @@ class BudgetTable:
     @property
     def total(self) -> Cell:
         return together(self.of_years)
+
+
+def totals(repository: MoneyRepository, programmes: Sequence[Programme]) -> Mapping[str, Cell]:
+    """What ``budget_table`` has in its last corner, of several programmes, by their ids."""
+    ids = [one.id for one in programmes]
+    planned, spent = repository.planned_in_all(ids), repository.spent_in_all(ids)
+    found = {}
+    for one in ids:
+        least, most = planned.get(one, (_NOTHING, _NOTHING))
+        found[one] = Cell(least, most, spent.get(one, _NOTHING), is_planned=one in planned)
+    return found
 
 
 def budget_table(repository: MoneyRepository, programme: Programme) -> BudgetTable:

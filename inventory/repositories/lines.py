@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, or_
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import aliased
 from sqlmodel import col, select
 
 from inventory.errors import StillNeeded
@@ -95,13 +96,27 @@ class LineRepository(Repository):
         self._admit(line.school_code)
         return self._save(line)
 
-    def ending(self, first: date, last: date) -> Sequence[Line]:
-        """Lines whose contract ends in ``first`` to ``last``, in the order of their ends."""
-        return self._session.exec(
-            select(Line)
-            .where(self._visible(), col(Line.ends_on) >= first, col(Line.ends_on) <= last)
-            .order_by(col(Line.ends_on), col(Line.school_code), col(Line.id))
-        ).all()
+    def ending(
+        self, on: date, first: date, last: date, *, offset: int = 0, limit: int = 50
+    ) -> Page[Line]:
+        """Lines whose contract ends in ``first`` to ``last``, in the order of their ends.
+
+        One that ended before ``on`` is left out where another line of the school runs on that day.
+        """
+        other = aliased(Line)
+        is_served = (
+            select(other.id)
+            .where(col(other.school_code) == col(Line.school_code), runs_on(on, other))
+            .exists()
+        )
+        query = select(Line).where(
+            self._visible(),
+            col(Line.ends_on) >= first,
+            col(Line.ends_on) <= last,
+            (col(Line.ends_on) >= on) | ~is_served,
+        )
+        ordered = query.order_by(col(Line.ends_on), col(Line.school_code), col(Line.id))
+        return Page(self._session.exec(window(ordered, offset, limit)).all(), self._count(query))
 
     def remove(self, line: Line) -> None:
         """Forget a line that was a mistake; one that ends gets a last day instead.
@@ -121,8 +136,8 @@ class LineRepository(Repository):
         return self._at_visible_school(Line.school_code)
 
 
-def runs_on(on: date) -> ColumnElement[bool]:
-    """SQL for "the line's contract runs on that day"."""
-    return (col(Line.starts_on).is_(None) | (col(Line.starts_on) <= on)) & (
-        col(Line.ends_on).is_(None) | (col(Line.ends_on) >= on)
+def runs_on(on: date, line: type[Line] = Line) -> ColumnElement[bool]:
+    """SQL for "the line's contract runs on that day"; ``line``: the table, or an alias of it."""
+    return (col(line.starts_on).is_(None) | (col(line.starts_on) <= on)) & (
+        col(line.ends_on).is_(None) | (col(line.ends_on) >= on)
     )

@@ -7,8 +7,16 @@ from typing import ClassVar, NamedTuple
 from sqlalchemy import ColumnElement
 from sqlmodel import col, select
 
-from inventory.models import School, SchoolChange, SchoolFigures, StaffMember, StaffRole
+from inventory.models import (
+    CertificateLevel,
+    School,
+    SchoolChange,
+    SchoolFigures,
+    StaffMember,
+    StaffRole,
+)
 from inventory.repositories.of_school import OfSchool
+from inventory.repositories.scoped import Page, window
 
 
 class SchoolFiguresRepository(OfSchool[SchoolFigures]):
@@ -41,10 +49,17 @@ class SchoolFiguresRepository(OfSchool[SchoolFigures]):
 
 
 class StaffRow(NamedTuple):
-    """Somebody with the path of the school."""
+    """Somebody in a role, with the path of the school: for looks at thousands of them."""
 
-    member: StaffMember
+    id: str
+    school_code: str
     path: str
+    user_id: str | None
+    name: str
+    phone: str
+    certificate_name: str
+    certificate_level: CertificateLevel | None
+    certificate_expires_on: date | None
 
 
 class StaffRepository(OfSchool[StaffMember]):
@@ -55,25 +70,27 @@ class StaffRepository(OfSchool[StaffMember]):
 
     def in_role(self, role: StaffRole, on: date) -> list[StaffRow]:
         """Who is in a role on that day, school by school."""
+        columns = (
+            School.path if name == "path" else getattr(StaffMember, name)
+            for name in StaffRow._fields
+        )
         query = (
-            select(StaffMember, School.path)
+            select(*columns)
             .join(School, col(School.code) == col(StaffMember.school_code))
             .where(self._visible(), StaffMember.role == role, in_office(on))
             .order_by(col(School.path), col(StaffMember.id))
         )
-        return [StaffRow(member, path) for member, path in self._session.exec(query)]
+        return [StaffRow(*row) for row in self._session.execute(query)]
 
-    def expiring(self, on: date, until: date) -> Sequence[StaffMember]:
+    def expiring(
+        self, on: date, until: date, *, offset: int = 0, limit: int = 50
+    ) -> Page[StaffMember]:
         """Who is in office on that day with a certificate that ends by ``until``, or has ended."""
-        return self._session.exec(
-            select(StaffMember)
-            .where(
-                self._visible(),
-                in_office(on),
-                col(StaffMember.certificate_expires_on) <= until,
-            )
-            .order_by(col(StaffMember.certificate_expires_on), col(StaffMember.id))
-        ).all()
+        query = select(StaffMember).where(
+            self._visible(), in_office(on), col(StaffMember.certificate_expires_on) <= until
+        )
+        ordered = query.order_by(col(StaffMember.certificate_expires_on), col(StaffMember.id))
+        return Page(self._session.exec(window(ordered, offset, limit)).all(), self._count(query))
 
 
 class SchoolChangeRepository(OfSchool[SchoolChange]):

@@ -10,7 +10,8 @@ from inventory.errors import N_, Conflict, Invalid
 from inventory.ids import new_id
 from inventory.models import CertificateLevel, StaffMember, StaffRole
 from inventory.repositories import OrganisationRepository, SchoolRepository, UserRepository
-from inventory.repositories.school_records import StaffRepository
+from inventory.repositories.school_records import StaffRepository, StaffRow
+from inventory.repositories.scoped import MAX_PAGE, Page
 from inventory.schools.bureaus import Bureaus
 from inventory.schools.checks import check_text
 from inventory.scope import Scope
@@ -109,24 +110,33 @@ def remove_staff(session: Session, scope: Scope, member: StaffMember) -> None:
     StaffRepository(session, scope).remove(member)
 
 
-def is_certified(member: StaffMember, on: date) -> bool:
+def is_certified(member: StaffRow, on: date) -> bool:
     """Whether somebody has a certificate that is good on that day."""
     ends = member.certificate_expires_on
     return bool(member.certificate_name) and (ends is None or ends >= on)
 
 
+def is_advanced(member: StaffRow, on: date) -> bool:
+    """Whether that certificate is of middle or senior level."""
+    return is_certified(member, on) and member.certificate_level in _ADVANCED
+
+
+def person_of(member: StaffRow) -> str:
+    """One name for one person at several schools, as far as it can be told."""
+    if member.user_id is not None:
+        return member.user_id
+    return f"{member.name} {member.phone}" if member.phone else member.id
+
+
 def county_certificates(session: Session, scope: Scope, on: date) -> list[CountyCertificates]:
     """Certificates of network administrators by county, in the order of the tree."""
     bureaus = Bureaus(OrganisationRepository(session, Scope.everything()).all())
-    people: dict[str, dict[str, list[StaffMember]]] = {}
+    people: dict[str, dict[str, list[StaffRow]]] = {}
     manned = set()
-    for member, path in StaffRepository(session, scope).in_role(
-        StaffRole.network_administrator, on
-    ):
+    for member in StaffRepository(session, scope).in_role(StaffRole.network_administrator, on):
         manned.add(member.school_code)
-        people.setdefault(bureaus.county_of(path), {}).setdefault(_person(member), []).append(
-            member
-        )
+        of_county = people.setdefault(bureaus.county_of(member.path), {})
+        of_county.setdefault(person_of(member), []).append(member)
     schools: dict[str, list[tuple[str, str | None]]] = {}
     for school in SchoolRepository(session, scope).open_on(on):
         county = bureaus.county_of(school.path)
@@ -138,15 +148,22 @@ def county_certificates(session: Session, scope: Scope, on: date) -> list[County
 
 
 def expiring_certificates(
-    session: Session, scope: Scope, on: date, days: int = REMINDER_DAYS
-) -> Sequence[StaffMember]:
+    session: Session,
+    scope: Scope,
+    on: date,
+    days: int = REMINDER_DAYS,
+    *,
+    offset: int = 0,
+    limit: int = MAX_PAGE,
+) -> Page[StaffMember]:
     """Who is in office with a certificate that ends within so many days, or has ended."""
-    return StaffRepository(session, scope).expiring(on, on + timedelta(days=days))
+    until = on + timedelta(days=days)
+    return StaffRepository(session, scope).expiring(on, until, offset=offset, limit=limit)
 
 
 def _county(
     bureau: str,
-    people: dict[str, list[StaffMember]],
+    people: dict[str, list[StaffRow]],
     schools: list[tuple[str, str | None]],
     manned: set[str],
     on: date,
@@ -156,17 +173,10 @@ def _county(
         bureau=bureau,
         administrators=len(people),
         certified=sum(1 for rows in good if rows),
-        advanced=sum(1 for rows in good if any(row.certificate_level in _ADVANCED for row in rows)),
+        advanced=sum(1 for rows in people.values() if any(is_advanced(row, on) for row in rows)),
         schools=len(schools),
         unmanned=[code for code, lead in schools if code not in manned and lead not in manned],
     )
-
-
-def _person(member: StaffMember) -> str:
-    """One name for one person at several schools, as far as it can be told."""
-    if member.user_id is not None:
-        return member.user_id
-    return f"{member.name} {member.phone}" if member.phone else member.id
 
 
 def _check_one_leader(staff: StaffRepository, member: StaffMember) -> None:

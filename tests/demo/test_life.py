@@ -115,7 +115,8 @@ def test_schools_lack_something_and_people_have_certificates(told) -> None:
     (county,) = county_certificates(session, EVERYTHING, now.date())
     assert (county.bureau, county.administrators, county.certified) == (COUNTY, 2, 2)
     assert county.unmanned == []
-    assert [one.name for one in expiring_certificates(session, EVERYTHING, now.date())] == ["赵海"]
+    ending = expiring_certificates(session, EVERYTHING, now.date())
+    assert [one.name for one in ending.items] == ["赵海"]
 
 
 def test_the_fund_holds_what_was_not_spent(told) -> None:

@@ -132,7 +132,7 @@ READS: dict[str, Call] = {
     "EquipmentRuleRepository.rooms_by_kind": lambda r: r.rooms_by_kind(),
     "LineRepository.all": lambda r: r.all(),
     "LineRepository.at_school": lambda r: r.at_school(B.school),
-    "LineRepository.ending": lambda r: r.ending(date(2025, 1, 1), TODAY),
+    "LineRepository.ending": lambda r: r.ending(TODAY, date(2025, 1, 1), TODAY),
     "LineRepository.contracts": lambda r: r.contracts(TODAY),
     "LineRepository.get": lambda r: r.get(B.row("l")),
     "LineRepository.in_force": lambda r: r.in_force(TODAY),

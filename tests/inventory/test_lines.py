@@ -131,12 +131,12 @@ def test_contracts_that_end_soon_are_listed_and_ended_ones_until_another_runs(
     for name in ("l", "spare"):
         LineRepository(city, ALL).remove(city.get_one(Line, A.row(name)))
     ended = save_line(city, ALL, _line(ends_on=date(2026, 8, 1)))
-    assert renewals(city, ALL, TODAY, 90) == [(ended, -31)]
+    assert renewals(city, ALL, TODAY, 90).items == [(ended, -31)]
     soon = save_line(city, ALL, _line(ends_on=date(2026, 11, 30)))
     later = save_line(city, ALL, _line(ends_on=date(2026, 12, 1)))
-    assert renewals(city, ALL, TODAY, 90) == [(soon, 90)]
-    assert renewals(city, ALL, TODAY, 91) == [(soon, 90), (later, 91)]
-    assert renewals(city, B.scope, TODAY, 91) == []
+    assert renewals(city, ALL, TODAY, 90).items == [(soon, 90)]
+    assert renewals(city, ALL, TODAY, 91).items == [(soon, 90), (later, 91)]
+    assert renewals(city, B.scope, TODAY, 91).items == []
     soon.provider = " "
     with pytest.raises(Invalid):
         save_line(city, ALL, soon)

@@ -17,11 +17,10 @@ from inventory.models import (
 )
 from inventory.money.claims import Share, shares
 from inventory.money.repository import MoneyRepository
-from inventory.money.table import BudgetTable, Cell, budget_table
+from inventory.money.table import BudgetTable, Cell, budget_table, totals
 from inventory.money.years import year_of
 from inventory.procurement.project_rows import ProjectRepository
 from inventory.repositories.organisations import OrganisationRepository
-from inventory.scope import Scope
 
 _MOST_BUREAUS = 200
 
@@ -94,14 +93,16 @@ def budget_list(look: Look, number: int) -> BudgetList:
     scope = look.caller.require(Permission.read_costs)
     repository = MoneyRepository(look.session, scope)
     page = repository.programmes(offset=(number - 1) * PAGE_LENGTH, limit=PAGE_LENGTH)
-    names = _names(look, scope, [one.organisation_code for one in page.items])
+    bureaus = OrganisationRepository(look.session, scope).all()
+    names = {one.code: _called(look, one) for one in bureaus}
+    sums = totals(repository, page.items)
     return BudgetList(
         rows=[
             ProgrammeRow(
                 programme=one,
                 bureau=names.get(one.organisation_code, one.organisation_code),
                 years=_years(one),
-                total=budget_table(repository, one).total,
+                total=sums[one.id],
             )
             for one in page.items
         ],
@@ -163,12 +164,6 @@ def _years(programme: Programme) -> str:
 
 def _called(look: Look, bureau: Organisation) -> str:
     return bureau.name_en if look.lang.code == "en" and bureau.name_en else bureau.name
-
-
-def _names(look: Look, scope: Scope, codes: Sequence[str]) -> dict[str, str]:
-    found = OrganisationRepository(look.session, scope)
-    bureaus = (found.get(code) for code in set(codes))
-    return {one.code: _called(look, one) for one in bureaus if one is not None}
 
 
 def _manageable(look: Look) -> Sequence[Organisation]:

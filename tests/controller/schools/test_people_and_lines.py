@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from httpx2 import Response
 
+from inventory.days import day_of
 from inventory.models.base import utc_now
 
 AsUser = Callable[..., Response]
@@ -63,7 +64,7 @@ def test_staff_is_named_by_the_school_and_numbers_stay_with_it(as_user: AsUser) 
 
 
 def test_lines_are_kept_by_the_bureau_and_fees_shown_to_who_reads_costs(as_user: AsUser) -> None:
-    soon = (utc_now() + timedelta(days=20)).date().isoformat()
+    soon = (day_of(utc_now()) + timedelta(days=20)).isoformat()
     body = {
         "school_code": "SCH-B", "provider": "移动", "circuit": "NB-1", "down_mbps": "500",
         "up_mbps": "100.5", "ends_on": soon, "yearly_fee_cny": "9600.00", "hotline": "10086",

@@ -33,7 +33,7 @@ from inventory.money.rules import (
     funding_of_schools,
     set_depreciation,
 )
-from inventory.money.table import budget_table
+from inventory.money.table import Cell, budget_table, totals
 from inventory.money.years import Calendar, FiscalYear, SchoolYear
 from inventory.scope import Scope
 from tests.inventory.city import CITY, A, B, add_city, add_county
@@ -93,8 +93,11 @@ def test_a_table_has_plan_and_actual_by_year_and_category(city: Session) -> None
         Decimal("0.02"),
     ]
     take_back(city, A.scope, made.id, first, note="wrong invoice")
-    table = budget_table(MoneyRepository(city, A.scope), made)
+    repository = MoneyRepository(city, A.scope)
+    table = budget_table(repository, made)
     assert table.total.spent_cny == Decimal("0.02")
+    nothing = programme(city, name="another")
+    assert totals(repository, [made, nothing]) == {made.id: table.total, nothing.id: Cell()}
 
 
 def test_a_school_year_programme_counts_september_to_august(city: Session) -> None:

@@ -123,5 +123,7 @@ def test_certificates_are_listed_before_they_end_and_after(city: Session) -> Non
         ("later", date(2026, 12, 1)),
     ):
         _named(city, name, certificate_name="x", certificate_expires_on=ends)
-    assert [row.name for row in expiring_certificates(city, ALL, TODAY)] == ["ended", "soon"]
-    assert len(expiring_certificates(city, ALL, TODAY, 365)) == 3
+    assert [row.name for row in expiring_certificates(city, ALL, TODAY).items] == ["ended", "soon"]
+    assert expiring_certificates(city, ALL, TODAY, 365).total == 3
+    second = expiring_certificates(city, ALL, TODAY, 365, offset=1, limit=1)
+    assert ([row.name for row in second.items], second.total) == (["soon"], 3)
