@@ -50,6 +50,7 @@ from controller.api import (
     search,
     staff,
     stocktaking,
+    target_standards,
     tickets,
 )
 
@@ -63,6 +64,7 @@ _FOR_PROGRAMS = (
     places,
     school_changes,
     equipment,
+    target_standards,
     staff,
     school_figures,
     calendars,

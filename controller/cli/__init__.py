@@ -21,6 +21,7 @@ from controller.cli.people import register as register_people
 from controller.cli.quarantine import register as register_quarantine
 from controller.cli.seed import register as register_seed
 from controller.cli.serve import register as register_serve
+from controller.cli.standards import register as register_standards
 
 app = typer.Typer(
     name="fleet",
@@ -38,6 +39,7 @@ for _register in (
     register_agents,
     register_access,
     register_exchange,
+    register_standards,
     register_brokers,
     register_ca,
     register_discovery,

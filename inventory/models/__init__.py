@@ -41,6 +41,7 @@ from inventory.models.device import (
 )
 from inventory.models.equipment_rule import EquipmentBasis, EquipmentRule
 from inventory.models.exchange import ImportMapping, ImportRun, ImportUpload, RunState
+from inventory.models.exclusion import MeasurementExclusion, SchoolExemption
 from inventory.models.line import BandwidthTarget, Line, Medium, TargetMetric
 from inventory.models.money import (
     BudgetEntry,
@@ -126,6 +127,7 @@ from inventory.models.school_change import SchoolChange, SchoolChangeKind
 from inventory.models.school_figures import SchoolFigures
 from inventory.models.search import SearchDocument, SearchStale
 from inventory.models.staff import CertificateLevel, StaffMember, StaffRole
+from inventory.models.standard import KeptStandard, StandardAnswer, StandardBinding, TolerancePolicy
 from inventory.models.stocktaking import (
     CampaignState,
     Decision,
@@ -205,6 +207,7 @@ __all__ = [
     "ImportRun",
     "ImportUpload",
     "ItemState",
+    "KeptStandard",
     "KnownFirmware",
     "Level",
     "LifeStep",
@@ -212,6 +215,7 @@ __all__ = [
     "Line",
     "LoginFailure",
     "Match",
+    "MeasurementExclusion",
     "Medium",
     "Neighbour",
     "OrderLine",
@@ -255,6 +259,7 @@ __all__ = [
     "School",
     "SchoolChange",
     "SchoolChangeKind",
+    "SchoolExemption",
     "SchoolFigures",
     "SchoolForm",
     "SchoolSummary",
@@ -265,6 +270,8 @@ __all__ = [
     "StaffRole",
     "Stage",
     "StageState",
+    "StandardAnswer",
+    "StandardBinding",
     "StockCampaign",
     "StockExpected",
     "StockObservation",
@@ -273,6 +280,7 @@ __all__ = [
     "Subject",
     "SummaryTime",
     "TargetMetric",
+    "TolerancePolicy",
     "TransferItem",
     "TransferState",
     "User",

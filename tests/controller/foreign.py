@@ -7,6 +7,7 @@ from enum import Enum
 from typing import Any
 
 import zstandard
+from msgspec.structs import replace
 from pydantic import TypeAdapter
 from sqlmodel import Session, SQLModel
 
@@ -29,6 +30,7 @@ from inventory.models import (
     FundEntry,
     Grant,
     ImportUpload,
+    KeptStandard,
     PerPupilRule,
     ProcurementEntry,
     ProcurementProject,
@@ -42,6 +44,7 @@ from inventory.models import (
     ReconciliationItem,
     ReimbursementClaim,
     Role,
+    StandardBinding,
     StockCampaign,
     StockResult,
     StockRoom,
@@ -50,6 +53,7 @@ from inventory.models import (
 )
 from inventory.models.procurement_order import Delivery, OrderLine, ReceivedItem
 from inventory.models.procurement_project import ProjectLine, ProjectStageRow
+from inventory.standards.documents import shipped, text_of
 from tests.inventory.city import NOW, A, B, add_city, add_county
 
 ENTRY = 900_001
@@ -134,8 +138,11 @@ def _rows_of_ours(session: Session, stored_as: str) -> None:
             made(StockCampaign, id="ca-A", started_by=A.row("u")),
             made(QuarantinedBatch, id="qb-A", agent_id=A.row("a")),
             made(ImportUpload, id="up-A", user_id=A.row("u"), layout="assets"),
+            made(KeptStandard, id="st-A", code="own-a", version=1,
+                 document=text_of(replace(shipped()["linyi"], code="own-a")), **us),
         ],
         [
+            made(StandardBinding, id="sb-A", standard_id="st-A", **us),
             made(DeviceConfiguration, id="dc-A", device_id=A.row("d"), digest="0" * 64, **here),
             made(QuarantinedBody, batch_id="qb-A"),
             made(CommandAttachment, command_id="ac-A"),
