@@ -74,6 +74,7 @@ WIPE_METHODS: Mapping[WipeMethod, str] = {
     WipeMethod.purged: N_("Purged"),
     WipeMethod.destroyed: N_("Storage destroyed"),
     WipeMethod.no_storage: N_("Has no storage"),
+    WipeMethod.lost: N_("Not wiped: lost"),
 }
 TABLES: tuple[Mapping[Any, str], ...] = (
     REQUEST_STATES,

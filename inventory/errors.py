@@ -238,6 +238,13 @@ class LifecycleTransitionRefused(Conflict):
     message = N_("A device that is {before} cannot become {after}.")
 
 
+class SchoolClosed(Conflict):
+    """Nothing becomes of a school that has closed."""
+
+    code = "school_closed"
+    message = N_("School “{key}” has closed.")
+
+
 class DisposalNeeded(LifecycleTransitionRefused):
     """A device goes for good when it was appraised, its end approved, and its data wiped."""
 

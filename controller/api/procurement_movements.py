@@ -25,21 +25,28 @@ from inventory.models import (
 )
 from inventory.models.base import utc_now
 from inventory.procurement.disposals import MOST_DEVICES, DisposalDesk
+from inventory.procurement.ledger import MAX_COMMENT
 from inventory.procurement.movement_rows import DisposalRepository, TransferRepository
 from inventory.procurement.transfers import TransferDesk
 from inventory.scope import Scope
 
 router = APIRouter(prefix="/procurement", tags=["procurement"], responses=PROBLEMS)
 _Code = Annotated[str, Field(max_length=32)]
+_Number = Annotated[str, Field(min_length=1, max_length=200)]
 _Ids = Annotated[list[Id], Field(min_length=1, max_length=MOST_DEVICES)]
 
 
 class TransferIn(Body):
-    """Devices that one school is to give another."""
+    """Devices that one school is to give another, named by id or by the number on their label."""
 
     from_school_code: _Code
     to_school_code: _Code
-    device_ids: _Ids
+    device_ids: list[Id] = Field(default_factory=list, max_length=MOST_DEVICES)
+    numbers: list[_Number] = Field(
+        default_factory=list,
+        max_length=MOST_DEVICES,
+        description="Asset or serial numbers, by which a school asks for devices it does not see.",
+    )
     reason: Text
 
 
@@ -58,9 +65,10 @@ class AppraisalIn(Body):
 
 
 class WipeIn(Body):
-    """How the data of every device were made unreadable."""
+    """How the data of every device were made unreadable; ``comment`` is needed for lost ones."""
 
     methods: dict[Id, WipeMethod] = Field(max_length=MOST_DEVICES)
+    comment: Annotated[str, Field(max_length=MAX_COMMENT)] = ""
 
 
 class ResidualIn(Body):
@@ -141,7 +149,11 @@ def list_transfers(
 def propose_transfer(session: DbSession, caller: CurrentCaller, body: TransferIn) -> TransferDetail:
     """Propose a transfer from either side; one's own side has agreed by that."""
     row = _transfers(session, caller, Right.request).propose(
-        body.from_school_code, body.to_school_code, body.device_ids, body.reason
+        body.from_school_code,
+        body.to_school_code,
+        body.device_ids,
+        body.reason,
+        numbers=body.numbers,
     )
     return _transfer(session, procurement_scope(caller), row.id)
 
@@ -243,7 +255,7 @@ def wipe_disposal(
     session: DbSession, caller: CurrentCaller, disposal_id: str, body: WipeIn
 ) -> DisposalDetail:
     """Confirm how the data of every device went."""
-    _disposals(session, caller, Right.receive).wipe(disposal_id, body.methods)
+    _disposals(session, caller, Right.receive).wipe(disposal_id, body.methods, body.comment)
     return _disposal(session, procurement_scope(caller), disposal_id)
 
 

@@ -161,10 +161,11 @@ def disposal_step(key: str, step: str, look: Looking, form: Annotated[Sent, Form
         elif step == "reject":
             desk.reject(key, said.get("comment", ""))
         elif step == "wipe":
-            desk.wipe(key, {device: _method(text) for device, text in said.items()})
+            each = {device: _method(text) for device, text in said.items() if device != "comment"}
+            desk.wipe(key, each, said.get("comment", ""))
         else:
-            each = Said(look, said)
-            desk.complete(key, {one: each.amount(one, N_("Residual value, CNY")) for one in said})
+            sums = Said(look, said)
+            desk.complete(key, {one: sums.amount(one, N_("Residual value, CNY")) for one in said})
         return _at("disposals", key)
 
     return taken(look, act, lambda fault: _disposal(look, key, step, fault, said))

@@ -30,12 +30,16 @@ class DisposalState(StrEnum):
 
 
 class WipeMethod(StrEnum):
-    """How the data of a device were made unreadable (NIST SP 800-88: clear, purge, destroy)."""
+    """How the data of a device were made unreadable (NIST SP 800-88: clear, purge, destroy).
+
+    Of a device that is ``lost`` nobody can wipe them; why, is told with the step.
+    """
 
     overwritten = "overwritten"
     purged = "purged"
     destroyed = "destroyed"
     no_storage = "no_storage"
+    lost = "lost"
 
 
 class DeviceTransfer(SQLModel, table=True):

@@ -135,17 +135,25 @@ class DisposalDesk:
             row.state = _S.rejected
         return row
 
-    def wipe(self, disposal_id: str, methods: Mapping[str, WipeMethod]) -> Disposal:
+    def wipe(
+        self, disposal_id: str, methods: Mapping[str, WipeMethod], comment: str = ""
+    ) -> Disposal:
         """Confirm for every device how its data were made unreadable.
+
+        Those of a lost one cannot be: that is said instead, with what was done about it.
 
         Raises:
             NotFound: no such disposal, or a device is not in it.
             StepRefused: it is not approved, or wiped already.
             StillOpen: a device is left out.
+            Invalid: a device is called lost that is not, or lost ones without a word.
         """
         row = self._in_state(disposal_id, _S.approved)
         items = self._check_complete(row, methods)
-        with self._ledger.step(row, "wipe") as step:
+        if WipeMethod.lost in methods.values():
+            check_text("comment", comment, _MAX_TEXT)
+            self._check_lost(row, methods)
+        with self._ledger.step(row, "wipe", comment=comment) as step:
             step.change(row, *items.values())
             for device_id, item in items.items():
                 item.wipe_method = methods[device_id]
@@ -172,6 +180,12 @@ class DisposalDesk:
                 move_to(self._session, device, Lifecycle.disposed, disposal=True)
             row.state = _S.done
         return row
+
+    def _check_lost(self, row: Disposal, methods: Mapping[str, WipeMethod]) -> None:
+        for item, device in self._disposals.items(row.id):
+            said_lost = methods[item.device_id] is WipeMethod.lost
+            if said_lost and device.lifecycle is not Lifecycle.lost:
+                raise Invalid(field="wipe_method", reason=f"{device.name}: {device.lifecycle}")
 
     def _check_complete(
         self, row: Disposal, told: Mapping[str, object]

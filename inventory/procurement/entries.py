@@ -108,10 +108,6 @@ class EntryRepository(Repository):
         undone = undone.where(col(ProcurementEntry.undoes_id).in_(moved))
         return len(moved) + self._session.exec(undone).one()
 
-    def undone_among(self, entries: Sequence[ProcurementEntry]) -> frozenset[int]:
-        """Ids of those that were taken back."""
-        return frozenset(entry.undoes_id for entry in entries if entry.undoes_id is not None)
-
     def _visible(self) -> ColumnElement[bool]:
         if self._sees_everything:
             return true()

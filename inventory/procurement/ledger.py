@@ -54,7 +54,7 @@ from inventory.procurement.errors import (
     OtherRoleNeeded,
     UndoneAlready,
 )
-from inventory.procurement.room_left import check_contract, hold
+from inventory.procurement.room_left import check_room, hold
 from inventory.scope import Scope
 
 MAX_COMMENT = 2_000
@@ -235,6 +235,7 @@ class Ledger:
             HasHistory: a device that the step made was polled or moved on by others since.
             CeilingExceeded: other orders took what an order gave back to its contract.
             DeviceBusy: a device that was let go is part of another transfer or disposal.
+            NumberTaken: another device bears by now the number of one that was disposed of.
         """
         if not 0 < len(reason.strip()) <= MAX_COMMENT:
             raise Invalid(field="reason", reason=f"{len(reason.strip())} (1-{MAX_COMMENT})")
@@ -257,8 +258,7 @@ class Ledger:
         self._restore(json.loads(entry.changes))
         if (entry.subject, entry.step) == (Subject.order, ACCEPT):
             unbook(self._session, entry.subject_id, reason, self._actor.id)
-        if entry.subject is Subject.order:
-            check_contract(self._session, entry.subject_id)
+        check_room(self._session, entry.subject, entry.subject_id)
         counter = ProcurementEntry(
             subject=entry.subject,
             subject_id=entry.subject_id,

@@ -32,6 +32,7 @@ from inventory.procurement.ledger import ACCEPT, Ledger, take_number
 from inventory.procurement.order_rows import OrderRepository
 from inventory.procurement.project_rows import ProjectRepository
 from inventory.procurement.wishes import check_lines, check_quantity, check_room, check_text
+from inventory.schools.checks import check_open
 
 _MAX_NAMES = 200
 _MAX_CONCLUSION = 2_000
@@ -72,6 +73,7 @@ class OrderDesk:
         Raises:
             NotFound: no such project, school, line of the contract, room of the school.
             OutOfScope: the school is not the person's, or not the contract's.
+            SchoolClosed: it has.
             StageNotReached: no contract yet, or acceptance has begun.
             ContractEnded: its last day is over.
             CeilingExceeded: more pieces or more money than the contract still holds.
@@ -199,6 +201,7 @@ class OrderDesk:
         bureau = self._session.get_one(Organisation, project.organisation_code)
         if not self._actor.scope.covers(school.path) or not school.path.startswith(bureau.path):
             raise OutOfScope(key=school_code)
+        check_open(school, day_of(self._now))
 
     def _lines(
         self, project: ProcurementProject, order: PurchaseOrder, wishes: Sequence[OrderLineWish]

@@ -6,6 +6,7 @@ from decimal import Decimal
 
 from sqlmodel import Session
 
+from inventory.days import day_of
 from inventory.errors import NotFound, OutOfScope
 from inventory.ids import new_id
 from inventory.models.organisation import Organisation, School
@@ -36,6 +37,7 @@ from inventory.procurement.wishes import (
     check_room,
     check_text,
 )
+from inventory.schools.checks import check_open
 
 #: Requests that were submitted so long ago are no duplicates any more.
 DUPLICATES_WITHIN = timedelta(days=365)
@@ -62,6 +64,7 @@ class RequestDesk:
         Raises:
             NotFound: no such school, model, room of the school.
             OutOfScope: the school is not the person's.
+            SchoolClosed: it has.
             Invalid: a text, quantity or price out of its limits.
         """
         school = self._session.get(School, school_code)
@@ -69,6 +72,7 @@ class RequestDesk:
             raise NotFound(what="school", key=school_code)
         if not self._actor.scope.covers(school.path):
             raise OutOfScope(key=school_code)
+        check_open(school, day_of(self._now))
         row = EquipmentRequest(
             id=new_id("q"),
             number=take_number(self._session, "SQ", self._now),

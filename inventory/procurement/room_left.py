@@ -1,21 +1,24 @@
 """Whether the state that a counter-entry restores still has room.
 
-What a step gave up - pieces of a contract, the hold on a device - others may have taken since,
-by steps that touch no row of it.
+What a step gave up - pieces of a contract, the hold on a device, its numbers - others may have
+taken since, by steps that touch no row of it.
 """
 
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
-from sqlmodel import Session, SQLModel
+from sqlalchemy import or_
+from sqlmodel import Session, SQLModel, col, select
 
-from inventory.models.device import Device
+from inventory.assets.numbers import stand_in_line
+from inventory.models.device import Device, Lifecycle
+from inventory.models.organisation import School
 from inventory.models.procurement_ledger import Subject
 from inventory.models.procurement_movement import DeviceTransfer, Disposal
 from inventory.models.procurement_order import PurchaseOrder
 from inventory.models.procurement_project import ProcurementProject
 from inventory.models.procurement_request import EquipmentRequest
-from inventory.procurement.errors import CeilingExceeded, DeviceBusy
+from inventory.procurement.errors import CeilingExceeded, DeviceBusy, NumberTaken
 from inventory.procurement.movement_rows import (
     DisposalRepository,
     MovementRepository,
@@ -54,7 +57,46 @@ def hold(session: Session, subject: Subject, subject_id: str) -> None:
                 raise DeviceBusy(key=device.name, number=busy)
 
 
-def check_contract(session: Session, order_id: str) -> None:
+def check_room(session: Session, subject: Subject, subject_id: str) -> None:
+    """Let a document stand as a counter-entry has restored it.
+
+    Raises:
+        CeilingExceeded: the contract of an order is overdrawn with it.
+        NumberTaken: another device bears the number of one that a disposal had let go.
+    """
+    if subject is Subject.order:
+        _check_contract(session, subject_id)
+    elif subject is Subject.disposal:
+        for _, device in DisposalRepository(session, _ALL).items(subject_id):
+            if device.lifecycle is not Lifecycle.disposed:
+                _check_numbers(session, device)
+
+
+def _check_numbers(session: Session, device: Device) -> None:
+    """A serial number tells devices apart anywhere, an asset number those of one bureau."""
+    bureau = session.get_one(School, device.school_code).organisation_code
+    taken = []
+    if device.serial:
+        taken.append(col(Device.serial) == device.serial)
+    if device.asset_number:
+        here = col(School.organisation_code) == bureau
+        taken.append((col(Device.asset_number) == device.asset_number) & here)
+    if not taken:
+        return
+    stand_in_line(session)
+    other = session.exec(
+        select(Device)
+        .join(School, col(School.code) == Device.school_code)
+        .where(or_(*taken), Device.id != device.id, Device.lifecycle != Lifecycle.disposed)
+        .order_by(col(Device.id))
+    ).first()
+    if other is not None:
+        same = bool(device.serial) and other.serial == device.serial
+        text = device.serial if same else device.asset_number
+        raise NumberTaken(text=text, key=other.name)
+
+
+def _check_contract(session: Session, order_id: str) -> None:
     """Let an order stand as it is now, or be gone.
 
     Raises:

@@ -15,9 +15,10 @@ the audit trail up to then, and the transfer itself.
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlmodel import Session
+from sqlmodel import Session, col, select
 
 from inventory.assets.attachments import attachments_of
+from inventory.days import day_of
 from inventory.errors import HardwareAddressTaken, Invalid, NotFound, OutOfScope
 from inventory.ids import new_id
 from inventory.lifecycle import move_to
@@ -36,6 +37,7 @@ from inventory.procurement.ledger import Ledger, Step, take_number
 from inventory.procurement.movement_rows import MovementRepository, TransferRepository
 from inventory.procurement.wishes import check_text
 from inventory.repositories.devices import DeviceRepository
+from inventory.schools.checks import check_open
 from inventory.scope import Scope
 
 MOST_DEVICES = 500
@@ -57,23 +59,40 @@ class TransferDesk:
         self._movements = MovementRepository(session, actor.scope)
 
     def propose(
-        self, from_school: str, to_school: str, device_ids: Sequence[str], reason: str
+        self,
+        from_school: str,
+        to_school: str,
+        device_ids: Sequence[str],
+        reason: str,
+        *,
+        numbers: Sequence[str] = (),
     ) -> DeviceTransfer:
         """Propose that devices go elsewhere, from either side; one's own side has agreed by that.
+
+        Args:
+            from_school: that gives.
+            to_school: that gets.
+            device_ids: of the giving school.
+            reason: in a few sentences.
+            numbers: asset or serial numbers of more of its devices, by which the other side, who
+                sees none of them in the register, knows them from their labels.
 
         Raises:
             NotFound: no such school, or a device is not the giving school's.
             OutOfScope: neither school is the person's.
             NotInStock: a device is in a state from which it cannot go.
             DeviceBusy: it is part of another transfer or a disposal under way.
-            Invalid: no device, too many, one school only, or no reason.
+            SchoolClosed: the school that is to get them has.
+            Invalid: no device, too many, a number of several, one school only, or no reason.
         """
-        giving, taking = self._school(from_school), self._school(to_school)
+        giving, taking = self._school(from_school), self._receiver(to_school)
         if giving.code == taking.code:
             raise Invalid(field="to_school_code", reason=to_school)
-        if not 1 <= len(set(device_ids)) <= MOST_DEVICES:
-            raise Invalid(field="device_ids", reason=f"{len(set(device_ids))} (1-{MOST_DEVICES})")
+        if not 1 <= len(device_ids) + len(numbers) <= MOST_DEVICES:
+            told = f"{len(device_ids) + len(numbers)} (1-{MOST_DEVICES})"
+            raise Invalid(field="device_ids", reason=told)
         side = self._side(giving, taking)
+        wanted = {*device_ids, *self._numbered(giving, numbers)}
         row = DeviceTransfer(
             id=new_id("f"),
             number=take_number(self._session, "DB", self._now),
@@ -83,7 +102,7 @@ class TransferDesk:
             created_by=self._actor.id,
             created_at=self._now,
         )
-        devices = [self._free(device_id, giving) for device_id in sorted(set(device_ids))]
+        devices = [self._free(device_id, giving) for device_id in sorted(wanted)]
         with self._ledger.step(row, "propose", at_school=side.code) as step:
             self._agree(row, side)
             step.create(row)
@@ -100,8 +119,10 @@ class TransferDesk:
             StepRefused: it does not wait for consent.
             OutOfScope: the other school is not the person's.
             SignedAlready: the person has agreed for the first school.
+            SchoolClosed: the school that was to get the devices has.
         """
         row, waiting = self._waiting(transfer_id)
+        self._receiver(row.to_school_code)
         with self._ledger.step(row, "consent", comment=comment, at_school=waiting.code) as step:
             step.change(row)
             self._agree(row, waiting)
@@ -134,10 +155,12 @@ class TransferDesk:
             OutOfScope: the person receives nothing for the school that gets them.
             NotInStock: a device is not the giving school's any more, or cannot go.
             HardwareAddressTaken: the new school has a device with the same hardware address.
+            SchoolClosed: the school that was to get the devices has.
         """
         row = self._row(transfer_id)
         if row.state is not _S.agreed:
             raise StepRefused(key=row.number, state=row.state)
+        self._receiver(row.to_school_code)
         devices = self._transfers.devices(row.id, lock=True)
         with self._ledger.step(
             row, "complete", comment=comment, at_school=row.to_school_code
@@ -174,6 +197,24 @@ class TransferDesk:
         for other in devices.having_mac(school_code, macs):
             raise HardwareAddressTaken(key=other.name)
 
+    def _numbered(self, giving: School, numbers: Sequence[str]) -> Sequence[str]:
+        """Ids of the living devices of a school with these asset or serial numbers."""
+        wanted = sorted({number.strip() for number in numbers})
+        found = self._session.exec(
+            select(Device).where(
+                Device.school_code == giving.code,
+                Device.lifecycle != Lifecycle.disposed,
+                col(Device.asset_number).in_(wanted) | col(Device.serial).in_(wanted),
+            )
+        ).all()
+        for number in wanted:
+            named = sum(number in (one.asset_number, one.serial) for one in found)
+            if named == 0:
+                raise NotFound(what="device", key=number)
+            if named > 1:
+                raise Invalid(field="numbers", reason=f"{number}: {named}")
+        return [one.id for one in found]
+
     def _free(self, device_id: str, giving: School) -> Device:
         device = self._session.get(Device, device_id, with_for_update=True, populate_existing=True)
         if device is None or device.school_code != giving.code:
@@ -207,6 +248,9 @@ class TransferDesk:
             if self._actor.scope.covers(school.path):
                 return school
         raise OutOfScope(key=giving.code)
+
+    def _receiver(self, code: str) -> School:
+        return check_open(self._school(code), day_of(self._now))
 
     def _school(self, code: str) -> School:
         school = self._session.get(School, code)

@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime
 
 from sqlmodel import Session
 
-from inventory.errors import N_, Conflict, Invalid, NotFound
+from inventory.errors import N_, Conflict, Invalid, NotFound, SchoolClosed
 from inventory.ids import new_id
 from inventory.models import School, SchoolChange, SchoolChangeKind
 from inventory.organisations import move_school
@@ -23,13 +23,6 @@ from inventory.schools.checks import check_text, known
 from inventory.scope import Scope
 
 LONGEST_REASON = 500
-
-
-class SchoolClosed(Conflict):
-    """Nothing becomes of a school that has closed."""
-
-    code = "school_closed"
-    message = N_("School “{key}” has closed.")
 
 
 class ChangeDone(Conflict):

@@ -1,8 +1,10 @@
 """What every entry about a school is held to."""
 
+from datetime import date
 from typing import TypeVar
 
-from inventory.errors import Invalid, NotFound
+from inventory.errors import Invalid, NotFound, SchoolClosed
+from inventory.models import School
 
 Found = TypeVar("Found")
 
@@ -29,6 +31,17 @@ def check_number(field: str, number: int | None, least: int, most: int) -> None:
     """
     if number is not None and not least <= number <= most:
         raise Invalid(field=field, reason=f"{number} ({least} – {most})")
+
+
+def check_open(school: School, on: date) -> School:
+    """Let something come to a school that is open on that day; the day it closes on is its last.
+
+    Raises:
+        SchoolClosed: it has closed before.
+    """
+    if school.closed_on is not None and school.closed_on < on:
+        raise SchoolClosed(key=school.code)
+    return school
 
 
 def known(what: str, key: str, row: Found | None) -> Found:

@@ -20,6 +20,7 @@ from inventory.models import (
     Disposal,
     DisposalItem,
     DisposalState,
+    Lifecycle,
     Right,
     School,
     Subject,
@@ -73,6 +74,11 @@ class DeviceForm:
     options: Sequence[Option] = ()
     said: Mapping[str, str] = field(default_factory=dict)
 
+    def holding(self, said: Mapping[str, str]) -> "DeviceForm":
+        """The same with what was typed."""
+        fields = [entry.holding(said) for entry in self.action.fields]
+        return replace(self, said=said, action=replace(self.action, fields=fields))
+
 
 @dataclass(frozen=True, slots=True)
 class MovementDocument:
@@ -107,7 +113,7 @@ class MovementDocument:
             else one
             for one in self.actions
         ]
-        each = self.each and replace(self.each, said=said)
+        each = self.each and self.each.holding(said)
         return replace(self, fault=fault, actions=actions, each=each)
 
 
@@ -253,11 +259,24 @@ def _for_each(look: Look, row: Disposal) -> DeviceForm | None:
     if not may(look, Right.receive, path):
         return None
     if row.state is DisposalState.approved:
-        options = [Option(one.value, look.lang.gettext(WIPE_METHODS[one])) for one in WipeMethod]
+        items = DisposalRepository(look.session, procurement_scope(look.caller)).items(row.id)
+        lost = [device.id for _, device in items if device.lifecycle is Lifecycle.lost]
+        # The words of the step tell what was done about lost ones.
+        told = (Entry("comment", N_("What was done about lost devices"), "textarea"),)
         return DeviceForm(
-            Action(f"{here}/wipe", N_("Confirm that the data are gone"), main=True),
+            Action(
+                f"{here}/wipe",
+                N_("Confirm that the data are gone"),
+                told if lost else (),
+                main=True,
+            ),
             N_("How the data went"),
-            options,
+            [
+                Option(one.value, look.lang.gettext(WIPE_METHODS[one]))
+                for one in WipeMethod
+                if lost or one is not WipeMethod.lost
+            ],
+            dict.fromkeys(lost, WipeMethod.lost.value),
         )
     if row.state is DisposalState.wiped:
         return DeviceForm(

@@ -206,7 +206,7 @@ def proposal_form(
         school=school,
         school_name=school_name(look, school) if school else "",
         schools=[] if school else _options(look, scope),
-        others=_options(look, look.scope, without=code) if tab == "transfers" else [],
+        others=_receivers(look, code) if tab == "transfers" else [],
         devices=[
             Offered(
                 one.id,
@@ -249,6 +249,12 @@ def _device(look: Look, scope: Scope, device_id: str) -> Device:
     return device
 
 
-def _options(look: Look, scope: Scope, *, without: str = "") -> Sequence[Option]:
+def _receivers(look: Look, giving: str) -> Sequence[Option]:
+    """Other schools, of which one that has closed takes nothing."""
+    schools = SchoolRepository(look.session, look.scope).page(on=look.today, limit=_MOST_SCHOOLS)
+    return [Option(one.code, school_name(look, one)) for one in schools.items if one.code != giving]
+
+
+def _options(look: Look, scope: Scope) -> Sequence[Option]:
     schools = SchoolRepository(look.session, scope).page(limit=_MOST_SCHOOLS).items
-    return [Option(one.code, school_name(look, one)) for one in schools if one.code != without]
+    return [Option(one.code, school_name(look, one)) for one in schools]

@@ -1,9 +1,14 @@
 """Transfers and disposals on pages: proposed, agreed, taken over; appraised, wiped, gone."""
 
 import re
+from datetime import date, timedelta
 
 import pytest
 
+from inventory.database import unit_of_work
+from inventory.days import day_of
+from inventory.models import School
+from inventory.models.base import utc_now
 from tests.controller.procurement.test_pages import LOCAL, Office, office
 
 __all__ = ["office"]
@@ -77,6 +82,42 @@ def test_a_device_is_appraised_wiped_and_gone(office: Office) -> None:
         assert words in told
     assert "主板损坏" in office.page("/procurement/disposals?q=主板")
     assert "主板损坏" not in office.page("/procurement/disposals?q=屏幕")
+
+
+def test_a_lost_device_goes_unwiped_with_a_word(office: Office) -> None:
+    office.enter("li")
+    lost = {"after": "lost", "reason": "失窃"}
+    assert status(office, "POST", "/devices/d-a-1/life", **lost) == 200
+    here = office.send("/procurement/disposals", **GONE)
+    office.enter("tian")
+    office.send(f"{here}/appraise", appraisal="无法找回")
+    office.enter("county")
+    office.send(f"{here}/approve")
+    office.enter("tian")
+    assert re.search(r'value="lost"\s+selected', office.page(here))
+    answer = office.client.post(f"{here}/wipe", data={"d-a-1": "lost"}, headers=LOCAL)
+    assert (answer.status_code, 'role="alert"' in answer.text) == (422, True)
+    office.send(f"{here}/wipe", **{"d-a-1": "lost", "comment": "已报案"})
+    told = office.page(here)
+    assert "Not wiped: lost" in told
+    assert "已报案" in told
+
+
+def test_a_closed_school_is_offered_no_devices(office: Office) -> None:
+    def closes_on(day: date) -> None:
+        with unit_of_work(office.client.app.state.sessions) as session:  # type: ignore[attr-defined]
+            session.get_one(School, "SCH-B").closed_on = day
+
+    office.enter("county")
+    today, form = day_of(utc_now()), "/procurement/transfers/new?device=d-a-1"
+    closes_on(today)
+    assert 'value="SCH-B"' in office.page(form)
+    closes_on(today - timedelta(days=1))
+    assert 'value="SCH-B"' not in office.page(form)
+    answer = office.client.post("/procurement/transfers", data=TO_B, headers=LOCAL)
+    assert (answer.status_code, "has closed" in answer.text) == (409, True)
+    # What stands in it is still given away.
+    assert 'value="SCH-A"' in office.page("/procurement/transfers/new?device=d-b-1")
 
 
 def test_a_step_is_taken_back_on_its_page(office: Office) -> None:

@@ -1,11 +1,12 @@
 """Transfers need both schools; disposals need an appraisal, a signature and wiped data."""
 
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
 
 from drivers.readings import Outcome
-from inventory.errors import Invalid, NotFound, OutOfScope
+from inventory.errors import Invalid, NotFound, OutOfScope, SchoolClosed
 from inventory.models import (
     Device,
     DeviceState,
@@ -14,6 +15,7 @@ from inventory.models import (
     Protocol,
     Right,
     Role,
+    School,
     Subject,
     TransferState,
     WipeMethod,
@@ -41,7 +43,9 @@ from tests.inventory.procurement.bureau import (
     PRIMARY,
     TEACHER,
     TECHNICIAN,
+    TODAY,
     Steps,
+    wish,
 )
 from tests.inventory.procurement.test_ledger import entries, last
 
@@ -155,6 +159,62 @@ def test_a_device_goes_one_way_at_a_time(steps: Steps, device: Device) -> None:
         disposals(steps, NEIGHBOUR).propose(PRIMARY, [device.id], "老化")
 
 
+def test_a_school_asks_for_devices_by_the_numbers_on_their_labels(
+    steps: Steps, device: Device
+) -> None:
+    device.asset_number, device.serial = "ZC-7", "SN-7"
+    asks = transfers(steps, NEIGHBOUR)
+    for number in ("ZC-8", "101"):
+        with pytest.raises(NotFound):
+            asks.propose(PRIMARY, JUNIOR, [], "借用", numbers=[number])
+    with pytest.raises(Invalid):
+        asks.propose(PRIMARY, JUNIOR, [], "借用")
+    row = asks.propose(PRIMARY, JUNIOR, [], "借用", numbers=["SN-7", " ZC-7 "])
+
+    found = TransferRepository(steps.session, NEIGHBOUR.scope).devices(row.id)
+    assert [one.id for one in found] == [device.id]
+    assert (row.given_by, row.taken_by) == (None, NEIGHBOUR.id)
+    transfers(steps, TEACHER).consent(row.id)
+
+
+def test_two_devices_of_one_number_are_not_asked_for_by_it(steps: Steps, device: Device) -> None:
+    device.asset_number = "ZC-7"
+    twin = Device(id="d-2", school_code=PRIMARY, name="投影仪 2", asset_number="ZC-7")
+    steps.session.add(twin)
+    steps.session.flush()
+    with pytest.raises(Invalid):
+        transfers(steps, NEIGHBOUR).propose(PRIMARY, JUNIOR, [], "借用", numbers=["ZC-7"])
+    twin.lifecycle = Lifecycle.disposed
+    transfers(steps, NEIGHBOUR).propose(PRIMARY, JUNIOR, [], "借用", numbers=["ZC-7"])
+
+
+def test_a_school_takes_nothing_from_the_day_after_its_last(steps: Steps, device: Device) -> None:
+    there = steps.session.get_one(School, JUNIOR)
+    row = transfers(steps, TEACHER).propose(PRIMARY, JUNIOR, [device.id], "撤班")
+    there.closed_on = TODAY - timedelta(days=1)
+    with pytest.raises(SchoolClosed):
+        transfers(steps, NEIGHBOUR).consent(row.id)
+    there.closed_on = TODAY
+    transfers(steps, NEIGHBOUR).consent(row.id)
+    there.closed_on = TODAY - timedelta(days=1)
+    with pytest.raises(SchoolClosed):
+        transfers(steps, TECHNICIAN).complete(row.id)
+    with pytest.raises(SchoolClosed):
+        transfers(steps, NEIGHBOUR).propose(PRIMARY, JUNIOR, [device.id], "撤班")
+    with pytest.raises(SchoolClosed):
+        steps.requests(NEIGHBOUR).draft(JUNIOR, wish())
+    with pytest.raises(SchoolClosed):
+        steps.order(steps.contracted(), 1, school=JUNIOR)
+
+
+def test_a_closed_school_gives_its_devices_away(steps: Steps, device: Device) -> None:
+    steps.session.get_one(School, PRIMARY).closed_on = TODAY - timedelta(days=30)
+    row = transfers(steps, TEACHER).propose(PRIMARY, JUNIOR, [device.id], "撤校")
+    transfers(steps, NEIGHBOUR).consent(row.id)
+    transfers(steps, TECHNICIAN).complete(row.id)
+    assert device.school_code == JUNIOR
+
+
 def test_a_device_is_disposed_of_step_by_step(steps: Steps, device: Device) -> None:
     row = disposals(steps, TEACHER).propose(PRIMARY, [device.id], "灯泡与主板损坏")
     technician = disposals(steps, TECHNICIAN)
@@ -180,6 +240,29 @@ def test_a_device_is_disposed_of_step_by_step(steps: Steps, device: Device) -> N
     assert (row.state, device.lifecycle) == (DisposalState.done, Lifecycle.disposed)
     [(item, _)] = DisposalRepository(steps.session, TEACHER.scope).items(row.id)
     assert (item.wipe_method, item.residual_value_cny) == (W.overwritten, Decimal("30.50"))
+
+
+def test_a_lost_device_is_disposed_of_unwiped_with_a_word(steps: Steps, device: Device) -> None:
+    session = steps.session
+    session.add(Device(id="d-2", school_code=PRIMARY, name="平板", lifecycle=Lifecycle.lost))
+    session.flush()
+    row = disposals(steps, TEACHER).propose(PRIMARY, [device.id, "d-2"], "丢失、损坏")
+    disposals(steps, TECHNICIAN).appraise(row.id, "无法找回")
+    disposals(steps, COUNTY_IT).approve(row.id)
+    methods = {device.id: W.destroyed, "d-2": W.lost}
+    with pytest.raises(Invalid):
+        disposals(steps, TECHNICIAN).wipe(row.id, methods)
+    with pytest.raises(Invalid) as refused:
+        disposals(steps, TECHNICIAN).wipe(row.id, {device.id: W.lost, "d-2": W.lost}, "x")
+    assert device.name in str(refused.value.arguments["reason"])
+
+    disposals(steps, TECHNICIAN).wipe(row.id, methods, "已报案，远程锁定未成功")
+
+    items = DisposalRepository(session, TEACHER.scope).items(row.id)
+    assert {item.device_id: item.wipe_method for item, _ in items} == methods
+    assert entries(session, Subject.disposal, row.id)[-1].comment == "已报案，远程锁定未成功"
+    disposals(steps, TECHNICIAN).complete(row.id, {device.id: Decimal(0), "d-2": Decimal(0)})
+    assert session.get_one(Device, "d-2").lifecycle is Lifecycle.disposed
 
 
 def test_a_disposal_is_taken_back_step_by_step(steps: Steps, device: Device) -> None:

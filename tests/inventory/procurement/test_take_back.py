@@ -1,5 +1,7 @@
 """A counter-entry restores nothing that the steps since then no longer leave room for."""
 
+from decimal import Decimal
+
 import pytest
 
 from drivers.readings import Kind
@@ -14,6 +16,7 @@ from inventory.models import (
     RequestState,
     Role,
     Subject,
+    WipeMethod,
 )
 from inventory.procurement.actor import Actor
 from inventory.procurement.disposals import DisposalDesk
@@ -23,6 +26,7 @@ from inventory.procurement.errors import (
     DeviceBusy,
     LaterStepsRest,
     NotInStock,
+    NumberTaken,
 )
 from inventory.procurement.ledger import Ledger
 from inventory.procurement.request_rows import RequestRepository
@@ -36,12 +40,14 @@ from tests.inventory.procurement.bureau import (
     NEIGHBOUR,
     NOW,
     PRIMARY,
+    SENIOR,
     SHOPPER,
     TEACHER,
     TECHNICIAN,
     Steps,
     wish,
 )
+from tests.inventory.procurement.test_ledger import last
 
 
 def take_back(steps: Steps, actor: Actor, subject: Subject, subject_id: str, name: str) -> None:
@@ -186,3 +192,38 @@ def test_a_school_does_not_give_up_what_is_another_ones_by_now(
     with pytest.raises(NotInStock):
         DisposalDesk(steps.session, COUNTY_IT, NOW).approve(row.id)
     assert device.lifecycle is Lifecycle.in_service
+
+
+@pytest.mark.parametrize(
+    ("school", "numbers", "taken"),
+    [
+        (JUNIOR, {"asset_number": "ZC-7"}, "ZC-7"),
+        (SENIOR, {"serial": "SN-7"}, "SN-7"),
+        # Another bureau counts its assets for itself.
+        (SENIOR, {"asset_number": "ZC-7"}, ""),
+        (JUNIOR, {"asset_number": "ZC-7", "lifecycle": Lifecycle.disposed}, ""),
+    ],
+)
+def test_a_device_does_not_come_back_to_a_number_that_was_given_anew(
+    steps: Steps, school: str, numbers: dict[str, str], taken: str
+) -> None:
+    session, technician = steps.session, DisposalDesk(steps.session, TECHNICIAN, NOW)
+    device = Device(id="d-7", school_code=PRIMARY, name="旧", asset_number="ZC-7", serial="SN-7")
+    session.add(device)
+    session.flush()
+    row = DisposalDesk(session, TEACHER, NOW).propose(PRIMARY, [device.id], "损坏")
+    technician.appraise(row.id, "无法维修")
+    DisposalDesk(session, COUNTY_IT, NOW).approve(row.id)
+    technician.wipe(row.id, {device.id: WipeMethod.no_storage})
+    technician.complete(row.id, {device.id: Decimal(0)})
+    session.add(Device(id="d-8", school_code=school, name="新投影", **numbers))
+    session.flush()
+
+    done = last(session, Subject.disposal, row.id)
+    if not taken:
+        Ledger(session, TECHNICIAN, NOW).undo(done, "误销")
+        assert device.lifecycle is Lifecycle.retired
+        return
+    with pytest.raises(NumberTaken) as refused:
+        Ledger(session, TECHNICIAN, NOW).undo(done, "误销")
+    assert refused.value.arguments == {"text": taken, "key": "新投影"}

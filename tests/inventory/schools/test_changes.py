@@ -5,13 +5,12 @@ from datetime import UTC, date, datetime
 import pytest
 from sqlmodel import Session
 
-from inventory.errors import Invalid, NotFound, OutOfScope
+from inventory.errors import Invalid, NotFound, OutOfScope, SchoolClosed
 from inventory.models import Device, School, SchoolChange, SchoolChangeKind
 from inventory.repositories import DeviceRepository, SchoolChangeRepository, SchoolRepository
 from inventory.schools.changes import (
     ChangeDone,
     ChangePlanned,
-    SchoolClosed,
     carry_out_due,
     decide_change,
     take_back,
