@@ -126,6 +126,7 @@ EVERYBODYS: Mapping[str, str] = {
     "/api/v1/imports/{layout}/progress": "a layout, no row",
     "/api/v1/renewal/proposal.{shape}": "a format, no row",
     "/renewal/proposal.{shape}": "a format, no row",
+    "/devices/chosen/{act}": "a step, no row; the devices are in the form",
     "/catalogue/{model_id}": "models are the same everywhere",
     "/catalogue/{model_id}/remove": "models are the same everywhere",
     "/custom-fields/{kind}/{key}": "fields are the same everywhere",
