@@ -21,6 +21,7 @@ from drivers.readings import ALIVE
 from inventory.days import day_of
 from inventory.models import Device, DeviceState, Lifecycle, Line, Protocol, School
 from inventory.repositories.lines import runs_on
+from inventory.repositories.schools import stands
 from inventory.repositories.scoped import Repository
 from inventory.repositories.targets import TargetRepository
 from inventory.scope import Scope
@@ -66,7 +67,7 @@ def evaluate(
     clears: list[Clear] = []
     for some in in_chunks(subjects) if subjects is not None else (None,):
         for verdict in (
-            *evidence.devices(rules.device_down, some),
+            *evidence.devices(rules.device_down, now, some),
             *evidence.lines(rules.bandwidth_below_target, store, now, some),
         ):
             if isinstance(verdict, Finding):
@@ -88,7 +89,7 @@ def to_judge(
     found = {
         verdict.subject
         for verdict in (
-            *evidence.devices(rules.device_down, None),
+            *evidence.devices(rules.device_down, now, None),
             *evidence.lines(rules.bandwidth_below_target, store, now, None),
         )
     }
@@ -98,7 +99,9 @@ def to_judge(
 class _Evidence(Repository):
     """The queries behind the rules, within a scope."""
 
-    def devices(self, rule: DeviceDown, some: list[str] | None) -> Iterator[Finding | Clear]:
+    def devices(
+        self, rule: DeviceDown, now: datetime, some: list[str] | None
+    ) -> Iterator[Finding | Clear]:
         """What polls of devices say that alerts do not say yet."""
         alert = and_(
             col(Alert.subject) == DeviceState.device_id,
@@ -109,11 +112,14 @@ class _Evidence(Repository):
         is_watched = and_(
             col(Device.lifecycle) == Lifecycle.in_service,
             col(Device.protocol).not_in([Protocol.none, Protocol.presence]),
+            # Nor in a school that has closed: nobody teaches there.
+            stands(day_of(now)),
         )
         is_alive = col(DeviceState.outcome).in_(ALIVE)
         query = (
             select(DeviceState, Device, Alert.id)
             .join(Device, col(Device.id) == DeviceState.device_id)
+            .join(School, col(School.code) == Device.school_code)
             .outerjoin(Alert, alert)
             .where(
                 self._at_visible_school(Device.school_code),
@@ -187,11 +193,15 @@ class _Evidence(Repository):
                     yield finding
 
     def _targets(self, now: datetime, some: list[str] | None) -> dict[str, float]:
-        """Lines in force that have a target, with its bit/s."""
+        """Lines in force of open schools that have a target, with its bit/s."""
         query = (
             select(Line.id, School)
             .join(School, col(School.code) == Line.school_code)
-            .where(self._at_visible_school(Line.school_code), runs_on(day_of(now)))
+            .where(
+                self._at_visible_school(Line.school_code),
+                runs_on(day_of(now)),
+                stands(day_of(now)),
+            )
         )
         lines = self._session.exec(_only(query, Line.id, some)).all()
         if not lines:

@@ -149,8 +149,11 @@ def answer(
     repository = RenewalRepository(session, scope)
     models = repository.models()
     found = equipment.below(session, scope, under, now=now)
-    where = (found.of, tuple(tuple(model) for model in models), today)
-    fleet = kept.fleets.get(where, lambda: repository.fleet_of(found.equipment, models))
+    closed = SchoolRepository(session, scope).closed_before(today)
+    where = (found.of, tuple(tuple(model) for model in models), today, closed)
+    fleet = kept.fleets.get(
+        where, lambda: repository.fleet_of(found.equipment, models, closed=closed)
+    )
     return kept.answers.get((where, question), lambda: _made(fleet, question, found.read_at, today))
 
 
@@ -306,7 +309,7 @@ def device_answer(
     failures = failures_of(session, scope, now)
     known = {} if hours is None else {device_id: hours}
     fleet = RenewalRepository(session, scope).fleet(
-        device_id=device_id, failures=failures, hours=known
+        device_id=device_id, failures=failures, hours=known, on=today
     )
     if not len(fleet):
         raise NotFound

@@ -1,6 +1,6 @@
 """The devices of many schools, one behind the other."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -35,6 +35,15 @@ class Equipment:
         lengths = [len(parts[code]) for code in codes]
         records = np.concatenate([parts[code] for code in codes] or [np.zeros(0, dtype=RECORD)])
         return cls(codes, records, np.repeat(np.arange(len(codes)), lengths))
+
+    def without(self, codes: Collection[str]) -> "Equipment":
+        """Only devices of other schools than these."""
+        stays = np.array([code not in codes for code in self.codes], dtype=np.bool_)
+        if stays.all():
+            return self
+        chosen, place = stays[self.school], np.cumsum(stays) - 1
+        left = tuple(code for code in self.codes if code not in codes)
+        return Equipment(left, self.records[chosen], place[self.school[chosen]])
 
     def having(self, state: int) -> "Equipment":
         """Only devices of a state that has any of these flags."""

@@ -1,6 +1,6 @@
 """A fleet to plan for, from the devices of a scope and what the catalogue says of their models."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any
 
@@ -15,6 +15,7 @@ from inventory.packed.equipment import Equipment
 from inventory.packed.reading import NO_FAILURES, Failures, RecordRepository
 from inventory.packed.records import KINDS, PLANNED, key_of
 from inventory.renewal.fleet import UNKNOWN, Flags, Fleet, Ints, month_of
+from inventory.repositories.schools import SchoolRepository
 from inventory.repositories.scoped import Repository
 
 #: A school is weak too where so many times as many students share a terminal as at the median.
@@ -31,6 +32,7 @@ class RenewalRepository(Repository):
         failures: Failures = NO_FAILURES,
         hours: Mapping[str, float] | None = None,
         device_id: str | None = None,
+        on: date | None = None,
     ) -> Fleet:
         """Every device that is planned for, as the register has it now.
 
@@ -39,15 +41,30 @@ class RenewalRepository(Repository):
             failures: what tickets tell, by device.
             hours: hours of use a week by device, before those that a job has counted.
             device_id: this device alone.
+            on: the day it is planned on; without one, schools that have closed are planned for.
         """
         records = RecordRepository(self._session, self._scope).records(
             under=under, failures=failures, hours=hours, device_id=device_id
         )
-        return self.fleet_of(Equipment.of(records))
+        schools = SchoolRepository(self._session, self._scope)
+        closed = schools.closed_before(on) if on is not None else ()
+        return self.fleet_of(Equipment.of(records), closed=closed)
 
-    def fleet_of(self, equipment: Equipment, models: Sequence[Any] | None = None) -> Fleet:
-        """Those devices that are planned for; ``models``: what :meth:`models` said just now."""
-        planned = equipment.having(PLANNED)
+    def fleet_of(
+        self,
+        equipment: Equipment,
+        models: Sequence[Any] | None = None,
+        *,
+        closed: Collection[str] = (),
+    ) -> Fleet:
+        """Those devices that are planned for.
+
+        Args:
+            equipment: devices of any state.
+            models: what :meth:`models` said just now.
+            closed: schools for which nothing is bought any more.
+        """
+        planned = equipment.having(PLANNED).without(closed)
         records, school = planned.records, planned.school
         models = self.models() if models is None else models
         known = tuple(sorted((KINDS[one] for one in np.unique(records["kind"])), key=_value))

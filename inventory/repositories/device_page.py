@@ -14,6 +14,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, case
 from sqlmodel import Session, col, select
 
+from inventory.days import day_of
 from inventory.keys import among
 from inventory.models import Device, DeviceState, School
 from inventory.repositories.device_list import (
@@ -24,6 +25,7 @@ from inventory.repositories.device_list import (
     directed,
     order_of,
 )
+from inventory.repositories.schools import SchoolRepository
 from inventory.repositories.scoped import Page, Repository, admit_window, within
 from inventory.scope import Scope
 from inventory.search.in_lists import Words
@@ -151,12 +153,20 @@ class DevicePage(Repository):
         ]
         if not self._sees_everything:
             wanted.append(self._at_visible_school(Device.school_code))
+        if asked.school is None and not asked.search.strip() and self._closed:
+            wanted.append(col(Device.school_code).not_in(self._closed))
         if asked.status is not None:
             wanted.append(self._rank == RANKS[asked.status])
         if asked.under != "/":
             below = select(School.code).where(within(col(School.path), asked.under))
             wanted.append(col(Device.school_code).in_(below))
         return wanted
+
+    @cached_property
+    def _closed(self) -> frozenset[str]:
+        """Schools that have closed: their devices are found by school or words, and not counted."""
+        schools = SchoolRepository(self._session, self._scope)
+        return schools.closed_before(day_of(self._now))
 
     @cached_property
     def _is_frequent(self) -> bool:

@@ -7,10 +7,11 @@ from sqlmodel import Session, select
 
 from alerts.evaluation import evaluate
 from alerts.evidence import access_target
-from alerts.models import Alert, Ticket, TicketState
+from alerts.models import Alert, Ticket, TicketEvent, TicketState
 from controller.metrics.duckdb import DuckDbStore
 from controller.metrics.store import Append, BatchKey, Rows
 from drivers.readings import Block, Outcome
+from inventory.days import day_of
 from inventory.models import (
     BandwidthTarget,
     Device,
@@ -52,6 +53,23 @@ def test_a_dead_switch_raises_a_ticket_and_its_return_resolves_it(
     assert open_alerts(county) == []
     [ticket] = county.exec(select(Ticket)).all()
     assert ticket.state is TicketState.resolved
+
+
+def test_alerts_of_a_school_end_the_day_after_its_last_and_none_are_opened(
+    county: Session, now: datetime, polled: Callable[..., None], speed: object
+) -> None:
+    polled(county, "d1", Outcome.timeout, 2)
+    evaluate(county, speed, now, ALL)  # type: ignore[arg-type]
+    [alert] = county.exec(select(Alert).where(Alert.rule == "device_down")).all()
+    county.get_one(School, alert.school_code).closed_on = day_of(now)
+    evaluate(county, speed, now + HOUR, ALL)  # type: ignore[arg-type]
+    assert ("d1", "device_down", "") in open_alerts(county)
+
+    for later in (timedelta(days=1), timedelta(days=1, hours=1)):
+        evaluate(county, speed, now + later, ALL)  # type: ignore[arg-type]
+        assert open_alerts(county) == []
+    [told] = county.exec(select(TicketEvent).where(TicketEvent.kind == "withdrawn")).all()
+    assert told.ticket_id is not None
 
 
 def test_silence_of_an_agent_makes_no_device_down(

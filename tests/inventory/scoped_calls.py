@@ -179,6 +179,7 @@ READS: dict[str, Call] = {
     ],
     "SchoolRepository.all": lambda r: r.all(),
     "SchoolRepository.facts": lambda r: r.facts(),
+    "SchoolRepository.closed_before": lambda r: r.closed_before(TODAY),
     "SchoolRepository.count": lambda r: r.count(),
     "SchoolRepository.count_devices_left": lambda r: r.count_devices_left(B.school),
     "SchoolRepository.get": lambda r: r.get(B.school),

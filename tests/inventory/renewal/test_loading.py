@@ -1,6 +1,6 @@
 """A fleet as the register has it, within the caller's scope, on both databases."""
 
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
@@ -118,6 +118,23 @@ def test_nobody_plans_for_another_countys_devices(ledger: Session) -> None:
     assert ids(RenewalRepository(ledger, A.scope).fleet(device_id="theirs")) == []
     assert ids(RenewalRepository(ledger, A.scope).fleet(device_id="p1")) == ["p1"]
     assert len(RenewalRepository(ledger, Scope(())).fleet()) == 0
+
+
+def test_nothing_is_planned_for_a_school_from_the_day_after_its_last(ledger: Session) -> None:
+    last = date(2026, 8, 31)
+    put(ledger, "theirs", school_code=B.school)
+    put(ledger, "point", school_code=A.point)
+    everything = RenewalRepository(ledger, ALL)
+    before = everything.fleet(on=last + timedelta(days=1))
+    ledger.get_one(School, A.school).closed_on = last
+    assert ids(everything.fleet(on=last)) == ids(before)
+    after = everything.fleet(on=last + timedelta(days=1))
+    assert not {"p1", "p2", "p3"} & set(ids(after))
+    assert {"theirs", "point"} <= set(ids(after))
+    schools = [after.schools[place] for place in after.school]
+    assert schools[ids(after).index("theirs")] == B.school
+    assert A.school not in after.schools
+    assert ids(everything.fleet(device_id="p1", on=last + timedelta(days=1))) == []
 
 
 def test_teaching_points_and_crowded_schools_are_weak(ledger: Session) -> None:

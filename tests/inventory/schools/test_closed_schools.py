@@ -9,6 +9,7 @@ from drivers.plan import Plan, SnmpAccess
 from inventory.agent_plans.making import MadePlan, PlanSettings, asking, make_plan
 from inventory.models import (
     Credential,
+    Device,
     Grant,
     ImportMapping,
     Level,
@@ -113,6 +114,28 @@ def test_it_leaves_lists_and_counts_and_is_found_among_the_closed(clock: Clock) 
     assert schools.get(A.school) is not None
     assert DeviceRepository(clock.session, A.scope).get(A.row("d")) is not None
     assert schools.count_devices_left(A.school) > 0
+
+
+def test_its_devices_leave_the_lists_of_everything_and_are_found_by_school_and_words(
+    clock: Clock,
+) -> None:
+    device = clock.session.get_one(Device, A.row("d"))
+    # Found as it stands in the register, whatever the search of words has read of it.
+    devices = DeviceRepository(clock.session, ALL)
+
+    def listed(**asked: str) -> set[str]:
+        page = devices.page(now=clock.now, **asked)  # type: ignore[arg-type]
+        assert page.total == len(page.items)
+        return {row.device.id for row in page.items}
+
+    _ends(clock, SchoolChangeKind.close)
+    everything = listed()
+    assert device.id in everything
+    clock.dawn(days=3)
+
+    assert listed() == everything - listed(school=A.school)
+    assert listed(under=A.path) == listed(school=A.point)
+    assert device.id in listed(school=A.school)
 
 
 def test_everything_below_a_bureau_that_moves_moves_along(clock: Clock) -> None:
