@@ -10,8 +10,9 @@ from controller.api.renewal import ask, proposal_file, take_over_plan
 from controller.auth.permissions import Permission
 from controller.budget_files import FileFormat
 from controller.pages.look import Looking
-from controller.pages.views.renewal import renewal_view
+from controller.pages.views.renewal import renewal_list, renewal_view
 from controller.renewal import Question
+from controller.renewal_numbers import number_of
 from drivers.readings import Kind
 from inventory.days import day_of
 from inventory.models.base import utc_now
@@ -59,6 +60,18 @@ _Page = Annotated[int, Query(ge=1, le=100_000)]
 def renewal(look: Looking, question: Wished, page: _Page = 1) -> Response:
     """The refresh plan."""
     return look.show("renewal", renewal_view(look, question, page))
+
+
+@router.get("/renewal/list")
+def behind(
+    look: Looking, question: Wished, of: Annotated[str, Query(max_length=200)], page: _Page = 1
+) -> Response:
+    """The devices behind one number of the plan.
+
+    Raises:
+        NotFound: no such number.
+    """
+    return look.show("renewal/list.html", renewal_list(look, question, number_of(of), page))
 
 
 @router.get("/renewal/proposal")

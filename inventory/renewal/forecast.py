@@ -12,6 +12,7 @@ from inventory.money.amounts import from_fen
 from inventory.renewal.fleet import (
     AS_IT_IS,
     UNKNOWN,
+    Flags,
     Fleet,
     Ints,
     WhatIf,
@@ -133,8 +134,20 @@ def forecast(fleet: Fleet, first_year: int, years: int, question: WhatIf = AS_IT
 
 def past_life(fleet: Fleet, today: date, question: WhatIf = AS_IT_IS) -> Ahead:
     """Devices past the end of their life (or support), and in the next 3, 6, 12 months."""
+    return _ahead(last_months(fleet, question), today)
+
+
+def last_months(fleet: Fleet, question: WhatIf = AS_IT_IS) -> Ints:
+    """The last month of each device's life or support, or ``UNKNOWN``."""
     due = due_months(fleet, question)
-    return _ahead(np.where(due_years(fleet, question) == UNKNOWN, UNKNOWN, due - 1), today)
+    return np.where(due_years(fleet, question) == UNKNOWN, UNKNOWN, due - 1)
+
+
+def ends_within(last: Ints, today: date, months: int | None) -> Flags:
+    """Whose ``last`` good month is one of the next ones, this one included; ``None``: is over."""
+    left = last - month_of(today)
+    ends = left < 0 if months is None else (left >= 0) & (left < months)
+    return np.asarray((last != UNKNOWN) & ends, dtype=np.bool_)
 
 
 def past_warranty(fleet: Fleet, today: date) -> Ahead:
@@ -168,10 +181,9 @@ def worst_models(fleet: Fleet, least: int = 3) -> Sequence[ModelFigures]:
 
 def _ahead(last: Ints, today: date) -> Ahead:
     """``last``: the last good month."""
-    left = last - month_of(today)
-    known = last != UNKNOWN
-    within = [int((known & (left >= 0) & (left < months)).sum()) for months in AHEAD]
-    return Ahead(int((known & (left < 0)).sum()), within, int((~known).sum()))
+    within = [int(ends_within(last, today, months).sum()) for months in AHEAD]
+    past = int(ends_within(last, today, None).sum())
+    return Ahead(past, within, int((last == UNKNOWN).sum()))
 
 
 def _summed(place: Ints, weights: "Ints | np.typing.NDArray[np.bool_]", wide: int) -> Ints:

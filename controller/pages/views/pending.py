@@ -56,7 +56,7 @@ def pending(look: Look) -> Sequence[Pending]:
         Pending(
             N_("Framework contracts in force"),
             contracts,
-            f"{where}projects&state=framework",
+            f"{where}projects&form=framework",
             N_("%(count)s yuan left"),
             f"{left:,.2f}",
         ),

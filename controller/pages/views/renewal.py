@@ -7,15 +7,19 @@ from controller.api.renewal import ask
 from controller.auth.permissions import Permission
 from controller.language import Language
 from controller.pages.look import Look
+from controller.pages.views.acts import acts_of
 from controller.pages.views.choices import PAGE_LENGTH, Option, Shown
 from controller.pages.views.pending import Pending, pending
 from controller.pages.views.stacked import Bars, Stack, stacked
 from controller.renewal import Answer, PlannedDevice, Question, devices_at, pressing, told
+from controller.renewal_numbers import Number, number_told, places_behind
 from controller.words import word
 from inventory.models import Organisation, Programme
 from inventory.money.repository import MoneyRepository
+from inventory.renewal.fleet import Ints
 from inventory.renewal.forecast import AHEAD, OLDEST_BAR, Ahead, ModelFigures
 from inventory.repositories.organisations import OrganisationRepository
+from inventory.scope import Scope
 
 _MOST_BUREAUS = 200
 #: Bars whose sums stand beside each other without touching.
@@ -59,6 +63,52 @@ class RenewalView:
     pending: Sequence[Pending]
 
 
+@dataclass(frozen=True, slots=True)
+class RenewalList:
+    """The devices behind one number of the plan.
+
+    Args:
+        title: what the number counts, in the reader's words.
+        query: of the question, for the way back.
+        acts: what may be done with those that are ticked.
+    """
+
+    title: str
+    made: Answer
+    query: str
+    rows: Sequence[PressingRow]
+    shown: Shown
+    acts: Sequence[Option]
+
+
+def renewal_list(look: Look, question: Question, number: Number, page: int) -> RenewalList:
+    """One page of the devices behind a number.
+
+    Raises:
+        NotFound: no such bureau, or no such number.
+    """
+    scope = look.caller.require(Permission.read_costs)
+    made = ask(look.request, look.session, scope, question)
+    places = places_behind(made, number)
+    start = (page - 1) * PAGE_LENGTH
+    return RenewalList(
+        title=number_told(number, look.lang),
+        made=made,
+        query=look.request.url.remove_query_params(["lang", "page", "of"]).query,
+        rows=_pressing_rows(look, scope, made, places[start : start + PAGE_LENGTH]),
+        shown=Shown(look, page, len(places)),
+        acts=acts_of(look),
+    )
+
+
+def _pressing_rows(look: Look, scope: Scope, made: Answer, places: Ints) -> list[PressingRow]:
+    found = devices_at(look.session, scope, made, places)
+    return [
+        PressingRow(one, [(why.points, told(why, look.lang)) for why in one.reasons])
+        for one in found
+    ]
+
+
 def renewal_view(look: Look, question: Question, number: int) -> RenewalView:
     """One page of the refresh plan within the reader's scope.
 
@@ -69,17 +119,17 @@ def renewal_view(look: Look, question: Question, number: int) -> RenewalView:
     made = ask(look.request, look.session, scope, question)
     places = pressing(made)
     start = (number - 1) * PAGE_LENGTH
-    found = devices_at(look.session, scope, made, places[start : start + PAGE_LENGTH])
     lang = look.lang
     kinds = [lang.gettext(word(kind)) for kind in made.fleet.kinds]
     bars, unknown = made.figures.ages
+    query = look.request.url.remove_query_params(["lang", "page"]).query
     bureaus = OrganisationRepository(look.session, scope).all()[:_MOST_BUREAUS]
     chosen = next((one for one in bureaus if one.code == question.organisation), None)
     managed = look.caller.scope(Permission.manage_budgets)
     return RenewalView(
         made=made,
         question=question,
-        query=look.request.url.remove_query_params(["lang", "page"]).query,
+        query=query,
         bureaus=bureaus,
         bars=_demand(made, kinds, lang),
         ages=stacked(
@@ -88,6 +138,7 @@ def renewal_view(look: Look, question: Question, number: int) -> RenewalView:
                     f"{age}+" if age == OLDEST_BAR else str(age),
                     [(0, lang.number(n), n)],
                     lang.number(n) if n else "",
+                    f"/renewal/list?of=age-{age}&{query}",
                 )
                 for age, n in enumerate(bars)
             ]
@@ -102,10 +153,7 @@ def renewal_view(look: Look, question: Question, number: int) -> RenewalView:
             Option(kind.value, name, any(kind is one for one, _ in question.by_kind))
             for kind, name in zip(made.fleet.kinds, kinds, strict=True)
         ],
-        rows=[
-            PressingRow(one, [(why.points, told(why, lang)) for why in one.reasons])
-            for one in found
-        ],
+        rows=_pressing_rows(look, scope, made, places[start : start + PAGE_LENGTH]),
         shown=Shown(look, number, len(places)),
         programmes=MoneyRepository(look.session, managed).programmes().items
         if managed.prefixes

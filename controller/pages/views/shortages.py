@@ -10,6 +10,15 @@ from controller.pages.look import Look
 from controller.pages.views.choices import PAGE_LENGTH, Choice, Option, Shown
 from controller.pages.views.names import county_choice, path_below
 from inventory.shortages.counting import ItemTotal, Shortage
+from inventory.shortages.standards import kinds_of
+
+
+@dataclass(frozen=True, slots=True)
+class ShortageRow:
+    """What lacks at one school, and where what it has is listed."""
+
+    of: Shortage
+    owned: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +32,7 @@ class ShortagesView:
 
     choices: Sequence[Choice]
     items: Sequence[ItemTotal]
-    rows: Sequence[Shortage]
+    rows: Sequence[ShortageRow]
     shown: Shown
     csv: str
 
@@ -47,10 +56,22 @@ def shortages_view(look: Look, wanted: str | None, item: str, page: int) -> Shor
     return ShortagesView(
         choices=[*county_choice(look, county), _items(look, items, item)],
         items=items,
-        rows=found.rows(missing[start : start + PAGE_LENGTH]),
+        rows=[
+            ShortageRow(one, _owned(one))
+            for one in found.rows(missing[start : start + PAGE_LENGTH])
+        ],
         shown=shown,
         csv="/api/v1/shortages.csv" + (f"?{query}" if query else ""),
     )
+
+
+def _owned(one: Shortage) -> str:
+    """The list of devices filters by one kind; rooms are on the school's page of places."""
+    kinds, code = sorted(kinds_of(one.rule)), one.school.code
+    if not kinds:
+        return f"/schools/{code}/places"
+    only = {"kind": kinds[0].value} if len(kinds) == 1 else {}
+    return "/devices?" + urlencode({"school": code, **only})
 
 
 def _first_county(look: Look) -> str:

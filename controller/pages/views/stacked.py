@@ -14,11 +14,16 @@ COLOURS = 10
 
 @dataclass(frozen=True, slots=True)
 class Stack:
-    """One bar: its label, parts as series, words and value (not below zero), and their sum."""
+    """One bar: its label, parts as series, words and value (not below zero), and their sum.
+
+    Args:
+        href: where all of its parts lead.
+    """
 
     label: str
     parts: Sequence[tuple[int, str, float]]
     total: str = ""
+    href: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +36,7 @@ class Box:
     height: float
     colour: int
     words: str
+    href: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +60,10 @@ class Bars:
     width: float = WIDTH
     height: float = HEIGHT
 
+    @property
+    def has_links(self) -> bool:
+        return any(box.href for box in self.boxes)
+
 
 def stacked(stacks: Sequence[Stack], line: float | None = None) -> Bars:
     """Bars beside each other, the highest (or the line) as high as there is room."""
@@ -75,6 +85,7 @@ def stacked(stacks: Sequence[Stack], line: float | None = None) -> Bars:
                     round(height, 2),
                     series % COLOURS,
                     words,
+                    stack.href,
                 )
             )
         middle = round(x + step * (1 - _GAP) / 2, 2)

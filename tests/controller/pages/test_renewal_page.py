@@ -1,5 +1,7 @@
 """The refresh plan as people see it, in both languages, and what leads from it to a budget."""
 
+import html
+import re
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
@@ -56,6 +58,30 @@ def test_the_plan_is_shown_with_bars_reasons_and_what_waits(client: TestClient) 
     chinese = client.get("/renewal?lang=zh_CN&age=20&budget=1").text
     assert "更新计划" in chinese
     assert "没有到期的设备" in chinese
+
+
+@pytest.mark.usefixtures("old")
+def test_every_number_leads_to_the_devices_behind_it(client: TestClient) -> None:
+    log_in(client, "shopper")
+    page = client.get("/renewal?lang=en&budget=6000&years=1").text
+    links = {
+        html.unescape(href): int(text)
+        for href, text in re.findall(r'href="(/renewal/list\?of=[^"]+)"[^>]*>(\d+)</a>', page)
+    }
+    counted = {href.split("&")[0].partition("=")[2]: n for href, n in links.items()}
+    assert {href.partition("&")[2] for href in links} == {"budget=6000&years=1"}
+    assert counted[f"due-{YEAR}-projector"] == counted[f"due-{YEAR}"] == 3
+    assert counted[f"done-{YEAR}"] == 2
+    assert counted[f"waiting-{YEAR}"] == 1
+    for href, number in links.items():
+        behind = client.get(f"{href}&lang=en").text
+        assert len(re.findall(r'name="device" value=', behind)) == number
+    for of, words in (("life", "Past the end of life"), ("age-8", "Age in years: 8")):
+        behind = client.get(f"/renewal/list?of={of}&lang=en").text
+        assert words in behind
+        assert "投影机 2" in behind
+    for nonsense in ("done-2026", "life-soon", "due-2026-castle", "luck", "age-99999", "undated-1"):
+        assert client.get(f"/renewal/list?of={nonsense}").status_code == 404
 
 
 @pytest.mark.usefixtures("old")
