@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from functools import cache, cached_property
 from typing import Any
 
-from sqlalchemy import ColumnElement, case
+from sqlalchemy import ColumnElement, case, func
 from sqlmodel import Session, col, select
 
 from inventory.days import day_of
@@ -82,8 +82,8 @@ class DevicePage(Repository):
         vendor = self._asked.wish.vendor
         few = words.few(self._session, paths=self._places(), named=vendor)
         if few is not None:
-            ids = self._sorted([*fitting, among(self._session, Device.id, few)])
-            return Page(ids[offset : offset + limit], len(ids))
+            named = [*fitting, among(self._session, Device.id, few)]
+            return self._part(named, offset, limit)
         if self._few(fitting) is not None:
             found = self._holding(words, self._pieces(fitting))
         else:
@@ -202,13 +202,21 @@ class DevicePage(Repository):
             query = query.join(School, col(School.code) == Device.school_code)
         return query
 
+    def _part(self, fitting: Sequence[ColumnElement[bool]], offset: int, limit: int) -> Page[str]:
+        """One page of what fits, which is few, and how many there are."""
+        query = self._in_order(fitting, counting=True).offset(offset).limit(limit)
+        found = self._session.exec(query).all()
+        if found or not offset:
+            return Page([row[0] for row in found], found[0][1] if found else 0)
+        return Page((), self._count(self._query(fitting)))
+
     def _sorted(self, fitting: Sequence[ColumnElement[bool]]) -> Sequence[str]:
         """All ids that fit, which are few, in order."""
         ids: Sequence[str] = self._session.exec(self._in_order(fitting)).all()
         return ids
 
-    def _in_order(self, fitting: Sequence[ColumnElement[bool]]) -> Any:
-        """Ids of all that fit are read, and then sorted."""
+    def _in_order(self, fitting: Sequence[ColumnElement[bool]], *, counting: bool = False) -> Any:
+        """Ids of all that fit are read, and then sorted; ``counting``: each with their number."""
         columns = order_of(self._asked.sort, self._rank)
         keys = [column.label(f"by_{number}") for number, column in enumerate(columns)]
         fits = self._query(fitting, sorting=True).add_columns(*keys).cte("fits")
@@ -219,7 +227,8 @@ class DevicePage(Repository):
             descending=self._asked.descending,
             sort=self._asked.sort,
         )
-        return select(fits.c.id).order_by(*order)
+        number = [select(func.count()).select_from(fits).scalar_subquery()] if counting else []
+        return select(fits.c.id, *number).order_by(*order)
 
     def _along(
         self, fitting: Sequence[ColumnElement[bool]], offset: int, limit: int

@@ -134,8 +134,8 @@ def using_indices(session: Session) -> Iterator[None]:
     if session.get_bind().dialect.name != "postgresql":
         yield
         return
-    before = session.scalar(select(func.current_setting(_SCANS)))
-    session.execute(select(func.set_config(_SCANS, "off", literal(True))))
+    off = func.set_config(_SCANS, "off", literal(True))
+    before = session.execute(select(func.current_setting(_SCANS), off)).one()[0]
     yield
     # Not when something failed: the transaction answers nothing then, and takes this with it.
     session.execute(select(func.set_config(_SCANS, before, literal(True))))

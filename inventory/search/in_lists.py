@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, false, literal, or_, select
+from sqlalchemy import ColumnElement, and_, false, func, literal, literal_column, or_, select
 from sqlmodel import Session, col
 
 from inventory.keys import among, gathered
@@ -25,8 +25,10 @@ from inventory.search.terms import (
     question,
 )
 
-#: Things that are named one by one in the statement that follows; more of them are many.
-FEW = 5_000
+#: Things whose keys go into the statement that follows; more of them are met soon in any order.
+FEW = 20_000
+#: So many times that number of documents with all terms of a word: nobody reads which fit.
+_CLOSE = 2
 #: Begins terms that say more than that a text contains a word.
 _BEGINS_WORD = "^"
 
@@ -74,8 +76,11 @@ class Words:
         found: set[str] = set()
         with using_indices(session):
             for asked in self.ways:
-                rows = holding(session, (*beside, *_looked_up(asked)), places)
-                rows = rows.where(*_contained(asked)).limit(most + 1)
+                held = holding(session, (*beside, *_looked_up(asked)), places)
+                # What the index says alone is told sooner, and says more than fits.
+                if _exceeds(session, held, _CLOSE * most):
+                    return None
+                rows = held.where(*_contained(asked)).limit(most + 1)
                 found.update(gathered(session, rows.with_only_columns(col(SearchDocument.ref))))
                 if len(found) > most:
                     return None
@@ -105,6 +110,11 @@ class Words:
 
     def _said(self) -> ColumnElement[bool]:
         return or_(*(and_(*_contained(asked), *_termed(asked)) for asked in self.ways))
+
+
+def _exceeds(session: Session, held: Any, most: int) -> bool:
+    rows = held.with_only_columns(literal_column("1")).limit(most + 1).subquery()
+    return (session.scalar(select(func.count()).select_from(rows)) or 0) > most
 
 
 def _looked_up(asked: Question) -> Sequence[str]:
