@@ -28,9 +28,9 @@ def news(session: Session, now: datetime) -> int | None:
     return time.news if time is not None and usable else None
 
 
-def stale_schools(session: Session, now: datetime) -> tuple[Sequence[tuple[str, str]], bool]:
-    """Codes and paths of the schools that are to be packed now, and whether these are all."""
-    query = select(School.code, School.path).order_by(col(School.path))
+def stale_schools(session: Session, now: datetime) -> tuple[Sequence[str], bool]:
+    """Codes of the schools that are to be packed now, and whether these are all."""
+    query = select(School.code).order_by(col(School.path))
     time = session.get(PackedTime, 1)
     if (
         time is None

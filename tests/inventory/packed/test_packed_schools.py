@@ -75,10 +75,8 @@ def register(two_counties: Session) -> Session:
 
 def pack(session: Session, now: datetime, failures: Failures = NO_FAILURES) -> int:
     schools, everything = stale_schools(session, now)
-    records = RecordRepository(session, Scope.of(path for _, path in schools)).records(
-        failures=failures
-    )
-    others = keep_packed(session, [code for code, _ in schools], records)
+    records = RecordRepository(session, ALL).records(schools=schools, failures=failures)
+    others = keep_packed(session, schools, records)
     note_packed(session, now, everything=everything, others=others)
     return others
 
@@ -112,7 +110,8 @@ def test_only_schools_of_which_something_was_noted_are_packed_again(register: Se
     assert pack(register, NOW + timedelta(minutes=2)) == 0
     note_schools(register, [A.school], NOW + timedelta(minutes=2))
     schools, everything = stale_schools(register, NOW + timedelta(minutes=2))
-    assert ([code for code, _ in schools], everything) == ([A.school], False)
+    assert (schools, everything) == ([A.school], False)
+    assert RecordRepository(register, B.scope).records(schools=schools) == {}
     assert pack(register, NOW + timedelta(minutes=3)) == 1
     assert news(register, NOW + timedelta(minutes=3)) == (before or 0) + 1
 
