@@ -10,6 +10,8 @@ from controller.auth.permissions import Permission
 from controller.errors import PermissionDenied
 from controller.language import N_
 from controller.pages.look import Look
+from controller.pages.views.acts import NEEDS, Act
+from controller.pages.views.acts import WORDS as WAYS
 from controller.pages.views.asset_files import FilesView, files_view
 from controller.pages.views.choices import Option
 from controller.pages.views.names import room_name
@@ -31,6 +33,7 @@ from inventory.models import (
 )
 from inventory.procurement.disposals import DISPOSABLE
 from inventory.procurement.movement_rows import MovementRepository
+from inventory.procurement.service import READY
 from inventory.procurement.transfers import MOVABLE
 from inventory.repositories.rooms import RoomRepository
 
@@ -83,7 +86,7 @@ class AssetView:
 
     Args:
         held: number and address of the transfer or disposal it is part of, for who sees that.
-        ways: message ids and addresses of what may be proposed for it.
+        ways: message ids and addresses of what may be done with it on a page of its own.
     """
 
     facts: Sequence[tuple[str, str]]
@@ -124,7 +127,7 @@ def asset_view(look: Look, device: Device, school: School) -> AssetView:
         may_edit=may_edit,
         today=look.today.isoformat(),
         held=(held.number, _address(held)) if held and _sees_procurement(look, school) else None,
-        ways=() if held else _ways(look, device, school),
+        ways=_ways(look, device, school, is_held=held is not None),
         files=files_view(look, device, may_edit=may_edit),
     )
 
@@ -141,16 +144,22 @@ def _address(held: DeviceTransfer | Disposal) -> str:
     return f"/procurement/{tab}/{held.id}"
 
 
-def _ways(look: Look, device: Device, school: School) -> Sequence[tuple[str, str]]:
-    if not look.caller.may(PERMISSIONS[Right.request], school.path):
-        return ()
-    found = []
+def _ways(
+    look: Look, device: Device, school: School, *, is_held: bool
+) -> Sequence[tuple[str, str]]:
+    """What may be done with it on a page of its own; nothing is proposed of what is held."""
+    may, found = look.caller.may, []
+    if device.lifecycle in READY and any(may(one, school.path) for one in NEEDS[Act.service]):
+        href = f"/devices/chosen?act={Act.service}&device={device.id}"
+        found.append((WAYS[Act.service], href))
+    if is_held or not may(PERMISSIONS[Right.request], school.path):
+        return found
     if device.lifecycle in MOVABLE:
         href = f"/procurement/transfers/new?device={device.id}"
-        found.append((N_("Propose a transfer"), href))
+        found.append((WAYS[Act.transfer], href))
     if device.lifecycle in DISPOSABLE:
         href = f"/procurement/disposals/new?device={device.id}"
-        found.append((N_("Propose a disposal"), href))
+        found.append((WAYS[Act.disposal], href))
     return found
 
 
