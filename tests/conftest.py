@@ -12,6 +12,7 @@ from contextlib import closing, contextmanager
 from itertools import count
 from pathlib import Path
 
+import psutil
 import psycopg
 import pytest
 from hypothesis import HealthCheck, settings
@@ -25,6 +26,11 @@ from inventory.migrations import upgrade
 from tests.ports import free_port
 
 _databases = count(1)
+#: Memory that is a folder (Linux). Files there are written as on a disk, but nothing waits for one:
+#: a database is a thousand files, and processes that are killed lose nothing they wrote.
+_MEMORY = Path("/dev/shm")  # noqa: S108 - files get names of their own there
+#: Bytes free at which they go there; a run of all tests has needed one GiB at most.
+_ENOUGH = 3 << 30
 
 # The same examples everywhere, however slow the machine is; `make campaign` looks for new ones.
 settings.register_profile(
@@ -35,6 +41,7 @@ settings.register_profile("searching", deadline=None, suppress_health_check=[Hea
 
 def pytest_configure(config: pytest.Config) -> None:
     """Before test modules are read: what they leave open they take from the profile."""
+    _work_in_memory()
     settings.load_profile("searching" if config.option.markexpr == "campaign" else "steady")
 
 
@@ -44,6 +51,16 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     Where tests are spread over processes, ``--no-loadscope-reorder`` keeps this order.
     """
     items.sort(key=lambda item: "browser" in getattr(item, "fixturenames", ()))
+
+
+def _work_in_memory() -> None:
+    """Temporary files into memory where there is plenty, unless who runs the tests says where."""
+    if "TMPDIR" in os.environ or not os.access(_MEMORY, os.W_OK):
+        return
+    free = min(shutil.disk_usage(_MEMORY).free, psutil.virtual_memory().available)
+    if free >= _ENOUGH:
+        os.environ["TMPDIR"] = str(_MEMORY)
+        tempfile.tempdir = None  # asked for again
 
 
 @pytest.fixture(scope="session")
@@ -214,6 +231,9 @@ def _start(user: str | None, folder: Path, programs: Path, port: int) -> subproc
         "fsync": "off",
         "synchronous_commit": "off",
         "full_page_writes": "off",
+        "wal_level": "minimal",
+        "max_wal_senders": 0,
+        "max_wal_size": "256MB",
         "max_connections": 60,
         "shared_buffers": "32MB",
     }

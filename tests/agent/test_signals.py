@@ -40,7 +40,9 @@ class Thing: pass
 def callback(_):
     # Whatever is raised here is printed and lost, as in callbacks of the import system.
     print("ready", flush=True)
-    time.sleep(30)
+    # A signal between the words of Python and a long sleep would not cut it short.
+    for _ in range(3_000):
+        time.sleep(0.01)
 thing = Thing()
 seen = weakref.ref(thing, callback)
 """
