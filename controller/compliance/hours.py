@@ -1,0 +1,87 @@
+"""School hours as windows: exclusions taken out, days and hours of the day in them. Pure."""
+
+from collections.abc import Iterable, Sequence
+from datetime import date, timedelta
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from controller.compliance.inputs import Window
+
+#: China keeps UTC+8 all year, and an installation serves one city (``inventory.calendars``).
+_OFFSET = 8 * 3_600_000
+_HOUR = 3_600_000
+_DAY = 24 * _HOUR
+_EPOCH = date(1970, 1, 1)
+
+
+class Slots(NamedTuple):
+    """Hours of school days in which a test belongs.
+
+    Args:
+        number: of all of them.
+        hours: of the day, 0 to 23, local time.
+        days: days since 1970, local time.
+    """
+
+    number: int
+    hours: frozenset[int]
+    days: frozenset[int]
+
+
+def without(windows: Sequence[Window], taken: Iterable[Window]) -> tuple[Window, ...]:
+    """What is left of windows, in order, when others are taken out."""
+    left = [one for one in sorted(windows) if one[0] < one[1]]
+    for begin, end in taken:
+        left = [
+            part
+            for first, last in left
+            for part in ((first, min(last, begin)), (max(first, end), last))
+            if part[0] < part[1]
+        ]
+    return tuple(left)
+
+
+def seconds_in(windows: Iterable[Window]) -> int:
+    return sum(end - begin for begin, end in windows) // 1000
+
+
+def inside(windows: Sequence[Window], at: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Which times lie within windows that are in order and apart."""
+    if not windows:
+        return np.zeros(len(at), dtype=np.bool_)
+    edges = np.array(windows, dtype=np.int64).ravel()
+    found: NDArray[np.bool_] = np.searchsorted(edges, at, side="right") % 2 == 1
+    return found
+
+
+def slots(windows: Iterable[Window]) -> Slots:
+    """Hours of the day of which at least half are school hours, day by day."""
+    taught: dict[int, int] = {}
+    for begin, end in windows:
+        first, last = (begin + _OFFSET) // _HOUR, (end + _OFFSET - 1) // _HOUR
+        for hour in range(first, last + 1):
+            start = hour * _HOUR - _OFFSET
+            part = min(end, start + _HOUR) - max(begin, start)
+            taught[hour] = taught.get(hour, 0) + part
+    whole = [hour for hour, part in taught.items() if 2 * part >= _HOUR]
+    return Slots(
+        len(whole), frozenset(hour % 24 for hour in whole), frozenset(hour // 24 for hour in whole)
+    )
+
+
+def hours_of(at: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Hour of the day, local time."""
+    found: NDArray[np.int64] = (at + _OFFSET) // _HOUR % 24
+    return found
+
+
+def days_of(at: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Days since 1970, local time."""
+    found: NDArray[np.int64] = (at + _OFFSET) // _DAY
+    return found
+
+
+def day_of(number: int) -> date:
+    return _EPOCH + timedelta(days=int(number))
