@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime, time
 from typing import Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import ColumnElement, func, insert, select, update
 from sqlmodel import Session, col
 
 from alerts.models import Severity, Ticket, TicketEvent, TicketState
@@ -54,18 +54,11 @@ class PastRepairRepository(Repository):
         self, fields: Sequence[str], wanted: Wanted, priced: Scope
     ) -> Iterator[Sequence[object]]:
         """All of them as rows of the layout ``repairs``, in the order of schools."""
-        conditions = [
-            self._scope.condition(col(School.path)),
-            within(col(School.path), wanted.under),
-            col(Ticket.record_number).is_not(None),
-        ]
-        if wanted.school is not None:
-            conditions.append(col(School.code) == wanted.school)
         query = (
             select(Ticket, col(School.name), col(School.path), col(Device.asset_number))
             .join(School, col(School.code) == Ticket.school_code)
             .outerjoin(Device, col(Device.id) == Ticket.device_id)
-            .where(*conditions)
+            .where(*self._wanted(wanted))
             .order_by(col(School.path), col(Ticket.opened_at), col(Ticket.id))
         )
         for ticket, school, path, asset in self._session.execute(
@@ -83,6 +76,23 @@ class PastRepairRepository(Repository):
                 "cost_cny": ticket.cost_cny if priced.covers(path) else None,
             }
             yield [values[name] for name in fields]
+
+    def count(self, wanted: Wanted) -> int:
+        """How many rows there are."""
+        query = (
+            select(func.count())
+            .select_from(Ticket)
+            .join(School, col(School.code) == Ticket.school_code)
+            .where(*self._wanted(wanted))
+        )
+        return int(self._session.execute(query).scalar_one())
+
+    def _wanted(self, wanted: Wanted) -> Iterator[ColumnElement[bool]]:
+        yield self._scope.condition(col(School.path))
+        yield within(col(School.path), wanted.under)
+        yield col(Ticket.record_number).is_not(None)
+        if wanted.school is not None:
+            yield col(School.code) == wanted.school
 
 
 class PastRepairImporter:

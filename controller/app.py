@@ -18,6 +18,7 @@ from controller.counting import COUNT_SECONDS, count_ahead
 from controller.deps import Identify, by_credentials
 from controller.equipment import KeptEquipment
 from controller.errors import FleetError
+from controller.exchange.exports import Exports
 from controller.exchange.runs import Runs
 from controller.finding import EVERY_SOURCE
 from controller.gauges import FleetGauges, watch_store
@@ -122,6 +123,7 @@ def create_app(
             if settings.jobs:
                 await run_in_threadpool(_stop_jobs, jobs, state.store)
             await run_in_threadpool(state.imports.close)
+            await run_in_threadpool(state.exports.close)
             await run_in_threadpool(state.intake.close)
             state.store.close()
             state.engine.dispose()
@@ -147,7 +149,9 @@ def create_app(
     app.state.engine = engine
     app.state.cadence = timedelta(seconds=settings.poll_seconds)
     app.state.sessions = keep_steps(audited(session_factory(engine)))
-    app.state.imports = Runs(app.state.sessions, shared=engine.dialect.name != "sqlite")
+    shared = engine.dialect.name != "sqlite"
+    app.state.imports = Runs(app.state.sessions, shared=shared)
+    app.state.exports = Exports(app.state.sessions, shared=shared)
     app.state.telemetry = Telemetry()
     _watch(app, settings)
     app.state.school_rows = pages.KeptRows()

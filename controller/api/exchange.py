@@ -1,6 +1,6 @@
 """``/imports``, ``/exports`` and ``/labels``: tables into the register and out of it."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import Annotated, Any
 
 import msgspec
@@ -10,10 +10,10 @@ from sqlmodel import Session
 
 from controller.api.schemas import PROBLEMS, Listed
 from controller.auth.caller import Caller
-from controller.auth.permissions import Permission
 from controller.deps import CurrentCaller, DbSession, Reader, ReadScope
 from controller.errors import InvalidRequest, InventoryRefused
-from controller.exchange.exporting import MEDIA_TYPES, Export, FileFormat
+from controller.exchange.exporting import FileFormat
+from controller.exchange.exports import Exports
 from controller.exchange.labels import (
     DEFAULT_PAPER,
     MOST_LABELS,
@@ -22,16 +22,24 @@ from controller.exchange.labels import (
     TooManyLabels,
     labels_pdf,
 )
+from controller.exchange.outgoing import (
+    REGISTER,
+    ExportRunOut,
+    answered,
+    export_file,
+    outgoing,
+    own_export,
+    run_out,
+)
 from controller.exchange.reports import ImportReport, LayoutOut, layout_out, report_out
-from controller.exchange.running import Acting, Step, carry_out, running
-from controller.exchange.tables import REPAIRS, may_bring, may_take
+from controller.exchange.running import Acting, carry_out, running
+from controller.exchange.tables import may_bring
+from controller.exchange.watches import Step
 from controller.language import Language
 from controller.problems import detail_of
 from drivers.readings import Kind
 from inventory.audit import Actor, act_as
 from inventory.errors import InventoryError
-from inventory.exchange.importing import layout_named
-from inventory.exchange.layout import Layout
 from inventory.exchange.layouts import LAYOUTS
 from inventory.exchange.order import Order
 from inventory.exchange.register import RegisterRepository, Wanted
@@ -128,8 +136,11 @@ def export_table(
     status: Status | None = None,
     lifecycle: Lifecycle | None = None,
     school: _Code = None,
-) -> StreamingResponse:
-    """A table of the register, filtered like the list of devices; it can be imported again."""
+) -> Response:
+    """A table of the register, filtered like the list of devices; it can be imported again.
+
+    A workbook of more than 5,000 rows is made by ``POST /exports/{layout}/runs``.
+    """
     wanted = Wanted(
         now=utc_now(),
         cadence=request.app.state.cadence,
@@ -145,10 +156,64 @@ def export_table(
 @router.get("/exports", response_class=StreamingResponse)
 def export_register(
     *, request: Request, caller: CurrentCaller, lang: Reader, school: _Code = None
-) -> StreamingResponse:
-    """The whole register as one workbook, a sheet a table: what the caller may see of each."""
+) -> Response:
+    """The whole register as one workbook, a sheet a table: what the caller may see of each.
+
+    One of more than 5,000 rows is made by ``POST /exports/register/runs``.
+    """
     wanted = Wanted(now=utc_now(), cadence=request.app.state.cadence, school=school)
-    return exported_register(request, caller, lang, wanted=wanted)
+    shape = FileFormat.xlsx
+    return exported(request, caller, lang, layout=REGISTER, wanted=wanted, shape=shape)
+
+
+@router.post("/exports/{layout}/runs", status_code=202)
+def begin_export(
+    *,
+    request: Request,
+    caller: CurrentCaller,
+    lang: Reader,
+    layout: str,
+    search: Annotated[str, Query(max_length=100)] = "",
+    kind: Kind | None = None,
+    status: Status | None = None,
+    lifecycle: Lifecycle | None = None,
+    school: _Code = None,
+) -> ExportRunOut:
+    """Write a workbook in the background: of a table, or of the whole ``register``."""
+    wanted = Wanted(
+        now=utc_now(),
+        cadence=request.app.state.cadence,
+        search=search,
+        kind=kind,
+        status=status,
+        lifecycle=lifecycle,
+        school=school,
+    )
+    shape = FileFormat.xlsx
+    export = outgoing(request, caller, lang, layout, wanted=wanted, shape=shape)
+    exports: Exports = request.app.state.exports
+    run_id = exports.begin(caller.id, export.export, export.name)
+    return run_out(request, run_id, caller)
+
+
+@router.get("/export-runs/{run_id}")
+def show_export(run_id: str, request: Request, caller: CurrentCaller) -> ExportRunOut:
+    """How far a workbook is that the caller asked for."""
+    return run_out(request, run_id, caller)
+
+
+@router.delete("/export-runs/{run_id}", status_code=204)
+def cancel_export(run_id: str, request: Request, caller: CurrentCaller) -> None:
+    """Write it no further."""
+    own_export(request, run_id, caller)
+    exports: Exports = request.app.state.exports
+    exports.cancel(run_id)
+
+
+@router.get("/export-runs/{run_id}/file", response_class=Response)
+def fetch_export(run_id: str, request: Request, caller: CurrentCaller) -> Response:
+    """The workbook, for a day after it was written."""
+    return export_file(request, run_id, caller)
 
 
 @router.get(
@@ -214,60 +279,15 @@ def exported(
     layout: str,
     wanted: Wanted,
     shape: FileFormat,
-) -> StreamingResponse:
-    """A table of the register, written while it is sent.
+) -> Response:
+    """A table of the register, or all of them, in one answer.
 
     Raises:
         NotFound: no such table.
         PermissionDenied: the caller may see nothing of it.
+        WorkbookTooLarge: it is to be written in the background.
     """
-    chosen = [(layout_named(layout), may_take(caller, layout))]
-    return _sent(_export(request, caller, lang, chosen, wanted), layout, wanted, shape)
-
-
-def exported_register(
-    request: Request, caller: Caller, lang: Language, *, wanted: Wanted
-) -> StreamingResponse:
-    """All tables of which the caller may see anything, as one workbook.
-
-    Raises:
-        PermissionDenied: nothing at all.
-    """
-    caller.require(Permission.read)
-    chosen = [
-        (layout, may_take(caller, name))
-        for name, layout in LAYOUTS.items()
-        if name != REPAIRS or caller.may(Permission.read_tickets)
-    ]
-    export = _export(request, caller, lang, chosen, wanted)
-    return _sent(export, "register", wanted, FileFormat.xlsx)
-
-
-def _export(
-    request: Request,
-    caller: Caller,
-    lang: Language,
-    layouts: Sequence[tuple[Layout, Scope]],
-    wanted: Wanted,
-) -> Export:
-    priced = caller.scope(Permission.read_costs)
-    manages = caller.scope(Permission.manage_places)
-    return Export(
-        request.app.state.sessions,
-        layouts,
-        wanted,
-        priced=priced,
-        lang=lang,
-        changes=all(map(manages.covers, caller.scope(Permission.read).prefixes)),
-    )
-
-
-def _sent(export: Export, name: str, wanted: Wanted, shape: FileFormat) -> StreamingResponse:
-    headers = {
-        "Content-Disposition": f'attachment; filename="{name}-{wanted.now:%Y%m%d}.{shape}"',
-        "Cache-Control": "no-store",
-    }
-    return StreamingResponse(export.chunks(shape), media_type=MEDIA_TYPES[shape], headers=headers)
+    return answered(outgoing(request, caller, lang, layout, wanted=wanted, shape=shape), caller)
 
 
 def acting_for(request: Request) -> Acting:

@@ -36,7 +36,8 @@ from controller.usage import usage_of
 from drivers.readings import Kind
 from inventory.days import day_of
 from inventory.errors import Invalid
-from inventory.exchange.writing import csv_chunks, write_xlsx
+from inventory.exchange.writing import csv_chunks
+from inventory.exchange.xlsx.writer import Sheet, write_sheets
 from inventory.models import BudgetLine
 from inventory.models.base import utc_now
 from inventory.money.depreciation import MAX_LIFE_MONTHS
@@ -320,7 +321,7 @@ def proposal_file(
         content = b"".join(csv_chunks(headings, rows))
     else:
         book = BytesIO()
-        write_xlsx(book, lang.gettext(N_("Renewal proposal")), headings, rows)
+        write_sheets(book, [Sheet(lang.gettext(N_("Renewal proposal")), headings, rows)])
         content = book.getvalue()
     return Response(content, media_type=MEDIA_TYPES[shape], headers=named)
 

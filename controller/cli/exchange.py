@@ -1,16 +1,22 @@
 """``fleet import``, ``fleet export``, ``fleet labels``: tables in and out, labels to stick on."""
 
 import json
+import os
 import sys
-from collections.abc import Iterator
+import time
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from controller.cli.exits import ANSWER_IS_NO, OTHER_SIDE_FAILED, WRONG_USE, fail
 from controller.cli.language import gettext as _
+from controller.cli.language import language_of
 from controller.cli.output import Format, FormatOption, print_rows
+
+if TYPE_CHECKING:
+    from rich.progress import Progress
 
 _LAYOUTS = (
     *("devices", "schools", "rooms", "lines", "figures", "staff", "calendar", "catalogue"),
@@ -25,6 +31,8 @@ _School = Annotated[str | None, typer.Option(help=_("Only of this school, by its
 _Search = Annotated[str | None, typer.Option(help=_("Text the row contains."))]
 _Kind = Annotated[str | None, typer.Option(help="switch, access_point, printer, ups, …")]
 _SHOWN_FAULTS = 50
+#: Between two looks at what a controller writes.
+_LOOK_SECONDS = 0.5
 
 
 def register(app: typer.Typer) -> None:
@@ -111,15 +119,15 @@ def export_table(
     shape = out.suffix.lower().lstrip(".")
     if shape not in ("xlsx", "csv"):
         fail(_("{file}: the name ends with .xlsx or .csv").format(file=out), WRONG_USE)
-    if layout == _REGISTER:
-        if shape != "xlsx":
-            fail(_("{file}: several tables are one .xlsx").format(file=out), WRONG_USE)
-        save("/exports", {"school": school} if school else {}, out)
-        typer.echo(_("{file} is written.").format(file=out), err=True)
-        return
-    query = {"school": school, "search": search, "kind": kind, "status": status}
-    query |= {"lifecycle": lifecycle, "format": shape}
-    save(f"/exports/{layout}", {k: v for k, v in query.items() if v}, out)
+    if layout == _REGISTER and shape != "xlsx":
+        fail(_("{file}: several tables are one .xlsx").format(file=out), WRONG_USE)
+    told = {"school": school, "search": search, "kind": kind, "status": status}
+    query = {k: v for k, v in (told | {"lifecycle": lifecycle}).items() if v}
+    if shape == "xlsx" and os.environ.get("FLEET_URL"):
+        save(_written_there(layout, query), {}, out)
+    else:
+        path = "/exports" if layout == _REGISTER else f"/exports/{layout}"
+        save(path, query | {"format": shape}, out)
     typer.echo(_("{file} is written.").format(file=out), err=True)
 
 
@@ -143,6 +151,23 @@ def labels(
     typer.echo(_("{file} is written.").format(file=out), err=True)
 
 
+def _written_there(layout: str, query: Mapping[str, str]) -> str:
+    """Have a controller write a workbook in the background; where to fetch it when it is done."""
+    from controller.cli.service import ask  # noqa: PLC0415
+
+    wanted = {**query, "lang": language_of(os.environ)}
+    run = ask("POST", f"/exports/{layout}/runs", query=wanted)
+    with _bar() as bar:
+        task = bar.add_task(_("Writing rows"), total=None)
+        while run["state"] == "running":
+            bar.update(task, completed=run["done"], total=run["total"] or None)
+            time.sleep(_LOOK_SECONDS)
+            run = ask("GET", f"/export-runs/{run['id']}")
+    if run["state"] != "done":
+        fail(_("the workbook could not be written; ask for it again"), OTHER_SIDE_FAILED)
+    return f"/export-runs/{run['id']}/file"
+
+
 def _check(layout: str) -> None:
     if layout not in _LAYOUTS:
         line = _("{name} is no table; expected one of {names}")
@@ -160,19 +185,8 @@ def _mapping(columns: list[str] | None) -> dict[str, str] | None:
 
 def _shown(steps: Iterator[dict[str, Any]]) -> dict[str, Any]:
     """The report, after a progress bar on stderr where that is a terminal."""
-    from rich.console import Console  # noqa: PLC0415
-    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn  # noqa: PLC0415
-
     words = {"read": _("Reading rows"), "compare": _("Comparing rows"), "write": _("Writing rows")}
-    bar = Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        TextColumn("{task.completed:,.0f}"),
-        TimeElapsedColumn(),
-        console=Console(stderr=True),
-        transient=True,
-        disable=not sys.stderr.isatty(),
-    )
+    bar = _bar()
     report: dict[str, Any] = {}
     with bar:
         task = bar.add_task(words["read"], total=None)
@@ -195,6 +209,22 @@ def _shown(steps: Iterator[dict[str, Any]]) -> dict[str, Any]:
         broken = _("the answer broke off; look at the register before you try again")
         fail(broken, OTHER_SIDE_FAILED)
     return report
+
+
+def _bar() -> "Progress":
+    """Of rows, on stderr where that is a terminal."""
+    from rich.console import Console  # noqa: PLC0415 - keeps --help quick
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn  # noqa: PLC0415
+
+    return Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("{task.completed:,.0f}"),
+        TimeElapsedColumn(),
+        console=Console(stderr=True),
+        transient=True,
+        disable=not sys.stderr.isatty(),
+    )
 
 
 def _tell(report: dict[str, Any], shape: Format) -> None:

@@ -83,7 +83,8 @@ def _done_here(
     from controller.app import create_app  # noqa: PLC0415 - half a second that --help does not need
     from controller.cli.files import require_database  # noqa: PLC0415
     from controller.exchange.reports import report_out  # noqa: PLC0415
-    from controller.exchange.running import Step, running  # noqa: PLC0415
+    from controller.exchange.running import running  # noqa: PLC0415
+    from controller.exchange.watches import Step  # noqa: PLC0415
     from controller.language import language  # noqa: PLC0415
     from inventory.audit import Actor, act_as  # noqa: PLC0415
     from inventory.errors import InventoryError  # noqa: PLC0415

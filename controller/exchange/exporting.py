@@ -2,15 +2,18 @@
 
 from collections.abc import Iterator, Sequence
 from enum import StrEnum
+from typing import IO
 
-from controller.exchange.tables import rows_of
+from sqlmodel import Session
+
+from controller.exchange.tables import count_of, rows_of
 from controller.exchange.words import heading, teller
 from controller.language import N_, Language
 from inventory.database import SessionFactory, read_only
 from inventory.exchange.layout import Layout
 from inventory.exchange.register import Wanted
 from inventory.exchange.writing import csv_chunks
-from inventory.exchange.xlsx.writer import Sheet, Shown, xlsx_chunks
+from inventory.exchange.xlsx.writer import Sheet, Shown, Written, write_sheets
 from inventory.scope import Scope
 
 _SCHOOL_NAME = N_("School name")
@@ -32,7 +35,7 @@ MEDIA_TYPES = {
 
 
 class Export:
-    """One file, written while it is sent.
+    """One file: a CSV that is written while it is sent, or a workbook that is written first.
 
     Args:
         factory: makes the session the rows are read in; it lives as long as the file is written.
@@ -60,20 +63,37 @@ class Export:
         self._lang = lang
         self._changes = changes
 
-    def chunks(self, shape: FileFormat) -> Iterator[bytes]:
-        """The bytes of the file."""
+    def count(self) -> int:
+        """Rows of all its tables."""
         with read_only(self._factory) as session:
-            sheets = [
-                self._sheet(layout, rows_of(
-                    session, scope, layout, self._fields(layout),
-                    wanted=self._wanted, priced=self._priced,
-                ))
-                for layout, scope in self._layouts
-            ]  # fmt: skip
-            if shape is FileFormat.csv:
-                yield from csv_chunks(sheets[0].headings, sheets[0].rows)
-            else:
-                yield from xlsx_chunks(sheets)
+            return sum(
+                count_of(session, scope, layout, self._wanted) for layout, scope in self._layouts
+            )
+
+    def csv(self) -> Iterator[bytes]:
+        """The first table as CSV."""
+        with read_only(self._factory) as session:
+            [sheet] = self._sheets(session, self._layouts[:1])
+            yield from csv_chunks(sheet.headings, sheet.rows)
+
+    def write_xlsx(self, file: IO[bytes], written: Written = lambda _rows: None) -> None:
+        """Write all tables as one workbook.
+
+        Args:
+            file: to write to, seekable.
+            written: told how many rows are written; what it raises ends the writing.
+        """
+        with read_only(self._factory) as session:
+            write_sheets(file, self._sheets(session, self._layouts), written)
+
+    def _sheets(self, session: Session, layouts: Sequence[tuple[Layout, Scope]]) -> Sequence[Sheet]:
+        return [
+            self._sheet(layout, rows_of(
+                session, scope, layout, self._fields(layout),
+                wanted=self._wanted, priced=self._priced,
+            ))
+            for layout, scope in layouts
+        ]  # fmt: skip
 
     def _fields(self, layout: Layout) -> Sequence[str]:
         """Fields of the columns that are written, the school's name beside its code."""

@@ -3,11 +3,11 @@
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from queue import Empty, SimpleQueue
-from typing import NamedTuple
 
 from sqlmodel import Session
 
 from controller.exchange.tables import IMPORTERS
+from controller.exchange.watches import Step
 from controller.exchange.words import vocabularies
 from inventory.database import SessionFactory, read_only, unit_of_work
 from inventory.exchange.importing import bring, layout_named, mapping_for, read_file
@@ -19,14 +19,6 @@ from inventory.scope import Scope
 _LOOK_SECONDS = 0.2
 #: Says to a session whose work it is.
 Acting = Callable[[Session], Session]
-
-
-class Step(NamedTuple):
-    """How far it is: a phase (``read``, ``compare``, ``write``); ``total`` 0 is not known yet."""
-
-    phase: str
-    done: int
-    total: int
 
 
 def carry_out(

@@ -1,22 +1,17 @@
 """Imports that go on while their owners look at something else, reload the page, or log in again.
 
-A run is a row beside its file (``inventory.exchange.kept_runs``) and a thread in one controller.
-That one knows best how far it is; the others read it in the row, where it is noted every second.
-With SQLite there is one controller only, and while it writes the register no row can be noted.
+A run is a row beside its file (``inventory.exchange.kept_runs``) and a thread in one controller
+(``watches``). With SQLite no row can be noted while the register is written.
 """
 
 import logging
-import time
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor, wait
-from datetime import timedelta
-from threading import Event
 from typing import NamedTuple
 
 from sqlmodel import Session
 
 from controller.exchange.reports import report_out
-from controller.exchange.running import Acting, Step, carry_out
+from controller.exchange.running import Acting, carry_out
+from controller.exchange.watches import Cancelled, Step, Watch, Watches
 from controller.language import Language
 from inventory.database import SessionFactory, unit_of_work
 from inventory.errors import InventoryError
@@ -37,43 +32,6 @@ from inventory.scope import Scope
 logger = logging.getLogger(__name__)
 #: Runs at a time; the others wait for their turn.
 _AT_ONCE = 2
-_NOTED_EVERY = 1.0
-#: A run of another controller that says nothing for so long has gone down with it.
-_SILENT = timedelta(minutes=5)
-#: How long whoever begins a run waits for it: small files are done by then.
-_PATIENCE = 1.0
-
-
-class _Cancelled(Exception):
-    """Somebody has asked to end it."""
-
-
-class _Watch:
-    """How far one run of this controller is, and whether it shall end."""
-
-    def __init__(self, upload_id: str, noted: Callable[[str, Step], bool] | None) -> None:
-        self.step = Step("read", 0, 0)
-        self.ends = Event()
-        self._upload_id = upload_id
-        self._noted = noted
-        self._noted_at = time.monotonic()
-
-    def told(self, phase: str, done: int, total: int) -> None:
-        """Remember it.
-
-        Raises:
-            _Cancelled: it shall end.
-        """
-        self.step = Step(phase, done, total)
-        if self._noted is not None and time.monotonic() - self._noted_at >= _NOTED_EVERY:
-            if self._noted(self._upload_id, self.step):
-                self.ends.set()
-            self._noted_at = time.monotonic()
-        self.check()
-
-    def check(self) -> None:
-        if self.ends.is_set():
-            raise _Cancelled
 
 
 class _Job(NamedTuple):
@@ -94,9 +52,7 @@ class Runs:
 
     def __init__(self, factory: SessionFactory, *, shared: bool) -> None:
         self._factory = factory
-        self._shared = shared
-        self._pool = ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="import")
-        self._watches: dict[str, _Watch] = {}
+        self._watches = Watches("import", _AT_ONCE, shared=shared)
 
     def begin(
         self,
@@ -129,44 +85,36 @@ class Runs:
             if before is not None and self.state(before) is RunState.running:
                 raise RunsAlready(key=upload.name)
             begin_run(session, upload, choices, utc_now(), is_dry=order.dry_run)
-        watch = _Watch(upload.id, self._note if self._shared else None)
-        self._watches[upload.id] = watch
         job = _Job(upload.id, order, scope, acting, lang)
-        future = self._pool.submit(self._work, job, watch)
-        future.add_done_callback(lambda _done: self._forget(upload.id, watch))
-        wait((future,), _PATIENCE)
+        self._watches.begin(
+            upload.id,
+            Step("read", 0, 0),
+            lambda step: self._note(upload.id, step),
+            lambda watch: self._work(job, watch),
+        )
 
     def cancel(self, upload_id: str) -> None:
         """Have a run end before it writes; one that has written stays.
 
         It waits for no transaction of a run of this controller.
         """
-        watch = self._watches.get(upload_id)
-        if watch is not None:
-            watch.ends.set()
-        elif self._shared:
+        if not self._watches.end(upload_id) and self._watches.shared:
             with unit_of_work(self._factory) as session:
                 ask_to_end(session, upload_id)
 
     def state(self, run: ImportRun) -> RunState:
         """What has become of a run; one whose controller is gone has failed."""
-        if run.state is not RunState.running or run.upload_id in self._watches:
-            return run.state
-        is_silent = utc_now() - run.seen_at > _SILENT
-        return RunState.running if self._shared and not is_silent else RunState.failed
+        return self._watches.state(run.upload_id, run.state, run.seen_at)
 
     def step(self, run: ImportRun) -> Step:
         """How far it is."""
-        watch = self._watches.get(run.upload_id)
-        return Step(run.phase, run.done, run.total) if watch is None else watch.step
+        return self._watches.step(run.upload_id, Step(run.phase, run.done, run.total))
 
     def close(self) -> None:
         """End what runs; nothing of it is written."""
-        for watch in list(self._watches.values()):
-            watch.ends.set()
-        self._pool.shutdown(wait=True, cancel_futures=True)
+        self._watches.close()
 
-    def _work(self, job: _Job, watch: _Watch) -> None:
+    def _work(self, job: _Job, watch: Watch) -> None:
         upload_id, order, scope, acting, lang = job
 
         def at_end(session: Session, report: Report) -> None:
@@ -182,7 +130,7 @@ class Runs:
             report = carry_out(
                 self._factory, order, scope, acting, progress=watch.told, at_end=at_end
             )
-        except _Cancelled:
+        except Cancelled:
             self._end(upload_id, RunState.cancelled, "")
         except InventoryError as error:
             refusal = lang.gettext(error.message).format(**error.arguments)
@@ -202,7 +150,3 @@ class Runs:
     def _end(self, upload_id: str, state: RunState, outcome: str) -> None:
         with unit_of_work(self._factory) as session:
             end_run(session, upload_id, state, outcome, utc_now(), written=False)
-
-    def _forget(self, upload_id: str, watch: _Watch) -> None:
-        if self._watches.get(upload_id) is watch:
-            del self._watches[upload_id]

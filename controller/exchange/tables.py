@@ -60,3 +60,10 @@ def rows_of(
     if layout.name == REPAIRS:
         return PastRepairRepository(session, scope).rows(fields, wanted, priced)
     return RegisterRepository(session, scope).rows(layout, fields, wanted, priced)
+
+
+def count_of(session: Session, scope: Scope, layout: Layout, wanted: Wanted) -> int:
+    """How many rows ``rows_of`` gives."""
+    if layout.name == REPAIRS:
+        return PastRepairRepository(session, scope).count(wanted)
+    return RegisterRepository(session, scope).count(layout, wanted)

@@ -8,12 +8,23 @@ from fastapi import APIRouter, File, Form, Query, Request, UploadFile
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import RedirectResponse, Response
 
-from controller.api.exchange import acting_for, exported, exported_register, labels_of
+from controller.api.exchange import acting_for, labels_of
 from controller.auth.caller import Caller
 from controller.deps import CurrentCaller, Reader
 from controller.errors import InvalidRequest, NotFound
 from controller.exchange.exporting import FileFormat
+from controller.exchange.exports import Exports
 from controller.exchange.labels import DEFAULT_PAPER
+from controller.exchange.outgoing import (
+    REGISTER,
+    Outgoing,
+    answered,
+    export_file,
+    is_large,
+    outgoing,
+    own_export,
+    run_out,
+)
 from controller.exchange.runs import Runs
 from controller.exchange.tables import may_bring
 from controller.language import Language
@@ -36,7 +47,7 @@ from inventory.exchange.kept import keep_upload, upload_of
 from inventory.exchange.mapping import open_table
 from inventory.exchange.register import Wanted
 from inventory.exchange.tables import Source
-from inventory.models import ImportUpload
+from inventory.models import ImportUpload, RunState
 from inventory.status import Status
 
 router = APIRouter()
@@ -62,7 +73,7 @@ def upload(
     """
     may_bring(look.caller, layout)
     source = Source(file.filename or "", file.file.read())
-    open_table(source, layout_named(layout))
+    open_table(source, layout_named(layout)).close()
     kept = keep_upload(look.session, look.caller.id, layout, source, look.now)
     return RedirectResponse(f"/imports/{kept}", 303)
 
@@ -107,10 +118,14 @@ def cancel(upload_id: str, request: Request, caller: CurrentCaller) -> Response:
 
 
 @router.get("/register/export")
-def export_register(request: Request, look: Looking) -> Response:
-    """The whole register as one workbook."""
+def export_register(
+    request: Request, look: Looking, table: Annotated[str, Query(max_length=32)] = REGISTER
+) -> Response:
+    """A table of the register, or all of them, as a workbook."""
     wanted = Wanted(now=look.now, cadence=look.cadence)
-    return exported_register(request, look.caller, look.lang, wanted=wanted)
+    shape = FileFormat.xlsx
+    export = outgoing(request, look.caller, look.lang, table, wanted=wanted, shape=shape)
+    return _sent(request, look.caller, export)
 
 
 @router.get("/devices/export")
@@ -121,14 +136,49 @@ def export_devices(
     shape: Annotated[str, Query(alias="format", max_length=8)] = "xlsx",
 ) -> Response:
     """The devices of a filtered list as a file."""
-    return exported(
-        request,
-        look.caller,
-        look.lang,
-        layout="devices",
-        wanted=_wanted(look, wanted),
-        shape=one_of(FileFormat, shape) or FileFormat.xlsx,
+    chosen = one_of(FileFormat, shape) or FileFormat.xlsx
+    export = outgoing(
+        request, look.caller, look.lang, "devices", wanted=_wanted(look, wanted), shape=chosen
     )
+    return _sent(request, look.caller, export)
+
+
+@router.get("/exports/{run_id}")
+def export_page(run_id: str, request: Request, look: Looking) -> Response:
+    """How far a workbook is that is written in the background; then the way to it.
+
+    Raises:
+        NotFound: the caller began no such run.
+    """
+    run = run_out(request, run_id, look.caller)
+    response = look.show("export", run)
+    if "hx-request" in request.headers and run.state is not RunState.running:
+        # It has come to its end: the page as a whole looks otherwise now.
+        response.headers["HX-Refresh"] = "true"
+    return response
+
+
+@router.get("/exports/{run_id}/file")
+def export_fetched(run_id: str, request: Request, caller: CurrentCaller) -> Response:
+    """The workbook of a run that is done.
+
+    Raises:
+        NotFound: the caller began no such run, or it has no file.
+    """
+    return export_file(request, run_id, caller)
+
+
+@router.post("/exports/{run_id}/cancel")
+def cancel_export(run_id: str, request: Request, caller: CurrentCaller) -> Response:
+    """Write it no further.
+
+    Raises:
+        NotFound: the caller began no such run.
+    """
+    own_export(request, run_id, caller)
+    exports: Exports = request.app.state.exports
+    exports.cancel(run_id)
+    return RedirectResponse(f"/exports/{run_id}", 303)
 
 
 @router.get("/devices/labels")
@@ -163,6 +213,15 @@ def _gone_on(
     kept = msgspec.json.encode(choices).decode()
     _runs(request).begin(upload, order, scope, acting_for(request), choices=kept, lang=lang)
     return RedirectResponse(f"/imports/{upload_id}", 303)
+
+
+def _sent(request: Request, caller: Caller, wished: Outgoing) -> Response:
+    """The file, or the page that tells how far it is."""
+    if not is_large(wished, caller):
+        return answered(wished, caller)
+    exports: Exports = request.app.state.exports
+    run_id = exports.begin(caller.id, wished.export, wished.name)
+    return RedirectResponse(f"/exports/{run_id}", 303)
 
 
 def _own_upload(request: Request, caller: Caller, upload_id: str) -> ImportUpload:

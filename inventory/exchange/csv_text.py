@@ -1,7 +1,7 @@
 """CSV as Chinese offices make it: UTF-8 with or without a mark, GB18030, UTF-16 from Excel."""
 
 import csv
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from io import StringIO
 
 from inventory.exchange.errors import CellTooLong, FileUnreadable, TooManyColumns, TooManyRows
@@ -14,7 +14,7 @@ _DELIMITERS = (",", "\t", ";", "，")
 _SAMPLE = 8_192
 
 
-def csv_rows(content: bytes, limits: Limits) -> Iterator[tuple[int, Sequence[str]]]:
+def csv_rows(content: bytes, limits: Limits) -> Generator[tuple[int, Sequence[str]], None, None]:
     """Rows with the number of the line each begins in.
 
     Raises:

@@ -1,8 +1,9 @@
 """Files that are not taken at all, each with one line that says why and what to do.
 
 * ``FileRefused``
-    * ``FileTooLarge``, ``TooManyRows``, ``TooManyColumns``, ``TooManyCells``, ``CellTooLong``:
-      beyond the limits.
+    * ``FileTooLarge``, ``FileTooDense``, ``FileTooHeavy``, ``TooManyRows``, ``TooManyColumns``,
+      ``CellTooLong``: beyond the limits.
+    * ``FilesWaiting``: too many are read at this moment.
     * ``FileUnreadable``: neither XLSX nor a CSV text, damaged, or protected.
     * ``NoTable``: no row that could be its heading.
     * ``ColumnsMissing``: nothing is known to hold what every row must have.
@@ -31,6 +32,23 @@ class FileTooDense(FileRefused):
 
     code = "file_too_dense"
     message = N_("The file unpacks to far more than a table holds. Save it again, or as CSV.")
+
+
+class FileTooHeavy(FileRefused):
+    """A workbook that takes more memory or time to read than is given to it."""
+
+    code = "file_too_heavy"
+    message = N_(
+        "The file would take too much room to read: its sheet is far larger than what it holds, or"
+        " texts repeat endlessly. Copy the table into a new workbook, or save it as CSV."
+    )
+
+
+class FilesWaiting(FileRefused):
+    """Other workbooks are being read, and have been for a minute."""
+
+    code = "files_waiting"
+    message = N_("Other workbooks are being read just now. Try again in a minute.")
 
 
 class TooManyRows(FileRefused):

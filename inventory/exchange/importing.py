@@ -2,6 +2,7 @@
 
 import dataclasses
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 
 from sqlmodel import Session
@@ -99,17 +100,17 @@ def read_file(
         NotFound: no such layout.
     """
     layout = _layout_for(order)
-    table = open_table(order.source, layout, order.limits)
-    mapping = matched(table)
-    findings = Findings(mapping)
-    rows, left_out = parse(
-        table,
-        layout,
-        mapping,
-        vocabularies,
-        findings=findings,
-        progress=lambda n: progress("read", n, 0),
-    )
+    with closing(open_table(order.source, layout, order.limits)) as table:
+        mapping = matched(table)
+        findings = Findings(mapping)
+        rows, left_out = parse(
+            table,
+            layout,
+            mapping,
+            vocabularies,
+            findings=findings,
+            progress=lambda n: progress("read", n, 0),
+        )
     return FileRead(order, mapping, table.fingerprint, rows, left_out, findings)
 
 

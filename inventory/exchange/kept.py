@@ -10,7 +10,7 @@ from sqlmodel import Session, col, select
 
 from inventory.exchange.tables import Source
 from inventory.ids import new_id
-from inventory.models import ImportMapping, ImportRun, ImportUpload
+from inventory.models import ExportRun, ImportMapping, ImportRun, ImportUpload
 
 KEPT = timedelta(days=1)
 #: Files of one person that wait at the same time; an older one makes room.
@@ -77,6 +77,7 @@ def upload_of(session: Session, user_id: str, upload_id: str) -> ImportUpload | 
 
 
 def forget_uploads(session: Session, now: datetime) -> None:
-    """Delete files nobody decided about for a day, and what became of them."""
+    """Delete files nobody decided about, or fetched, for a day, and what became of them."""
+    session.execute(delete(ExportRun).where(col(ExportRun.seen_at) < now - KEPT))
     session.execute(delete(ImportRun).where(col(ImportRun.seen_at) < now - KEPT))
     session.execute(delete(ImportUpload).where(col(ImportUpload.uploaded_at) < now - KEPT))

@@ -1,6 +1,6 @@
 """Which column of a file holds what: found by headings, corrected by people, remembered."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from itertools import chain, islice
@@ -21,10 +21,12 @@ class Table:
     Args:
         headings: as they read, one a column; empty where a column has none.
         rows: what follows them, read while it is asked for.
+        close: ends the reading; nothing of ``rows`` comes after it.
     """
 
     headings: Sequence[str]
     rows: Iterator[Row]
+    close: Callable[[], None]
 
     @property
     def fingerprint(self) -> str:
@@ -35,6 +37,8 @@ class Table:
 def open_table(source: Source, layout: Layout, limits: Limits = LIMITS) -> Table:
     """Find the line of headings: the one of the first lines that knows most columns.
 
+    The table is to be closed, read to its end or not.
+
     Raises:
         NoTable: the file has no rows.
         FileRefused: it cannot be read.
@@ -42,9 +46,10 @@ def open_table(source: Source, layout: Layout, limits: Limits = LIMITS) -> Table
     rows = read_rows(source, limits)
     first = list(islice(rows, _HEADINGS_WITHIN))
     if not first:
+        rows.close()
         raise NoTable(lines=_HEADINGS_WITHIN)
     found = max(range(len(first)), key=lambda i: (len(match(layout, _texts(first[i]))), -i))
-    return Table(_texts(first[found]), chain(first[found + 1 :], rows))
+    return Table(_texts(first[found]), chain(first[found + 1 :], rows), rows.close)
 
 
 def match(layout: Layout, headings: Sequence[str]) -> dict[str, str]:

@@ -1,6 +1,7 @@
 """Files as rows of cells: one reader each for XLSX and CSV, chosen by what the bytes are."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple, TypeAlias
@@ -38,10 +39,10 @@ class Source:
     content: bytes
 
 
-def read_rows(source: Source, limits: Limits = LIMITS) -> Iterator[Row]:
+def read_rows(source: Source, limits: Limits = LIMITS) -> Generator[Row, None, None]:
     """Rows in the order of the file, empty ones left out; read while they are asked for.
 
-    Of a workbook the first visible sheet is read.
+    Of a workbook the first visible sheet is read. Whoever does not read to the end closes it.
 
     Raises:
         FileRefused: one of ``errors``; a broken file may tell so only at its end.
@@ -51,6 +52,7 @@ def read_rows(source: Source, limits: Limits = LIMITS) -> Iterator[Row]:
     if source.content.startswith(_OLE):
         raise FileUnreadable
     read = xlsx_rows if source.content.startswith(_ZIP) else csv_rows
-    for line, cells in read(source.content, limits):
-        if any(cell not in (None, "") for cell in cells):
-            yield Row(line, cells)
+    with closing(read(source.content, limits)) as rows:
+        for line, cells in rows:
+            if any(cell not in (None, "") for cell in cells):
+                yield Row(line, cells)

@@ -10,11 +10,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from io import StringIO
-from typing import IO
 
-from inventory.exchange.xlsx.writer import DANGEROUS, Sheet, Shown, xlsx_chunks
+from inventory.exchange.xlsx.writer import DANGEROUS, Shown
 
-__all__ = ["Shown", "csv_chunks", "guarded", "write_xlsx"]
+__all__ = ["Shown", "csv_chunks", "guarded"]
 #: Rows that travel together.
 _AT_ONCE = 500
 _PLAIN = frozenset({int, Decimal, date})
@@ -38,14 +37,6 @@ def csv_chunks(headings: Sequence[str], rows: Iterable[Sequence[Shown]]) -> Iter
             kept.seek(0)
             kept.truncate()
     yield kept.getvalue().encode()
-
-
-def write_xlsx(
-    file: IO[bytes], title: str, headings: Sequence[str], rows: Iterable[Sequence[Shown]]
-) -> None:
-    """A workbook of one sheet, for files that are made before they are sent."""
-    for chunk in xlsx_chunks([Sheet(title, headings, rows)]):
-        file.write(chunk)
 
 
 def _told(value: Shown) -> Shown:

@@ -40,7 +40,7 @@ from inventory.models.device import (
     Protocol,
 )
 from inventory.models.equipment_rule import EquipmentBasis, EquipmentRule
-from inventory.models.exchange import ImportMapping, ImportRun, ImportUpload, RunState
+from inventory.models.exchange import ExportRun, ImportMapping, ImportRun, ImportUpload, RunState
 from inventory.models.exclusion import MeasurementExclusion, SchoolExemption
 from inventory.models.line import BandwidthTarget, Line, Medium, TargetMetric
 from inventory.models.money import (
@@ -198,6 +198,7 @@ __all__ = [
     "EquipmentBasis",
     "EquipmentRequest",
     "EquipmentRule",
+    "ExportRun",
     "FieldType",
     "Found",
     "Fund",

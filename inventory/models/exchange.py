@@ -72,3 +72,23 @@ class ImportRun(SQLModel, table=True):
     seen_at: datetime = Field(index=True, sa_type=UtcDateTime)
     #: JSON: the report, or why the file was refused.
     outcome: str = ""
+
+
+class ExportRun(SQLModel, table=True):
+    """A large workbook somebody asked for: how far it is, then the file itself, for a day."""
+
+    __tablename__ = "export_run"
+
+    id: str = Field(primary_key=True, max_length=20)
+    #: Only they may fetch it; empty for the operator of the machine.
+    user_id: str = Field(index=True, max_length=20)
+    #: Of the file.
+    name: str = Field(max_length=80)
+    state: RunState = Field(default=RunState.running, sa_type=text_enum(RunState))
+    #: Rows written, and rows in all.
+    done: int = 0
+    total: int = 0
+    cancel_asked: bool = False
+    #: When whoever writes it last said so.
+    seen_at: datetime = Field(index=True, sa_type=UtcDateTime)
+    content: bytes = Field(default=b"", sa_type=LargeBinary)

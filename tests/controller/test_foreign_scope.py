@@ -55,6 +55,7 @@ OURS: Mapping[tuple[str, str], str] = {
     ("", "binding_id"): "sb-A",
     ("", "ticket_id"): "t-A",
     ("", "transfer_id"): "tr-A",
+    ("", "run_id"): "x-A",
     ("", "upload_id"): "up-A",
     ("", "version_id"): "dc-A",
     ("/api/v1/quarantine", "batch_id"): "qb-A",
@@ -122,6 +123,7 @@ EVERYBODYS: Mapping[str, str] = {
     "/api/v1/custom-fields/{kind}/{key}": "fields are the same everywhere",
     "/api/v1/depreciation-rules/{asset_class}": "asset classes are the same everywhere",
     "/api/v1/exports/{layout}": "a layout, no row",
+    "/api/v1/exports/{layout}/runs": "a layout, no row",
     "/api/v1/imports/{layout}": "a layout, no row",
     "/api/v1/imports/{layout}/progress": "a layout, no row",
     "/api/v1/renewal/proposal.{shape}": "a format, no row",
@@ -143,8 +145,17 @@ BODIES: Mapping[str, dict[str, Any]] = {
     "/quarantine/{step}": {"chosen": "qb-A"},
     "/stocktaking/{campaign_id}/{step}": {"chosen": "re-A"},
 }
-#: Only whoever brought a file sees it, not even others of the same place.
-_OWN_ONLY = frozenset({"/imports/{upload_id}"})
+#: Only whoever brought a file, or asked for one, sees it: not even others of the same place.
+_OWN_ONLY = frozenset(
+    {
+        "/imports/{upload_id}",
+        "/exports/{run_id}",
+        "/exports/{run_id}/cancel",
+        "/exports/{run_id}/file",
+        "/api/v1/export-runs/{run_id}",
+        "/api/v1/export-runs/{run_id}/file",
+    }
+)
 _PART = re.compile(r"{(\w+)(?::\w+)?}")
 _READS = frozenset({"GET", "HEAD"})
 

@@ -43,7 +43,7 @@ def gate(monkeypatch: pytest.MonkeyPatch) -> Iterator[Gate]:
         return bring(session, scope, read, make, progress)
 
     monkeypatch.setattr(running, "bring", held)
-    monkeypatch.setattr("controller.exchange.runs._PATIENCE", 0.05)
+    monkeypatch.setattr("controller.exchange.watches._PATIENCE", 0.05)
     yield gate
     gate.opened.set()
 

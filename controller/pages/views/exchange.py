@@ -1,6 +1,7 @@
 """Bringing a table: what may be brought, how its columns are matched, what becomes of it."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -181,8 +182,8 @@ def _columns(look: Look, upload: ImportUpload, choices: Choices) -> Mapping[str,
     layout = layout_named(upload.layout)
     owner = may_bring(look.caller, layout.name).prefixes[0]
     order = order_for(owner, upload, choices, dry_run=True)
-    table = open_table(order.source, layout)
-    mapping = mapping_for(look.session, order, table)
+    with closing(open_table(order.source, layout)) as table:
+        mapping = mapping_for(look.session, order, table)
     return {
         "matches": _matches(look, layout, table.headings, mapping),
         "schools": _schools(look, layout.name, choices.school),

@@ -1,11 +1,11 @@
-"""Workbooks (ECMA-376 part 1, SpreadsheetML) as rows, in bounded memory.
+"""Workbooks in and out, by libraries: python-calamine reads, XlsxWriter writes.
 
-Why not a library: see ``docs/decisions/0043-tables-in-and-out.md``. ``package`` opens the zip and
-bounds what it unpacks to, ``workbook`` finds the sheet, its texts and which numbers are dates,
-``sheet`` makes rows of it.
+A file is read in a child process (``worker``) that may use so much memory and time and no more,
+and knows nothing worth stealing; ``rows`` starts it and takes what it says (``frames``). ``broken``
+finds the cells python-calamine is silent about. ``writer`` goes the other way.
+See ``docs/decisions/0043-tables-in-and-out.md``.
 """
 
-from inventory.exchange.xlsx.rows import xlsx_rows
-from inventory.exchange.xlsx.sheet import BrokenCell
+from inventory.exchange.xlsx.rows import BrokenCell, xlsx_rows
 
 __all__ = ["BrokenCell", "xlsx_rows"]

@@ -2,22 +2,26 @@
 
 # ruff: noqa: DTZ001 - days of a calendar have no zone
 
+import struct
+import subprocess
 import zipfile
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import date, datetime
 from io import BytesIO
+from typing import Any
 
 import openpyxl
 import pytest
 import xlsxwriter
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from inventory.exchange.errors import (
     CellTooLong,
     FileRefused,
     FileTooDense,
+    FileTooHeavy,
     FileTooLarge,
     FileUnreadable,
     TooManyColumns,
@@ -129,12 +133,13 @@ def test_what_is_no_table_is_refused_with_one_line(content: bytes) -> None:
 
 def test_a_truncated_workbook_is_refused_wherever_it_breaks_off(workbook: Workbook) -> None:
     whole = workbook([[f"A-{i}", "x" * 50, i] for i in range(200)])
-    for length in range(0, len(whole) - 1, max(1, len(whole) // 60)):
+    for length in range(0, len(whole) - 1, max(1, len(whole) // 12)):
         if length > 3:
             with pytest.raises(FileRefused):
                 rows_of(whole[:length])
 
 
+@settings(max_examples=15)
 @given(at=st.integers(0, 5_000), value=st.integers(0, 255))
 def test_a_damaged_workbook_is_read_or_refused_and_nothing_else(at: int, value: int) -> None:
     whole = bytearray(_WHOLE)
@@ -143,15 +148,22 @@ def test_a_damaged_workbook_is_read_or_refused_and_nothing_else(at: int, value: 
         rows_of(bytes(whole))
 
 
-def _packed(sheet: str | bytes, **also: str) -> bytes:
-    """A workbook of our own making around the XML of its sheet."""
+_MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+_OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+_PACKAGE = "http://schemas.openxmlformats.org/package/2006/relationships"
+
+
+def _packed(sheet: str, **also: str) -> bytes:
+    """A workbook of our own making around the XML of its only sheet."""
     kept = BytesIO()
     with zipfile.ZipFile(kept, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, text in {
-            "xl/workbook.xml": '<workbook xmlns:r="r"><sheets><sheet name="s" r:id="i"/></sheets>'
-            "</workbook>",
-            "xl/_rels/workbook.xml.rels": '<R><Relationship Id="i"'
-            ' Target="worksheets/sheet1.xml"/></R>',
+            "_rels/.rels": f'<Relationships xmlns="{_PACKAGE}"><Relationship Id="b"'
+            f' Type="{_OFFICE}/officeDocument" Target="xl/workbook.xml"/></Relationships>',
+            "xl/workbook.xml": f'<workbook xmlns="{_MAIN}" xmlns:r="{_OFFICE}"><sheets>'
+            '<sheet name="s" sheetId="1" r:id="i"/></sheets></workbook>',
+            "xl/_rels/workbook.xml.rels": f'<Relationships xmlns="{_PACKAGE}"><Relationship Id="i"'
+            f' Type="{_OFFICE}/worksheet" Target="worksheets/sheet1.xml"/></Relationships>',
             "xl/worksheets/sheet1.xml": sheet,
             **also,
         }.items():
@@ -159,7 +171,11 @@ def _packed(sheet: str | bytes, **also: str) -> bytes:
     return kept.getvalue()
 
 
-_WHOLE = _packed("<worksheet><sheetData><row><c><v>1</v></c></row></sheetData></worksheet>")
+def _sheet(rows: str) -> str:
+    return f'<worksheet xmlns="{_MAIN}"><sheetData>{rows}</sheetData></worksheet>'
+
+
+_WHOLE = _packed(_sheet("<row><c><v>1</v></c></row>"))
 
 
 def test_a_small_file_of_ones_own_is_read() -> None:
@@ -173,6 +189,15 @@ def test_a_zip_bomb_is_refused_before_it_is_unpacked() -> None:
         rows_of(bomb)
 
 
+def test_a_bomb_whose_directory_lies_ends_with_the_process_that_reads_it() -> None:
+    whole = _packed(_sheet("<row><c t='str'><v>" + "x" * (60 << 20) + "</v></c></row>"))
+    lying = bytearray(whole)
+    at = lying.rindex(b"PK\x01\x02")
+    lying[at + 24 : at + 28] = struct.pack("<I", 1_000)
+    with pytest.raises((FileTooHeavy, FileUnreadable)):
+        rows_of(bytes(lying), memory_bytes=120 << 20)
+
+
 def test_more_than_is_taken_is_refused_packed_and_unpacked() -> None:
     with pytest.raises(FileTooLarge):
         rows_of(b"a" * 2_000, file_bytes=1_000)
@@ -180,24 +205,82 @@ def test_more_than_is_taken_is_refused_packed_and_unpacked() -> None:
         rows_of(_packed("<worksheet>" + "<x/>" * 10_000), unpacked_bytes=20_000)
 
 
-def test_entities_are_refused() -> None:
+def test_entities_are_never_written_out() -> None:
+    entity = '<!DOCTYPE x [<!ENTITY a "aaaa">]>'
     with pytest.raises(FileUnreadable):
-        rows_of(_packed('<!DOCTYPE x [<!ENTITY a "aaaa">]><worksheet>&a;</worksheet>'))
+        rows_of(_packed(entity + _sheet('<row><c t="str"><v>&a;</v></c></row>')))
 
 
-def test_a_cell_in_the_last_corner_costs_nothing() -> None:
-    corner = '<worksheet><row r="1048576"><c r="XFD1048576"><v>1</v></c></row></worksheet>'
+def test_two_cells_in_opposite_corners_are_refused_in_one_line() -> None:
+    first = '<row r="1"><c r="A1"><v>1</v></c></row>'
     with pytest.raises(TooManyRows):
-        rows_of(_packed(corner))
+        rows_of(_packed(_sheet(f'{first}<row r="1048576"><c r="A1048576"><v>1</v></c></row>')))
+    corner = '<row r="1048576"><c r="XFD1048576"><v>1</v></c></row>'
+    with pytest.raises(FileTooHeavy) as refused:
+        rows_of(_packed(_sheet(first + corner)))
+    assert "\n" not in str(refused.value)
 
 
-def test_rows_and_cells_that_repeat_themselves_are_refused() -> None:
-    with pytest.raises(FileUnreadable):
-        rows_of(_packed('<worksheet><row r="2"/><row r="2"/></worksheet>'))
-    with pytest.raises(FileUnreadable):
-        rows_of(_packed('<worksheet><row><c r="B1"/><c r="A1"/></row></worksheet>'))
-    with pytest.raises(FileTooDense):
-        rows_of(_packed("<worksheet>" + "<x/>" * 2_000), elements=1_000)
+def test_a_text_that_repeats_endlessly_is_refused() -> None:
+    shared = f'<sst xmlns="{_MAIN}"><si><t>{"x" * 4_000}</t></si></sst>'
+    row = "<row>" + '<c t="s"><v>0</v></c>' * 100 + "</row>"
+    relation = (
+        f'<Relationships xmlns="{_PACKAGE}"><Relationship Id="i" Type="{_OFFICE}/worksheet"'
+        f' Target="worksheets/sheet1.xml"/><Relationship Id="t" Type="{_OFFICE}/sharedStrings"'
+        ' Target="sharedStrings.xml"/></Relationships>'
+    )
+    parts = {"xl/sharedStrings.xml": shared, "xl/_rels/workbook.xml.rels": relation}
+    with pytest.raises(FileTooHeavy):
+        rows_of(_packed(_sheet(row * 400), **parts), memory_bytes=160 << 20, ratio=1_000)
+
+
+def test_a_reader_that_takes_too_long_is_ended() -> None:
+    slow = _packed(_sheet('<row><c t="str"><v>x</v></c></row>' * 300_000))
+    with pytest.raises(FileTooHeavy):
+        rows_of(slow, rows=1_000_000, ratio=1_000, silent_seconds=0)
+
+
+def test_rows_and_cells_in_another_order_are_put_in_order() -> None:
+    cells = '<c r="B2"><v>2</v></c><c r="A2"><v>1</v></c>'
+    rows = f'<row r="2">{cells}</row><row r="1"><c r="C1"><v>0</v></c></row>'
+    assert [tuple(row) for row in rows_of(_packed(_sheet(rows)))] == [
+        (1, [None, None, 0]),
+        (2, [1, 2]),
+    ]
+
+
+def test_errors_are_told_from_empty_cells() -> None:
+    cells = (
+        '<c r="B2" t="e"><f>1/0</f><v>#DIV/0!</v></c><c r="C2"><f>A1</f></c>'
+        '<c r="D2" t="str"><f>A1</f><v></v></c><c r="E2"><v>1</v></c>'
+    )
+    rows = f'<row r="2">{cells}</row><row r="4"><c r="A4" t="e"><v>#REF!</v></c></row>'
+    assert [tuple(row) for row in rows_of(_packed(_sheet(rows)))] == [
+        (2, [None, BrokenCell("#DIV/0!"), BrokenCell("=…"), None, 1]),
+        (4, [BrokenCell("#REF!")]),
+    ]
+
+
+def test_the_reading_process_knows_nothing_of_ours(monkeypatch: pytest.MonkeyPatch) -> None:
+    started: list[dict[str, object]] = []
+
+    class Noted(subprocess.Popen[bytes]):
+        def __init__(self, command: list[str], **options: Any) -> None:
+            started.append(options)
+            super().__init__(command, **options)
+
+    monkeypatch.setenv("FLEET_SECRET_KEY", "x")
+    monkeypatch.setattr("inventory.exchange.xlsx.rows.subprocess.Popen", Noted)
+    assert cells_of(_WHOLE) == [[1]]
+    assert started[0]["env"] == {"LANG": "C.UTF-8"}
+    assert "pass_fds" not in started[0]
+
+
+def test_a_reader_that_is_left_ends_its_process(workbook: Workbook) -> None:
+    for _time in range(5):
+        rows = read_rows(Source("x", workbook([["x", i] for i in range(2_000)])))
+        assert next(rows).cells == ["x", 0]
+        rows.close()
 
 
 def test_more_than_ten_thousand_columns_are_refused(workbook: Workbook) -> None:
@@ -229,7 +312,6 @@ def test_an_encrypted_part_is_refused() -> None:
 
 
 def test_rich_text_is_read_without_how_to_pronounce_it() -> None:
-    shared = "<sst><si><r><t>东</t></r><rPh><t>とう</t></rPh><r><t>京</t></r></si></sst>"
-    cells = '<c t="s"><v>0</v></c><c t="inlineStr"><is><t>x</t></is></c>'
-    sheet = f"<worksheet><row>{cells}</row></worksheet>"
-    assert cells_of(_packed(sheet, **{"xl/sharedStrings.xml": shared})) == [["东京", "x"]]
+    rich = "<r><t>东</t></r><rPh><t>とう</t></rPh><r><t>京</t></r>"
+    cells = f'<c t="inlineStr"><is>{rich}</is></c><c t="inlineStr"><is><t>x</t></is></c>'
+    assert cells_of(_packed(_sheet(f"<row>{cells}</row>"))) == [["东京", "x"]]
