@@ -1,12 +1,12 @@
 """Keep workbooks that wait to be fetched.
 
-Revision: 0041, after 0038. Every step may be done twice.
+Revision: 0042, after 0038. Every step may be done twice.
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0041"
+revision = "0042"
 down_revision = "0038"
 branch_labels = None
 depends_on = None
