@@ -211,6 +211,10 @@ def test_what_was_ordered_comes_in_parts_and_goes_into_service(office: Office) -
     project = contracted(office)
     here = f"/procurement/orders/{order_of(office.people, project, 'SCH-A', 3)['id']}"
     office.enter("tian")
+    listed = office.page("/procurement")
+    assert here in listed
+    assert "Amount, CNY" not in listed
+    assert "tab=projects" not in listed
     told = office.page(here)
     assert "Next step: Delivery came" in told
     assert "7,800.00" not in told
