@@ -22,6 +22,7 @@ from inventory.days import day_of
 from inventory.lifecycle import move_to, plain_steps
 from inventory.models import Acquisition, Device, Lifecycle, School
 from inventory.models.base import utc_now
+from inventory.money.rules import book_value_of
 from inventory.repositories.devices import DeviceRepository
 from inventory.scope import Scope
 
@@ -79,6 +80,9 @@ class AssetOut(Schema):
     supplier: str | None
     purchased_on: date | None
     price_cny: Decimal | None
+    book_value_cny: Decimal | None = Field(
+        description="Left of the price at the end of this month, by the rules of depreciation."
+    )
     funding_source: str | None
     warranty_until: date | None
     is_personal: bool
@@ -197,11 +201,13 @@ def reads_price(session: Session, caller: Caller, device: Device) -> bool:
 
 def _shown(session: Session, device: Device, caller: Caller) -> AssetOut:
     own = ("custom_fields", "price_cny")
+    priced = reads_price(session, caller, device)
     return AssetOut(
         **{name: getattr(device, name) for name in FIELDS if name not in own},
         id=device.id,
         school_code=device.school_code,
-        price_cny=device.price_cny if reads_price(session, caller, device) else None,
+        price_cny=device.price_cny if priced else None,
+        book_value_cny=book_value_of(session, device, day_of(utc_now())) if priced else None,
         custom_fields=values_of(device),
         catalogue_id=device.catalogue_id,
         lifecycle=device.lifecycle,

@@ -1,5 +1,6 @@
 """``/funds``, ``/per-pupil-rules``, ``/depreciation-rules``: the fund, and rules of money."""
 
+from datetime import date
 from typing import Annotated
 
 from fastapi import APIRouter, Query
@@ -19,14 +20,16 @@ from controller.api.money_schemas import (
 from controller.api.programmes import BudgetScope, CostScope
 from controller.api.schemas import PROBLEMS, Limit, Listed, Offset
 from controller.deps import CurrentCaller, DbSession
+from inventory.days import day_of
 from inventory.models import PerPupilRule
+from inventory.models.base import utc_now
 from inventory.money.depreciation import SHIPPED, Terms
 from inventory.money.funds import open_fund, pay_in, take_back_payment
 from inventory.money.repository import MoneyRepository
 from inventory.money.rules import (
     add_per_pupil_rule,
     confirm_per_pupil_rule,
-    depreciation_terms,
+    depreciation_rules,
     funding_of_schools,
     set_depreciation,
 )
@@ -138,16 +141,10 @@ def school_funding(
 
 @router.get("/depreciation-rules")
 def list_depreciation(session: DbSession, _scope: CostScope) -> Listed[DepreciationOut]:
-    """Life and residual rate by the beginning of the asset class (GB/T 14885)."""
-    terms = depreciation_terms(session)
-    items = [
-        DepreciationOut(
-            asset_class=code,
-            life_months=one.life_months,
-            residual_rate=one.residual_rate,
-            shipped=SHIPPED.get(code) == one,
-        )
-        for code, one in sorted(terms.items())
+    """Every version of life and residual rate, by the beginning of the asset class (GB/T 14885)."""
+    items = [_terms(code, None, one, shipped=True) for code, one in sorted(SHIPPED.items())] + [
+        _terms(code, one.holds_from, one.terms, shipped=False)
+        for code, one in depreciation_rules(session)
     ]
     return Listed(items=items, total=len(items))
 
@@ -156,12 +153,22 @@ def list_depreciation(session: DbSession, _scope: CostScope) -> Listed[Depreciat
 def change_depreciation(
     session: DbSession, scope: BudgetScope, asset_class: str, body: DepreciationIn
 ) -> DepreciationOut:
-    """Say how a class loses its value; for who stands above every bureau."""
-    terms = Terms(body.life_months, body.residual_rate)
-    row = set_depreciation(session, scope, asset_class, terms)
+    """Say how a class loses its value from a day of this year on; for who stands above all bureaus.
+
+    The books of earlier years stay as they are.
+    """
+    terms, today = Terms(body.life_months, body.residual_rate), day_of(utc_now())
+    row = set_depreciation(
+        session, scope, asset_class, terms, holds_from=body.holds_from or today, today=today
+    )
+    return _terms(row.asset_class, row.holds_from, terms, shipped=False)
+
+
+def _terms(code: str, holds_from: date | None, terms: Terms, *, shipped: bool) -> DepreciationOut:
     return DepreciationOut(
-        asset_class=row.asset_class,
-        life_months=row.life_months,
-        residual_rate=row.residual_rate,
-        shipped=SHIPPED.get(row.asset_class) == terms,
+        asset_class=code,
+        holds_from=holds_from,
+        life_months=terms.life_months,
+        residual_rate=terms.residual_rate,
+        shipped=shipped,
     )

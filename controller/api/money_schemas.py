@@ -304,8 +304,9 @@ class SchoolFundingOut(Schema):
 
 
 class DepreciationIn(Taken):
-    """How an asset class loses its value."""
+    """How an asset class loses its value; from today on, unless a day is named."""
 
+    holds_from: date | None = None
     life_months: Annotated[int, Field(ge=1, le=1_200)]
     residual_rate: Annotated[Decimal, Field(ge=0, lt=1, max_digits=5, decimal_places=4)] = Decimal(
         0
@@ -313,9 +314,13 @@ class DepreciationIn(Taken):
 
 
 class DepreciationOut(Schema):
-    """The same, by the beginning of the asset class's code."""
+    """The same, by the beginning of the asset class's code.
+
+    ``holds_from`` is null of what was shipped, which holds until a bureau says otherwise.
+    """
 
     asset_class: str
+    holds_from: date | None
     life_months: int
     residual_rate: Decimal
     shipped: bool

@@ -1,5 +1,6 @@
 """Rules of money as pages: per pupil by year and stage, depreciation by asset class."""
 
+from datetime import date
 from decimal import Decimal
 from typing import Annotated
 
@@ -67,8 +68,12 @@ def depreciate(
     asset_class: Annotated[str, Form(min_length=1, max_length=16)],
     life_months: Annotated[int, Form(ge=1, le=1_200)],
     residual_percent: Annotated[Decimal, Form(ge=0, lt=100, decimal_places=2)],
+    holds_from: Annotated[date | None, Form()] = None,
 ) -> Response:
-    """Say how a class, or all that begin like it, loses its value."""
-    scope = look.caller.require(Permission.manage_budgets)
-    set_depreciation(look.session, scope, asset_class, Terms(life_months, residual_percent / 100))
+    """Say how a class, or all that begin like it, loses its value from a day on."""
+    scope, today = look.caller.require(Permission.manage_budgets), look.today
+    terms = Terms(life_months, residual_percent / 100)
+    set_depreciation(
+        look.session, scope, asset_class, terms, holds_from=holds_from or today, today=today
+    )
     return RedirectResponse(_HOME, 303)

@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from decimal import Decimal
 
-from sqlalchemy import BigInteger, CheckConstraint, Dialect, ForeignKeyConstraint, Index
+from sqlalchemy import BigInteger, CheckConstraint, Dialect, ForeignKeyConstraint, Index, text
 from sqlalchemy.types import TypeDecorator
 from sqlmodel import Field, SQLModel
 
@@ -199,10 +199,17 @@ class PerPupilRule(SQLModel, table=True):
 
 
 class DepreciationRule(SQLModel, table=True):
-    """The bureau's own life and residual rate of an asset class, by the beginning of its code."""
+    """The bureau's own life and residual rate of an asset class, by the beginning of its code.
+
+    A version holds until the next one of its class begins.
+    """
 
     __tablename__ = "depreciation_rule"
 
     asset_class: str = Field(primary_key=True, max_length=16)
+    #: Rules of before there were days hold from the first one.
+    holds_from: date = Field(
+        primary_key=True, sa_column_kwargs={"server_default": text("'1980-01-01'")}
+    )
     life_months: int
     residual_rate: Decimal = Field(default=Decimal(0), max_digits=5, decimal_places=4)

@@ -3,9 +3,12 @@
 Lives are those of 财会〔2017〕25号 (application guidance of government accounting standard 3):
 the shortest it allows for a class. It takes no residual value; a bureau that does says its rate.
 A thing is depreciated from the month it is acquired in, and not in the month it leaves.
+
+Terms hold from a day. A change of them is one of an estimate: what was written off before stays as
+it is in the books, and the rest goes over the months that the new life leaves (未来适用法).
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -41,6 +44,14 @@ class Terms:
             raise Invalid(field="residual_rate", reason=str(self.residual_rate))
 
 
+@dataclass(frozen=True, slots=True)
+class Version:
+    """Terms and the day from which they hold."""
+
+    holds_from: date
+    terms: Terms
+
+
 #: Beginnings of GB/T 14885 codes, as written with and without the letter of the equipment part.
 SHIPPED: Mapping[str, Terms] = {
     "A0201": Terms(72),  # 计算机设备 / 信息化设备
@@ -74,6 +85,22 @@ def terms_for(asset_class: str | None, rules: Mapping[str, Terms]) -> Terms:
     return OTHERWISE
 
 
+def history_of(asset_class: str | None, rules: Iterable[tuple[str, Version]]) -> Sequence[Version]:
+    """What holds for one class, and from when; the first version from ever.
+
+    Args:
+        asset_class: as a device has it.
+        rules: a bureau's own versions by the beginning of the class.
+    """
+    own = list(rules)
+    found: list[Version] = []
+    for day in sorted({date.min, *(version.holds_from for _, version in own)}):
+        terms = terms_for(asset_class, in_force(own, day))
+        if not found or found[-1].terms != terms:
+            found.append(Version(day, terms))
+    return found
+
+
 def months_used(acquired_on: date, on: date) -> int:
     """Months depreciated by the end of ``on``'s month, that of the acquisition included."""
     return max(0, (on.year - acquired_on.year) * _MONTHS + on.month - acquired_on.month + 1)
@@ -84,34 +111,44 @@ def residual(cost: Decimal, terms: Terms) -> Decimal:
     return rounded(Fraction(amount(cost)) * Fraction(terms.residual_rate))
 
 
-def accumulated(cost: Decimal, terms: Terms, months: int) -> Decimal:
-    """Depreciation (yuan) of the first ``months`` months together; it ends with the life."""
-    used = min(max(months, 0), terms.life_months)
-    base = amount(cost) - residual(cost, terms)
-    return rounded(Fraction(base) * used / terms.life_months)
+def written_off(cost: Decimal, history: Sequence[Version], acquired_on: date, on: date) -> Decimal:
+    """Depreciation (yuan) until the end of ``on``'s month.
 
-
-def in_month(cost: Decimal, terms: Terms, month: int) -> Decimal:
-    """Depreciation (yuan) of the month with this number, counted from 1.
-
-    Each is the difference of two sums, so that all of them add up to cost less residual value.
+    Args:
+        cost: what was paid, yuan.
+        history: what holds for its class (:func:`history_of`); the month a version begins in is
+            the first one that goes by it.
+        acquired_on: the day it was acquired.
+        on: a day; of one before the acquisition nothing is written off.
     """
-    return accumulated(cost, terms, month) - accumulated(cost, terms, month - 1)
+    begun = [one.terms for one in history if one.holds_from <= acquired_on]
+    terms = begun[-1] if begun else history[0].terms
+    used, written = 0, Decimal("0.00")
+    for version in history:
+        if acquired_on < version.holds_from <= on:
+            until = months_used(acquired_on, version.holds_from) - 1
+            written = _going_on(cost, terms, used, written, until)
+            used, terms = until, version.terms
+    return _going_on(cost, terms, used, written, months_used(acquired_on, on))
 
 
-def book_value(cost: Decimal, terms: Terms, acquired_on: date, on: date) -> Decimal:
+def book_value(cost: Decimal, history: Sequence[Version], acquired_on: date, on: date) -> Decimal:
     """What an asset is worth in the books at the end of ``on``'s month."""
-    return amount(cost) - accumulated(cost, terms, months_used(acquired_on, on))
+    return amount(cost) - written_off(cost, history, acquired_on, on)
 
 
-def between(cost: Decimal, terms: Terms, acquired_on: date, first: date, last: date) -> Decimal:
-    """Depreciation (yuan) of the months from ``first``'s to ``last``'s, both included."""
-    before = months_used(acquired_on, first) - 1 if first >= acquired_on else 0
-    return accumulated(cost, terms, months_used(acquired_on, last)) - accumulated(
-        cost, terms, before
-    )
+def in_force(rules: Iterable[tuple[str, Version]], on: date | None = None) -> Mapping[str, Terms]:
+    """The shipped terms, with a bureau's own of that day in front; without a day its last ones."""
+    own = sorted(rules, key=lambda rule: rule[1].holds_from)
+    held = {code: one.terms for code, one in own if on is None or one.holds_from <= on}
+    return {**SHIPPED, **held}
 
 
-def merged(own: Iterable[tuple[str, Terms]]) -> Mapping[str, Terms]:
-    """The shipped terms, with a bureau's own in front of them."""
-    return {**SHIPPED, **dict(own)}
+def _going_on(cost: Decimal, terms: Terms, used: int, written: Decimal, months: int) -> Decimal:
+    """Depreciation of the first ``months`` months, of which ``used`` have brought ``written``."""
+    rest = amount(cost) - residual(cost, terms) - written
+    if rest <= 0 or months <= used:
+        return written
+    # A life that is over already leaves one month to write off what is left.
+    left = max(terms.life_months - used, 1)
+    return written + rounded(Fraction(rest) * min(months - used, left) / left)

@@ -2,20 +2,28 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 
 from sqlmodel import Session, col, select
 
 from inventory.errors import Invalid, OutOfScope
 from inventory.ids import new_id
-from inventory.models import DepreciationRule, Organisation, PerPupilRule, School
+from inventory.models import DepreciationRule, Device, Organisation, PerPupilRule, School
 from inventory.money.amounts import amount
-from inventory.money.depreciation import Terms, merged, normal_class
+from inventory.money.depreciation import (
+    Terms,
+    Version,
+    book_value,
+    history_of,
+    in_force,
+    normal_class,
+)
 from inventory.money.errors import NotAnAmount
 from inventory.money.per_pupil import Rule, funding, rule_for
 from inventory.money.programmes import FIRST_YEAR, LAST_YEAR
 from inventory.money.repository import MoneyRepository
-from inventory.money.years import Year, year_of
+from inventory.money.years import FiscalYear, Year, year_of
 from inventory.repositories.schools import SchoolRepository
 from inventory.scope import Scope
 
@@ -84,10 +92,32 @@ def funding_of_schools(
     return given
 
 
-def depreciation_terms(session: Session) -> Mapping[str, Terms]:
-    """By the beginning of the asset class: the shipped ones, and the bureau's own before them."""
-    own = session.exec(select(DepreciationRule).order_by(col(DepreciationRule.asset_class))).all()
-    return merged((row.asset_class, Terms(row.life_months, row.residual_rate)) for row in own)
+def depreciation_terms(session: Session, on: date | None = None) -> Mapping[str, Terms]:
+    """By the beginning of the asset class: the shipped ones, and the bureau's own before them.
+
+    Those in force on a day; without one the last of each class, by which plans look ahead.
+    """
+    return in_force(depreciation_rules(session), on)
+
+
+def depreciation_rules(session: Session) -> Sequence[tuple[str, Version]]:
+    """The bureau's own versions by class and day."""
+    order = (col(DepreciationRule.asset_class), col(DepreciationRule.holds_from))
+    return [
+        (row.asset_class, Version(row.holds_from, Terms(row.life_months, row.residual_rate)))
+        for row in session.exec(select(DepreciationRule).order_by(*order))
+    ]
+
+
+def book_value_of(session: Session, device: Device, on: date) -> Decimal | None:
+    """What a device is worth in the books at the end of that month, in CNY.
+
+    ``None``: its price or the day it was bought is not known.
+    """
+    if device.price_cny is None or device.purchased_on is None:
+        return None
+    history = history_of(device.asset_class, depreciation_rules(session))
+    return book_value(device.price_cny, history, device.purchased_on, on)
 
 
 def is_above_all(session: Session, scope: Scope) -> bool:
@@ -97,21 +127,33 @@ def is_above_all(session: Session, scope: Scope) -> bool:
 
 
 def set_depreciation(
-    session: Session, scope: Scope, asset_class: str, terms: Terms
+    session: Session,
+    scope: Scope,
+    asset_class: str,
+    terms: Terms,
+    *,
+    holds_from: date,
+    today: date,
 ) -> DepreciationRule:
-    """Say how a class, or all that begin like it, loses its value.
+    """Say how a class, or all that begin like it, loses its value from a day on.
+
+    The books of earlier years stay as they are, so the day is one of this fiscal year or later. A
+    version of that very day is written anew.
 
     Raises:
         OutOfScope: the caller does not stand above every bureau; the rule is everybody's.
-        Invalid: no code of letters and digits.
+        Invalid: no code of letters and digits, or a day of a year that is over.
     """
     if not is_above_all(session, scope):
         raise OutOfScope(key=asset_class)
     code = normal_class(asset_class)
     if not (code.isascii() and code.isalnum() and len(code) <= _CLASS_LENGTH):
         raise Invalid(field="asset_class", reason=asset_class)
-    row = session.get(DepreciationRule, code) or DepreciationRule(
-        asset_class=code, life_months=terms.life_months
+    first = FiscalYear.containing(today).first
+    if not first <= holds_from <= FiscalYear(LAST_YEAR).last:
+        raise Invalid(field="holds_from", reason=f"{holds_from} < {first}")
+    row = session.get(DepreciationRule, (code, holds_from)) or DepreciationRule(
+        asset_class=code, holds_from=holds_from, life_months=terms.life_months
     )
     row.life_months, row.residual_rate = terms.life_months, terms.residual_rate
     session.add(row)

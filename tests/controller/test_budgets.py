@@ -9,7 +9,9 @@ from httpx2 import Response
 from starlette.testclient import TestClient
 
 from inventory.database import unit_of_work
+from inventory.days import day_of
 from inventory.models import School
+from inventory.models.base import utc_now
 from tests.controller.county import County
 
 Ask = Callable[..., Response]
@@ -157,6 +159,9 @@ def test_terms_of_depreciation_are_the_whole_citys(ask: Ask) -> None:
     body = {"life_months": 60, "residual_rate": "0.05"}
     changed = ask("PUT", "/depreciation-rules/A02010105", body)
     assert changed.json()["shipped"] is False
+    assert changed.json()["holds_from"] == day_of(utc_now()).isoformat()
+    past = {**body, "holds_from": "2020-01-01"}
+    assert ask("PUT", "/depreciation-rules/A02010105", past).status_code == 422
     listed = ask("GET", "/depreciation-rules").json()["items"]
     assert {one["asset_class"]: one["life_months"] for one in listed}["A02010105"] == 60
     assert {one["asset_class"]: one["life_months"] for one in listed}["A0201"] == 72

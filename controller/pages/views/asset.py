@@ -31,6 +31,7 @@ from inventory.models import (
     Right,
     School,
 )
+from inventory.money.rules import book_value_of
 from inventory.procurement.disposals import DISPOSABLE
 from inventory.procurement.movement_rows import MovementRepository
 from inventory.procurement.service import READY
@@ -113,6 +114,9 @@ def asset_view(look: Look, device: Device, school: School) -> AssetView:
     words = _words(look, device)
     held = MovementRepository(look.session, look.scope).holding(device.id)
     facts = [(translate(WORDS[name]), words(name, texts[name])) for name in shown]
+    if "price_cny" in shown:
+        worth = book_value_of(look.session, device, look.today)
+        facts.append((translate(N_("Book value, CNY")), "—" if worth is None else f"{worth:,.2f}"))
     if device.is_personal:
         facts.append((translate(WORDS["is_personal"]), translate(N_("Yes"))))
     facts += [

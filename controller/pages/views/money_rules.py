@@ -10,7 +10,7 @@ from controller.words import word
 from inventory.models import Organisation, PerPupilRule, Stage
 from inventory.money.depreciation import SHIPPED, Terms
 from inventory.money.repository import MoneyRepository
-from inventory.money.rules import depreciation_terms, is_above_all
+from inventory.money.rules import depreciation_rules, is_above_all
 from inventory.money.years import year_of
 from inventory.repositories.organisations import OrganisationRepository
 
@@ -30,12 +30,12 @@ class PerPupilRow:
 
 @dataclass(frozen=True, slots=True)
 class TermsRow:
-    """How one class of assets loses its value; ``shipped``: nobody has said otherwise."""
+    """How one class of assets loses its value; ``since``: from when, empty of what was shipped."""
 
     asset_class: str
     terms: Terms
     percent: float
-    shipped: bool
+    since: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +48,7 @@ class MoneyRules:
     stages: Sequence[Option]
     may_depreciate: bool
     this_year: int
+    today: str
 
 
 def money_rules(look: Look) -> MoneyRules:
@@ -70,13 +71,23 @@ def money_rules(look: Look) -> MoneyRules:
             for rule in MoneyRepository(look.session, scope).per_pupil_rules()
         ],
         depreciation=[
-            TermsRow(code, terms, float(terms.residual_rate * 100), SHIPPED.get(code) == terms)
-            for code, terms in sorted(depreciation_terms(look.session).items())
+            TermsRow(code, terms, float(terms.residual_rate * 100), since)
+            for code, since, terms in sorted(
+                [
+                    *((code, "", terms) for code, terms in SHIPPED.items()),
+                    *(
+                        (code, look.lang.day(one.holds_from), one.terms)
+                        for code, one in depreciation_rules(look.session)
+                    ),
+                ],
+                key=lambda row: row[:2],
+            )
         ],
         bureaus=[one for one in bureaus if managed.covers(one.path)][:_MOST_BUREAUS],
         stages=[Option(stage.value, lang.gettext(word(stage))) for stage in Stage],
         may_depreciate=is_above_all(look.session, managed),
         this_year=look.today.year,
+        today=look.today.isoformat(),
     )
 
 

@@ -1,8 +1,9 @@
 """Money is exact: parts add up, halves round up, depreciation ends where it must."""
 
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -14,14 +15,14 @@ from inventory.money.depreciation import (
     OTHERWISE,
     SHIPPED,
     Terms,
-    accumulated,
-    between,
+    Version,
     book_value,
-    in_month,
+    history_of,
     months_used,
     normal_class,
     residual,
     terms_for,
+    written_off,
 )
 from inventory.money.errors import NotAnAmount
 
@@ -111,40 +112,75 @@ def test_half_a_cent_is_rounded_away_from_zero(exact: Fraction | Decimal, yuan: 
     assert rounded(exact) == Decimal(yuan)
 
 
+def always(terms: Terms) -> list[Version]:
+    return [Version(date.min, terms)]
+
+
+def day(said: tuple[date, Terms]) -> date:
+    return said[0]
+
+
 @given(st.integers(0, 10**11).map(from_fen), TERMS)
 def test_months_add_up_to_cost_less_residual_value(cost: Decimal, terms: Terms) -> None:
-    months = [in_month(cost, terms, month) for month in range(1, terms.life_months + 1)]
+    bought = date(2001, 1, 31)
+    ends = [date(2001 + month // 12, month % 12 + 1, 28) for month in range(terms.life_months + 1)]
+    sums = [Decimal(0), *(written_off(cost, always(terms), bought, end) for end in ends)]
+    months = [later - earlier for earlier, later in pairwise(sums)]
     assert sum(months) == cost - residual(cost, terms)
+    assert months.pop() == 0
     assert min(months) >= 0
     assert max(months) - min(months) <= CENT
-    assert in_month(cost, terms, terms.life_months + 1) == 0
 
 
 @given(st.integers(0, 10**11).map(from_fen), TERMS, DAYS, DAYS)
 def test_a_book_value_stays_between_cost_and_residual_value(
     cost: Decimal, terms: Terms, acquired: date, on: date
 ) -> None:
-    value = book_value(cost, terms, acquired, on)
+    value = book_value(cost, always(terms), acquired, on)
     assert residual(cost, terms) <= value <= cost
-    assert value == cost - accumulated(cost, terms, months_used(acquired, on))
 
 
-@given(st.integers(0, 10**11).map(from_fen), TERMS, DAYS)
-def test_years_add_up_as_months_do(cost: Decimal, terms: Terms, acquired: date) -> None:
-    years = range(acquired.year - 1, acquired.year + 22)
-    by_year = [
-        between(cost, terms, acquired, date(year, 1, 1), date(year, 12, 31)) for year in years
-    ]
-    assert by_year[0] == 0
-    assert sum(by_year) == cost - residual(cost, terms)
+@given(st.integers(0, 10**11).map(from_fen), DAYS, st.lists(st.tuples(DAYS, TERMS), max_size=4))
+def test_a_new_rule_leaves_the_books_before_it_and_writes_off_the_rest(
+    cost: Decimal, acquired: date, said: list[tuple[date, Terms]]
+) -> None:
+    history = [Version(date.min, Terms(72)), *(Version(*one) for one in sorted(said, key=day))]
+    for count, version in enumerate(history[1:], start=1):
+        eve = version.holds_from.replace(day=1) - timedelta(days=1)
+        before = book_value(cost, history[:count], acquired, eve)
+        assert book_value(cost, history, acquired, eve) == before
+    months = [date(year, 7, 1) for year in range(1990, 2160)]
+    values = [book_value(cost, history, acquired, month) for month in months]
+    assert values == sorted(values, reverse=True)
+    # A rule that leaves more than is left writes nothing back.
+    assert values[-1] <= max(residual(cost, one.terms) for one in history)
 
 
 def test_the_month_of_the_acquisition_counts() -> None:
     terms = Terms(72)
     assert months_used(date(2026, 3, 31), date(2026, 3, 31)) == 1
     assert months_used(date(2026, 3, 1), date(2026, 2, 28)) == 0
-    assert book_value(Decimal(7200), terms, date(2026, 3, 31), date(2026, 3, 1)) == 7100
-    assert book_value(Decimal(7200), terms, date(2020, 1, 1), date(2025, 12, 31)) == 0
+    assert book_value(Decimal(7200), always(terms), date(2026, 3, 31), date(2026, 3, 1)) == 7100
+    assert book_value(Decimal(7200), always(terms), date(2020, 1, 1), date(2025, 12, 31)) == 0
+
+
+def test_a_life_that_is_over_by_a_new_rule_ends_with_its_month() -> None:
+    history = [Version(date.min, Terms(72)), Version(date(2026, 1, 1), Terms(12))]
+    bought = date(2023, 1, 1)
+    assert book_value(Decimal(7200), history, bought, date(2025, 12, 1)) == 3600
+    assert book_value(Decimal(7200), history, bought, date(2026, 1, 1)) == 0
+
+
+def test_a_class_goes_by_the_longest_beginning_of_each_day() -> None:
+    rules = [
+        ("A0201", Version(date(2026, 1, 1), Terms(60))),
+        ("A020101", Version(date(2027, 1, 1), Terms(48))),
+        ("A0208", Version(date(2026, 6, 1), Terms(12))),
+    ]
+    found = history_of("A02010105", rules)
+    lives = [(one.holds_from.year, one.terms.life_months) for one in found]
+    assert lives == [(1, 72), (2026, 60), (2027, 48)]
+    assert history_of(None, rules) == [Version(date.min, OTHERWISE)]
 
 
 def test_the_longest_beginning_of_a_class_decides() -> None:

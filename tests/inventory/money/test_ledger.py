@@ -1,6 +1,6 @@
 """Programmes, what was spent, the fund and the claims, on both databases."""
 
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
@@ -10,7 +10,7 @@ from sqlalchemy import Engine
 from sqlmodel import Session
 
 from inventory.errors import Conflict, Invalid, NotFound, OutOfScope
-from inventory.models import Fund, PerPupilRule, Programme, School, Stage
+from inventory.models import Device, Fund, PerPupilRule, Programme, School, Stage
 from inventory.money.claims import claim, settle, shares
 from inventory.money.depreciation import SHIPPED, Terms, terms_for
 from inventory.money.entries import Spending, spend, take_back
@@ -28,6 +28,7 @@ from inventory.money.programmes import Category, Party, open_programme, plan_lin
 from inventory.money.repository import MoneyRepository
 from inventory.money.rules import (
     add_per_pupil_rule,
+    book_value_of,
     confirm_per_pupil_rule,
     depreciation_terms,
     funding_of_schools,
@@ -37,6 +38,8 @@ from inventory.money.table import Cell, budget_table, totals
 from inventory.money.years import Calendar, FiscalYear, SchoolYear
 from inventory.scope import Scope
 from tests.inventory.city import CITY, A, B, add_city, add_county
+
+TODAY = date(2026, 9, 1)
 
 ALL = Scope.everything()
 DAY = date(2026, 3, 1)
@@ -307,7 +310,9 @@ def test_nobody_sees_or_changes_another_countys_money(two_counties: Session) -> 
         ),
         lambda: open_fund(session, B.scope, CITY, "x"),
         lambda: add_per_pupil_rule(session, B.scope, pupil_rule(1)),
-        lambda: set_depreciation(session, B.scope, "A0201", Terms(12)),
+        lambda: set_depreciation(
+            session, B.scope, "A0201", Terms(12), holds_from=TODAY, today=TODAY
+        ),
     ):
         with pytest.raises(OutOfScope):
             forbidden()
@@ -340,11 +345,42 @@ def test_schools_are_funded_by_the_rule_of_the_year(city: Session) -> None:
     assert {one.amount_cny for one in before} == {None}
 
 
-def test_a_bureau_has_its_own_terms_of_depreciation(city: Session) -> None:
+def test_a_bureau_has_its_own_terms_of_depreciation_from_a_day_on(city: Session) -> None:
+    def say(asset_class: str, terms: Terms, holds_from: date) -> None:
+        set_depreciation(city, ALL, asset_class, terms, holds_from=holds_from, today=TODAY)
+
+    def life(on: date | None) -> Terms:
+        return terms_for("A02010105", depreciation_terms(city, on))
+
     assert depreciation_terms(city) == SHIPPED
-    set_depreciation(city, ALL, "2010105", Terms(48, Decimal("0.05")))
-    assert terms_for("A02010105", depreciation_terms(city)) == Terms(48, Decimal("0.05"))
-    set_depreciation(city, ALL, "A02010105", Terms(60))
-    assert terms_for("A02010105", depreciation_terms(city)) == Terms(60)
+    say("2010105", Terms(48, Decimal("0.05")), TODAY)
+    say("A02010105", Terms(60), TODAY + timedelta(days=365))
+    say("A0201", Terms(12), TODAY)
+    say("A0201", Terms(24), TODAY)
+    assert life(TODAY - timedelta(days=1)) == SHIPPED["A0201"]
+    assert life(TODAY) == Terms(48, Decimal("0.05"))
+    # Plans look ahead.
+    assert life(TODAY + timedelta(days=365)) == life(None) == Terms(60)
+    assert depreciation_terms(city, TODAY)["A0201"] == Terms(24)
     with pytest.raises(Invalid):
-        set_depreciation(city, ALL, "A02 01", Terms(60))
+        say("A02 01", Terms(60), TODAY)
+    with pytest.raises(Invalid) as refused:
+        say("A0201", Terms(60), date(TODAY.year - 1, 12, 31))
+    assert refused.value.arguments["field"] == "holds_from"
+
+
+def test_books_of_earlier_years_stay_when_a_rule_comes(city: Session) -> None:
+    device = city.get_one(Device, A.row("d"))
+    device.asset_class, device.price_cny = "A02010105", Decimal("7200.00")
+    assert book_value_of(city, device, TODAY) is None
+    device.purchased_on = date(TODAY.year - 2, 1, 15)
+    new_year, old_year = date(TODAY.year, 1, 1), date(TODAY.year - 1, 12, 31)
+    before = book_value_of(city, device, old_year)
+    assert before == 7200 - 24 * 100
+
+    set_depreciation(city, ALL, "A0201", Terms(48), holds_from=new_year, today=TODAY)
+
+    assert book_value_of(city, device, old_year) == before
+    # 4,800 yuan are left for the 24 months that the new life leaves.
+    assert book_value_of(city, device, new_year) == before - 200
+    assert book_value_of(city, device, date(TODAY.year + 1, 12, 31)) == 0

@@ -120,7 +120,8 @@ def test_everything_is_packed_again_by_the_hour_and_by_new_rules(register: Sessi
     pack(register, NOW)
     assert stale_schools(register, NOW + timedelta(minutes=9))[1] is False
     assert stale_schools(register, NOW + EVERYTHING)[1] is True
-    set_depreciation(register, ALL, "A0208", Terms(48))
+    today = NOW.date()
+    set_depreciation(register, ALL, "A0208", Terms(48), holds_from=today, today=today)
     assert stale_schools(register, NOW + timedelta(minutes=1))[1] is True
     # What is packed by the rules of before is used until then.
     assert news(register, NOW + timedelta(minutes=1)) is not None
