@@ -20,6 +20,7 @@ class Permission(StrEnum):
     manage_budgets = "manage_budgets"  # programmes, budgets, what was spent, the fund, claims
     manage_inventory = "manage_inventory"
     manage_places = "manage_places"  # buildings, rooms and staff of schools
+    manage_calendars = "manage_calendars"  # terms, school hours, times without tests
     manage_access = "manage_access"  # put devices up, how they are watched, with which credentials
     read_agents = "read_agents"
     manage_agents = "manage_agents"
@@ -51,6 +52,7 @@ _IT = _VIEW | {
     _P.manage_budgets,
     _P.manage_inventory,
     _P.manage_places,
+    _P.manage_calendars,
     _P.manage_access,
     _P.read_agents,
     _P.manage_agents,
@@ -76,6 +78,7 @@ ROLES: dict[Role, frozenset[Permission]] = {
         _P.close_tickets,
         _P.manage_access,
         _P.manage_places,
+        _P.manage_calendars,
         _P.read_agents,
         _P.refresh_devices,
         _P.read_configurations,

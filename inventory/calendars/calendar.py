@@ -7,6 +7,7 @@ the same hours for ever.
 from dataclasses import dataclass
 from datetime import date
 
+from inventory.days import ZONE
 from inventory.models.calendar import BlackoutKind, CalendarKind
 from inventory.models.organisation import Stage
 
@@ -14,8 +15,6 @@ from inventory.models.organisation import Stage
 Span = tuple[int, int]
 #: Spans of Monday, Tuesday, and so on to Sunday; those of a day in order, none overlapping.
 Week = tuple[tuple[Span, ...], ...]
-#: China has one time zone, and an installation serves one city.
-ZONE = "Asia/Shanghai"
 #: From this month on a day belongs to the school year that is about to begin.
 _AUGUST = 8
 
@@ -124,7 +123,7 @@ class SchoolCalendar:
     last_day: date
     layers: tuple[Layer, ...]
     statutory: StatutoryDays
-    zone: str = ZONE
+    zone: str = ZONE.key
 
 
 def school_year_of(day: date) -> int:

@@ -77,7 +77,7 @@ def days_of(
     the terms of the nearest owner that has entered any for the school year.
     """
     said = _said(calendar, first_day, last_day)
-    known = set(calendar.statutory.years) | _declared(calendar)
+    unknown = frozenset(years_without_holidays(calendar))
     off, worked = dict(calendar.statutory.off), frozenset(calendar.statutory.worked)
     terms = {
         year: _terms(calendar, year)
@@ -99,7 +99,14 @@ def days_of(
             weekend = day.weekday() >= _SATURDAY
             yield Day(day, DayKind.off, Reason.weekend if weekend else Reason.no_hours)
             continue
-        yield _by_term(day, terms[school_year_of(day)], spans, make_up, day.year in known)
+        yield _by_term(day, terms[school_year_of(day)], spans, make_up, day.year not in unknown)
+
+
+def years_without_holidays(calendar: SchoolCalendar) -> list[int]:
+    """Years of the calendar whose holidays are neither published nor said to be entered."""
+    known = set(calendar.statutory.years) | _declared(calendar)
+    years = range(calendar.first_day.year, calendar.last_day.year + 1)
+    return [year for year in years if year not in known]
 
 
 def _decided(day: date, said: _Said, week: tuple[tuple[Span, ...], ...]) -> Day:

@@ -138,10 +138,11 @@ class RegisterRepository(Repository):
             .outerjoin(School, col(School.code) == CalendarEntry.school_code)
             .outerjoin(Organisation, col(Organisation.code) == CalendarEntry.organisation_code)
             .where(
+                col(CalendarEntry.removed_at).is_(None),
                 or_(
                     self._scope.condition(col(School.path)),
                     self._scope.condition(col(Organisation.path)),
-                )
+                ),
             )
             .order_by(path, col(CalendarEntry.first_day), col(CalendarEntry.id))
         )
@@ -200,7 +201,7 @@ _CATALOGUE: Mapping[str, Any] = _columns(
 )
 _CALENDAR: Mapping[str, Any] = {
     "owner": func.coalesce(col(CalendarEntry.school_code), col(CalendarEntry.organisation_code)),
-    **_columns(CalendarEntry, "kind", "name", "first_day", "last_day"),
+    **_columns(CalendarEntry, "kind", "name", "first_day", "last_day", "stage"),
 }
 #: By layout: the model, columns by field, and the order within a school.
 _OF_SCHOOLS: Mapping[str, tuple[Any, Mapping[str, Any], Sequence[Any]]] = {

@@ -269,7 +269,7 @@ STAFF = Layout(
 CALENDAR = Layout(
     name="calendar",
     title=N_("School calendars"),
-    key=("owner", "kind", "first_day"),
+    key=("owner", "kind", "first_day", "stage"),
     columns=(
         Column(
             "owner",
@@ -300,6 +300,7 @@ CALENDAR = Layout(
                 "补课": "make_up",
                 "上班": "make_up",
                 "调休上课": "make_up",
+                "节假日已录全": "holidays_entered",
             },
         ),
         Column("name", "Name", "名称", ("节日", "假期名称", "学期名称", "说明"), longest=100),
@@ -312,6 +313,7 @@ CALENDAR = Layout(
             needed=True,
         ),
         Column("last_day", "Last day", "结束日期", ("截止日期", "放假日期", "to"), Holds.day),
+        Column("stage", "Stage", "学段", ("适用学段",), Holds.choice, choice="stage"),
     ),
 )
 REPAIRS = Layout(

@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 from sqlmodel import Session, col, select
 
 from drivers.readings import Kind
+from inventory.calendars.keeping import save_entry
 from inventory.exchange.order import Order
 from inventory.exchange.places import Schools
 from inventory.exchange.row_importer import AtSchool, Fields, RowImporter, made, need
@@ -34,7 +35,6 @@ from inventory.repositories.calendars import CalendarRepository
 from inventory.repositories.rooms import RoomRepository
 from inventory.repositories.school_records import SchoolFiguresRepository
 from inventory.repositories.schools import SchoolRepository
-from inventory.schools.calendar import save_entry
 from inventory.schools.figures import save_figures
 from inventory.schools.places import building_named, save_room
 from inventory.schools.staff import save_staff
@@ -178,8 +178,8 @@ class StaffImporter(AtSchool):
 class CalendarImporter(RowImporter):
     """Days by the school or bureau they hold for, their kind and the first of them."""
 
-    types: ClassVar = {"kind": CalendarKind}
-    key: ClassVar = ("owner", "kind", "first_day")
+    types: ClassVar = {"kind": CalendarKind, "stage": Stage}
+    key: ClassVar = ("owner", "kind", "first_day", "stage")
     whose: ClassVar = "owner"
 
     def __init__(self, session: Session, scope: Scope, order: Order) -> None:
@@ -200,7 +200,7 @@ class CalendarImporter(RowImporter):
         school = None if bureau else owner
         told.setdefault("last_day", told["first_day"])
         entry = CalendarRepository(self._session, self._scope).beginning(
-            (school, bureau), told["kind"], told["first_day"]
+            (school, bureau), told["kind"], told["first_day"], told.get("stage")
         )
         if entry is None:
             entry = CalendarEntry(

@@ -16,7 +16,14 @@ from inventory.models.asset import (
     LifeStep,
 )
 from inventory.models.audit import AuditChange, ChangeAction, ChangeOrigin
-from inventory.models.calendar import BlackoutKind, CalendarEntry, CalendarKind
+from inventory.models.calendar import (
+    BlackoutKind,
+    CalendarBlackout,
+    CalendarEntry,
+    CalendarHours,
+    CalendarKind,
+    CalendarRow,
+)
 from inventory.models.catalogue import CatalogueModel
 from inventory.models.command import (
     AgentCommand,
@@ -158,8 +165,11 @@ __all__ = [
     "BudgetEntry",
     "BudgetLine",
     "Building",
+    "CalendarBlackout",
     "CalendarEntry",
+    "CalendarHours",
     "CalendarKind",
+    "CalendarRow",
     "CampaignState",
     "Campus",
     "CatalogueModel",

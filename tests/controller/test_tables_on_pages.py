@@ -8,6 +8,7 @@ DAYS = (
     "学校或机构代码,日期类型,名称,开始日期,结束日期\n"
     "3304,学期,第一学期,2098-09-01,2099-01-20\n"
     "3304,放假,国庆节,2098-10-01,2098-10-07\n"
+    "3304,节假日已录全,,2098-01-01,2098-12-31\n"
     "SCH-A,调休,运动会补课,2098-10-11,\n"
 )
 PEOPLE = "学校代码,姓名,岗位,证书名称,证书编号\nSCH-A,李老师,网管员,网管证,NO-77\n"
@@ -33,7 +34,8 @@ def test_the_api_says_on_which_days_a_school_teaches(client: TestClient, county:
     assert answer["days"]["2098-09-30"] == "lessons"
     assert answer["days"]["2098-10-01"] == "off"
     assert answer["days"]["2098-10-11"] == "lessons"
-    assert {one["name"] for one in answer["entries"]} == {"第一学期", "国庆节", "运动会补课"}
+    assert {one["name"] for one in answer["entries"]} == {"第一学期", "国庆节", "运动会补课", ""}
+    assert answer["years_without_holidays"] == []
     other = client.get(
         "/api/v1/calendar", params=asked | {"school": "SCH-B"}, headers=headers(county, "mei")
     )

@@ -99,7 +99,13 @@ READS: dict[str, Call] = {
     "CalendarRepository.beginning": lambda r: r.beginning(
         (B.school, None), CalendarKind.day_off, date(2026, 10, 15)
     ),
-    "CalendarRepository.get": lambda r: r.get(B.row("ce")),
+    "CalendarRepository.get": lambda r: r.get(CalendarEntry, B.row("ce")),
+    "CalendarRepository.hours_until": lambda r: r.hours_until(date(2026, 12, 1)),
+    "CalendarRepository.hours_beginning": lambda r: r.hours_beginning(
+        (B.school, None), date(2026, 9, 1), None
+    ),
+    "CalendarRepository.blackouts_between": lambda r: r.blackouts_between(TODAY, date(2026, 12, 1)),
+    "CalendarRepository.removed": lambda r: r.removed(CalendarEntry, (B.school, None), 5),
     "CalendarRepository.touching": lambda r: r.touching(TODAY, date(2026, 12, 1)),
     "CampusRepository.at_school": lambda r: r.at_school(B.school),
     "CampusRepository.count_buildings": lambda r: r.count_buildings(B.row("cp")),
@@ -226,9 +232,6 @@ WRITES: dict[str, Call] = {
             id="ce-new", school_code=B.school, kind=CalendarKind.day_off, name="x",
             first_day=TODAY, last_day=TODAY,
         )
-    ),
-    "CalendarRepository.remove": lambda r: r.remove(
-        r._session.get_one(CalendarEntry, B.row("ce"))
     ),
     "CampusRepository.keep": lambda r: r.keep(Campus(id="cp-new", school_code=B.school, name="x")),
     "CampusRepository.remove": lambda r: r.remove(spare_row(r, Campus)),

@@ -10,6 +10,8 @@ from controller.pages.look import Look
 from controller.pages.views.lines import contracted
 from controller.pages.views.names import bureau_names, school_name
 from controller.words import MEDIA
+from inventory.calendars.keeping import LONGEST_DAYS
+from inventory.calendars.loading import Calendars
 from inventory.models import (
     CalendarEntry,
     Line,
@@ -26,7 +28,6 @@ from inventory.repositories import (
     SchoolRepository,
     StaffRepository,
 )
-from inventory.schools.calendar import LONGEST_DAYS, Calendars
 from inventory.schools.staff import REMINDER_DAYS
 
 
@@ -82,7 +83,7 @@ def school_ledger_view(look: Look, code: str) -> SchoolLedgerView:
     changes = SchoolChangeRepository(session, scope).at_school(code)
     successors = [change.successor_code for change in changes if change.successor_code]
     reads_costs = look.caller.may(Permission.read_costs, school.path)
-    days = _days_to_come(look, school.path)
+    days = _days_to_come(look, school)
     # Bureaus above may lie outside the reader's scope; what they are called is no secret.
     above = {one.organisation_code for one in days if one.organisation_code}
     return SchoolLedgerView(
@@ -110,11 +111,11 @@ def school_ledger_view(look: Look, code: str) -> SchoolLedgerView:
     )
 
 
-def _days_to_come(look: Look, path: str) -> Sequence[CalendarEntry]:
+def _days_to_come(look: Look, school: School) -> Sequence[CalendarEntry]:
     """Entries that have not ended, whoever has made them, by their first day."""
     today = look.today
     calendars = Calendars(look.session, look.scope, today, today + timedelta(days=LONGEST_DAYS))
-    found = [one for owned in calendars.of(path).entries for one in owned]
+    found = [one for rows in calendars.rows(school.path, school.stage) for one in rows.days]
     return sorted((one for one in found if one.last_day >= today), key=lambda one: one.first_day)
 
 

@@ -9,9 +9,14 @@ from sqlmodel import Session, col, select
 
 from alerts.models import Ticket, TicketEvent, TicketState
 from alerts.repositories.failures import FailureRepository
+from inventory.calendars.days import DayKind, days_of
+from inventory.calendars.keeping import remove_row
+from inventory.calendars.loading import Calendars
+from inventory.calendars.timetable import Timetable
 from inventory.exchange.faults import Why
 from inventory.exchange.outcome import Report
 from inventory.models import (
+    CalendarEntry,
     CertificateLevel,
     Device,
     Room,
@@ -19,8 +24,8 @@ from inventory.models import (
     School,
     StaffMember,
     StaffRole,
+    Stage,
 )
-from inventory.schools.calendar import Calendars, DayKind
 from inventory.scope import Scope
 from tests.inventory.city import A, B
 
@@ -85,18 +90,39 @@ def test_a_calendar_says_on_which_days_a_school_teaches(
 ) -> None:
     assert bring("calendar", DAYS).comparison.created == 4
     assert bring("calendar", DAYS).comparison.unchanged == 4
-    calendars = Calendars(two_counties, A.scope, date(2026, 9, 1), date(2027, 8, 1))
-    school, point = (calendars.of(f"{A.path}{code}/") for code in (A.school, A.point))
-    assert school.kind(date(2026, 9, 30)) is DayKind.lessons
-    assert school.kind(date(2026, 10, 1)) is DayKind.off
-    assert school.kind(date(2026, 10, 10)) is DayKind.lessons  # a Saturday
-    assert school.kind(date(2026, 10, 11)) is DayKind.off
-    assert (school.kind(date(2026, 11, 5)), point.kind(date(2026, 11, 5))) == (
-        DayKind.off,
-        DayKind.lessons,
+    first, last = date(2026, 9, 1), date(2027, 9, 2)
+    calendars = Calendars(two_counties, A.scope, first, last)
+    made = [calendars.of(f"{A.path}{code}/", Stage.primary) for code in (A.school, A.point)]
+    school, point = (
+        {day.day: day.kind for day in days_of(one, Timetable(one), first, last)} for one in made
     )
-    assert school.kind(date(2027, 1, 25)) is DayKind.off
-    assert school.kind(date(2027, 9, 2)) is DayKind.unknown
+    assert school[date(2026, 9, 30)] is DayKind.lessons
+    assert school[date(2026, 10, 1)] is DayKind.off
+    assert school[date(2026, 10, 10)] is DayKind.lessons  # a Saturday
+    assert school[date(2026, 10, 11)] is DayKind.off
+    at_anniversary = date(2026, 11, 5)
+    assert (school[at_anniversary], point[at_anniversary]) == (DayKind.off, DayKind.lessons)
+    assert school[date(2027, 1, 25)] is DayKind.off
+    assert school[date(2027, 9, 2)] is DayKind.unknown
+
+
+def test_days_of_one_stage_come_beside_those_of_all(two_counties: Session, bring: Bring) -> None:
+    head, row = (
+        "学校或机构代码,日期类型,名称,开始日期,结束日期,学段\n",
+        f"{A.code},学期,一,2026-09-01,",
+    )
+    text = f"{head}{row}2027-01-20,\n{row}2027-01-15,幼儿园\n"
+    assert bring("calendar", text).comparison.created == 2
+    assert bring("calendar", text).comparison.unchanged == 2
+    stages = two_counties.exec(select(CalendarEntry.stage).where(CalendarEntry.name == "一")).all()
+    assert set(stages) == {None, Stage.kindergarten}
+
+
+def test_what_was_taken_away_is_entered_anew(two_counties: Session, bring: Bring) -> None:
+    bring("calendar", DAYS)
+    for entry in two_counties.exec(select(CalendarEntry)).all():
+        remove_row(two_counties, Scope.everything(), entry)
+    assert bring("calendar", DAYS).comparison.created == 4
 
 
 def test_days_of_a_bureau_outside_the_scope_are_refused(bring: Bring) -> None:
