@@ -1,13 +1,13 @@
 """Keep school hours and blackouts.
 
-Revision: 0039, after 0042.
+Revision: 0039, after 0043.
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = "0039"
-down_revision = "0042"
+down_revision = "0043"
 branch_labels = None
 depends_on = None
 
