@@ -15,6 +15,8 @@ from controller.auth.agents import AgentGate, Nonces
 from controller.auth.throttle import Throttle, forget_failures
 from controller.command_desk import CommandDesk
 from controller.counting import COUNT_SECONDS, count_ahead
+from controller.coverage_counting import COUNT_SECONDS as COVERAGE_SECONDS
+from controller.coverage_counting import count_coverage
 from controller.deps import Identify, by_credentials
 from controller.equipment import KeptEquipment
 from controller.errors import FleetError
@@ -252,6 +254,7 @@ def _jobs(settings: Settings, store: MetricStore) -> tuple[Job | LongJob, ...]:
         LongJob("count_ahead", COUNT_SECONDS, count_ahead(store, cadence)),
         LongJob("pack_schools", PACK_SECONDS, pack_schools),
         LongJob("count_usage", USAGE_SECONDS, count_usage(store)),
+        LongJob("count_coverage", COVERAGE_SECONDS, count_coverage),
         LongJob("write_search_documents", SEARCH_SECONDS, write_search_documents),
         Job("forget_expired_sessions", 3600.0, forget_expired_sessions),
         Job("forget_login_failures", 3600.0, forget_failures),

@@ -9,6 +9,7 @@ from typing import Any
 
 from alerts.models import Severity, TicketState
 from controller import procurement_words
+from controller.coverage_words import CAMPUS_PROGRAMMES
 from controller.language import N_
 from drivers.readings import Kind, Outcome
 from inventory.models import (
@@ -117,6 +118,7 @@ MEDIA: Mapping[Medium, str] = {
 }
 ROOM_KINDS: Mapping[RoomKind, str] = {
     RoomKind.classroom: N_("Classroom"),
+    RoomKind.subject_room: N_("Subject classroom"),
     RoomKind.computer_room: N_("Computer room"),
     RoomKind.maker_space: N_("Maker space"),
     RoomKind.lecture_recording_room: N_("Lecture recording room"),
@@ -287,6 +289,7 @@ _TABLES: tuple[Mapping[Any, str], ...] = (
     CERTIFICATE_LEVELS,
     CALENDAR_KINDS,
     BLACKOUT_KINDS,
+    CAMPUS_PROGRAMMES,
     SCHOOL_CHANGES,
     EQUIPMENT_BASES,
     TARGET_METRICS,

@@ -33,6 +33,7 @@ from inventory.models.command import (
     PlanChange,
 )
 from inventory.models.configuration import ConfigurationText, DeviceConfiguration
+from inventory.models.coverage import CampusProgramme, Recognition, SchoolMeasure
 from inventory.models.device import (
     Acquisition,
     Credential,
@@ -177,6 +178,7 @@ __all__ = [
     "ChangeAction",
     "ChangeOrigin",
     "CommandAttachment",
+    "CampusProgramme",
     "CommandKind",
     "CommandState",
     "Component",
@@ -261,6 +263,7 @@ __all__ = [
     "RequestApproval",
     "RequestLine",
     "RequestState",
+    "Recognition",
     "Resolution",
     "Right",
     "Role",
@@ -278,6 +281,7 @@ __all__ = [
     "SearchStale",
     "Setting",
     "StaffMember",
+    "SchoolMeasure",
     "StaffRole",
     "Stage",
     "StageState",

@@ -12,6 +12,8 @@ class RoomKind(StrEnum):
     """What a room is for; equipment standards speak of these."""
 
     classroom = "classroom"
+    #: Equipped for one subject (学科教室).
+    subject_room = "subject_room"
     computer_room = "computer_room"
     maker_space = "maker_space"
     lecture_recording_room = "lecture_recording_room"

@@ -8,10 +8,12 @@ from typing import Any
 from sqlmodel import Session
 
 from controller.api.line_ledger import LinePatch
+from controller.api.recognitions import RecognitionPatch
 from controller.api.school_changes import SchoolChangeBody
 from controller.api.school_figures import FiguresPatch
 from controller.api.staff import StaffPatch
 from controller.auth.permissions import Permission
+from controller.coverage_words import CAMPUS_PROGRAMMES
 from controller.language import N_
 from controller.pages.look import Look
 from controller.pages.views.record_form import Field, choices_of
@@ -20,7 +22,9 @@ from controller.words import CERTIFICATE_LEVELS, MEDIA, SCHOOL_CHANGES, STAFF_RO
 from inventory import lines
 from inventory.days import day_of
 from inventory.models import (
+    CampusProgramme,
     Line,
+    Recognition,
     SchoolChange,
     SchoolChangeKind,
     SchoolFigures,
@@ -35,7 +39,8 @@ from inventory.repositories import (
     SchoolFiguresRepository,
     StaffRepository,
 )
-from inventory.schools import changes, figures, staff
+from inventory.repositories.recognitions import RecognitionRepository
+from inventory.schools import changes, figures, recognitions, staff
 from inventory.scope import Scope
 
 
@@ -70,6 +75,18 @@ def _figure_fields(_look: Look, _school: str) -> Sequence[Field]:
         Field("source", N_("Source")),
         Field("taken_on", N_("Taken on"), "date", needed=True),
     )  # fmt: skip
+
+
+def _recognition_fields(look: Look, _school: str) -> Sequence[Field]:
+    return (
+        Field(
+            "programme", N_("Recognised as"), "choice", choices=choices_of(look, CAMPUS_PROGRAMMES)
+        ),
+        Field("level", N_("Level"), "number", hint=N_("1 to 5, where the programme has levels.")),
+        Field("recognised_on", N_("Recognised on"), "date", needed=True),
+        Field("ends_on", N_("Last day"), "date", hint=N_("When it is withdrawn or runs out.")),
+        Field("document", N_("Notice"), longest=recognitions.LONGEST_DOCUMENT),
+    )
 
 
 def _line_fields(look: Look, school: str) -> Sequence[Field]:
@@ -131,6 +148,12 @@ def _new_change(school: str) -> SchoolChange:
     )
 
 
+def _new_recognition(school: str) -> Recognition:
+    return Recognition(
+        id="", school_code=school, programme=CampusProgramme.digital_campus, recognised_on=date.min
+    )
+
+
 def _new_figures(school: str) -> SchoolFigures:
     return SchoolFigures(
         id="", school_code=school, school_year=0, students=0, teachers=0, classes=0,
@@ -149,6 +172,10 @@ def _provider(_look: Look, row: Any) -> str:
 
 def _school_year(_look: Look, row: Any) -> str:
     return f"{row.school_year}/{row.school_year + 1}"
+
+
+def _recognised(look: Look, row: Any) -> str:
+    return look.lang.gettext(CAMPUS_PROGRAMMES[row.programme])
 
 
 def _step(look: Look, row: Any) -> str:
@@ -179,6 +206,18 @@ LEDGER_KINDS: Mapping[str, RecordKind] = {
         save=saved_by(figures.save_figures),
         remove=figures.remove_figures,
         name=_school_year,
+    ),
+    "recognitions": RecordKind(
+        adds=N_("Add a recognition"),
+        page="ledger",
+        permission=Permission.manage_inventory,
+        body=RecognitionPatch,
+        fields=_recognition_fields,
+        repository=RecognitionRepository,
+        new=_new_recognition,
+        save=saved_by(recognitions.save_recognition),
+        remove=recognitions.remove_recognition,
+        name=_recognised,
     ),
     "lines": RecordKind(
         adds=N_("Add a line"),

@@ -16,6 +16,7 @@ from inventory.models import (
     CalendarEntry,
     Line,
     Organisation,
+    Recognition,
     School,
     SchoolChange,
     SchoolFigures,
@@ -28,6 +29,7 @@ from inventory.repositories import (
     SchoolRepository,
     StaffRepository,
 )
+from inventory.repositories.recognitions import RecognitionRepository
 from inventory.schools.staff import REMINDER_DAYS
 
 
@@ -57,6 +59,7 @@ class SchoolLedgerView:
     school_name: str
     staff: Sequence[StaffMember]
     figures: Sequence[SchoolFigures]
+    recognitions: Sequence[Recognition]
     lines: Sequence[LineRow]
     changes: Sequence[SchoolChange]
     places: dict[str, str]
@@ -91,6 +94,7 @@ def school_ledger_view(look: Look, code: str) -> SchoolLedgerView:
         school_name=school_name(look, school),
         staff=StaffRepository(session, scope).at_school(code),
         figures=SchoolFiguresRepository(session, scope).at_school(code),
+        recognitions=RecognitionRepository(session, scope).at_school(code),
         lines=[
             _line(look, line, reads_costs)
             for line in LineRepository(session, scope).at_school(code)
