@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from enum import Enum
+from functools import cache
 from typing import Any
 
 #: What stands for a secret.
@@ -47,6 +48,7 @@ def is_register(table: str) -> bool:
     return table not in MACHINES
 
 
+@cache
 def is_secret(column: str) -> bool:
     return any(word in column for word in _SECRET)
 
@@ -63,7 +65,8 @@ def told(column: str, value: Any) -> Any:
         return MASK
     if isinstance(value, bool | int | float):
         return value
-    return _text(value)
+    # Most of the million values of a large import are plain texts.
+    return _cut(value) if type(value) is str else _text(value)
 
 
 def label_of(row: Mapping[str, Any]) -> str:
@@ -86,5 +89,8 @@ def _text(value: Any) -> str:
         return format(value, "f")
     if isinstance(value, bytes):
         return f"{len(value)} bytes"
-    text = str(value)
+    return _cut(str(value))
+
+
+def _cut(text: str) -> str:
     return text if len(text) <= MAX_TEXT else text[: MAX_TEXT - 1] + "…"
