@@ -4,14 +4,15 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, or_
+from sqlalchemy import ColumnElement, func
 from sqlmodel import col, select
 
 from alerts.models import Severity, Ticket, TicketEvent, TicketState
 from alerts.repositories.order import by_school, loudest
+from alerts.repositories.ticket_words import in_order, tickets_with
 from inventory.errors import NotFound
 from inventory.models import Device, Line, School, User
-from inventory.repositories.scoped import Page, Repository, window, within
+from inventory.repositories.scoped import Page, Repository, admit_window, window, within
 
 #: States of tickets that still need somebody.
 ACTIVE = (
@@ -21,8 +22,6 @@ ACTIVE = (
     TicketState.in_progress,
     TicketState.waiting,
 )
-#: Longest number that is searched for as a ticket's number.
-_MAX_DIGITS = 9
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,38 +113,43 @@ class TicketRepository(Repository):
     ) -> Page[TicketRow]:
         """One page of tickets, the loudest first, then the oldest.
 
+        Of words that very many tickets hold only the first are listed: ``Page.more``.
+
         Args:
             states: empty for tickets of every state.
             severity: only tickets this loud.
             assignee: a user's id; ``""`` for tickets that nobody has.
             school: a school's code.
             under: a path prefix.
-            search: number, or a part of title, device, school or circuit.
+            search: what the search of everything finds of the ticket, its device, line or school.
             offset: rows to leave out.
             limit: rows of a page.
         """
-        query: Any = select(Ticket.id).where(self._visible())
-        if states:
-            query = query.where(col(Ticket.state).in_(states))
-        if severity is not None:
-            query = query.where(Ticket.severity == severity)
-        if assignee is not None:
-            mine = col(Ticket.assignee_id)
-            query = query.where(mine == assignee if assignee else mine.is_(None))
-        if school is not None:
-            query = query.where(Ticket.school_code == school)
-        text = search.strip()
-        if under != "/" or text:
-            query = query.join(School, col(School.code) == Ticket.school_code)
-            query = query.where(within(col(School.path), under))
-        if text:
-            query = query.outerjoin(Device, col(Device.id) == Ticket.device_id)
-            query = query.outerjoin(Line, col(Line.id) == Ticket.line_id).where(_contains(text))
+        admit_window(offset, limit)
+
+        def wanted(of: Any) -> list[ColumnElement[bool]]:
+            return [
+                *(() if self._sees_everything else [self._at_visible_school(of.school_code)]),
+                *([col(of.state).in_(states)] if states else ()),
+                *([col(of.severity) == severity] if severity is not None else ()),
+                *([_has(of.assignee_id, assignee)] if assignee is not None else ()),
+                *([col(of.school_code) == school] if school is not None else ()),
+                *([col(of.school_code).in_(_below(under))] if under != "/" else ()),
+            ]
+
         # Ids first: what hangs on a ticket is read for one page only.
-        order = (loudest(Ticket.severity), col(Ticket.opened_at), col(Ticket.number))
-        ids = self._session.exec(window(query.order_by(*order), offset, limit)).all()
-        rows = self._session.exec(self._rows().where(col(Ticket.id).in_(ids)).order_by(*order))
-        return Page([TicketRow(*row) for row in rows.all()], self._count(query))
+        if search.strip():
+            paths = self._scope.prefixes if under == "/" else (under,)
+            page = tickets_with(
+                self._session, search, wanted, paths=paths, offset=offset, limit=limit
+            )
+        else:
+            query: Any = select(Ticket.id).where(*wanted(Ticket))
+            part = query.order_by(*in_order(Ticket)).offset(offset).limit(limit)
+            page = Page(self._session.exec(part).all(), self._count(query))
+        named = self._rows().where(col(Ticket.id).in_(page.items)).order_by(*in_order(Ticket))
+        rows = [TicketRow(*row) for row in self._session.exec(named).all()]
+        return Page(rows, page.total, page.more)
 
     def count_by_state(
         self, *, school: str | None = None, states: Collection[TicketState] = ()
@@ -214,10 +218,10 @@ class TicketRepository(Repository):
         return self._at_visible_school(Ticket.school_code)
 
 
-def _contains(text: str) -> ColumnElement[bool]:
-    columns = (Ticket.title, Device.name, School.name, School.name_en, Line.circuit)
-    found = [col(column).icontains(text, autoescape=True) for column in columns]
-    number = text.removeprefix("#")
-    if number.isascii() and number.isdigit() and len(number) <= _MAX_DIGITS:
-        found.append(col(Ticket.number) == int(number))
-    return or_(*found)
+def _has(assignee_id: Any, user: str) -> ColumnElement[bool]:
+    """SQL for "somebody has it"; empty: nobody does."""
+    return col(assignee_id) == user if user else col(assignee_id).is_(None)
+
+
+def _below(path: str) -> Any:
+    return select(School.code).where(within(col(School.path), path))

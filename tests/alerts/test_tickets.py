@@ -7,12 +7,16 @@ from sqlmodel import Session
 from alerts.errors import TransitionRefused
 from alerts.judgement import judge
 from alerts.models import Severity, Ticket, TicketState
-from alerts.repositories import AlertRepository, TicketRepository
+from alerts.repositories import AlertRepository, TicketRepository, ticket_words
+from alerts.repositories.ticket_words import _HOLDERS
 from alerts.rules import Clear, Finding
+from alerts.search import TICKETS
 from alerts.tickets import ALLOWED, TicketDesk
 from inventory.errors import Invalid, NotFound, OutOfScope
 from inventory.models import User
 from inventory.scope import Scope
+from inventory.search.sources import SOURCES
+from inventory.search.upkeep import write_stale
 
 ALL = Scope.everything()
 SECOND = Scope(("/3304/S002/",))
@@ -166,9 +170,10 @@ def test_the_list_is_searched_and_filtered(county: Session, desk: TicketDesk) ->
     assert ids(assignee="u2") == [lamp.id]
     assert ids(assignee="") == [loud.id]
     assert ids(school="S002") == ids(under="/3304/S002/") == [lamp.id]
+    write_stale(county, [*SOURCES, TICKETS])
     assert ids(search="投影") == ids(search="core-2") == ids(search="第二") == [lamp.id]
     assert ids(search="c-1") == ids(search=f"#{loud.number}") == [loud.id]
-    assert ids(search="%") == []
+    assert ids(search="%") == ids(search="投影", severity=Severity.critical) == []
     page = tickets.page(limit=1, offset=1)
     assert (page.total, [row.ticket.id for row in page.items]) == (2, [lamp.id])
     [row] = page.items
@@ -235,3 +240,36 @@ def test_alerts_are_listed_counted_and_acknowledged_within_the_scope(
     assert (loud.alert.acknowledged_by, loud.alert.acknowledged_at) == ("u1", now)
     with pytest.raises(NotFound):
         second.acknowledge(loud.alert.id, "u2", now)
+
+
+@pytest.mark.parametrize("few", [True, False])
+def test_words_of_a_long_list_are_looked_up_or_met_along_it(
+    county: Session, desk: TicketDesk, monkeypatch: pytest.MonkeyPatch, few: bool
+) -> None:
+    lamp = desk.open("S002", "投影仪不亮", device_id="d3")
+    loud = desk.open("S001", "断网", severity=Severity.critical, line_id="l1")
+    old = desk.open("S001", "打印机", device_id="d2")
+    desk.resolve(old.id)
+    write_stale(county, [*SOURCES, TICKETS])
+    monkeypatch.setattr(ticket_words, "PIECE", 1)
+    monkeypatch.setattr(
+        ticket_words,
+        "_HOLDERS",
+        {kind: (column, 100 if few else 0) for kind, (column, _) in _HOLDERS.items()},
+    )
+
+    def ids(scope: Scope = ALL, **asked: object) -> list[str]:
+        found = TicketRepository(county, scope).page(**asked)  # type: ignore[arg-type]
+        assert (found.total, found.more) == (len(found.items), False)
+        return [row.ticket.id for row in found.items]
+
+    assert ids(search="小学") == [loud.id, lamp.id]
+    assert ids(search="小学", states=()) == [loud.id, lamp.id, old.id]
+    assert ids(SECOND, search="小学", states=()) == ids(search="core-2") == [lamp.id]
+    assert ids(search="小学", under="/3304/S002/") == ids(search="不亮", assignee="") == [lamp.id]
+    assert ids(search="telecom") == ids(search="小学", severity=Severity.critical) == [loud.id]
+    assert ids(search="printer", states=[TicketState.resolved]) == [old.id]
+    assert ids(search="printer") == ids(SECOND, search="telecom") == []
+    monkeypatch.setattr(ticket_words, "LISTED", 1)
+    page = TicketRepository(county, ALL).page(search="小学", states=())
+    assert (len(page.items), page.total, page.more) == ((3, 3, False) if few else (1, 1, True))
