@@ -12,7 +12,12 @@ from controller.language import N_
 from controller.pages.look import Look, Looking
 from controller.pages.procurement_forms import Said, Sent, taken
 from controller.pages.views.movement_documents import disposal_document, transfer_document
-from controller.pages.views.movements import disposal_list, proposal_form, transfer_list
+from controller.pages.views.movements import (
+    asking_form,
+    disposal_list,
+    proposal_form,
+    transfer_list,
+)
 from controller.procuring import actor_of
 from inventory.errors import Invalid
 from inventory.models import Right, WipeMethod
@@ -29,6 +34,8 @@ _RIGHTS: Mapping[str, Right] = {
     "wipe": Right.receive,
     "complete": Right.receive,
 }
+#: Characters of a list of numbers.
+_LONGEST = 40_000
 _Word = Annotated[str, Form(max_length=200)]
 _Text = Annotated[str, Form(max_length=MAX_COMMENT)]
 _Key = Annotated[str, Query(max_length=32)]
@@ -56,6 +63,12 @@ def transfer_form(
 ) -> Response:
     """The form on which a transfer is proposed."""
     return look.show("movements/new.html", proposal_form(look, "transfers", school, q, device))
+
+
+@router.get("/transfers/ask")
+def asking_page(look: Looking, school: _Key = "") -> Response:
+    """The form on which a school asks another one for devices."""
+    return look.show("movements/ask.html", asking_form(look, school))
 
 
 @router.get("/disposals/new")
@@ -97,6 +110,30 @@ def propose_transfer(
         form = proposal_form(look, "transfers", school, "", device)
         form = replace(form, to_school=to_school, reason=reason, fault=fault)
         return look.show("movements/new.html", form)
+
+    return taken(look, act, again)
+
+
+@router.post("/transfers/ask")
+def ask_for_devices(
+    look: Looking,
+    *,
+    school: _Word,
+    from_school: _Word = "",
+    numbers: Annotated[str, Form(max_length=_LONGEST)] = "",
+    reason: _Text = "",
+) -> Response:
+    """Ask another school for devices by their numbers; one's own has agreed by that."""
+    desk = _transfers(look, Right.request)
+    wanted = [line.strip() for line in numbers.splitlines() if line.strip()]
+
+    def act() -> str:
+        row = desk.propose(from_school.strip(), school, (), reason, numbers=wanted)
+        return _at("transfers", row.id)
+
+    def again(fault: str) -> Response:
+        form = replace(asking_form(look, school), from_school=from_school, numbers=numbers)
+        return look.show("movements/ask.html", replace(form, reason=reason, fault=fault))
 
     return taken(look, act, again)
 

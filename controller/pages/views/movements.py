@@ -16,6 +16,7 @@ from controller.words import KINDS, LIFECYCLES, word
 from inventory.models import (
     Device,
     DeviceTransfer,
+    Disposal,
     DisposalState,
     Right,
     School,
@@ -27,7 +28,7 @@ from inventory.procurement.movement_rows import (
     MovementRepository,
     TransferRepository,
 )
-from inventory.procurement.transfers import MOVABLE
+from inventory.procurement.transfers import MOST_DEVICES, MOVABLE
 from inventory.repositories import DeviceRepository, SchoolRepository
 from inventory.scope import Scope
 
@@ -97,6 +98,25 @@ class ProposalForm:
     offered: int = OFFERED
 
 
+@dataclass(frozen=True, slots=True)
+class AskingForm:
+    """What a school asks another one for, whose devices it does not see in the register.
+
+    Args:
+        schools: of the person who asks, open ones.
+        numbers: asset or serial numbers, one a line.
+        fault: why it was refused, in the reader's words.
+    """
+
+    schools: Sequence[Option]
+    others: Sequence[Option]
+    from_school: str = ""
+    numbers: str = ""
+    reason: str = ""
+    fault: str = ""
+    most: int = MOST_DEVICES
+
+
 def transfer_list(look: Look, state: str, search: str, number: int) -> MovementList:
     """Transfers from or to schools this person sees, the youngest first.
 
@@ -110,30 +130,11 @@ def transfer_list(look: Look, state: str, search: str, number: int) -> MovementL
         offset=(number - 1) * PAGE_LENGTH,
         limit=PAGE_LENGTH,
     )
-    names = names_of(look, {code for row in found.items for code in _ends(row)})
     sizes = transfers.sizes([row.id for row in found.items])
-    rows = [
-        MovementRow(
-            f"/procurement/transfers/{row.id}",
-            row.number,
-            row.reason,
-            names(row.from_school_code),
-            names(row.to_school_code),
-            sizes[row.id],
-            word(row.state),
-            tone(row.state),
-            row.created_at,
-        )
-        for row in found.items
-    ]
-    return MovementList(
-        tab="transfers",
-        rows=rows,
-        shown=Shown(look, number, found.total),
-        search=search,
-        choices=_states(look, TRANSFER_STATES, state),
-        may_propose=look.caller.may(PERMISSIONS[Right.request]),
-    )
+    rows = _rows(look, "transfers", found.items, sizes)
+    shown = Shown(look, number, found.total)
+    choices = _states(look, TRANSFER_STATES, state)
+    return MovementList("transfers", rows, shown, search, choices, _may_propose(look))
 
 
 def disposal_list(look: Look, state: str, search: str, number: int) -> MovementList:
@@ -149,30 +150,39 @@ def disposal_list(look: Look, state: str, search: str, number: int) -> MovementL
         offset=(number - 1) * PAGE_LENGTH,
         limit=PAGE_LENGTH,
     )
-    names = names_of(look, {row.school_code for row in found.items})
     sizes = disposals.sizes([row.id for row in found.items])
-    rows = [
+    rows = _rows(look, "disposals", found.items, sizes)
+    shown = Shown(look, number, found.total)
+    choices = _states(look, DISPOSAL_STATES, state)
+    return MovementList("disposals", rows, shown, search, choices, _may_propose(look))
+
+
+def _rows(
+    look: Look,
+    tab: str,
+    found: Sequence[DeviceTransfer] | Sequence[Disposal],
+    sizes: Mapping[str, int],
+) -> Sequence[MovementRow]:
+    ends = {row.id: _ends(row) for row in found}
+    names = names_of(look, {code for both in ends.values() for code in both if code})
+    return [
         MovementRow(
-            f"/procurement/disposals/{row.id}",
+            f"/procurement/{tab}/{row.id}",
             row.number,
             row.reason,
-            names(row.school_code),
-            "",
+            names(ends[row.id][0]),
+            names(ends[row.id][1]),
             sizes[row.id],
             word(row.state),
             tone(row.state),
             row.created_at,
         )
-        for row in found.items
+        for row in found
     ]
-    return MovementList(
-        tab="disposals",
-        rows=rows,
-        shown=Shown(look, number, found.total),
-        search=search,
-        choices=_states(look, DISPOSAL_STATES, state),
-        may_propose=look.caller.may(PERMISSIONS[Right.request]),
-    )
+
+
+def _may_propose(look: Look) -> bool:
+    return look.caller.may(PERMISSIONS[Right.request])
 
 
 def proposal_form(
@@ -222,6 +232,23 @@ def proposal_form(
     )
 
 
+def asking_form(look: Look, school_code: str = "") -> AskingForm:
+    """The form on which a school asks another one for devices.
+
+    Raises:
+        PermissionDenied: this person asks for nothing.
+    """
+    scope = actor_of(look.caller, Right.request).scope
+    schools = SchoolRepository(look.session, scope).page(on=look.today, limit=_MOST_SCHOOLS)
+    return AskingForm(
+        [
+            Option(one.code, school_name(look, one), one.code == school_code)
+            for one in schools.items
+        ],
+        _options(look, look.scope),
+    )
+
+
 def names_of(look: Look, codes: Collection[str]) -> Callable[[str], str]:
     """Names of schools by code.
 
@@ -232,7 +259,10 @@ def names_of(look: Look, codes: Collection[str]) -> Callable[[str], str]:
     return lambda code: names.get(code, code)
 
 
-def _ends(row: DeviceTransfer) -> tuple[str, str]:
+def _ends(row: DeviceTransfer | Disposal) -> tuple[str, str]:
+    """Codes of the schools that give and get; of a disposal nobody gets anything."""
+    if isinstance(row, Disposal):
+        return row.school_code, ""
     return row.from_school_code, row.to_school_code
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from inventory.database import unit_of_work
 from inventory.days import day_of
-from inventory.models import School
+from inventory.models import Device, School
 from inventory.models.base import utc_now
 from tests.controller.procurement.test_pages import LOCAL, Office, office
 
@@ -51,6 +51,21 @@ def test_a_device_goes_to_the_school_that_agrees(office: Office) -> None:
     told = office.page(here)
     assert "switch d-a-1" in told
     assert 'href="/devices/d-a-1"' not in told
+
+
+def test_a_school_asks_another_one_for_devices_by_their_numbers(office: Office) -> None:
+    with unit_of_work(office.client.app.state.sessions) as session:  # type: ignore[attr-defined]
+        session.get_one(Device, "d-a-1").asset_number = "ZC-77"
+    office.enter("bai")
+    assert "/procurement/transfers/ask" in office.page("/procurement/transfers")
+    assert 'value="SCH-A"' not in office.page("/procurement/transfers/ask")
+    wish = {"school": "SCH-B", "from_school": "SCH-A", "reason": "增班", "numbers": "ZC-77\n"}
+    told = office.refused("/procurement/transfers/ask", **(wish | {"numbers": "ZC-77\nZC-78"}))
+    assert "ZC-77\nZC-78</textarea>" in told
+    here = office.send("/procurement/transfers/ask", **wish)
+    assert "学校SCH-A has to agree." in office.page(here)
+    office.enter("li")
+    assert f"{here}/consent" in office.page(here)
 
 
 def test_a_school_refuses_with_a_reason(office: Office) -> None:
