@@ -18,11 +18,11 @@ from controller.metrics.group import GroupCommit
 from controller.metrics.housekeeping import Housekeeping
 from controller.metrics.manifest import Manifest
 from controller.metrics.periods import Retention
-from controller.metrics.reading import Source, aggregate_figures, numbers_in
+from controller.metrics.reading import Source, aggregate_figures, each_sample, numbers_in
 from controller.metrics.recall import recall, rows_in
 from controller.metrics.register import heard_in
 from controller.metrics.room import Room
-from controller.metrics.store import Aggregation, Append, BatchKey, Series
+from controller.metrics.store import Aggregation, Append, BatchKey, Samples, Series
 
 #: An arrival file is closed at midnight, and when it has this many samples.
 ARRIVAL_ROWS = 16_000_000
@@ -191,6 +191,21 @@ class DuckDbStore:
             ):
                 subject, _, part = catalogue.name(number)
                 answer[subject, part] = figure
+        return answer
+
+    def samples(
+        self, metric: str, subjects: Collection[str], *, start: int, end: int
+    ) -> Mapping[tuple[str, str], Samples]:
+        """Every sample in ``[start, end)`` by (subject, part), rising in time."""
+        catalogue = self._memory.catalogue
+        numbers = catalogue.numbers_of(metric, subjects, None)
+        if not len(numbers):
+            return {}
+        answer = {}
+        with self._asking() as (manifest, cursor):
+            for number, found in each_sample(cursor, Source(manifest, start, end), numbers):
+                subject, _, part = catalogue.name(number)
+                answer[subject, part] = found
         return answer
 
     def latest(

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from controller.metrics.curves import checked_load, grid_of, merged
-from controller.metrics.store import Aggregation, Append, BatchKey, Series
+from controller.metrics.store import Aggregation, Append, BatchKey, Samples, Series
 
 
 class MemoryStore:
@@ -108,6 +108,19 @@ class MemoryStore:
                 ]
                 if values:
                     answer[subject, part] = _figure(values, how)
+        return answer
+
+    def samples(
+        self, metric: str, subjects: Collection[str], *, start: int, end: int
+    ) -> Mapping[tuple[str, str], Samples]:
+        answer = {}
+        with self._lock:
+            for (subject, name, part), rows in self._samples.items():
+                if name == metric and subject in subjects:
+                    found = sorted(row for row in rows if start <= row[0] < end)
+                    if found:
+                        times, values = zip(*found, strict=True)
+                        answer[subject, part] = np.array(times), np.array(values, dtype=np.float64)
         return answer
 
     def latest(

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from controller.metrics.files import known_as
 from controller.metrics.manifest import Manifest, Segment
 from controller.metrics.periods import DAY
-from controller.metrics.store import Aggregation
+from controller.metrics.store import Aggregation, Samples
 
 #: Of samples.
 _EXACT: Mapping[Aggregation, str] = {
@@ -204,6 +204,23 @@ def aggregate_figures(
         for number, _, figure in cursor.execute(query).fetchall():
             yield number, figure
         cursor.unregister("wanted")
+
+
+def each_sample(
+    cursor: duckdb.DuckDBPyConnection, source: Source, numbers: NDArray[np.int32]
+) -> Iterator[tuple[int, Samples]]:
+    """(series, its samples) of some series, in order; one that has none is left out."""
+    cursor.register("wanted", {"number": numbers})
+    where = f"series BETWEEN {numbers[0]} AND {numbers[-1]}"
+    rows = cursor.execute(
+        f"SELECT series, taken_at, value FROM ({source.samples(where)})"  # noqa: S608
+        " SEMI JOIN wanted ON number = series ORDER BY 1, 2"
+    ).fetchnumpy()
+    series = np.asarray(rows["series"])
+    times, values = np.asarray(rows["taken_at"], np.int64), np.asarray(rows["value"], np.float64)
+    first = np.flatnonzero(np.r_[True, series[1:] != series[:-1]])[: len(series)].tolist()
+    for begin, end in zip(first, [*first[1:], len(series)], strict=True):
+        yield int(series[begin]), (times[begin:end], values[begin:end])
 
 
 def _by_day(windows: Collection[tuple[int, int]]) -> dict[str, NDArray[Any]]:

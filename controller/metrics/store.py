@@ -8,7 +8,7 @@ Times are milliseconds since the epoch, UTC. All calls block; async code runs th
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Literal, Protocol, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -52,6 +52,10 @@ class Series:
     part: str
     times: tuple[int, ...]
     values: tuple[float | None, ...]
+
+
+#: Times (milliseconds) and values, rising in time.
+Samples: TypeAlias = tuple[NDArray[np.int64], NDArray[np.float64]]
 
 
 class MetricStore(Protocol):
@@ -130,6 +134,16 @@ class MetricStore(Protocol):
             windows: only samples inside one of these ``[start, end)`` count, such as the school
                 hours of the days on which school is held. They may come in any order and overlap;
                 a sample counts once. None at all leave nothing.
+        """
+        ...
+
+    def samples(
+        self, metric: str, subjects: Collection[str], *, start: int, end: int
+    ) -> Mapping[tuple[str, str], Samples]:
+        """Every sample in ``[start, end)`` by (subject, part), rising in time.
+
+        For what is judged one by one, such as speed tests; a month of everything would not fit
+        into memory. What has been rolled up is left out.
         """
         ...
 

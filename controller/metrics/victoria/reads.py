@@ -134,6 +134,21 @@ class Reads:
             if (pairs is None or key in pairs) and (owners is None or key[0] in owners)
         }
 
+    def samples(
+        self, metric: str, subjects: Collection[str], start: int, end: int
+    ) -> Mapping[tuple[str, str], Samples]:
+        """Every sample in ``[start, end)`` by (subject, part)."""
+        if not subjects or start >= end:
+            return {}
+
+        def exported(name: str) -> Iterator[tuple[tuple[str, str], Samples]]:
+            for one in self._server.export(name, start=max(start, _OLDEST), end=end - 1):
+                yield _owner(one.metric), _samples(one)
+
+        wanted = set(subjects)
+        found = self._each(exported, list(self._wanted(metric, subjects, None)))
+        return {key: some for key, some in found if key[0] in wanted and len(some[0])}
+
     def latest(
         self, subjects: Collection[str], metrics: Collection[str], since: int
     ) -> Mapping[tuple[str, str, str], tuple[int, float]]:

@@ -10,7 +10,7 @@ from sqlalchemy import Engine
 
 from controller.metrics.curves import checked_load
 from controller.metrics.group import GroupCommit
-from controller.metrics.store import Aggregation, Append, BatchKey, Series
+from controller.metrics.store import Aggregation, Append, BatchKey, Samples, Series
 from controller.metrics.victoria import journal, runs
 from controller.metrics.victoria.bulk import bulk
 from controller.metrics.victoria.client import MetricServer
@@ -151,6 +151,16 @@ class VictoriaStore:
             only=only,
             windows=windows,
         )
+
+    def samples(
+        self, metric: str, subjects: Collection[str], *, start: int, end: int
+    ) -> Mapping[tuple[str, str], Samples]:
+        """Every sample in ``[start, end)`` by (subject, part), rising in time.
+
+        Raises:
+            ServerUnavailable: no answer.
+        """
+        return self._reads.samples(metric, subjects, start, end)
 
     def latest(
         self, subjects: Collection[str], metrics: Collection[str], *, since: int

@@ -166,3 +166,18 @@ def test_names_are_data_and_never_part_of_a_query(
     assert store.aggregate(odd, start=T, end=T + 1, how="max", subjects=[odd]) == {(odd, odd): 1.0}
     assert [s.part for s in store.series(odd, [odd], start=T, end=T + 1, parts=[odd])] == [odd]
     assert store.latest([odd], [odd], since=0) == {(odd, odd, odd): (T, 1.0)}
+
+
+def test_samples_of_chosen_subjects_come_one_by_one(store: MetricStore, batch: Batch) -> None:
+    at = [T + n * MINUTE for n in range(4)]
+    rows = [("d1", at[2], {"m": {"a": 3.0}}), ("d1", at[1], {"m": {"a": 2.0, "b": 5.0}})]
+    store.append(
+        [batch(1, *rows, ("d2", at[1], {"m": {"a": 9.0}}), ("d1", at[3], {"m": {"a": 4.0}}))]
+    )
+    store.append([batch(2, ("d1", at[0], {"m": {"a": 1.0}}), ("d1", at[1], {"n": {"a": 7.0}}))])
+
+    found = store.samples("m", ["d1", "d3"], start=at[0], end=at[3])
+
+    told = {key: (times.tolist(), values.tolist()) for key, (times, values) in found.items()}
+    assert told == {("d1", "a"): (at[:3], [1.0, 2.0, 3.0]), ("d1", "b"): ([at[1]], [5.0])}
+    assert store.samples("m", [], start=T, end=at[3]) == {}
