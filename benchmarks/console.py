@@ -3,11 +3,12 @@
 Run ``python benchmarks/console.py [--only sqlite|postgresql] [--rounds 16] [--pages search]``
 (only those whose names begin so). A register is filled by SQL (``tests/register.py``) and served
 over HTTP; another process writes what 2,000 boxes report in a minute, and the city is counted
-ahead every 15 s, as in service. Every page is asked for in turn, as somebody of the city bureau
-and as somebody of one county. Shown are milliseconds: by the clock (median, 95th percentile), of
-the server's processor (median; the client's few tenths among them), in the database (95th
-percentile of asking the same queries again, and how many there are); and as the peer the same page
-of a city of a hundredth, 20 schools, where everything is counted when it is asked for.
+ahead every 15 s and packed every minute, as in service. Every page is asked for in turn, as
+somebody of the city bureau and as somebody of one county. Shown are milliseconds: by the clock
+(median, 95th percentile), of the server's processor (median; the client's few tenths among them),
+in the database (95th percentile of asking the same queries again, and how many there are); and as
+the peer the same page of a city of a hundredth, 20 schools, where everything is counted when it is
+asked for.
 
 Then what the overview asks of the database when nothing is remembered, as right after a count,
 beside the bare counts of SQL that it is spared. Budgets, at the 95th percentile: 150 ms for a

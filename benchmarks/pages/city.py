@@ -21,6 +21,7 @@ from controller.jobs import Jobs, LongJob
 from controller.last_tests import DOWNLOAD, UPLOAD
 from controller.metrics.duckdb import DuckDbStore
 from controller.metrics.store import MetricStore
+from controller.packing import PACK_SECONDS, pack_schools
 from controller.settings import Settings
 from controller.telemetry import Telemetry
 from inventory.database import make_engine, session_factory, unit_of_work
@@ -42,14 +43,18 @@ class City:
 
     app: FastAPI
     base: str
-    job: LongJob
+    jobs: tuple[LongJob, ...]
 
     def count(self) -> tuple[float, float]:
         """Count ahead once more; seconds by the clock, and of this thread's processor time."""
-        jobs = Jobs((), session_factory(self.engine), Telemetry())
         cpu, began = time.thread_time(), time.perf_counter()
-        jobs.run_once(self.job)
+        self.run(self.jobs[0])
         return time.perf_counter() - began, time.thread_time() - cpu
+
+    def run(self, job: LongJob) -> None:
+        """Do one of the jobs now; raises ``SystemExit`` where it fails."""
+        if not Jobs((), session_factory(self.engine), Telemetry()).run_once(job):
+            raise SystemExit(f"{job.name} failed")
 
     @property
     def engine(self) -> Engine:
@@ -105,7 +110,7 @@ def curves(folder: Path, size: Size, device: str) -> MetricStore:
 
 @contextmanager
 def looked_at(url: str, folder: Path, size: Size, *, device: str) -> Iterator[City]:
-    """Serve it, counted every 15 s, while its boxes write."""
+    """Serve it, counted every 15 s and packed every minute, while its boxes write."""
     settings = Settings(
         database_url=url,
         secret_key_file=folder / "secret.key",
@@ -117,29 +122,32 @@ def looked_at(url: str, folder: Path, size: Size, *, device: str) -> Iterator[Ci
     app = create_app(settings, store=store)
     with ExitStack() as ends:
         base = ends.enter_context(serving(app))
-        job = LongJob("count_ahead", COUNT_SECONDS, count_ahead(store, app.state.cadence))
-        city = City(app, base, job)
-        ends.enter_context(_counting(city))
+        count = LongJob("count_ahead", COUNT_SECONDS, count_ahead(store, app.state.cadence))
+        city = City(app, base, (count, LongJob("pack_schools", PACK_SECONDS, pack_schools)))
+        ends.enter_context(_working(city))
         ends.enter_context(_writing(url, size))
         yield city
 
 
 @contextmanager
-def _counting(city: City) -> Iterator[None]:
-    city.count()
+def _working(city: City) -> Iterator[None]:
     ended = threading.Event()
 
-    def count() -> None:
-        while not ended.wait(COUNT_SECONDS):
-            city.count()
+    def work(job: LongJob) -> None:
+        while not ended.wait(job.every_seconds):
+            city.run(job)
 
-    thread = threading.Thread(target=count)
-    thread.start()
+    threads = [threading.Thread(target=work, args=(job,)) for job in city.jobs]
+    for job in city.jobs:
+        city.run(job)
+    for thread in threads:
+        thread.start()
     try:
         yield
     finally:
         ended.set()
-        thread.join()
+        for thread in threads:
+            thread.join()
 
 
 @contextmanager

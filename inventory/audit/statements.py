@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, Connection, Table, and_, or_, select
+from sqlalchemy import Column, ColumnElement, Connection, Table, and_, or_, select
 from sqlalchemy.orm import ORMExecuteState
 
 Row = Mapping[str, Any]
@@ -52,7 +52,7 @@ def _by_key(connection: Connection, table: Table, keys: Sequence[Key]) -> dict[K
 
 
 def _named(table: Table, keys: Sequence[Key]) -> ColumnElement[bool]:
-    columns = [*table.primary_key]
+    columns: list[Column[Any]] = [*table.primary_key]
     if len(columns) == 1:
         # A condition a row takes ten times as long to write down as its row to read.
         return columns[0].in_([key for (key,) in keys])
