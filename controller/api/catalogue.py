@@ -1,5 +1,6 @@
 """``/catalogue``: models of vendors; ``/custom-fields``: fields of one's own by kind of device."""
 
+import json
 from datetime import date
 from decimal import Decimal
 from typing import Annotated
@@ -7,15 +8,22 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Path
 from pydantic import BaseModel, ConfigDict, Field
 
-from controller.api.conditional import IfMatch, require_match
+from controller.api.conditional import IfMatch, etag_of, require_match, require_missing
 from controller.api.records import Tagged
-from controller.api.schemas import PROBLEMS, Limit, Listed, Offset, Schema, Search
+from controller.api.schemas import PROBLEMS, Limit, Listed, Offset, Search
 from controller.auth.permissions import Permission
 from controller.deps import DbSession, ReadScope, Within
 from drivers.readings import Kind
 from inventory.assets import catalogue
 from inventory.assets.catalogue import ModelWish
-from inventory.assets.custom import FieldWish, all_fields, choices_of, define_field, retire_field
+from inventory.assets.custom import (
+    FieldWish,
+    all_fields,
+    choices_of,
+    define_field,
+    field_of,
+    retire_field,
+)
 from inventory.models import CatalogueModel, CustomField, FieldType
 from inventory.scope import Scope
 
@@ -73,7 +81,7 @@ class CustomFieldIn(BaseModel):
     in_use: bool = True
 
 
-class CustomFieldOut(Schema):
+class CustomFieldOut(Tagged):
     """A field that devices of one kind have."""
 
     kind: Kind
@@ -130,9 +138,13 @@ def change_model(
 
 
 @router.delete("/catalogue/{model_id}", status_code=204)
-def remove_model(session: DbSession, _scope: CatalogueScope, model_id: str) -> None:
+def remove_model(
+    session: DbSession, _scope: CatalogueScope, model_id: str, if_match: IfMatch = None
+) -> None:
     """Forget a model that no device is of."""
-    catalogue.remove_model(session, catalogue.model_of(session, model_id))
+    row = catalogue.model_of(session, model_id)
+    require_match(session, row, if_match)
+    catalogue.remove_model(session, row)
 
 
 @router.get("/custom-fields")
@@ -144,18 +156,32 @@ def list_fields(session: DbSession, _scope: ReadScope) -> Listed[CustomFieldOut]
 
 @router.put("/custom-fields/{kind}/{key}")
 def put_field(
-    session: DbSession, _scope: CatalogueScope, kind: Kind, key: _Key, body: CustomFieldIn
+    *,
+    session: DbSession,
+    _scope: CatalogueScope,
+    kind: Kind,
+    key: _Key,
+    body: CustomFieldIn,
+    if_match: IfMatch = None,
 ) -> CustomFieldOut:
     """Define a field, or change it; its type stays."""
+    row = field_of(session, kind, key)
+    if row is None:
+        require_missing(if_match)
+    else:
+        choices = json.dumps(body.choices, ensure_ascii=False)
+        require_match(session, row, if_match, body.model_dump() | {"choices": choices})
     wish = FieldWish(**body.model_dump(exclude={"choices"}), choices=tuple(body.choices))
     return _field(define_field(session, kind, key, wish))
 
 
 @router.delete("/custom-fields/{kind}/{key}")
 def remove_field(
-    session: DbSession, _scope: CatalogueScope, kind: Kind, key: _Key
+    session: DbSession, _scope: CatalogueScope, kind: Kind, key: _Key, if_match: IfMatch = None
 ) -> CustomFieldOut:
     """Take a field out of use; values are kept."""
+    if (row := field_of(session, kind, key)) is not None:
+        require_match(session, row, if_match, {"in_use": False})
     return _field(retire_field(session, kind, key))
 
 
@@ -164,4 +190,5 @@ def _shown(row: CatalogueModel, devices: int = 0) -> ModelOut:
 
 
 def _field(row: CustomField) -> CustomFieldOut:
-    return CustomFieldOut(**row.model_dump(exclude={"choices"}), choices=list(choices_of(row)))
+    told = row.model_dump(exclude={"choices"})
+    return CustomFieldOut(**told, choices=list(choices_of(row)), etag=etag_of(row))

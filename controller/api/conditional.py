@@ -1,12 +1,12 @@
 """Entity tags of rows people edit, and what two people at once are told (RFC 9110, 13.1.1).
 
 A row with a ``revision`` has the tag ``"7"``; the tag of any other is made of what it says. Who
-sends it back in ``If-Match`` changes that very row or is refused, with what they wanted and what
-stands there now, field by field.
+sends it back in ``If-Match`` changes that very row, or takes it away, or is refused, with what they
+wanted and what stands there now, field by field.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
 from hashlib import sha256
@@ -46,8 +46,16 @@ def tag(response: Response, row: SQLModel) -> None:
     response.headers["ETag"] = etag_of(row)
 
 
+def tag_of_all(rows: Sequence[SQLModel]) -> str:
+    """The entity tag of rows that are changed together, in its quotes."""
+    return f'"{sha256("".join(map(_digest, rows)).encode()).hexdigest()[:16]}"'
+
+
 def require_match(
-    session: Session, row: SQLModel, if_match: str | None, wanted: Mapping[str, Any]
+    session: Session,
+    row: SQLModel,
+    if_match: str | None,
+    wanted: Mapping[str, Any] | None = None,
 ) -> None:
     """Let a change pass that was made knowing the row as it is; without ``If-Match`` any passes.
 
@@ -57,17 +65,34 @@ def require_match(
         session: one that writes.
         row: to be changed, and not yet changed.
         if_match: the header as it was sent.
-        wanted: new values by field.
+        wanted: new values by field; ``None`` takes the row away.
 
     Raises:
         RevisionPassed: somebody has changed the row since; tells both versions.
     """
     session.refresh(row, with_for_update=True)
-    if if_match is None or if_match.strip() == "*":
+    if matches(if_match, etag_of(row)):
         return
-    if etag_of(row) in {one.strip().removeprefix("W/") for one in if_match.split(",")}:
-        return
+    if wanted is None:
+        wanted = dict.fromkeys(type(row).__table__.columns.keys())  # type: ignore[attr-defined]
     raise RevisionPassed(etag_of(row), both_of(row, wanted))
+
+
+def require_missing(if_match: str | None) -> None:
+    """Let a row be made where there is none, unless the caller has seen one there.
+
+    Raises:
+        RevisionPassed: somebody has taken it away since.
+    """
+    if if_match is not None:
+        raise RevisionPassed('""', [])
+
+
+def matches(if_match: str | None, etag: str) -> bool:
+    """Whether a header lets what has this tag be changed; without one anything may be."""
+    if if_match is None or if_match.strip() == "*":
+        return True
+    return etag in {one.strip().removeprefix("W/") for one in if_match.split(",")}
 
 
 def both_of(row: Any, wanted: Mapping[str, Any]) -> list[dict[str, Any]]:

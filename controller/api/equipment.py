@@ -10,7 +10,7 @@ from pydantic import Field
 from sqlmodel import Session
 from starlette.responses import Response
 
-from controller.api.conditional import IfMatch
+from controller.api.conditional import IfMatch, require_match
 from controller.api.records import InventoryScope, Said, Tagged, applied, corrected, there
 from controller.api.schemas import PROBLEMS, Limit, Listed, Offset, Schema
 from controller.deps import DbSession, ReadScope
@@ -160,10 +160,14 @@ def change_rule(
 
 
 @router.delete("/equipment-standards/{rule_id}", status_code=204)
-def remove_rule(session: DbSession, scope: InventoryScope, rule_id: str) -> None:
+def remove_rule(
+    session: DbSession, scope: InventoryScope, rule_id: str, if_match: IfMatch = None
+) -> None:
     """Forget a rule that was a mistake."""
     repository = EquipmentRuleRepository(session, scope)
-    repository.remove(there(repository.get(rule_id)))
+    row = there(repository.get(rule_id))
+    require_match(session, row, if_match)
+    repository.remove(row)
 
 
 @router.get("/shortages")

@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 from pydantic import Field
 
-from controller.api.conditional import IfMatch
+from controller.api.conditional import IfMatch, require_match
 from controller.api.places import shown_line
 from controller.api.records import InventoryScope, Said, applied, corrected, there
 from controller.api.schemas import PROBLEMS, Limit, LineOut, Listed, Offset, Schema
@@ -107,7 +107,11 @@ def change_line(
 
 
 @router.delete("/{line_id}", status_code=204)
-def remove_line(session: DbSession, scope: InventoryScope, line_id: str) -> None:
+def remove_line(
+    session: DbSession, scope: InventoryScope, line_id: str, if_match: IfMatch = None
+) -> None:
     """Forget a line that was a mistake; one with alerts or tickets is kept."""
     repository = LineRepository(session, scope)
-    repository.remove(there(repository.get(line_id)))
+    row = there(repository.get(line_id))
+    require_match(session, row, if_match)
+    repository.remove(row)

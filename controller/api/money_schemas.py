@@ -6,6 +6,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from controller.api.records import Tagged
 from controller.api.schemas import Schema
 from inventory.models import Stage
 from inventory.money.years import Calendar
@@ -132,6 +133,16 @@ class YearOut(Schema):
     total: CellOut
 
 
+class LineOut(Tagged):
+    """What is planned for one category in one year."""
+
+    year: int
+    category: str
+    from_cny: Decimal
+    to_cny: Decimal
+    note: str
+
+
 class TableOut(Schema):
     """Plan against actual."""
 
@@ -141,6 +152,8 @@ class TableOut(Schema):
     of_categories: list[CellOut]
     total: CellOut
     shares: list[ShareOut]
+    parties_etag: str = Field(description="What ``If-Match`` of a change of the parties takes.")
+    lines: list[LineOut] = Field(description="What is planned, with the tags of changes.")
 
 
 class LineIn(Taken):
@@ -149,16 +162,6 @@ class LineIn(Taken):
     from_cny: Amount
     to_cny: Amount | None = None
     note: Text = ""
-
-
-class LineOut(Schema):
-    """What is planned for one category in one year."""
-
-    year: int
-    category: str
-    from_cny: Decimal
-    to_cny: Decimal
-    note: str
 
 
 class SpendingIn(Taken):

@@ -5,6 +5,13 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query
 from starlette.responses import Response
 
+from controller.api.conditional import (
+    IfMatch,
+    matches,
+    require_match,
+    require_missing,
+    tag_of_all,
+)
 from controller.api.money_schemas import (
     CategoryOut,
     CellOut,
@@ -17,6 +24,7 @@ from controller.api.money_schemas import (
     PaidProjectIn,
     PaidProjectOut,
     PartiesIn,
+    PartyIn,
     ProgrammeIn,
     ProgrammeOut,
     SettleIn,
@@ -29,6 +37,7 @@ from controller.api.schemas import PROBLEMS, Limit, Listed, Offset
 from controller.auth.permissions import Permission
 from controller.budget_files import table_csv
 from controller.deps import AnyReader, CurrentCaller, DbSession, Within
+from controller.errors import RevisionPassed
 from inventory.models import Programme
 from inventory.money.claims import claim, settle, shares
 from inventory.money.entries import Spending, spend, take_back
@@ -109,13 +118,24 @@ def programme_csv(
 
 @router.put("/{programme_id}/parties")
 def change_parties(
-    session: DbSession, scope: BudgetScope, programme_id: str, body: PartiesIn
+    *,
+    session: DbSession,
+    scope: BudgetScope,
+    programme_id: str,
+    body: PartiesIn,
+    if_match: IfMatch = None,
 ) -> TableOut:
     """Say anew who bears it, before anything was spent."""
+    repository = MoneyRepository(session, scope)
+    programme = repository.programme(programme_id, lock=True)
+    borne = repository.parties(programme)
+    if not matches(if_match, tag_of_all(borne)):
+        theirs = [PartyIn.model_validate(one, from_attributes=True).model_dump() for one in borne]
+        both = {"field": "parties", "yours": body.model_dump()["parties"], "theirs": theirs}
+        raise RevisionPassed(tag_of_all(borne), [both])
     parties = [Party(one.name, one.weight, one.reimburses) for one in body.parties]
     set_parties(session, scope, programme_id, parties)
-    repository = MoneyRepository(session, scope)
-    return _table(repository, repository.programme(programme_id))
+    return _table(repository, programme)
 
 
 @router.put("/{programme_id}/lines/{year}/{category}")
@@ -127,8 +147,17 @@ def change_line(
     year: int,
     category: str,
     body: LineIn,
+    if_match: IfMatch = None,
 ) -> LineOut:
     """Plan an amount or a range for one category in one year."""
+    repository = MoneyRepository(session, scope)
+    planned = repository.line(repository.programme(programme_id, lock=True), year, category)
+    if planned is None:
+        require_missing(if_match)
+    else:
+        wanted = body.model_dump()
+        wanted["to_cny"] = body.from_cny if body.to_cny is None else body.to_cny
+        require_match(session, planned, if_match, wanted)
     line = plan_line(
         session,
         scope,
@@ -308,4 +337,6 @@ def _table(repository: MoneyRepository, programme: Programme) -> TableOut:
             )
             for one in shares(repository, programme)
         ],
+        parties_etag=tag_of_all(repository.parties(programme)),
+        lines=[LineOut.model_validate(one) for one in repository.lines(programme)],
     )

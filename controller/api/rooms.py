@@ -6,7 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter
 from pydantic import Field
 
-from controller.api.conditional import IfMatch
+from controller.api.conditional import IfMatch, require_match
 from controller.api.records import PlaceScope, Said, SchoolCode, Tagged, applied, corrected, there
 from controller.api.schemas import PROBLEMS, Listed
 from controller.deps import DbSession, ReadScope
@@ -133,9 +133,13 @@ def change_campus(
 
 
 @router.delete("/campuses/{campus_id}", status_code=204)
-def remove_campus(session: DbSession, scope: PlaceScope, campus_id: str) -> None:
+def remove_campus(
+    session: DbSession, scope: PlaceScope, campus_id: str, if_match: IfMatch = None
+) -> None:
     """Forget a campus on which no building stands."""
-    places.remove_campus(session, scope, there(CampusRepository(session, scope).get(campus_id)))
+    campus = there(CampusRepository(session, scope).get(campus_id))
+    require_match(session, campus, if_match)
+    places.remove_campus(session, scope, campus)
 
 
 @router.get("/buildings")
@@ -169,9 +173,12 @@ def change_building(
 
 
 @router.delete("/buildings/{building_id}", status_code=204)
-def remove_building(session: DbSession, scope: PlaceScope, building_id: str) -> None:
+def remove_building(
+    session: DbSession, scope: PlaceScope, building_id: str, if_match: IfMatch = None
+) -> None:
     """Forget a building without rooms."""
     building = there(BuildingRepository(session, scope).get(building_id))
+    require_match(session, building, if_match)
     places.remove_building(session, scope, building)
 
 
@@ -210,6 +217,10 @@ def change_room(
 
 
 @router.delete("/rooms/{room_id}", status_code=204)
-def remove_room(session: DbSession, scope: PlaceScope, room_id: str) -> None:
+def remove_room(
+    session: DbSession, scope: PlaceScope, room_id: str, if_match: IfMatch = None
+) -> None:
     """Forget a room in which nothing stands; devices are moved first."""
-    places.remove_room(session, scope, there(RoomRepository(session, scope).get(room_id)))
+    room = there(RoomRepository(session, scope).get(room_id))
+    require_match(session, room, if_match)
+    places.remove_room(session, scope, room)

@@ -6,7 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter
 from pydantic import Field
 
-from controller.api.conditional import IfMatch
+from controller.api.conditional import IfMatch, require_match
 from controller.api.records import (
     InventoryScope,
     Said,
@@ -93,7 +93,10 @@ def change_figures(
 
 
 @router.delete("/{figures_id}", status_code=204)
-def remove_figures(session: DbSession, scope: InventoryScope, figures_id: str) -> None:
+def remove_figures(
+    session: DbSession, scope: InventoryScope, figures_id: str, if_match: IfMatch = None
+) -> None:
     """Forget a snapshot; the one before it counts again."""
     row = there(SchoolFiguresRepository(session, scope).get(figures_id))
+    require_match(session, row, if_match)
     figures.remove_figures(session, scope, row)

@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 from pydantic import Field
 
-from controller.api.conditional import IfMatch
+from controller.api.conditional import IfMatch, require_match
 from controller.api.records import PlaceScope, Said, SchoolCode, Tagged, applied, corrected, there
 from controller.api.schemas import PROBLEMS, Limit, Listed, Offset, Schema
 from controller.auth.permissions import Permission
@@ -139,9 +139,13 @@ def change_staff(
 
 
 @router.delete("/{staff_id}", status_code=204)
-def remove_staff(session: DbSession, scope: PlaceScope, staff_id: str) -> None:
+def remove_staff(
+    session: DbSession, scope: PlaceScope, staff_id: str, if_match: IfMatch = None
+) -> None:
     """Forget an entry that was a mistake."""
-    staff.remove_staff(session, scope, there(StaffRepository(session, scope).get(staff_id)))
+    row = there(StaffRepository(session, scope).get(staff_id))
+    require_match(session, row, if_match)
+    staff.remove_staff(session, scope, row)
 
 
 def _shown(

@@ -58,6 +58,11 @@ def values_of(device: Device) -> dict[str, Any]:
     return found
 
 
+def field_of(session: Session, kind: Kind, key: str) -> CustomField | None:
+    """One field of a kind, in use or not."""
+    return session.get(CustomField, (kind, key))
+
+
 def define_field(session: Session, kind: Kind, key: str, wish: FieldWish) -> CustomField:
     """Define a field, or change it; its type stays as it is while it has been defined.
 

@@ -19,8 +19,12 @@ Ask = Callable[..., Response]
 
 @pytest.fixture
 def ask(client: TestClient, county: County) -> Ask:
-    def call(method: str, path: str, body: Any = None, login: str = "shopper") -> Response:
+    def call(
+        method: str, path: str, body: Any = None, login: str = "shopper", seen: str | None = None
+    ) -> Response:
         headers = {"Authorization": f"Bearer {county.tokens[login]}"}
+        if seen is not None:
+            headers["If-Match"] = seen
         return client.request(method, f"/api/v1{path}", headers=headers, json=body)
 
     return call
@@ -49,6 +53,41 @@ def spend(ask: Ask, programme: str, yuan: str, **more: str) -> Response:
         "reference": "INV-7",
     }
     return ask("POST", f"/programmes/{programme}/entries", body | more)
+
+
+def test_the_second_of_two_who_plan_a_line_is_shown_both(ask: Ask, programme: str) -> None:
+    here = f"/programmes/{programme}/lines/2026/renew"
+    assert ask("PUT", here, {"from_cny": "1.00"}, seen='"7"').status_code == 412
+    made = ask("PUT", here, {"from_cny": "500.00"}).json()
+    [listed] = ask("GET", f"/programmes/{programme}").json()["lines"]
+    assert listed == made
+    first = ask("PUT", here, {"from_cny": "600.00"}, seen=made["etag"])
+    assert first.status_code == 200
+    second = ask("PUT", here, {"from_cny": "700.00", "note": "x"}, seen=made["etag"])
+    assert (second.status_code, second.json()["code"]) == (412, "revision_passed")
+    both = {one["field"]: (one["yours"], one["theirs"]) for one in second.json()["fields"]}
+    assert both["from_cny"] == both["to_cny"] == ("700.00", "600.00")
+    assert both["note"] == ("x", "")
+    assert ask("PUT", here, {"from_cny": "700.00"}, seen=second.json()["etag"]).status_code == 200
+
+
+def test_the_second_of_two_who_say_who_bears_it_is_shown_both(ask: Ask, programme: str) -> None:
+    def say(seen: str, *weights: int) -> Response:
+        parties = [{"name": f"P{n}", "weight": weight} for n, weight in enumerate(weights)]
+        return ask("PUT", f"/programmes/{programme}/parties", {"parties": parties}, seen=seen)
+
+    seen = ask("GET", f"/programmes/{programme}").json()["parties_etag"]
+    first = say(seen, 20, 80)
+    assert first.status_code == 200
+    second = say(seen, 30, 70)
+    assert (second.status_code, second.json()["code"]) == (412, "revision_passed")
+    [told] = second.json()["fields"]
+    assert [[one["weight"] for one in told[whose]] for whose in ("yours", "theirs")] == [
+        [30, 70],
+        [20, 80],
+    ]
+    assert second.json()["etag"] == first.json()["parties_etag"]
+    assert say(second.headers["ETag"], 30, 70).status_code == 200
 
 
 def test_a_programme_from_plan_to_reimbursement(ask: Ask, programme: str) -> None:

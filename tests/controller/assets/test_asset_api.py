@@ -142,7 +142,6 @@ def test_what_is_retired_is_given_up_by_a_disposal_and_no_other_way(
     client.post(path, json={"after": "retired", "reason": "broken"}, headers=headers)
     step = client.post(path, json={"after": "disposed", "reason": "sold"}, headers=headers)
     assert (step.status_code, step.json()["code"]) == (409, "disposal_needed")
-    assert "Disposals" in step.json()["detail"]
     assert change(client, county, {"lifecycle": "disposed"}).json()["code"] == "disposal_needed"
     shown = client.get(f"{DEVICE}/asset", headers=bearer(county)).json()
     assert (shown["lifecycle"], "disposed" in shown["next_states"]) == ("retired", False)

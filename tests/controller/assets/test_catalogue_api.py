@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 from fastapi import FastAPI
+from httpx2 import Response
 from starlette.testclient import TestClient
 
 from inventory.database import unit_of_work
@@ -108,3 +109,32 @@ def test_fields_are_defined_changed_and_retired(client: TestClient, county: Coun
         client.delete("/api/v1/custom-fields/switch/none", headers=bearer(county)).status_code
         == 404
     )
+
+
+def test_the_second_of_two_who_define_a_field_is_shown_both(
+    client: TestClient, county: County
+) -> None:
+    here = "/api/v1/custom-fields/switch/rack"
+
+    def say(label: str, seen: str = "*", how: str = "PUT") -> Response:
+        body = {"label": label, "type": "choice", "choices": ["A", "B"]} if how == "PUT" else None
+        return client.request(how, here, json=body, headers=bearer(county) | {"If-Match": seen})
+
+    body = {"label": "机柜", "type": "choice", "choices": ["A", "B"]}
+    made = client.put(here, json=body, headers=bearer(county)).json()
+    first = say("机架", made["etag"])
+    assert first.status_code == 200
+    second = say("柜号", made["etag"])
+    assert (second.status_code, second.json()["code"]) == (412, "revision_passed")
+    assert second.json()["fields"] == [{"field": "label", "yours": "柜号", "theirs": "机架"}]
+    gone = say("", made["etag"], "DELETE")
+    assert gone.status_code == 412
+    [listed] = client.get("/api/v1/custom-fields", headers=bearer(county)).json()["items"]
+    assert listed["etag"] == first.json()["etag"] == gone.json()["etag"]
+    assert say("", listed["etag"], "DELETE").json()["in_use"] is False
+    missing = client.put(
+        "/api/v1/custom-fields/switch/other",
+        json=body,
+        headers=bearer(county) | {"If-Match": '"1"'},
+    )
+    assert missing.status_code == 412

@@ -80,6 +80,24 @@ def test_the_second_of_two_programs_is_refused_and_shown_both(
     assert third.json()["etag"] not in (etag, known)
 
 
+@pytest.mark.parametrize(("path", "row", "one", "_other"), ROWS, ids=[row[0] for row in ROWS])
+def test_what_somebody_has_changed_is_not_taken_away_unseen(
+    as_user: AsUser, path: str, row: dict[str, Any], one: dict[str, Any], _other: dict[str, Any]
+) -> None:
+    made = as_user("admin", path, "POST", json=row).json()
+    here, how = f"{path}/{made['id']}", "PUT" if path == "/catalogue" else "PATCH"
+    changed = as_user("admin", here, how, json=one).json()
+    seen = {"If-Match": made["etag"]}
+    refused = as_user("admin", here, "DELETE", headers=seen)
+    assert (refused.status_code, refused.json()["code"]) == (412, "revision_passed")
+    [(field, value)] = [(k, v) for k, v in one.items() if row.get(k) != v]
+    [both] = [told for told in refused.json()["fields"] if told["field"] == field]
+    assert both["yours"] is None
+    assert str(both["theirs"]).startswith(str(value))
+    seen = {"If-Match": changed["etag"]}
+    assert as_user("admin", here, "DELETE", headers=seen).status_code == 204
+
+
 def _form(page: str) -> dict[str, str]:
     """What a browser would send of the form as it stands."""
     inputs = re.findall(r'<input[^>]* name="(\w+)" value="([^"]*)"', page)
