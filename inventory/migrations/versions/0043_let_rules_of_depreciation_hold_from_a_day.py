@@ -1,13 +1,13 @@
 """Let rules of depreciation hold from a day.
 
-Revision: 0043, after 0042.
+Revision: 0043, after 0044.
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = "0043"
-down_revision = "0042"
+down_revision = "0044"
 branch_labels = None
 depends_on = None
 
