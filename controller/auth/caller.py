@@ -10,7 +10,6 @@ from controller.errors import PermissionDenied
 from inventory.models import Role
 from inventory.repositories.people import (
     ApiTokenRepository,
-    UserRepository,
     WebSessionRepository,
 )
 from inventory.scope import Scope
@@ -59,19 +58,19 @@ class Caller:
 
 def caller_of_token(session: Session, token_hash: str, now: datetime) -> Caller | None:
     """Whom an API token acts as; ``None`` for unknown, expired, or a disabled user."""
-    token = ApiTokenRepository(session, Scope.everything()).get(token_hash, now)
-    return None if token is None else _caller(session, token.user_id)
+    holder = ApiTokenRepository(session, Scope.everything()).holder(token_hash, now)
+    return None if holder is None else Caller(*holder)
 
 
 def caller_of_browser(
     session: Session, token_hash: str, now: datetime
 ) -> tuple[Caller, timedelta] | None:
     """Whose browser it is, and how long the session would last without another request."""
-    found = WebSessionRepository(session, Scope.everything()).get(token_hash, now)
+    found = WebSessionRepository(session, Scope.everything()).holder(token_hash, now)
     if found is None:
         return None
-    caller = _caller(session, found.user_id, token_hash)
-    return None if caller is None else (caller, found.expires_at - now)
+    holder, expires_at = found
+    return Caller(*holder, session=token_hash), expires_at - now
 
 
 def prolong(session: Session, token_hash: str, now: datetime, length: timedelta) -> None:
@@ -79,12 +78,3 @@ def prolong(session: Session, token_hash: str, now: datetime, length: timedelta)
     found = WebSessionRepository(session, Scope.everything()).get(token_hash, now)
     if found is not None:
         found.expires_at = now + length
-
-
-def _caller(session: Session, user_id: str, browser: str = "") -> Caller | None:
-    users = UserRepository(session, Scope.everything())
-    user = users.get(user_id)
-    if user is None or user.disabled_at is not None:
-        return None
-    grants = tuple((grant.role, grant.scope_path) for grant in users.grants_of(user))
-    return Caller(user.id, user.login, user.name, user.language, grants, browser)

@@ -6,8 +6,9 @@ repositories within ``Scope.everything()``.
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, delete, exists, or_, true
+from sqlalchemy import ColumnElement, bindparam, delete, exists, or_, true
 from sqlmodel import col, select
 
 from inventory.errors import OutOfScope
@@ -16,7 +17,43 @@ from inventory.repositories.scoped import Page, Repository, window
 from inventory.scope import Scope
 
 
+class Holder(NamedTuple):
+    """Whose a token or a log-in is, with role and path of each of their grants."""
+
+    id: str
+    login: str
+    name: str
+    language: str
+    grants: tuple[tuple[Role, str], ...]
+
+
+_COLUMNS: Any = (User.id, User.login, User.name, User.language, Grant.role, Grant.scope_path)
+#: A row for each grant. Every request asks this, so the statements are made once.
+_HOLDER: Any = (
+    select(*_COLUMNS)
+    .outerjoin(Grant, col(Grant.user_id) == col(User.id))
+    .where(col(User.disabled_at).is_(None))
+    .order_by(col(Grant.role), col(Grant.scope_path))
+)
+_OF_TOKEN: Any = _HOLDER.join(ApiToken, col(ApiToken.user_id) == col(User.id)).where(
+    col(ApiToken.token_hash) == bindparam("hash"),
+    col(ApiToken.expires_at).is_(None) | (col(ApiToken.expires_at) > bindparam("now")),
+)
+_OF_SESSION: Any = (
+    _HOLDER.add_columns(col(WebSession.expires_at))
+    .join(WebSession, col(WebSession.user_id) == col(User.id))
+    .where(col(WebSession.token_hash) == bindparam("hash"))
+    .where(col(WebSession.expires_at) > bindparam("now"))
+)
+
+
 class _PeopleRepository(Repository):
+    def _holding(self, statement: Any, token_hash: str, now: datetime) -> Sequence[Any]:
+        """Rows of whose something is, with a grant within the scope each."""
+        if not self._sees_everything:
+            statement = statement.where(self._scope.condition(col(Grant.scope_path)))
+        return self._session.execute(statement, {"hash": token_hash, "now": now}).all()
+
     def _visible(self, user_id: object) -> ColumnElement[bool]:
         """SQL for "this user holds a grant within the scope"."""
         if self._sees_everything:
@@ -148,6 +185,12 @@ class WebSessionRepository(_PeopleRepository):
             )
         ).one_or_none()
 
+    def holder(self, token_hash: str, now: datetime) -> tuple[Holder, datetime] | None:
+        """Whose the log-in behind a cookie is, and when it expires, unless it has."""
+        rows = self._holding(_OF_SESSION, token_hash, now)
+        found = _holder(rows)
+        return None if found is None else (found, rows[0].expires_at)
+
     def add(self, web_session: WebSession) -> WebSession:
         """Keep a log-in.
 
@@ -184,15 +227,9 @@ class WebSessionRepository(_PeopleRepository):
 class ApiTokenRepository(_PeopleRepository):
     """Bearer tokens of programs."""
 
-    def get(self, token_hash: str, now: datetime) -> ApiToken | None:
-        """The token with this SHA-256, unless it has expired."""
-        return self._session.exec(
-            select(ApiToken).where(
-                ApiToken.token_hash == token_hash,
-                col(ApiToken.expires_at).is_(None) | (col(ApiToken.expires_at) > now),
-                self._visible(col(ApiToken.user_id)),
-            )
-        ).one_or_none()
+    def holder(self, token_hash: str, now: datetime) -> Holder | None:
+        """Whose the token with this SHA-256 is, unless it has expired."""
+        return _holder(self._holding(_OF_TOKEN, token_hash, now))
 
     def of_user(self, user_id: str) -> Sequence[ApiToken]:
         return self._session.exec(
@@ -246,3 +283,12 @@ class LoginFailureRepository(Repository):
         if address is not None:
             old &= col(LoginFailure.address) == address
         self._session.execute(delete(LoginFailure).where(old))
+
+
+def _holder(rows: Sequence[Any]) -> Holder | None:
+    if not rows:
+        return None
+    # Somebody without any grant has one row, without a role.
+    grants = tuple((row.role, row.scope_path) for row in rows if row.role is not None)
+    row = rows[0]
+    return Holder(row.id, row.login, row.name, row.language, grants)

@@ -83,7 +83,7 @@ READS: dict[str, Call] = {
     "AgentRepository.signer": lambda r: r.signer(B.token("k")[:43]),
     "AgentRepository.schools_by_agent": lambda r: r.schools_by_agent(),
     "AgentRepository.open_tokens": lambda r: r.open_tokens(NOW),
-    "ApiTokenRepository.get": lambda r: r.get(B.token("p"), NOW),
+    "ApiTokenRepository.holder": lambda r: r.holder(B.token("p"), NOW),
     "AuditRepository.page": lambda r: r.page(ChangeFilter()),
     "AuditRepository.tables": lambda r: r.tables(),
     "ApiTokenRepository.of_user": lambda r: r.of_user(B.row("u")),
@@ -206,6 +206,7 @@ READS: dict[str, Call] = {
     "UserRepository.page": lambda r: r.page(),
     "UserRepository.scope_of": lambda r: r.scope_of(USER_OF_B),
     "UserRepository.with_role": lambda r: r.with_role(Role.county_it, B.school_path),
+    "WebSessionRepository.holder": lambda r: r.holder(B.token("w"), NOW),
     "WebSessionRepository.get": lambda r: r.get(B.token("w"), NOW),
 }
 
