@@ -253,7 +253,7 @@ def _jobs(settings: Settings, store: MetricStore) -> tuple[Job | LongJob, ...]:
         LongJob("review_alerts", settings.evaluate_seconds, review_alerts(store, quiet)),
         LongJob("count_ahead", COUNT_SECONDS, count_ahead(store, cadence)),
         LongJob("pack_schools", PACK_SECONDS, pack_schools),
-        LongJob("count_usage", USAGE_SECONDS, count_usage(store)),
+        LongJob("count_usage", USAGE_SECONDS, count_usage(store, cadence=cadence)),
         LongJob("count_coverage", COVERAGE_SECONDS, count_coverage),
         LongJob("write_search_documents", SEARCH_SECONDS, write_search_documents),
         Job("forget_expired_sessions", 3600.0, forget_expired_sessions),

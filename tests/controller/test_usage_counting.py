@@ -2,6 +2,7 @@
 
 from datetime import date, timedelta
 from decimal import Decimal
+from typing import Any
 
 import numpy as np
 import pytest
@@ -20,15 +21,22 @@ from tests.controller.county import County
 from tests.controller.test_packing import Turns
 
 NOW = utc_now()
-HOURS = 24 * 21
+#: At a beat of ten minutes, three weeks.
+BEATS = 6 * 24 * 21
+BEAT = 600_000
+HOLD = timedelta(minutes=15)
 
 
 def read(store: MetricStore, device: str, metric: str, share: float) -> None:
-    """Three weeks of one reading an hour, the first of each ten of them yes."""
-    end = int(NOW.timestamp() * 1_000) - 1
-    times = end - 3_600_000 * np.arange(HOURS, dtype=np.int64)[::-1]
-    values = (np.arange(HOURS) % 10 < share * 10).astype(np.float64)
-    store.load([(device, metric, "")], times, np.zeros(HOURS, dtype=np.int32), values)
+    """Three weeks of one reading every ten minutes, the first of each ten of them yes."""
+    tell(store, device, metric, np.arange(BEATS), np.arange(BEATS) % 10 < share * 10)
+
+
+def tell(store: MetricStore, device: str, metric: str, beats: Any, values: Any) -> None:
+    """Readings at these beats of the three weeks."""
+    times = int(NOW.timestamp() * 1_000) + 1 - BEAT * (BEATS - beats.astype(np.int64))
+    series = np.zeros(len(times), dtype=np.int32)
+    store.load([(device, metric, "")], times, series, values.astype(np.float64))
 
 
 @pytest.fixture
@@ -60,9 +68,35 @@ def store(app: FastAPI, county: County) -> MetricStore:
 
 
 def test_a_lit_screen_counts_before_mere_presence(store: MetricStore) -> None:
-    found = hours_a_week(store, ["busy", "idle", "unheard"], NOW)
+    found = hours_a_week(store, ["busy", "idle", "unheard"], NOW, hold=HOLD)
     assert found == {"busy": pytest.approx(84, abs=1), "idle": 0}
-    assert hours_a_week(store, [], NOW) == {}
+    assert hours_a_week(store, [], NOW, hold=HOLD) == {}
+
+
+def test_silence_is_no_use(store: MetricStore) -> None:
+    """One is heard at eight and at seventeen; one from eight to seventeen, and not at weekends."""
+    of_day, day = np.arange(BEATS) % 144, np.arange(BEATS) // 144
+    for name, on in (
+        ("twice", (of_day == 48) | (of_day == 102)),
+        ("lessons", (of_day >= 48) & (of_day < 102) & (day % 7 < 5)),
+    ):
+        beats = np.flatnonzero(on)
+        tell(store, name, "online", beats, np.ones(len(beats)))
+    # The school was read all the time: who is not heard there is off.
+    found = hours_a_week(store, ["twice", "lessons", "idle"], NOW, hold=HOLD)
+    assert found["twice"] == pytest.approx(7 * 2 * 0.25)
+    assert found["lessons"] == pytest.approx(5 * 9, abs=1)
+
+
+def test_days_of_which_nothing_is_known_do_not_count(store: MetricStore) -> None:
+    day = np.arange(BEATS) // 144
+    for name, since in (("old", 0), ("new", 14)):
+        beats = np.flatnonzero((day >= since) & (day != 15))
+        tell(store, name, "online", beats, (beats % 144 < 36))
+    found = hours_a_week(store, ["old", "new"], NOW, hold=HOLD)
+    # The last reading before the outage holds a little into it.
+    assert found["old"] == pytest.approx(6 * 7, abs=0.3)
+    assert found["new"] == pytest.approx(6 * 7, abs=0.3)
 
 
 def test_hours_of_use_count_in_the_plan_of_a_whole_scope(
