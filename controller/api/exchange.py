@@ -40,6 +40,7 @@ from controller.problems import detail_of
 from drivers.readings import Kind
 from inventory.audit import Actor, act_as
 from inventory.errors import InventoryError
+from inventory.exchange.importing import layout_of
 from inventory.exchange.layouts import LAYOUTS
 from inventory.exchange.order import Order
 from inventory.exchange.register import RegisterRepository, Wanted
@@ -56,9 +57,9 @@ _Code = Annotated[str | None, Query(max_length=32)]
 
 
 @router.get("/imports")
-def list_layouts(_caller: CurrentCaller, lang: Reader) -> Listed[LayoutOut]:
+def list_layouts(_caller: CurrentCaller, session: DbSession, lang: Reader) -> Listed[LayoutOut]:
     """Kinds of tables that can be imported and exported, with the headings that are known."""
-    items = [layout_out(lang, layout) for layout in LAYOUTS.values()]
+    items = [layout_out(lang, layout_of(session, name)) for name in LAYOUTS]
     return Listed(items=items, total=len(items))
 
 

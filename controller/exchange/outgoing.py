@@ -15,7 +15,7 @@ from controller.exchange.exports import MOST_AT_ONCE, Exports
 from controller.exchange.tables import REPAIRS, may_take
 from controller.language import N_, Language
 from inventory.database import read_only
-from inventory.exchange.importing import layout_named
+from inventory.exchange.importing import layout_of
 from inventory.exchange.kept_exports import export_of, written_file
 from inventory.exchange.layouts import LAYOUTS
 from inventory.exchange.register import Wanted
@@ -74,7 +74,8 @@ def outgoing(
     """
     caller.require(Permission.read)
     names = [name for name in LAYOUTS if name != REPAIRS or caller.may(Permission.read_tickets)]
-    layouts = map(layout_named, names if layout == REGISTER else [layout])
+    with read_only(request.app.state.sessions) as session:
+        layouts = [layout_of(session, one) for one in (names if layout == REGISTER else [layout])]
     manages = caller.scope(Permission.manage_places)
     export = Export(
         request.app.state.sessions,

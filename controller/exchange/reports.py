@@ -6,7 +6,6 @@ from pydantic import BaseModel
 
 from controller.exchange.words import fault_cure, fault_text, heading, heading_named, told
 from controller.language import Language
-from inventory.exchange.importing import layout_named
 from inventory.exchange.layout import Layout
 from inventory.exchange.outcome import Change, Report
 
@@ -94,9 +93,9 @@ def layout_out(lang: Language, layout: Layout) -> LayoutOut:
 
 def report_out(lang: Language, report: Report) -> ImportReport:
     """A report in words."""
-    layout = layout_named(report.layout)
+    layout = report.layout
     return ImportReport(
-        layout=report.layout,
+        layout=layout.name,
         mapping=dict(report.mapping),
         rows=report.rows,
         left_out=report.left_out,

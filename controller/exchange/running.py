@@ -10,7 +10,7 @@ from controller.exchange.tables import IMPORTERS
 from controller.exchange.watches import Step
 from controller.exchange.words import vocabularies
 from inventory.database import SessionFactory, read_only, unit_of_work
-from inventory.exchange.importing import bring, layout_named, mapping_for, read_file
+from inventory.exchange.importing import bring, layout_of, mapping_for, read_file
 from inventory.exchange.mapping import Table
 from inventory.exchange.order import Order, Progress
 from inventory.exchange.outcome import Report
@@ -43,13 +43,14 @@ def carry_out(
     Raises:
         InventoryError: the file is refused.
     """
-    layout_named(order.layout)
+    with read_only(factory) as session:
+        layout = layout_of(session, order.layout)
 
     def matched(table: Table) -> dict[str, str]:
         with read_only(factory) as session:
             return mapping_for(session, order, table)
 
-    read = read_file(order, matched, vocabularies(), progress)
+    read = read_file(order, layout, matched, vocabularies(), progress)
     make = IMPORTERS[order.layout]
     # A dry run that only reads keeps no writer waiting, however long it takes.
     begin = read_only if order.dry_run and getattr(make, "only_reads", False) else unit_of_work

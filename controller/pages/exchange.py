@@ -42,7 +42,7 @@ from controller.pages.views.exchange import (
 from controller.pages.views.names import path_below
 from drivers.readings import Kind
 from inventory.database import read_only
-from inventory.exchange.importing import layout_named
+from inventory.exchange.importing import layout_of
 from inventory.exchange.kept import keep_upload, upload_of
 from inventory.exchange.mapping import open_table
 from inventory.exchange.register import Wanted
@@ -73,7 +73,7 @@ def upload(
     """
     may_bring(look.caller, layout)
     source = Source(file.filename or "", file.file.read())
-    open_table(source, layout_named(layout)).close()
+    open_table(source, layout_of(look.session, layout)).close()
     kept = keep_upload(look.session, look.caller.id, layout, source, look.now)
     return RedirectResponse(f"/imports/{kept}", 303)
 

@@ -130,14 +130,19 @@ def checked_values(session: Session, kind: Kind, values: Mapping[str, Any]) -> s
                 kept[key] = value
                 continue
             raise CustomFieldUnfit(field=field.label if field else key, reason=text[:40])
-        kept[key] = _fitting(field, text)
+        kept[key] = fitting_value(field, text)
     for field in known.values():
         if field.is_required and field.key not in kept:
             raise CustomFieldUnfit(field=field.label, reason="-")
     return json.dumps(kept, ensure_ascii=False, sort_keys=True)
 
 
-def _fitting(field: CustomField, text: str) -> Any:
+def fitting_value(field: CustomField, text: str) -> Any:
+    """A text as the value of a field.
+
+    Raises:
+        CustomFieldUnfit: it does not fit.
+    """
     if field.type is FieldType.number:
         if not _NUMBER.match(text):
             raise CustomFieldUnfit(field=field.label, reason=text[:40])

@@ -1,5 +1,6 @@
 """Devices of a file held against the register, and written in a few statements."""
 
+import json
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -11,20 +12,23 @@ from sqlalchemy import insert, update
 from sqlmodel import Session, col, select
 
 from drivers.readings import Kind
+from inventory.access import shown as shown_mac
 from inventory.agent_plans.changes import CONCERNED
 from inventory.audit import actor_of
 from inventory.days import day_of
 from inventory.errors import DisposalNeeded, LifecycleTransitionRefused
 from inventory.exchange.faults import Why
+from inventory.exchange.hardware import HardwareAddresses
 from inventory.exchange.junk import is_junk
 from inventory.exchange.order import Order, Progress
 from inventory.exchange.outcome import MOST_SHOWN, Change, Comparison
+from inventory.exchange.own_fields import PREFIX, OwnFields, merged
 from inventory.exchange.parsing import Findings, Parsed
 from inventory.exchange.places import Rooms, Schools
 from inventory.exchange.values import Unfit
 from inventory.ids import new_id
 from inventory.lifecycle import check_transition
-from inventory.models import Acquisition, Device, Lifecycle, LifeStep, Protocol
+from inventory.models import Acquisition, Device, DeviceMac, Lifecycle, LifeStep, Protocol
 from inventory.models.base import utc_now
 from inventory.page_changes import note_schools
 from inventory.repositories.scoped import Repository
@@ -43,7 +47,7 @@ FIELDS = (
 )
 #: What the network says of a device that is watched; a ledger only fills what is empty.
 _OBSERVED = frozenset({"kind", "vendor", "model", "serial", "address"})
-_READ = ("id", "school_code", "asset_number", "protocol", "revision", *FIELDS)
+_READ = ("id", "school_code", "asset_number", "protocol", "revision", "custom_fields", *FIELDS)
 _AT_ONCE = 1_000
 
 
@@ -80,10 +84,19 @@ def devices_numbered(
 
 @dataclass(frozen=True, slots=True)
 class _Step:
-    """What becomes of one device."""
+    """What becomes of one device.
+
+    Args:
+        values: of its row; with its id where there are any.
+        before: its row as it is; ``None`` for a new one.
+        told: what else is shown as changed, each with what it was.
+        macs: hardware addresses it gets beside those it has.
+    """
 
     values: Mapping[str, Any]
     before: Mapping[str, Any] | None
+    told: Mapping[str, tuple[Any, Any]]
+    macs: Sequence[str]
 
 
 class DeviceImporter:
@@ -104,6 +117,7 @@ class DeviceImporter:
         self._writes = not order.dry_run
         self._schools = Schools(session, scope)
         self._rooms = Rooms(order.create_rooms)
+        self._own = OwnFields(session)
         self._steps: list[_Step] = []
 
     def compare(self, rows: Sequence[Parsed], findings: Findings, progress: Progress) -> Comparison:
@@ -115,6 +129,7 @@ class DeviceImporter:
             known[device["asset_number"]].append(device)
         schools = [self._school_of(row, known, findings) for row in rows]
         self._rooms.load(self._session, {code for code in schools if code})
+        hardware = HardwareAddresses(self._session, rows, known, findings)
         seen: dict[str, int] = {}
         shown: list[Change] = []
         counts = {"created": 0, "changed": 0, "unchanged": 0}
@@ -129,7 +144,11 @@ class DeviceImporter:
                 findings.add(row.line, "asset_number", number, Why.ambiguous_device)
             if school is None or len(found) > 1:
                 continue
-            step = self._step(row, school, found[0] if found else None, findings)
+            before = found[0] if found else None
+            step = self._step(row, school, before, findings)
+            had, fresh = hardware.fresh(row, school, before)
+            if fresh:
+                step = _with_macs(step, had, fresh)
             counts[_what(step)] += 1
             if step.values:
                 self._steps.append(step)
@@ -158,11 +177,19 @@ class DeviceImporter:
                 part = rows[begin : begin + _AT_ONCE]
                 self._session.execute(update(Device), part, **concerned)
                 progress("write", done := done + len(part), total)
+        self._write_macs(concerned)
         self._write_steps(changed)
-        schools = {
-            s.values.get("school_code") or (s.before or {})["school_code"] for s in self._steps
-        }
-        note_schools(self._session, schools, utc_now())
+        note_schools(self._session, set(map(_school, self._steps)), utc_now())
+
+    def _write_macs(self, concerned: Mapping[str, Any]) -> None:
+        rows = [
+            {"device_id": step.values["id"], "mac": mac}
+            for step in self._steps
+            for mac in step.macs
+        ]
+        for begin in range(0, len(rows), _AT_ONCE):
+            part = rows[begin : begin + _AT_ONCE]
+            self._session.execute(insert(DeviceMac), part, **concerned)
 
     def _write_steps(self, changed: Sequence[_Step]) -> None:
         """Steps of lives, so that a device's history tells where it has been."""
@@ -187,14 +214,18 @@ class DeviceImporter:
             self._session.execute(insert(LifeStep), rows[begin : begin + _AT_ONCE])
 
     def _concerned(self) -> set[str]:
-        """Schools whose agents have another plan now: a watched device begins or ends its work."""
-        return {
+        """Schools whose agents have another plan now.
+
+        A watched device begins or ends its work, or switches are to know a device by its address.
+        """
+        watched = {
             step.before["school_code"]
             for step in self._steps
             if step.before is not None
             and step.before["protocol"] is not Protocol.none
             and {"lifecycle", "address"} & set(step.values)
         }
+        return watched | {_school(step) for step in self._steps if step.macs}
 
     def _school_of(
         self, row: Parsed, known: Mapping[str, Sequence[Mapping[str, Any]]], findings: Findings
@@ -225,8 +256,11 @@ class DeviceImporter:
         self, row: Parsed, school: str, before: Mapping[str, Any] | None, findings: Findings
     ) -> _Step:
         told = self._told(row, school, findings)
+        kind = told.get("kind", before["kind"] if before else Kind.unknown)
+        own = self._own_told(row, kind, findings)
         if before is None:
-            return _Step(_new_device(told, school, row.values["asset_number"]), None)
+            values = _new_device(told, school, row.values["asset_number"], merged("{}", own))
+            return _Step(values, None, {PREFIX + k: (None, v) for k, v in own.items()}, ())
         if before["protocol"] is not Protocol.none:
             told = {k: v for k, v in told.items() if k not in _OBSERVED or not before[k]}
         changed = {name: value for name, value in told.items() if before[name] != value}
@@ -238,9 +272,26 @@ class DeviceImporter:
                 why = Why.disposal_needed if given_up else Why.step_refused
                 text = changed["lifecycle"].value
                 findings.add(row.line, "lifecycle", text, why, **refused.arguments)
+        had = json.loads(before["custom_fields"])
+        shown = {PREFIX + k: (had.get(k), v) for k, v in own.items() if had.get(k) != v}
+        if shown:
+            changed["custom_fields"] = merged(before["custom_fields"], own)
         if changed:
             changed |= {"id": before["id"], "revision": before["revision"] + 1}
-        return _Step(changed, before)
+        return _Step(changed, before, shown, ())
+
+    def _own_told(self, row: Parsed, kind: Kind, findings: Findings) -> dict[str, Any]:
+        """Values of fields of one's own, by their keys."""
+        own = {}
+        for column, text in row.values.items():
+            if column.startswith(PREFIX):
+                try:
+                    key, value = self._own.fitting(kind, column, text)
+                except Unfit as unfit:
+                    findings.add(row.line, column, text, unfit.why, **unfit.arguments)
+                else:
+                    own[key] = value
+        return own
 
     def _told(self, row: Parsed, school: str, findings: Findings) -> dict[str, Any]:
         """Values of the columns of a device that a row tells."""
@@ -276,7 +327,9 @@ def _is_new_here(row: Parsed, number: str, seen: dict[str, int], findings: Findi
     return True
 
 
-def _new_device(told: Mapping[str, Any], school: str, number: str) -> dict[str, Any]:
+def _new_device(
+    told: Mapping[str, Any], school: str, number: str, custom_fields: str
+) -> dict[str, Any]:
     """All columns, so that one statement serves any number of rows."""
     return {
         **dict.fromkeys(FIELDS),
@@ -288,6 +341,7 @@ def _new_device(told: Mapping[str, Any], school: str, number: str) -> dict[str, 
         "id": new_id("d"),
         "school_code": school,
         "asset_number": number,
+        "custom_fields": custom_fields,
         # A ledger says what there is; how it is watched is decided by who may manage access.
         "protocol": Protocol.none,
     }
@@ -306,4 +360,20 @@ def _change(line: int, number: str, step: _Step) -> Change:
         for name in ("school_code", *FIELDS)
         if name in step.values and step.values[name] is not None
     }
-    return Change(line, number, step.before is None, fields)
+    return Change(line, number, step.before is None, fields | dict(step.told))
+
+
+def _with_macs(step: _Step, had: Sequence[str], fresh: Sequence[str]) -> _Step:
+    """The step with hardware addresses the device gets; its row tells that it has changed."""
+    before, values = step.before, dict(step.values)
+    if before is not None:
+        values |= {"id": before["id"], "revision": before["revision"] + 1}
+    shown = (
+        " ".join(map(shown_mac, had)) or None,
+        " ".join(map(shown_mac, (*had, *fresh))),
+    )
+    return _Step(values, before, {**step.told, "macs": shown}, fresh)
+
+
+def _school(step: _Step) -> str:
+    return str(step.values.get("school_code") or (step.before or {})["school_code"])

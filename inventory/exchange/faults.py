@@ -36,6 +36,11 @@ class Why(StrEnum):
     step_refused = "step_refused"
     disposal_needed = "disposal_needed"
     not_an_address = "not_an_address"
+    not_a_mac = "not_a_mac"
+    mac_taken = "mac_taken"
+    not_of_kind = "not_of_kind"
+    not_printable = "not_printable"
+    unknown_port = "unknown_port"
     to_come = "to_come"
     ends_early = "ends_early"
     not_taken = "not_taken"
@@ -119,6 +124,24 @@ WORDS: Mapping[Why, Words] = {
     ),
     Why.not_an_address: Words(
         N_("not an IP address"), N_("Write it like 10.1.2.3, or leave the cell empty.")
+    ),
+    Why.not_a_mac: Words(
+        N_("not a hardware address"),
+        N_("Write 12 hexadecimal digits such as 3c:7c:3f:12:34:56, several with spaces between."),
+    ),
+    Why.mac_taken: Words(
+        N_("the hardware address of “{device}”"), N_("Correct one of the two devices.")
+    ),
+    Why.not_of_kind: Words(
+        N_("a {kind} has no such field"),
+        N_("Leave the cell empty, or have the field defined for this kind."),
+    ),
+    Why.not_printable: Words(
+        N_("a text with characters nobody can see"), N_("Type it again in plain characters.")
+    ),
+    Why.unknown_port: Words(
+        N_("no port of this device"),
+        N_("Write the port as the device names it, such as GigabitEthernet0/1."),
     ),
     Why.to_come: Words(N_("a day after today, {today}"), N_("Correct the day.")),
     Why.ends_early: Words(N_("before it began, {first}"), N_("Correct one of the two days.")),

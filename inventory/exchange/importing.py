@@ -17,6 +17,7 @@ from inventory.exchange.layouts import LAYOUTS
 from inventory.exchange.mapping import Table, match, open_table
 from inventory.exchange.order import Make, Order, Progress
 from inventory.exchange.outcome import Report
+from inventory.exchange.own_fields import with_own_fields
 from inventory.exchange.parsing import Findings, Parsed, Vocabularies, parse
 from inventory.exchange.small import (
     CalendarImporter,
@@ -51,6 +52,7 @@ class FileRead:
 
     Args:
         order: what is to be done with it.
+        layout: what columns it may have.
         mapping: fields to the headings that were used.
         fingerprint: of its headings.
         left_out: lines that only add up others.
@@ -58,6 +60,7 @@ class FileRead:
     """
 
     order: Order
+    layout: Layout
     mapping: Mapping[str, str]
     fingerprint: str
     rows: Sequence[Parsed]
@@ -76,30 +79,43 @@ def layout_named(name: str) -> Layout:
     return LAYOUTS[name]
 
 
+def layout_of(session: Session, name: str) -> Layout:
+    """The layout of that name, with the fields of one's own that are defined now.
+
+    Raises:
+        NotFound: there is none.
+    """
+    return with_own_fields(session, layout_named(name))
+
+
 def mapping_for(session: Session, order: Order, table: Table) -> dict[str, str]:
     """Fields to headings: as told, as remembered, else as found."""
     if order.mapping is not None:
         return dict(order.mapping)
+    layout = layout_of(session, order.layout)
     known = remembered(session, (order.owner, order.layout, table.fingerprint))
-    return dict(known) if known else match(layout_named(order.layout), table.headings)
+    # A field of one's own may be out of use since.
+    fields = {column.field for column in layout.columns}
+    kept = {field: heading for field, heading in (known or {}).items() if field in fields}
+    return kept or match(layout, table.headings)
 
 
 def read_file(
-    order: Order, matched: Match, vocabularies: Vocabularies, progress: Progress
+    order: Order, layout: Layout, matched: Match, vocabularies: Vocabularies, progress: Progress
 ) -> FileRead:
     """Read a file; takes most of the time, and nothing of the database.
 
     Args:
         order: what is to be done.
+        layout: what columns there may be: see ``layout_of``.
         matched: says which heading of the table holds which field.
         vocabularies: words of choices, in every language.
         progress: told how far it is.
 
     Raises:
         FileRefused: the file as a whole is not taken.
-        NotFound: no such layout.
     """
-    layout = _layout_for(order)
+    layout = _layout_for(order, layout)
     with closing(open_table(order.source, layout, order.limits)) as table:
         mapping = matched(table)
         findings = Findings(mapping)
@@ -111,7 +127,7 @@ def read_file(
             findings=findings,
             progress=lambda n: progress("read", n, 0),
         )
-    return FileRead(order, mapping, table.fingerprint, rows, left_out, findings)
+    return FileRead(order, layout, mapping, table.fingerprint, rows, left_out, findings)
 
 
 def bring(session: Session, scope: Scope, read: FileRead, make: Make, progress: Progress) -> Report:
@@ -144,7 +160,7 @@ def bring(session: Session, scope: Scope, read: FileRead, make: Make, progress: 
     else:
         attempt.rollback()
     return Report(
-        layout=order.layout,
+        layout=read.layout,
         mapping=read.mapping,
         rows=len(read.rows),
         left_out=read.left_out,
@@ -170,15 +186,15 @@ def import_file(
         FileRefused: the file as a whole is not taken.
         NotFound: no such layout.
     """
+    layout = layout_of(session, order.layout)
     read = read_file(
-        order, lambda table: mapping_for(session, order, table), vocabularies, progress
+        order, layout, lambda table: mapping_for(session, order, table), vocabularies, progress
     )
     return bring(session, scope, read, importers[order.layout], progress)
 
 
-def _layout_for(order: Order) -> Layout:
+def _layout_for(order: Order, layout: Layout) -> Layout:
     """The layout; its school is not asked for in each row where one is given for all."""
-    layout = layout_named(order.layout)
     if order.school is None:
         return layout
     columns = [

@@ -5,6 +5,7 @@ Headings follow 固定资产卡片 and 固定资产明细账 of schools and of t
 
 from inventory.errors import N_
 from inventory.exchange.layout import Column, Holds, Layout
+from inventory.exchange.shared_columns import ASSET_NUMBER, BUILDING
 
 KIND_WORDS = {
     "核心交换机": "switch",
@@ -104,26 +105,7 @@ DEVICES = Layout(
     title=N_("Devices"),
     key=("asset_number",),
     columns=(
-        Column(
-            "asset_number",
-            "Asset number",
-            "资产编号",
-            (
-                "资产编码",
-                "资产号",
-                "固定资产编号",
-                "固定资产编码",
-                "资产卡片编号",
-                "卡片编号",
-                "设备编号",
-                "asset no",
-                "asset id",
-                "asset tag",
-            ),
-            Holds.number,
-            needed=True,
-            longest=64,
-        ),
+        ASSET_NUMBER,
         Column(
             "name",
             "Name",
@@ -190,7 +172,7 @@ DEVICES = Layout(
             Holds.number,
             longest=120,
         ),
-        Column("building", "Building", "楼栋", ("楼宇", "建筑物", "教学楼", "楼"), longest=80),
+        BUILDING,
         Column(
             "room",
             "Room",
@@ -309,6 +291,13 @@ DEVICES = Layout(
             ("ip", "管理地址", "管理ip", "ip address"),
             Holds.number,
             longest=64,
+        ),
+        Column(
+            "macs",
+            "Hardware addresses",
+            "MAC地址",
+            ("mac", "物理地址", "网卡地址", "硬件地址", "mac address", "macs"),
+            longest=400,
         ),
         Column(
             "is_personal",

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from inventory.exchange.faults import Fault
+from inventory.exchange.layout import Layout
 
 #: Changes that are shown one by one.
 MOST_SHOWN = 200
@@ -47,7 +48,7 @@ class Report:
     """The answer to a file.
 
     Args:
-        layout: name of the layout.
+        layout: what the file holds.
         mapping: fields to headings that were used.
         rows: that the file has, without ``left_out`` lines of sums.
         comparison: what becomes of them.
@@ -55,7 +56,7 @@ class Report:
         written: whether the register has it now. With any fault, or as a dry run, it has nothing.
     """
 
-    layout: str
+    layout: Layout
     mapping: Mapping[str, str]
     rows: int
     left_out: int

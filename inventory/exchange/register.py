@@ -1,5 +1,6 @@
 """The register as rows of a layout, read while they are asked for."""
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -9,12 +10,15 @@ from sqlalchemy import ColumnElement, Select, func, or_, select
 from sqlmodel import col
 
 from drivers.readings import Kind
+from inventory.access import shown
 from inventory.exchange.layout import Layout, priced_fields
+from inventory.exchange.own_fields import PREFIX
 from inventory.keys import among
 from inventory.models import (
     CalendarEntry,
     CatalogueModel,
     Device,
+    DeviceMac,
     DeviceState,
     Lifecycle,
     Line,
@@ -68,17 +72,23 @@ class RegisterRepository(Repository):
         Args:
             layout: which table.
             fields: the values of a row, in this order: those of the layout, ``school_name`` beside
-                ``school``, and of devices ``id``.
+                ``school``, and of devices ``id``; fields of one's own come last.
             wanted: which devices; of other tables only ``school`` and ``under`` count.
             priced: where prices may be read; elsewhere they are left out.
         """
         columns, query = self._table(layout.name, wanted)
-        chosen = [columns[field] for field in fields]
+        own = [field for field in fields if field.startswith(PREFIX)]
+        fields = [field for field in fields if field not in own]
+        chosen = [columns[field] for field in (*fields, *(["custom_fields"] if own else []))]
         hidden = [place for place, name in enumerate(fields) if name in priced_fields(layout)]
         if hidden and "path" in columns and not priced.covers("/"):
             chosen.append(columns["path"])
-            return self._without_prices(query.with_only_columns(*chosen), hidden, priced)
-        return self._streamed(query.with_only_columns(*chosen))
+            rows = self._without_prices(query.with_only_columns(*chosen), hidden, priced)
+        else:
+            rows = self._streamed(query.with_only_columns(*chosen))
+        if "macs" in fields:
+            rows = _with_shown_macs(rows, fields.index("macs"))
+        return _with_own_fields(rows, own) if own else rows
 
     def count(self, layout: Layout, wanted: Wanted) -> int:
         """How many rows there are."""
@@ -114,6 +124,8 @@ class RegisterRepository(Repository):
         query: Select[Any] = select(col(School.path))
         if model is not School:
             query = query.join_from(model, School, col(School.code) == model.school_code)
+        if model is Line:
+            query = query.outerjoin(Device, col(Device.id) == Line.device_id)
         return columns, query.where(*self._places(wanted)).order_by(col(School.path), *sorted_by)
 
     def _devices(self, wanted: Wanted) -> Select[Any]:
@@ -174,6 +186,24 @@ class RegisterRepository(Repository):
                 yield among(self._session, Device.id, few)
 
 
+def _with_shown_macs(rows: Iterator[Sequence[Any]], place: int) -> Iterator[Sequence[Any]]:
+    for row in rows:
+        macs = row[place]
+        if macs is None:
+            yield row
+        else:
+            yield [*row[:place], " ".join(map(shown, sorted(macs.split()))), *row[place + 1 :]]
+
+
+def _with_own_fields(rows: Iterator[Sequence[Any]], own: Sequence[str]) -> Iterator[Sequence[Any]]:
+    """Rows that end with a JSON object, with its values by these fields instead."""
+    keys = [field.removeprefix(PREFIX) for field in own]
+    nothing = [None] * len(keys)
+    for *values, text in rows:
+        kept = json.loads(text) if text != "{}" else {}
+        yield [*values, *(map(kept.get, keys) if kept else nothing)]
+
+
 def _columns(model: Any, *names: str) -> dict[str, Any]:
     return {name: col(getattr(model, name)) for name in names}
 
@@ -188,9 +218,13 @@ _DEVICES: Mapping[str, Any] = {
         Device,
         *("id", "asset_number", "name", "kind", "asset_class", "vendor", "model", "serial"),
         *("custodian", "supplier", "purchased_on", "price_cny", "funding_source", "acquisition"),
-        *("warranty_until", "lifecycle", "address", "is_personal"),
+        *("warranty_until", "lifecycle", "address", "is_personal", "custom_fields"),
     ),
     **_SCHOOL,
+    "macs": select(func.aggregate_strings(col(DeviceMac.mac), " "))
+    .where(col(DeviceMac.device_id) == Device.id)
+    .correlate(Device)
+    .scalar_subquery(),
     "building": col(Room.building),
     "room": col(Room.name),
 }
@@ -227,8 +261,9 @@ _OF_SCHOOLS: Mapping[str, tuple[Any, Mapping[str, Any], Sequence[Any]]] = {
         _columns(
             Line,
             *("provider", "circuit", "medium", "down_mbps", "up_mbps", "starts_on", "ends_on"),
-            *("yearly_fee_cny", "hotline"),
+            *("yearly_fee_cny", "hotline", "port_name"),
         )
+        | {"device": col(Device.asset_number)}
         | _SCHOOL,
         (col(Line.provider), col(Line.circuit), col(Line.id)),
     ),

@@ -84,8 +84,9 @@ class RowImporter:
             with self._session.begin_nested():
                 made, fields = self.keep(values)
         except Unfit as unfit:
-            named = row.values.get(self.whose)
-            findings.add(row.line, self.whose, named, unfit.why, **unfit.arguments)
+            column = unfit.column or self.whose
+            named = row.values.get(column)
+            findings.add(row.line, column, named, unfit.why, **unfit.arguments)
             return None
         except InventoryError as error:
             _add_refusal(findings, row, error)

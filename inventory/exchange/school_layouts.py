@@ -1,18 +1,11 @@
 """Layouts of what schools have: themselves, rooms, lines, yearly figures, people, days, repairs."""
 
+import dataclasses
+
 from inventory.errors import N_
 from inventory.exchange.layout import Column, Holds, Layout
+from inventory.exchange.shared_columns import ASSET_NUMBER, BUILDING, COUNTS, SCHOOL
 
-#: Whose a row is.
-SCHOOL = Column(
-    "school",
-    "School code",
-    "学校代码",
-    ("学校标识码", "学校", "学校名称", "单位", "单位名称", "使用单位", "school code"),
-    Holds.number,
-    needed=True,
-    longest=120,
-)
 SCHOOLS = Layout(
     name="schools",
     title=N_("Schools"),
@@ -72,9 +65,7 @@ SCHOOLS = Layout(
         Column("form", "Form", "办学形式", (), Holds.choice, choice="form"),
         Column("is_public", "Public school", "是否公办", ("公办",), Holds.truth),
         Column("address", "Postal address", "地址", ("学校地址", "通讯地址"), longest=200),
-        Column("students", "Students", "学生数", ("学生人数", "在校生数"), Holds.whole),
-        Column("teachers", "Teachers", "教师数", ("教师人数", "专任教师数"), Holds.whole),
-        Column("classes", "Classes", "班级数", ("班数",), Holds.whole),
+        *COUNTS,
     ),
 )
 ROOMS = Layout(
@@ -83,7 +74,7 @@ ROOMS = Layout(
     key=("school", "building", "name"),
     columns=(
         SCHOOL,
-        Column("building", "Building", "楼栋", ("楼宇", "建筑物", "教学楼", "楼"), longest=80),
+        BUILDING,
         Column(
             "name",
             "Room",
@@ -178,6 +169,21 @@ LINES = Layout(
             priced=True,
         ),
         Column("hotline", "Hotline", "报障电话", ("客服电话", "服务电话"), longest=64),
+        Column(
+            "device",
+            "Arrives at (asset number)",
+            "接入设备资产编号",
+            ("接入设备", "落地设备", "终端设备资产编号", "device"),
+            Holds.number,
+            longest=64,
+        ),
+        Column(
+            "port_name",
+            "Arrives at port",
+            "接入端口",
+            ("端口", "落地端口", "设备端口", "接口", "port"),
+            longest=120,
+        ),
     ),
 )
 FIGURES = Layout(
@@ -195,9 +201,7 @@ FIGURES = Layout(
             needed=True,
         ),
         Column("taken_on", "Counted on", "统计日期", ("统计时点",), Holds.day),
-        Column("students", "Students", "学生数", ("学生人数", "在校生数"), Holds.whole),
-        Column("teachers", "Teachers", "教师数", ("教师人数", "专任教师数"), Holds.whole),
-        Column("classes", "Classes", "班级数", ("班数",), Holds.whole),
+        *COUNTS,
         Column("source", "Source", "数据来源", ("来源",), longest=200),
     ),
 )
@@ -331,14 +335,7 @@ REPAIRS = Layout(
             longest=64,
         ),
         SCHOOL,
-        Column(
-            "asset_number",
-            "Asset number",
-            "资产编号",
-            ("资产编码", "固定资产编号", "设备编号", "asset no"),
-            Holds.number,
-            longest=64,
-        ),
+        dataclasses.replace(ASSET_NUMBER, needed=False),
         Column(
             "title",
             "Fault",

@@ -8,9 +8,12 @@ from sqlmodel import Session, col, select
 
 from drivers.readings import Kind
 from inventory.calendars.keeping import save_entry
+from inventory.exchange.devices import devices_numbered
+from inventory.exchange.faults import Why
 from inventory.exchange.order import Order
 from inventory.exchange.places import Schools
 from inventory.exchange.row_importer import AtSchool, Fields, RowImporter, made, need
+from inventory.exchange.values import Unfit
 from inventory.ids import new_id
 from inventory.lines import save_line
 from inventory.models import (
@@ -30,7 +33,7 @@ from inventory.models import (
     Stage,
 )
 from inventory.organisations import add_school, move_school
-from inventory.repositories import OrganisationRepository
+from inventory.repositories import OrganisationRepository, PortRepository
 from inventory.repositories.calendars import CalendarRepository
 from inventory.repositories.rooms import RoomRepository
 from inventory.repositories.school_records import SchoolFiguresRepository
@@ -101,6 +104,10 @@ class LineImporter(AtSchool):
     def keep(self, values: dict[str, Any]) -> tuple[bool, Fields]:
         told = dict(values)
         school = told.pop("school")
+        number, port = told.pop("device", None), told.get("port_name")
+        device = None if number is None else self._device(school, number)
+        if device is not None:
+            told["device_id"] = device
         line = self._session.exec(
             select(Line)
             .where(
@@ -110,13 +117,36 @@ class LineImporter(AtSchool):
             )
             .order_by(col(Line.id))
         ).first()
+        at = device or (line.device_id if line is not None else None)
+        if port is not None:
+            self._check_port(at, port)
+        elif line is not None and device not in (None, line.device_id):
+            # A port of the device where the line arrived before is none of this one.
+            told["port_name"] = None
         if line is None:
             need(told, "down_mbps", "up_mbps")
             save_line(self._session, self._scope, Line(id="", school_code=school, **told))
             return made(values)
         fields = self.differences(line, told)
         save_line(self._session, self._scope, line)
+        if "device_id" in fields:
+            del fields["device_id"]
+            fields["device"] = (None, number)
         return False, fields
+
+    def _device(self, school: str, number: str) -> str:
+        found = devices_numbered(self._session, self._scope, [number]).get(number, ())
+        here = [device for device, code in found if code == school]
+        if len(here) != 1:
+            why = Why.ambiguous_device if here else Why.unknown_device
+            raise Unfit(why, column="device")
+        return here[0]
+
+    def _check_port(self, device: str | None, port: str) -> None:
+        if device is None:
+            raise Unfit(Why.missing, column="device")
+        if PortRepository(self._session, self._scope).get(device, port) is None:
+            raise Unfit(Why.unknown_port, column="port_name")
 
 
 class FiguresImporter(AtSchool):

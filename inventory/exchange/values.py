@@ -44,10 +44,17 @@ _NO = frozenset({"否", "无", "n", "no", "false", "0", "×", "✗", "民办"})
 
 
 class Unfit(Exception):
-    """A cell that is not what its column holds."""
+    """A cell that is not what its column holds.
 
-    def __init__(self, why: Why, **arguments: object) -> None:
+    Args:
+        why: the reason.
+        column: the field it is about, where whoever asks does not know.
+        arguments: fields of the reason's words.
+    """
+
+    def __init__(self, why: Why, /, column: str = "", **arguments: object) -> None:
         self.why = why
+        self.column = column
         self.arguments = arguments
         super().__init__(why)
 

@@ -15,7 +15,7 @@ from controller.exchange.tables import REPAIRS, may_bring
 from controller.exchange.words import PHASES, heading
 from controller.pages.look import Look
 from controller.pages.views.choices import Option
-from inventory.exchange.importing import layout_named, mapping_for
+from inventory.exchange.importing import layout_of, mapping_for
 from inventory.exchange.kept import upload_of
 from inventory.exchange.kept_runs import run_of
 from inventory.exchange.layout import Layout
@@ -141,7 +141,7 @@ def import_view(look: Look, upload: ImportUpload, runs: Runs) -> ImportView:
     Raises:
         FileRefused: the file cannot be read at all.
     """
-    layout = layout_named(upload.layout)
+    layout = layout_of(look.session, upload.layout)
     run = run_of(look.session, upload.id)
     about: dict[str, Any] = {"id": upload.id, "name": upload.name, "layout": layout}
     if run is None:
@@ -179,7 +179,7 @@ def order_for(owner: str, upload: ImportUpload, choices: Choices, *, dry_run: bo
 
 def _columns(look: Look, upload: ImportUpload, choices: Choices) -> Mapping[str, Any]:
     """What the form of columns needs."""
-    layout = layout_named(upload.layout)
+    layout = layout_of(look.session, upload.layout)
     owner = may_bring(look.caller, layout.name).prefixes[0]
     order = order_for(owner, upload, choices, dry_run=True)
     with closing(open_table(order.source, layout)) as table:

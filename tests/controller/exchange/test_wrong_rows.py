@@ -25,6 +25,7 @@ RIGHT: Mapping[str, Mapping[str, str]] = {
         "资产编号": "ZC-1", "资产名称": "投影", "设备类型": "投影机", "原值": "12800",
         "取得日期": "2024-09-01", "学校代码": A.school, "IP地址": "10.1.2.3", "个人设备": "否",
         "使用状况": "在用", "保修截止日期": "2027年9月", "数量": "1", "存放地点": "",
+        "MAC地址": "3c:7c:3f:12:34:56",
     },
     "schools": {
         "学校代码": "NEW-1", "学校名称": "新校", "主管部门代码": A.code, "学段": "小学",
@@ -34,7 +35,7 @@ RIGHT: Mapping[str, Mapping[str, str]] = {
     "lines": {
         "学校代码": A.school, "运营商": "电信", "线路编号": "D1", "接入方式": "光纤",
         "下行带宽": "1000", "上行带宽": "200", "合同开始日期": "2026-01-01",
-        "合同截止日期": "2026-12-31", "年费": "12000",
+        "合同截止日期": "2026-12-31", "年费": "12000", "接入设备资产编号": "", "接入端口": "",
     },
     "figures": {
         "学校代码": A.school, "学年": "2026-2027学年", "统计日期": "2026-09-02",
@@ -70,6 +71,8 @@ WRONG = [
     ("devices", "取得日期", "1848-03-01", Why.date_far),
     ("devices", "学校代码", "没有的学校", Why.unknown_school),
     ("devices", "IP地址", "10.1.2", Why.not_an_address),
+    ("devices", "MAC地址", "3c:7c:3f", Why.not_a_mac),
+    ("devices", "MAC地址", "01:00:5e:00:00:01", Why.not_a_mac),
     ("devices", "个人设备", "也许", Why.not_yes_or_no),
     ("devices", "使用状况", "飞走了", Why.unknown_word),
     ("devices", "保修截止日期", "永久", Why.not_a_date),
@@ -99,6 +102,7 @@ WRONG = [
     ("lines", "上行带宽", "99999999", Why.too_large),
     ("lines", "合同截止日期", "2025-12-31", Why.not_taken),
     ("lines", "年费", "免费", Why.not_an_amount),
+    ("lines", "接入设备资产编号", "ZC-404", Why.unknown_device),
     ("figures", "学年", "", Why.missing),
     ("figures", "学年", "2026-2028", Why.not_a_year),
     ("figures", "统计日期", "去年", Why.not_a_date),
