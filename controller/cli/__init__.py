@@ -19,6 +19,7 @@ from controller.cli.language import gettext as _
 from controller.cli.lists import register as register_lists
 from controller.cli.people import register as register_people
 from controller.cli.quarantine import register as register_quarantine
+from controller.cli.reports import register as register_reports
 from controller.cli.seed import register as register_seed
 from controller.cli.serve import register as register_serve
 from controller.cli.standards import register as register_standards
@@ -40,6 +41,7 @@ for _register in (
     register_access,
     register_exchange,
     register_standards,
+    register_reports,
     register_brokers,
     register_ca,
     register_discovery,

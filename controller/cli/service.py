@@ -10,13 +10,16 @@ import os
 import sys
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, NoReturn, TypeAlias
+from typing import TYPE_CHECKING, Any, NoReturn, TypeAlias
 
 import httpx
 
 from controller.cli.exits import ANSWER_IS_NO, OTHER_SIDE_FAILED, WRONG_USE, fail
 from controller.cli.language import gettext as _
 from controller.cli.language import language_of
+
+if TYPE_CHECKING:
+    from controller.metrics.store import MetricStore
 
 Query: TypeAlias = Mapping[str, str | int | list[str]]
 _SECONDS = 30.0
@@ -26,24 +29,31 @@ _REFUSED, _FAULT = 400, 500
 
 
 def ask(
-    method: str, path: str, *, query: Query | None = None, body: Mapping[str, Any] | None = None
+    method: str,
+    path: str,
+    *,
+    query: Query | None = None,
+    body: Mapping[str, Any] | None = None,
+    metrics: bool = False,
 ) -> Any:
     """One exchange below ``/api/v1``; the decoded JSON of the answer.
+
+    ``metrics``: it asks the metric store, which is opened for it where no controller runs.
 
     Raises:
         typer.Exit: refused (1), or the other side failed (3); the line has been printed.
     """
-    answer = _asked(method, path, query, body)
+    answer = _asked(method, path, query, body, metrics=metrics)
     return answer.json() if answer.content else None
 
 
-def fetch(path: str) -> bytes:
-    """A file or a text below ``/api/v1``.
+def fetch(path: str, query: Query | None = None, *, metrics: bool = False) -> bytes:
+    """A file or a text below ``/api/v1``; ``metrics`` as of :func:`ask`.
 
     Raises:
         typer.Exit: as :func:`ask`.
     """
-    return _asked("GET", path, None, None).content
+    return _asked("GET", path, query, None, metrics=metrics).content
 
 
 def save(path: str, query: Query, out: Path) -> None:
@@ -100,9 +110,12 @@ def _asked(
     body: Mapping[str, Any] | None,
     *,
     seconds: float = _SECONDS,
+    metrics: bool = False,
 ) -> httpx.Response:
     url = os.environ.get("FLEET_URL", "").rstrip("/")
-    asked = _exchange(url, method, f"/api/v1{path}", dict(query or {}), body, seconds=seconds)
+    asked = _exchange(
+        url, method, f"/api/v1{path}", dict(query or {}), body, seconds=seconds, metrics=metrics
+    )
     return asyncio.run(asked)
 
 
@@ -114,8 +127,9 @@ async def _exchange(
     body: Mapping[str, Any] | None,
     *,
     seconds: float,
+    metrics: bool,
 ) -> httpx.Response:
-    async with _remote(url, seconds) if url else _local() as client:
+    async with _remote(url, seconds) if url else _local(metrics=metrics) as client:
         try:
             answer = await client.request(method, path, params=dict(query), json=body)
         except (httpx.HTTPError, httpx.InvalidURL) as error:
@@ -167,7 +181,17 @@ def _remote(url: str, seconds: float) -> httpx.AsyncClient:
     return httpx.AsyncClient(base_url=url, headers=remote_headers(), timeout=seconds)
 
 
-def _local() -> httpx.AsyncClient:
+class _OverFiles(httpx.ASGITransport):
+    """Routes over files here; lets the metric store go at the end."""
+
+    store: "MetricStore | None" = None
+
+    async def aclose(self) -> None:
+        if self.store is not None:
+            self.store.close()
+
+
+def _local(*, metrics: bool = False) -> httpx.AsyncClient:
     from fastapi import Request  # noqa: PLC0415
 
     from controller.acting import note_operator  # noqa: PLC0415
@@ -184,10 +208,15 @@ def _local() -> httpx.AsyncClient:
 
     try:
         app = create_app(settings, identify=asked_by)
+        transport = _OverFiles(app)
+        if metrics:
+            from controller.stores import open_store  # noqa: PLC0415
+
+            app.state.store = transport.store = open_store(settings.metrics_url, settings)
     except (OSError, ValueError) as error:
         fail(str(error), OTHER_SIDE_FAILED)
     return httpx.AsyncClient(
-        transport=httpx.ASGITransport(app),
+        transport=transport,
         base_url="http://fleet.local",
         headers={"Accept-Language": _tag()},
     )

@@ -1,7 +1,7 @@
 """Two counties of which one has a row of every kind, and requests that fit what a route takes."""
 
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from enum import Enum
 from typing import Any
@@ -32,6 +32,7 @@ from inventory.models import (
     Grant,
     ImportUpload,
     KeptStandard,
+    MeasurementExclusion,
     PerPupilRule,
     ProcurementEntry,
     ProcurementProject,
@@ -144,6 +145,7 @@ def _rows_of_ours(session: Session, stored_as: str) -> None:
                  document=text_of(replace(shipped()["linyi"], code="own-a")), **us),
         ],
         [
+            made(MeasurementExclusion, id="mx-A", ends_at=NOW + timedelta(days=1), **here),
             made(StandardBinding, id="sb-A", standard_id="st-A", **us),
             made(DeviceConfiguration, id="dc-A", device_id=A.row("d"), digest="0" * 64, **here),
             made(QuarantinedBody, batch_id="qb-A"),

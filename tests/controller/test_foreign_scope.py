@@ -39,6 +39,7 @@ OURS: Mapping[tuple[str, str], str] = {
     ("", "credential_id"): A.row("c"),
     ("", "delivery_id"): "de-A",
     ("", "device_id"): A.row("d"),
+    ("", "exclusion_id"): "mx-A",
     ("", "disposal_id"): "di-A",
     ("", "figures_id"): A.row("sf"),
     ("", "line_id"): A.row("l"),
