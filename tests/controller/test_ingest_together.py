@@ -10,6 +10,7 @@ from fastapi import FastAPI
 from sqlalchemy.exc import DataError, OperationalError
 from starlette.testclient import TestClient
 
+import inventory.database
 from controller.app import create_app
 from drivers.readings import BATCH_CONTENT_TYPE
 from inventory.database import read_only, unit_of_work
@@ -55,6 +56,19 @@ def test_more_at_once_than_one_agent_sends_are_told_to_come_later(
             places.enter_context(app.state.intake.admit()).given_to(county.agent_id)
         assert send(client, county, make_batch(county.agent_id, 1)) == 429
     assert send(client, county, make_batch(county.agent_id, 1)) == 204
+
+
+def test_a_batch_that_meets_a_large_import_is_taken_when_it_comes_again(
+    app: FastAPI, client: TestClient, county: County, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(inventory.database, "BUSY_TIMEOUT", 200)
+    body = make_batch(county.agent_id, 1)
+    # An import is one transaction, all or nothing: on SQLite nobody else writes until its end.
+    with unit_of_work(app.state.sessions):
+        assert send(client, county, body) == 503
+        assert readings(app) == 0
+    assert send(client, county, body) == 204
+    assert readings(app) == 1
 
 
 def test_on_postgresql_too_a_batch_is_stored_once(tmp_path: Path, postgres_database: str) -> None:
