@@ -22,6 +22,7 @@ from inventory.models import (
     CalendarHours,
     CalendarKind,
     Campus,
+    CampusProgramme,
     ChangeAction,
     ChangeOrigin,
     Credential,
@@ -42,6 +43,7 @@ from inventory.models import (
     PlanChange,
     Port,
     Proposal,
+    Recognition,
     Role,
     Room,
     School,
@@ -239,6 +241,12 @@ def add_county(session: Session, county: County) -> None:
                 last_day=date(2026, 11, 11),
                 begins_at=480,
                 ends_at=720,
+            ),
+            Recognition(
+                id=county.row("rg"),
+                school_code=county.school,
+                programme=CampusProgramme.digital_campus,
+                recognised_on=date(2026, 5, 1),
             ),
             StaffMember(
                 id=county.row("sm"),
