@@ -15,6 +15,7 @@ from sqlalchemy import Engine, event, text, update
 from sqlmodel import Session
 
 import inventory.summaries
+from alerts.repositories import ACTIVE, TicketRepository, ticket_words
 from controller.counting import count_ahead
 from controller.finding import EVERY_SOURCE
 from controller.jobs import Jobs, LongJob
@@ -27,7 +28,7 @@ from inventory.models.base import metadata
 from inventory.repositories import DeviceRepository, DeviceSort, device_page
 from inventory.search import in_lists
 from inventory.search.upkeep import mark_everything, write_stale
-from tests.inventory.list_questions import LISTS
+from tests.inventory.list_questions import CITY, COUNTY, LISTS
 from tests.register import Size, fill
 
 CADENCE = timedelta(days=1)
@@ -113,8 +114,26 @@ def test_a_list_in_any_order_follows_an_index(register: Engine, wanted: str) -> 
     assert wrong == []
 
 
+@pytest.mark.parametrize("typed", ["device", "SN1234", "S0003", "nowhere"])
+def test_tickets_with_words_are_looked_up_by_keys(
+    register: Engine, monkeypatch: pytest.MonkeyPatch, typed: str
+) -> None:
+    monkeypatch.setattr(ticket_words, "PIECE", 20)
+    wrong = []
+    for scope, asked in ((CITY, {}), (COUNTY, {"states": ACTIVE}), (CITY, {"severity": "warning"})):
+        with read_only(session_factory(register)) as session, planned(session) as plans:
+            TicketRepository(session, scope).page(**{"states": (), **asked}, search=typed)
+        wrong += [
+            (statement, steps)
+            for statement, steps in plans
+            if any(map(_goes_through_a_table, steps))
+            or ("LIKE" in statement and "ticket." in statement)
+        ]
+    assert wrong == []
+
+
 def _goes_through_a_table(step: str) -> bool:
-    return step.startswith("SCAN device") and "INDEX" not in step
+    return step.startswith(("SCAN device", "SCAN ticket")) and "INDEX" not in step
 
 
 def test_every_upgrade_plants_figures_of_every_index(register: Engine) -> None:
