@@ -1,7 +1,5 @@
 """``/equipment-standards`` and ``/shortages``: what schools should have, and what they lack."""
 
-import csv
-import io
 from datetime import date, datetime
 from typing import Annotated
 
@@ -13,6 +11,7 @@ from starlette.responses import Response
 from controller.api.conditional import IfMatch, require_match
 from controller.api.records import InventoryScope, Said, Tagged, applied, corrected, there
 from controller.api.schemas import PROBLEMS, Limit, Listed, Offset, Schema
+from controller.api.tables import csv_of
 from controller.deps import DbSession, ReadScope
 from controller.equipment import KeptEquipment
 from inventory.days import day_of
@@ -32,8 +31,6 @@ _Place = Annotated[
     str, Query(max_length=32, description="Code of a school or bureau; empty for all.")
 ]
 _Item = Annotated[str, Query(max_length=100, description="Only this item.")]
-#: What spreadsheets take for a formula at the beginning of a cell.
-_FORMULAS = ("=", "+", "-", "@", "\t", "\r")
 
 
 class RulePatch(Said):
@@ -209,17 +206,9 @@ def shortages_csv(
     on: date | None = None,
 ) -> Response:
     """The same as a table (UTF-8 with a byte order mark, as spreadsheets expect)."""
-    out = io.StringIO()
-    writer = csv.writer(out)
-    writer.writerow(ShortageOut.model_fields)
     found = survey_at(request, session, scope, at, on)
-    for one in found.rows(found.missing(item)):
-        writer.writerow([_cell(value) for value in _shown(one).model_dump().values()])
-    return Response(
-        out.getvalue().encode("utf-8-sig"),
-        media_type="text/csv; charset=utf-8",
-        headers={"Content-Disposition": 'attachment; filename="shortages.csv"'},
-    )
+    rows = (list(_shown(one).model_dump().values()) for one in found.rows(found.missing(item)))
+    return csv_of("shortages.csv", ShortageOut.model_fields, rows)
 
 
 def survey_at(request: Request, session: Session, scope: Scope, at: str, on: date | None) -> Survey:
@@ -268,7 +257,3 @@ def _shown(one: Shortage) -> ShortageOut:
         ordered=one.ordered,
         missing=one.missing,
     )
-
-
-def _cell(value: object) -> object:
-    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULAS) else value
