@@ -50,6 +50,7 @@ MENU = (
     MenuEntry(N_("Budgets"), "/budgets", "file-report", Permission.read_costs),
     MenuEntry(N_("Coverage and equipment"), "/coverage", "school", Permission.read),
     MenuEntry(N_("Shortages"), "/shortages", "packages", Permission.read),
+    MenuEntry(N_("School calendar"), "/calendar", "clock", Permission.read),
     MenuEntry(N_("Certificates and contracts"), "/reminders", "clock", Permission.read),
     MenuEntry(N_("Refresh plan"), "/renewal", "refresh", Permission.read_costs),
     MenuEntry(

@@ -65,6 +65,8 @@ OURS: Mapping[tuple[str, str], str] = {
     ("/api/v1/calendar/entries", "row_id"): A.row("ce"),
     ("/api/v1/calendar/hours", "row_id"): A.row("ch"),
     ("/api/v1/calendar/{table}", "row_id"): A.row("ce"),
+    ("/calendar/{table}", "row_id"): A.row("ce"),
+    ("/calendar", "code"): A.code,
     ("/api/v1/per-pupil-rules", "rule_id"): "pp-A",
     ("/budgets/rules/per-pupil", "rule_id"): "pp-A",
     ("/standards", "rule_id"): A.row("er"),
@@ -100,6 +102,7 @@ WORDS: Mapping[tuple[str, str], tuple[str, ...]] = {
     ("/api/v1/programmes", "category"): ("kit",),
     ("/api/v1/procurement/projects", "stage"): ("technical_standard",),
     ("/api/v1/calendar/{table}", "table"): ("entries",),
+    ("/calendar", "table"): ("entries",),
     ("/budgets", "step"): ("paid", "withdraw"),
     ("/charts", "name"): ("traffic",),
     ("/procurement/disposals", "step"): ("appraise", "approve", "reject"),
@@ -125,6 +128,7 @@ RECORDS = {
 }
 #: What no place has, with the reason.
 EVERYBODYS: Mapping[str, str] = {
+    "/calendar/{table}/new": "a table, no row",
     "/api/v1/catalogue/{model_id}": "models are the same everywhere",
     "/api/v1/custom-fields/{kind}/{key}": "fields are the same everywhere",
     "/api/v1/depreciation-rules/{asset_class}": "asset classes are the same everywhere",

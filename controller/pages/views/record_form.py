@@ -1,7 +1,7 @@
 """One form for any plain row: its fields, what they hold, what was wrong."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +10,7 @@ from sqlmodel import SQLModel
 
 from controller.api.conditional import etag_of, require_match
 from controller.errors import RevisionPassed
+from controller.language import N_
 from controller.pages.look import Look
 from controller.pages.views.choices import Option
 from controller.problems import detail_of
@@ -30,6 +31,7 @@ class Field:
         choices: value and text, already in the reader's language.
         hint: a message id.
         nullable: an empty text means that there is none.
+        read: how the text is made of a row whose column of that name does not hold it.
     """
 
     name: str
@@ -41,6 +43,7 @@ class Field:
     choices: Sequence[tuple[str, str]] = ()
     hint: str = ""
     nullable: bool = False
+    read: Callable[[Any], str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +69,7 @@ class RecordForm:
         crumbs: text and address of what lies above.
         action: where the form is sent.
         remove: where a wish to forget the row is sent; empty for none.
+        remove_note: what removing it means, a message id.
         back: the list.
         etag: of the row as the form shows it; empty for a new one.
         base: the texts it was opened with, as a JSON object.
@@ -77,6 +81,7 @@ class RecordForm:
     fields: Sequence[FilledField]
     back: str
     remove: str = ""
+    remove_note: str = N_("This cannot be taken back.")
     fault: str = ""
     etag: str = ""
     base: str = "{}"
@@ -128,7 +133,7 @@ def opened(fields: Sequence[Field], row: SQLModel | None) -> dict[str, str]:
     """``etag`` and ``base`` of the form of a row; of a new one neither."""
     if row is None:
         return {}
-    return {"etag": etag_of(row), "base": json.dumps(_texts(fields, row), ensure_ascii=False)}
+    return {"etag": etag_of(row), "base": json.dumps(texts_of(fields, row), ensure_ascii=False)}
 
 
 def passed(
@@ -144,7 +149,7 @@ def passed(
     try:
         require_match(look.session, row, said["etag"], {})
     except RevisionPassed as error:
-        base, now = _base(said.get("base", "")), _texts(fields, row)
+        base, now = _base(said.get("base", "")), texts_of(fields, row)
         return Passed(
             values={
                 name: text if said.get(name, "") == base.get(name) else said.get(name, "")
@@ -156,8 +161,12 @@ def passed(
     return None
 
 
-def _texts(fields: Sequence[Field], row: SQLModel) -> dict[str, str]:
-    return {field.name: _text(getattr(row, field.name, None)) for field in fields}
+def texts_of(fields: Sequence[Field], row: SQLModel) -> dict[str, str]:
+    """What a form says of a row, field by field."""
+    return {
+        field.name: field.read(row) if field.read else _text(getattr(row, field.name, None))
+        for field in fields
+    }
 
 
 def _text(value: object) -> str:
