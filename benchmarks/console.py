@@ -122,7 +122,7 @@ PAGES: Mapping[str, str] = {
     "life, orders": "/procurement?tab=orders",
     "life, orders, search": "/procurement?tab=orders&q=Supplier+7",
     "life, a request": "/procurement/requests/q000010",
-    "life, a project": "/procurement/projects/j0003",
+    "life, a project": "/procurement/projects/j0000",
     "life, an order": "/procurement/orders/o0010",
     "life, transfers": "/procurement/transfers",
     "life, disposals": "/procurement/disposals",
