@@ -66,6 +66,12 @@ class TicketOut(Schema):
     closed_at: datetime | None
 
 
+class TicketListing(Listed[TicketOut]):
+    """The same of tickets; ``more``: there are others beyond ``total`` for a narrower question."""
+
+    more: bool
+
+
 class EventOut(Schema):
     """One line of a ticket's log."""
 
@@ -150,7 +156,7 @@ def list_tickets(
     search: Search = "",
     offset: Offset = 0,
     limit: Limit = 50,
-) -> Listed[TicketOut]:
+) -> TicketListing:
     """Tickets, the loudest first, then the oldest; of every state unless some are named."""
     page = TicketRepository(session, scope).page(
         states=state or (),
@@ -161,7 +167,8 @@ def list_tickets(
         offset=offset,
         limit=limit,
     )
-    return Listed(items=[_ticket(row) for row in page.items], total=page.total)
+    items = [_ticket(row) for row in page.items]
+    return TicketListing(items=items, total=page.total, more=page.more)
 
 
 @router.get("/tickets/{ticket_id}", tags=["tickets"])
