@@ -130,11 +130,9 @@ def sqlite_shared(sqlite_template: Path) -> Iterator[Engine]:
 
 
 @pytest.fixture(scope="session")
-def postgres_shared(postgres_url: str) -> Iterator[Engine]:
-    _create_database(postgres_url, "fleet_shared", "template0")
-    url = _beside(postgres_url, "fleet_shared")
-    upgrade(url)
-    with _engine(url) as engine:
+def postgres_shared(postgres_url: str, postgres_template: str) -> Iterator[Engine]:
+    _create_database(postgres_url, "fleet_shared", postgres_template)
+    with _engine(_beside(postgres_url, "fleet_shared")) as engine:
         yield engine
 
 

@@ -10,6 +10,7 @@ import httpx
 import pytest
 
 from tests.ports import free_port
+from tests.tls import TLS
 
 #: What the documentation tells to start it with.
 FLAGS = ("-retentionPeriod=100y", "-dedup.minScrapeInterval=1ms")
@@ -76,7 +77,7 @@ class VictoriaMetrics:
             if self.process.poll() is not None:
                 return False
             try:
-                httpx.get(f"{self.url}/health", trust_env=False)
+                httpx.get(f"{self.url}/health", verify=TLS, trust_env=False)
             except httpx.TransportError:
                 time.sleep(0.05)
             else:

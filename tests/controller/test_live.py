@@ -17,6 +17,7 @@ from inventory.page_changes import forget_page_changes, note_schools, schools_ch
 from tests.agents import signed
 from tests.controller.county import PASSWORD, County, make_batch, make_poll, now_ms
 from tests.controller.serving import serving
+from tests.tls import TLS
 
 PATIENCE = 60.0
 BATCHES = "/api/agent/v1/batches"
@@ -64,7 +65,9 @@ def bring(app: FastAPI, url: str, county: County, sequence: int, outcome: Outcom
     headers = signed(app, county.key, "POST", BATCHES, body)
     headers["Content-Type"] = BATCH_CONTENT_TYPE
     assert (
-        httpx.post(url + BATCHES, content=body, headers=headers, timeout=PATIENCE).status_code
+        httpx.post(
+            url + BATCHES, content=body, headers=headers, verify=TLS, timeout=PATIENCE
+        ).status_code
         == 204
     )
 

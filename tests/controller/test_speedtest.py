@@ -22,6 +22,7 @@ from controller.speedtest import MEBIBYTE, Places
 from drivers.speedtest import ServerBusy, measure
 from tests.controller.county import County, make_settings
 from tests.ports import free_port
+from tests.tls import TLS
 
 ROOT = Path(__file__).parents[2]
 GARBAGE, EMPTY = "/speedtest/garbage", "/speedtest/empty"
@@ -162,7 +163,7 @@ def server(
     try:
         for _ in range(900):
             try:
-                httpx.get(f"{url}{EMPTY}", timeout=1.0)
+                httpx.get(f"{url}{EMPTY}", verify=TLS, timeout=1.0)
                 break
             except httpx.TransportError:
                 time.sleep(0.1)

@@ -16,6 +16,7 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, e
 
 from tests.e2e.district import PASSWORD, District, build
 from tests.ports import free_port
+from tests.tls import TLS
 
 ROOT = Path(__file__).parents[2]
 expect.set_options(timeout=60_000)  # five seconds are little for a busy machine
@@ -108,7 +109,7 @@ def _await(server: subprocess.Popen[bytes], address: str, log: Path) -> None:
         if server.poll() is not None:
             break
         try:
-            httpx.get(f"{address}/healthz", timeout=10).raise_for_status()
+            httpx.get(f"{address}/healthz", verify=TLS, timeout=10).raise_for_status()
         except httpx.HTTPError:
             time.sleep(0.1)
         else:

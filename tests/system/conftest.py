@@ -23,6 +23,7 @@ from inventory.enrolment import create_token
 from inventory.scope import Scope
 from inventory.secrets import SecretBox
 from tests.ports import free_port
+from tests.tls import TLS
 
 SCHOOLS = [POINT.code]
 
@@ -49,7 +50,8 @@ class Processes:
         self._start("controller", "controller", "serve", "--port", self.url.rpartition(":")[2])
         for _ in range(900):
             try:
-                if httpx.get(f"{self.url}/healthz", timeout=1, trust_env=False).is_success:
+                url = f"{self.url}/healthz"
+                if httpx.get(url, verify=TLS, timeout=1, trust_env=False).is_success:
                     return
             except httpx.TransportError:
                 pass

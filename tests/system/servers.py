@@ -19,6 +19,7 @@ import psycopg
 import pytest
 
 from tests.system.conftest import free_port
+from tests.tls import TLS
 
 _START_SECONDS = 90.0
 
@@ -191,7 +192,7 @@ class Victoria(Restartable):
         with socket.create_connection(("127.0.0.1", port), 1):
             pass
         try:
-            found = httpx.get(f"{self.address}/health", timeout=5, trust_env=False)
+            found = httpx.get(f"{self.address}/health", verify=TLS, timeout=5, trust_env=False)
         except httpx.TransportError:
             return False
         return found.is_success
