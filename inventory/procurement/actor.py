@@ -3,8 +3,10 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from inventory.errors import OutOfScope
-from inventory.models import Role
+from sqlmodel import Session
+
+from inventory.errors import NotFound, OutOfScope
+from inventory.models import Role, School
 from inventory.models.procurement_ledger import Right
 from inventory.scope import Scope
 
@@ -27,6 +29,20 @@ class Actor:
     def scope(self) -> Scope:
         """Where the person has the right."""
         return Scope.of(path for _, path in self.grants)
+
+    def school(self, session: Session, code: str) -> School:
+        """A school where the person has the right.
+
+        Raises:
+            NotFound: there is none.
+            OutOfScope: it is not theirs.
+        """
+        school = session.get(School, code)
+        if school is None:
+            raise NotFound(what="school", key=code)
+        if not self.scope.covers(school.path):
+            raise OutOfScope(key=code)
+        return school
 
     def roles_at(self, path: str) -> Collection[Role]:
         """The roles whose grants cover a path, in the order of the grants."""

@@ -6,11 +6,10 @@ from decimal import Decimal
 
 from sqlmodel import Session
 
-from inventory.errors import Invalid, NotFound, OutOfScope
+from inventory.errors import Invalid, NotFound
 from inventory.ids import new_id
 from inventory.lifecycle import TRANSITIONS, move_to
 from inventory.models import Device, Lifecycle
-from inventory.models.organisation import School
 from inventory.models.procurement_movement import (
     Disposal,
     DisposalItem,
@@ -54,11 +53,7 @@ class DisposalDesk:
             DeviceBusy: it is part of a transfer or another disposal under way.
             Invalid: no device, too many, or no reason.
         """
-        school = self._session.get(School, school_code)
-        if school is None:
-            raise NotFound(what="school", key=school_code)
-        if not self._actor.scope.covers(school.path):
-            raise OutOfScope(key=school_code)
+        self._actor.school(self._session, school_code)
         wanted = sorted(set(device_ids))
         if not 1 <= len(wanted) <= MOST_DEVICES:
             raise Invalid(field="device_ids", reason=f"{len(wanted)} (1-{MOST_DEVICES})")

@@ -15,6 +15,7 @@ from inventory.models.procurement_movement import (
     TransferItem,
     TransferState,
 )
+from inventory.procurement.document_rows import DocumentRepository
 from inventory.repositories.scoped import Page, Repository, window
 
 _MOVING = (TransferState.proposed, TransferState.agreed)
@@ -84,22 +85,10 @@ class MovementRepository(Repository):
         return found
 
 
-class TransferRepository(Repository):
+class TransferRepository(DocumentRepository[DeviceTransfer]):
     """Transfers from or to schools within the caller's scope."""
 
-    def get(self, transfer_id: str) -> DeviceTransfer | None:
-        return self._session.exec(
-            select(DeviceTransfer).where(DeviceTransfer.id == transfer_id, self._visible())
-        ).one_or_none()
-
-    def to_change(self, transfer_id: str) -> DeviceTransfer | None:
-        """The transfer as it is now; others wait until this transaction ends."""
-        return self._session.exec(
-            select(DeviceTransfer)
-            .where(DeviceTransfer.id == transfer_id, self._visible())
-            .with_for_update()
-            .execution_options(populate_existing=True)
-        ).one_or_none()
+    _model = DeviceTransfer
 
     def devices(self, transfer_id: str, *, lock: bool = False) -> Sequence[Device]:
         """Its devices, at whichever school they stand by now."""
@@ -149,22 +138,10 @@ class TransferRepository(Repository):
         )
 
 
-class DisposalRepository(Repository):
+class DisposalRepository(DocumentRepository[Disposal]):
     """Disposals of schools within the caller's scope."""
 
-    def get(self, disposal_id: str) -> Disposal | None:
-        return self._session.exec(
-            select(Disposal).where(Disposal.id == disposal_id, self._visible())
-        ).one_or_none()
-
-    def to_change(self, disposal_id: str) -> Disposal | None:
-        """The disposal as it is now; others wait until this transaction ends."""
-        return self._session.exec(
-            select(Disposal)
-            .where(Disposal.id == disposal_id, self._visible())
-            .with_for_update()
-            .execution_options(populate_existing=True)
-        ).one_or_none()
+    _model = Disposal
 
     def items(self, disposal_id: str) -> Sequence[tuple[DisposalItem, Device]]:
         """Its devices with how they went."""
@@ -206,9 +183,6 @@ class DisposalRepository(Repository):
         order = (col(Disposal.created_at).desc(), col(Disposal.id).desc())
         found = self._session.exec(window(query.order_by(*order), offset, limit)).all()
         return Page(found, self._count(query))
-
-    def _visible(self) -> ColumnElement[bool]:
-        return self._at_visible_school(Disposal.school_code)
 
 
 def _contain(text: str, *columns: Any) -> ColumnElement[bool]:

@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, func
+from sqlalchemy import func
 from sqlmodel import col, select
 
 from drivers.readings import Kind
@@ -20,7 +20,8 @@ from inventory.models.procurement_order import (
     ReceivedItem,
 )
 from inventory.models.procurement_project import ProcurementProject, ProjectLine
-from inventory.repositories.scoped import Page, Repository, window
+from inventory.procurement.document_rows import DocumentRepository
+from inventory.repositories.scoped import Page, window
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,21 +43,14 @@ class LineCount:
     received: int
 
 
-class OrderRepository(Repository):
+class OrderRepository(DocumentRepository[PurchaseOrder]):
     """Orders of schools within the caller's scope."""
+
+    _model = PurchaseOrder
 
     def row(self, order_id: str) -> OrderRow | None:
         found = self._session.exec(self._joined().where(PurchaseOrder.id == order_id)).one_or_none()
         return None if found is None else OrderRow(*found)
-
-    def to_change(self, order_id: str) -> PurchaseOrder | None:
-        """The order as it is now; others wait until this transaction ends."""
-        return self._session.exec(
-            select(PurchaseOrder)
-            .where(PurchaseOrder.id == order_id, self._visible())
-            .with_for_update()
-            .execution_options(populate_existing=True)
-        ).one_or_none()
 
     def of_project(self, project_id: str) -> Sequence[PurchaseOrder]:
         """Orders under one contract, the oldest first."""
@@ -220,6 +214,3 @@ class OrderRepository(Repository):
             .join(ProcurementProject, col(ProcurementProject.id) == PurchaseOrder.project_id)
             .where(self._visible())
         )
-
-    def _visible(self) -> ColumnElement[bool]:
-        return self._at_visible_school(PurchaseOrder.school_code)

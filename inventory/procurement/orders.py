@@ -10,7 +10,7 @@ from sqlmodel import Session
 from inventory.days import day_of
 from inventory.errors import NotFound, OutOfScope
 from inventory.ids import new_id
-from inventory.models.organisation import Organisation, School
+from inventory.models.organisation import Organisation
 from inventory.models.procurement_order import OrderLine, OrderState, PurchaseOrder
 from inventory.models.procurement_project import (
     ProcurementProject,
@@ -195,11 +195,9 @@ class OrderDesk:
         return order
 
     def _check_school(self, project: ProcurementProject, school_code: str) -> None:
-        school = self._session.get(School, school_code)
-        if school is None:
-            raise NotFound(what="school", key=school_code)
+        school = self._actor.school(self._session, school_code)
         bureau = self._session.get_one(Organisation, project.organisation_code)
-        if not self._actor.scope.covers(school.path) or not school.path.startswith(bureau.path):
+        if not school.path.startswith(bureau.path):
             raise OutOfScope(key=school_code)
         check_open(school, day_of(self._now))
 

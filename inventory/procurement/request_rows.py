@@ -4,7 +4,6 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement
 from sqlmodel import col, select
 
 from inventory.models.organisation import School
@@ -14,7 +13,8 @@ from inventory.models.procurement_request import (
     RequestLine,
     RequestState,
 )
-from inventory.repositories.scoped import Page, Repository, window
+from inventory.procurement.document_rows import DocumentRepository
+from inventory.repositories.scoped import Page, window
 
 #: A request that came to nothing is no duplicate.
 _ALIVE = (RequestState.submitted, RequestState.approved, RequestState.planned)
@@ -28,8 +28,10 @@ class RequestRow:
     school: School
 
 
-class RequestRepository(Repository):
+class RequestRepository(DocumentRepository[EquipmentRequest]):
     """Requests of schools within the caller's scope."""
+
+    _model = EquipmentRequest
 
     def row(self, request_id: str) -> RequestRow | None:
         found = self._session.exec(
@@ -38,15 +40,6 @@ class RequestRepository(Repository):
             .where(EquipmentRequest.id == request_id, self._visible())
         ).one_or_none()
         return None if found is None else RequestRow(*found)
-
-    def to_change(self, request_id: str) -> EquipmentRequest | None:
-        """The request as it is now; others wait until this transaction ends."""
-        return self._session.exec(
-            select(EquipmentRequest)
-            .where(EquipmentRequest.id == request_id, self._visible())
-            .with_for_update()
-            .execution_options(populate_existing=True)
-        ).one_or_none()
 
     def lines(self, request_id: str) -> Sequence[RequestLine]:
         """Its lines in their order."""
@@ -132,6 +125,3 @@ class RequestRepository(Repository):
         found = self._session.exec(window(query, offset, limit)).all()
         total = self._count(select(EquipmentRequest.id).where(*wanted))
         return Page([RequestRow(*row) for row in found], total)
-
-    def _visible(self) -> ColumnElement[bool]:
-        return self._at_visible_school(EquipmentRequest.school_code)

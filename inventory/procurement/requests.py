@@ -7,7 +7,7 @@ from decimal import Decimal
 from sqlmodel import Session
 
 from inventory.days import day_of
-from inventory.errors import NotFound, OutOfScope
+from inventory.errors import NotFound
 from inventory.ids import new_id
 from inventory.models.organisation import Organisation, School
 from inventory.models.procurement_request import (
@@ -67,12 +67,7 @@ class RequestDesk:
             SchoolClosed: it has.
             Invalid: a text, quantity or price out of its limits.
         """
-        school = self._session.get(School, school_code)
-        if school is None:
-            raise NotFound(what="school", key=school_code)
-        if not self._actor.scope.covers(school.path):
-            raise OutOfScope(key=school_code)
-        check_open(school, day_of(self._now))
+        check_open(self._actor.school(self._session, school_code), day_of(self._now))
         row = EquipmentRequest(
             id=new_id("q"),
             number=take_number(self._session, "SQ", self._now),
