@@ -33,7 +33,6 @@ from inventory.standards.model import Flow, Measure
 _BUSY = 0.1
 #: What only a test across the Internet outlet can show.
 _OUTSIDE = frozenset({Measure.outlet, Measure.per_class, Measure.per_user})
-_SAYS = np.array([LineTestOutcome.ok, LineTestOutcome.partial, LineTestOutcome.line_down])
 
 
 def delivered(
@@ -69,7 +68,8 @@ def delivered(
         if not len(counted):
             return _nothing(flow, State.not_testable, expected, Note.not_on_this_path)
     rates = counted.rate(flow)
-    counted = counted.some(np.isin(counted.outcome, _SAYS) & ~np.isnan(rates))
+    # Of the outcomes the first three, which are lowest, say something of the line.
+    counted = counted.some((counted.outcome <= LineTestOutcome.line_down) & ~np.isnan(rates))
     present = len(counted)
     proven = ~(counted.limit < target)
     if present and not proven.any():
@@ -105,9 +105,8 @@ def _judged(found: _Set, slots: Slots, *, policy: Policy, method: Method) -> Del
     days = days_of(found.at)
     passes = found.passes(policy.test_share)
     missing_hours = sorted(slots.hours - set(hours_of(found.at).tolist()))
-    owed = _owed(
-        tests, len(np.unique(days)), len(missing_hours), found.expected - found.unproven, method
-    )
+    by_day = _by_day(days, passes)
+    owed = _owed(tests, len(by_day), len(missing_hours), found.expected - found.unproven, method)
     passed = int(passes.sum())
     in_full = int(found.passes(Fraction(1)).sum())
     state, notes = _state(tests, passed, owed, policy)
@@ -126,7 +125,7 @@ def _judged(found: _Set, slots: Slots, *, policy: Policy, method: Method) -> Del
         state_in_full=_state(tests, in_full, owed, policy)[0],
         firm_pass=firm_pass_from(tests, policy.pass_share),
         firm_fail=firm_fail_up_to(tests, policy.pass_share),
-        days=_by_day(days, passes),
+        days=by_day,
         hours_missing=tuple(missing_hours),
         notes=notes,
     )
@@ -164,13 +163,14 @@ def _state(
 
 
 def _by_day(days: NDArray[np.int64], passes: NDArray[np.bool_]) -> tuple[Day, ...]:
-    if not len(days):
-        return ()
-    numbers, index = np.unique(days, return_inverse=True)
-    made, passed = np.bincount(index), np.bincount(index, weights=passes)
+    """Days in order, each with its tests; ``days`` rise."""
+    made: dict[int, int] = {}
+    passed: dict[int, int] = {}
+    for day, good in zip(days.tolist(), passes.tolist(), strict=True):
+        made[day] = made.get(day, 0) + 1
+        passed[day] = passed.get(day, 0) + good
     return tuple(
-        Day(day=day_of(number), tests=int(tests), passed=int(good))
-        for number, tests, good in zip(numbers, made, passed, strict=True)
+        Day(day=day_of(day), tests=tests, passed=passed[day]) for day, tests in made.items()
     )
 
 

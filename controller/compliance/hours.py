@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -83,5 +84,7 @@ def days_of(at: NDArray[np.int64]) -> NDArray[np.int64]:
     return found
 
 
+@lru_cache(maxsize=4096)
 def day_of(number: int) -> date:
-    return _EPOCH + timedelta(days=int(number))
+    """The day of so many days since 1970."""
+    return _EPOCH + timedelta(days=number)
