@@ -18,22 +18,26 @@ from controller.seed.chance import Ids
 from controller.seed.desk import SeedTicket, tickets_of
 from controller.seed.ledger import write_catalogue
 from controller.seed.money import write_money, write_standards
+from controller.seed.movements import write_movements
 from controller.seed.options import CitySpec
 from controller.seed.people import Login, logins_of, staff_of, write_people
 from controller.seed.places import City
+from controller.seed.procurement import write_year
 from controller.seed.register import in_order, write_campus, write_places, write_ticket
 from controller.seed.samples import block_of, stretches
 from controller.seed.watched import Watched
 from drivers.plan import SnmpAccess
 from inventory.database import SessionFactory, read_only, unit_of_work
+from inventory.ids import ids_from
 from inventory.models import CatalogueModel, Credential, Organisation, School, User
 from inventory.secrets import SecretBox
 
 _AGENT: Final = "seed"
 #: Ids of people, places and tickets are counted apart from those of schools and equipment, and
-#: those of standards and money apart from both.
+#: those of standards and money, and of procurement, apart from all.
 _PEOPLE: Final = 2**32
 _BOOKS: Final = 2**33
+_YEAR: Final = 2**34
 T = TypeVar("T")
 
 
@@ -192,6 +196,9 @@ class _Register:
         ):
             write_ticket(writer, ticket, line_id, number, people)
         writer.flush()
+        year = Ids(spec.seed + _YEAR)
+        with ids_from(lambda letter: year.new(letter, spec.until)):
+            write_movements(write_year(session, city, self.logins))
         self.rows, self.tickets = writer.rows, len(tickets)
 
 

@@ -28,14 +28,20 @@ from inventory.models import (
     BudgetEntry,
     Device,
     DeviceState,
+    DeviceTransfer,
+    Disposal,
+    EquipmentRequest,
     Fund,
     FundEntry,
     Grant,
     Line,
     Organisation,
+    ProcurementEntry,
+    PurchaseOrder,
     Room,
     School,
     SchoolForm,
+    StockCampaign,
     User,
 )
 from inventory.money.repository import MoneyRepository
@@ -195,6 +201,24 @@ def test_a_city_has_standards_and_accounts_that_add_up(engine: Engine) -> None:
         past = table.of_years[:2]
         assert all(year.spent_cny > 0 and not year.is_exceeded for year in past)
         assert table.of_years[-1].spent_cny == 0
+
+
+def test_a_year_of_procurement_was_told_by_its_people(sqlite_engine: Engine) -> None:
+    make(sqlite_engine, MemoryStore(), spec(recent_days=0, days=20))
+    with Session(sqlite_engine) as session:
+        requests = session.exec(select(EquipmentRequest)).all()
+        assert {"submitted", "approved", "rejected", "draft"} <= {one.state for one in requests}
+        assert {one.state for one in session.exec(select(PurchaseOrder))} == {"placed", "cancelled"}
+        assert {one.state for one in session.exec(select(Disposal))} >= {"appraised", "done"}
+        assert {one.state for one in session.exec(select(DeviceTransfer))} >= {"agreed", "refused"}
+        assert {one.state for one in session.exec(select(StockCampaign))} == {"counting", "signed"}
+        assert count(session, Device) == 420
+        # An identifier made by chance or by the clock would be another one.
+        oldest = min(requests, key=lambda one: one.number)
+        assert oldest.id == "q06gd4dp5g1qnd0tf"
+        steps = session.exec(select(ProcurementEntry)).all()
+        assert len(steps) > 2 * len(requests)
+        assert max(step.at for step in steps) < UNTIL
 
 
 def test_everything_hangs_together(sqlite_engine: Engine) -> None:
