@@ -32,6 +32,16 @@ _MEMORY = Path("/dev/shm")  # noqa: S108 - files get names of their own there
 #: Bytes free at which they go there; a run of all tests has needed one GiB at most.
 _ENOUGH = 3 << 30
 
+#: Browser tests in their order. Who takes a file of one long test takes the file after it, too: a
+#: short one, so that all processes end at about the same time.
+_LAST = (
+    "test_accessibility.py",
+    "test_search.py",
+    "test_procurement.py",
+    "test_stocktaking.py",
+    "test_console.py",
+)
+
 # The same examples everywhere, however slow the machine is; `make campaign` looks for new ones.
 settings.register_profile(
     "steady", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow]
@@ -50,7 +60,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
     Where tests are spread over processes, ``--no-loadscope-reorder`` keeps this order.
     """
-    items.sort(key=lambda item: "browser" in getattr(item, "fixturenames", ()))
+
+    def turn(item: pytest.Item) -> int:
+        if "browser" not in getattr(item, "fixturenames", ()):
+            return 0
+        return 1 + _LAST.index(item.path.name) if item.path.name in _LAST else 1
+
+    items.sort(key=turn)
 
 
 def _work_in_memory() -> None:
