@@ -26,6 +26,7 @@ from controller.exchange.outgoing import (
     REGISTER,
     ExportRunOut,
     answered,
+    blank_workbook,
     export_file,
     outgoing,
     own_export,
@@ -61,6 +62,12 @@ def list_layouts(_caller: CurrentCaller, session: DbSession, lang: Reader) -> Li
     """Kinds of tables that can be imported and exported, with the headings that are known."""
     items = [layout_out(lang, layout_of(session, name)) for name in LAYOUTS]
     return Listed(items=items, total=len(items))
+
+
+@router.get("/imports/{layout}/blank", response_class=Response)
+def blank_table(layout: str, request: Request, caller: CurrentCaller, lang: Reader) -> Response:
+    """An empty workbook of a table to fill in: its columns, and lists where only some words fit."""
+    return blank_workbook(request, caller, lang, layout)
 
 
 @router.post("/imports/{layout}", responses={_REFUSED: {"model": ImportReport}})

@@ -10,9 +10,10 @@ from pydantic import BaseModel
 from controller.auth.caller import Caller
 from controller.auth.permissions import Permission
 from controller.errors import FleetError, NotFound
+from controller.exchange.blanks import write_blank
 from controller.exchange.exporting import MEDIA_TYPES, Export, FileFormat
 from controller.exchange.exports import MOST_AT_ONCE, Exports
-from controller.exchange.tables import REPAIRS, may_take
+from controller.exchange.tables import REPAIRS, may_bring, may_take
 from controller.language import N_, Language
 from inventory.database import read_only
 from inventory.exchange.importing import layout_of
@@ -111,6 +112,22 @@ def answered(wished: Outgoing, caller: Caller) -> Response:
         wished.export.write_xlsx(file)
         file.seek(0)
         return _file(wished.name, file.read())
+
+
+def blank_workbook(request: Request, caller: Caller, lang: Language, layout: str) -> Response:
+    """An empty workbook of a table the caller may bring.
+
+    Raises:
+        NotFound: no such table.
+        PermissionDenied: the caller may bring nothing of it.
+    """
+    may_bring(caller, layout)
+    with read_only(request.app.state.sessions) as session:
+        columns = layout_of(session, layout)
+    with TemporaryFile() as file:
+        write_blank(file, columns, lang)
+        file.seek(0)
+        return _file(f"{layout}.xlsx", file.read())
 
 
 def own_export(request: Request, run_id: str, caller: Caller) -> ExportRun:

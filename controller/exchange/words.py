@@ -65,6 +65,11 @@ def _words(terms: Mapping[Any, str]) -> Iterator[tuple[str, str]]:
         yield plain(value.value), value.value
 
 
+def choices(lang: Language, name: str) -> list[str]:
+    """Our words of a choice, each once, in the order of its values."""
+    return list(dict.fromkeys(map(lang.gettext, _CHOICES[name].values())))
+
+
 def heading(lang: Language, column: Column) -> str:
     """What a column is called."""
     return column.zh if lang.code == "zh_CN" else column.heading

@@ -19,6 +19,7 @@ from controller.exchange.outgoing import (
     REGISTER,
     Outgoing,
     answered,
+    blank_workbook,
     export_file,
     is_large,
     outgoing,
@@ -76,6 +77,17 @@ def upload(
     open_table(source, layout_of(look.session, layout)).close()
     kept = keep_upload(look.session, look.caller.id, layout, source, look.now)
     return RedirectResponse(f"/imports/{kept}", 303)
+
+
+@router.get("/imports/blank/{layout}")
+def blank(layout: str, request: Request, caller: CurrentCaller, lang: Reader) -> Response:
+    """An empty workbook of a table to fill in.
+
+    Raises:
+        NotFound: no such table.
+        PermissionDenied: this person may bring nothing of it.
+    """
+    return blank_workbook(request, caller, lang, layout)
 
 
 @router.get("/imports/{upload_id}")

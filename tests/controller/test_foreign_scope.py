@@ -135,6 +135,8 @@ EVERYBODYS: Mapping[str, str] = {
     "/api/v1/exports/{layout}": "a layout, no row",
     "/api/v1/exports/{layout}/runs": "a layout, no row",
     "/api/v1/imports/{layout}": "a layout, no row",
+    "/api/v1/imports/{layout}/blank": "a layout, no row",
+    "/imports/blank/{layout}": "a layout, no row",
     "/api/v1/imports/{layout}/progress": "a layout, no row",
     "/api/v1/renewal/proposal.{shape}": "a format, no row",
     "/renewal/proposal.{shape}": "a format, no row",

@@ -118,3 +118,14 @@ def test_a_filtered_list_is_exported_and_labelled(client: TestClient, county: Co
     assert "SCH-B" not in text
     labels = client.get("/devices/labels?paper=50x30&school=SCH-A")
     assert labels.content.startswith(b"%PDF-")
+
+
+def test_an_empty_workbook_is_for_those_who_may_bring_it(
+    client: TestClient, county: County
+) -> None:
+    log_in(client, "mei")
+    assert 'href="/imports/blank/devices"' in client.get("/imports").text
+    answer = client.get("/imports/blank/devices")
+    assert answer.headers["content-disposition"].endswith('"devices.xlsx"')
+    assert client.get("/imports/blank/schools").status_code == 403
+    assert client.get("/imports/blank/chairs").status_code == 404
