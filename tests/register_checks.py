@@ -112,6 +112,18 @@ def fill_checks(rows: Rows, size: Size) -> None:
             "done_at": f"CASE WHEN i % 2 = 0 THEN {rows.ago('i')} END",
         },
     )
+    rows.add(
+        "stock_room",
+        size.schools,
+        {
+            "id": rows.numbered("t"),
+            "campaign_id": "'k0001'",
+            "school_code": school,
+            "building": "'1'",
+            "name": "'Room'",
+            "done_at": rows.ago("i"),
+        },
+    )
     place = f"i / {size.devices} * 20 + i % {size.devices} % 20"
     rows.add(
         "stock_expected",
