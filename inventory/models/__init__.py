@@ -135,7 +135,12 @@ from inventory.models.school_change import SchoolChange, SchoolChangeKind
 from inventory.models.school_figures import SchoolFigures
 from inventory.models.search import SearchDocument, SearchStale
 from inventory.models.staff import CertificateLevel, StaffMember, StaffRole
-from inventory.models.standard import KeptStandard, StandardAnswer, StandardBinding, TolerancePolicy
+from inventory.models.standard import (
+    KeptStandard,
+    StandardAnswer,
+    StandardBinding,
+    TolerancePolicy,
+)
 from inventory.models.stocktaking import (
     CampaignState,
     Decision,
@@ -173,12 +178,12 @@ __all__ = [
     "CalendarRow",
     "CampaignState",
     "Campus",
+    "CampusProgramme",
     "CatalogueModel",
     "CertificateLevel",
     "ChangeAction",
     "ChangeOrigin",
     "CommandAttachment",
-    "CampusProgramme",
     "CommandKind",
     "CommandState",
     "Component",
@@ -258,12 +263,12 @@ __all__ = [
     "QuarantinedBatch",
     "QuarantinedBody",
     "ReceivedItem",
+    "Recognition",
     "ReconciliationItem",
     "ReimbursementClaim",
     "RequestApproval",
     "RequestLine",
     "RequestState",
-    "Recognition",
     "Resolution",
     "Right",
     "Role",
@@ -276,12 +281,12 @@ __all__ = [
     "SchoolExemption",
     "SchoolFigures",
     "SchoolForm",
+    "SchoolMeasure",
     "SchoolSummary",
     "SearchDocument",
     "SearchStale",
     "Setting",
     "StaffMember",
-    "SchoolMeasure",
     "StaffRole",
     "Stage",
     "StageState",
