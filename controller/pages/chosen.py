@@ -1,4 +1,4 @@
-"""Several devices of a list at once: moved, put in service, proposed to go, printed."""
+"""Several devices of a list at once: moved, put in service, proposed to go, printed, taken out."""
 
 from collections.abc import Mapping, Sequence
 from typing import Annotated
@@ -9,7 +9,9 @@ from starlette.responses import Response
 
 from controller.api.exchange import labels_of
 from controller.errors import FleetError, NotFound, PermissionDenied
+from controller.exchange.exporting import FileFormat
 from controller.exchange.labels import DEFAULT_PAPER
+from controller.exchange.outgoing import answered, outgoing
 from controller.language import N_
 from controller.pages.chosen_steps import taken_back, taken_with
 from controller.pages.devices import Asked
@@ -98,8 +100,8 @@ def take(
     devices = in_order(look, form.device)
     if not devices:
         return _again(look, step, (), said, NoDeviceChosen())
-    if step is Act.labels:
-        return _labels(request, look, devices, said)
+    if step in (Act.labels, Act.export):
+        return _file(request, look, step, devices, said)
     try:
         result = taken_with(look, step, devices, Said(look, said))
     except (FleetError, InventoryError) as error:
@@ -107,12 +109,17 @@ def take(
     return look.show("chosen/result.html", result)
 
 
-def _labels(
-    request: Request, look: Look, devices: Sequence[Device], said: Mapping[str, str]
+def _file(
+    request: Request, look: Look, step: Act, devices: Sequence[Device], said: Mapping[str, str]
 ) -> Response:
+    """Labels or a table of these devices."""
     wanted = Wanted(now=look.now, cadence=look.cadence, ids=tuple(one.id for one in devices))
-    paper = said.get("paper") or DEFAULT_PAPER
-    return labels_of(request, look.session, look.scope, wanted, paper=paper, skip=0)
+    if step is Act.labels:
+        paper = said.get("paper") or DEFAULT_PAPER
+        return labels_of(request, look.session, look.scope, wanted, paper=paper, skip=0)
+    shape = one_of(FileFormat, said.get("format", "")) or FileFormat.xlsx
+    export = outgoing(request, look.caller, look.lang, "devices", wanted=wanted, shape=shape)
+    return answered(export, look.caller)
 
 
 def _again(

@@ -47,7 +47,7 @@ def taken_with(look: Look, step: Act, devices: Sequence[Device], said: Said) -> 
 
     Args:
         look: of whoever takes it.
-        step: not ``labels``, which writes nothing.
+        step: not ``labels`` or ``export``, which write nothing.
         devices: visible ones.
         said: the form.
 

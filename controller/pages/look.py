@@ -15,6 +15,7 @@ from controller.deps import CurrentCaller, DbSession, Reader, Store
 from controller.language import Language
 from controller.metrics.store import MetricStore
 from controller.pages.render import page
+from controller.procuring import sees_prices
 from inventory.models.base import utc_now
 from inventory.repositories.proposals import ProposalRepository
 from inventory.repositories.quarantine import QuarantineRepository
@@ -48,6 +49,11 @@ class Look:
     @property
     def reads_tickets(self) -> bool:
         return self.caller.may(Permission.read_tickets)
+
+    @property
+    def reads_prices(self) -> bool:
+        """Whether amounts of procurement are shown; who only unpacks reads none."""
+        return sees_prices(self.caller)
 
     @property
     def cadence(self) -> timedelta:

@@ -41,13 +41,13 @@ _DOCUMENTS: Mapping[
 def lists_page(
     *,
     look: Looking,
-    tab: Annotated[str, Query(max_length=20)] = "requests",
+    tab: Annotated[str, Query(max_length=20)] = "",
     q: Annotated[str, Query(max_length=100)] = "",
     state: Annotated[str, Query(max_length=32)] = "",
     form: Annotated[str, Query(max_length=20)] = "",
     page: Annotated[int, Query(ge=1, le=100_000)] = 1,
 ) -> Response:
-    """Requests, projects or orders; ``state`` of projects is the stage they are at."""
+    """Requests, projects or orders; who only unpacks comes to the orders first."""
     return look.show("procurement", procurement_list(look, Wanted(tab, q, state, form), page))
 
 

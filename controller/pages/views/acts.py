@@ -21,6 +21,7 @@ class Act(StrEnum):
     transfer = "transfer"
     disposal = "disposal"
     labels = "labels"
+    export = "export"
 
 
 WORDS: Mapping[Act, str] = {
@@ -30,6 +31,7 @@ WORDS: Mapping[Act, str] = {
     Act.transfer: N_("Propose a transfer"),
     Act.disposal: N_("Propose a disposal"),
     Act.labels: N_("Print labels"),
+    Act.export: N_("Export as a file"),
 }
 #: Whoever may do one of these does it.
 NEEDS: Mapping[Act, tuple[Permission, ...]] = {
@@ -39,6 +41,7 @@ NEEDS: Mapping[Act, tuple[Permission, ...]] = {
     Act.transfer: (Permission.request_equipment,),
     Act.disposal: (Permission.request_equipment,),
     Act.labels: (Permission.read,),
+    Act.export: (Permission.read,),
 }
 
 

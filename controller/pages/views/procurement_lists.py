@@ -12,7 +12,7 @@ from controller.pages.views.names import bureau_name, school_name
 from controller.pages.views.procurement import Action
 from controller.pages.views.procurement_project import IN_FORCE, project_state
 from controller.procurement_words import FORMS, ORDER_STATES, REQUEST_STATES, STAGES, tone
-from controller.procuring import PERMISSIONS, procurement_scope, sees_prices
+from controller.procuring import PERMISSIONS, procurement_scope
 from controller.words import word
 from inventory.models import (
     EquipmentRequest,
@@ -83,11 +83,11 @@ def procurement_list(look: Look, wanted: Wanted, number: int) -> ProcurementList
     scope = procurement_scope(look.caller)
     offset = (number - 1) * PAGE_LENGTH
     words: Mapping[Any, str]
-    if wanted.tab == "projects" and sees_prices(look.caller):
+    if wanted.tab == "projects" and look.reads_prices:
         tab, words = wanted.tab, _standings()
         rows, total = _projects(look, scope, wanted, offset)
-    elif wanted.tab == "orders":
-        tab, words = wanted.tab, ORDER_STATES
+    elif wanted.tab == "orders" or not (wanted.tab or look.reads_prices):
+        tab, words = "orders", ORDER_STATES
         rows, total = _orders(look, scope, wanted, offset)
     else:
         tab, words = "requests", REQUEST_STATES
@@ -145,7 +145,7 @@ def _row(
         school_name(look, school),
         word(document.state),
         tone(document.state),
-        f"{document.total_cny:,.2f}" if sees_prices(look.caller) else "",
+        f"{document.total_cny:,.2f}" if look.reads_prices else "",
         at,
     )
 

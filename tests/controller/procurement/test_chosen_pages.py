@@ -112,9 +112,11 @@ def test_what_cannot_go_is_named_and_the_rest_is_proposed(rooms: Office) -> None
     assert 'value="NOWHERE"' in told.text
 
 
-def test_ticked_devices_are_printed(office: Office) -> None:
+def test_ticked_devices_are_printed_and_taken_out(office: Office) -> None:
     office.enter("li")
     labels = take(office, "labels", device=MINE, paper="50x30")
     assert labels.headers["content-type"] == "application/pdf"
+    file = take(office, "export", device=["d-a-1", "d-b-1"], format="csv").text
+    assert len(file.splitlines()) == 2
     many = [f"d-{number}" for number in range(501)]
     assert take(office, "labels", device=many).status_code == 422
