@@ -34,10 +34,11 @@ demo: $(VENV)/.demo ## a whole simulated campus: controller, agent, devices; Ctr
 	@$(BIN)/python tools/build_assets.py --if-needed
 	@$(BIN)/fleet demo $(DEMO_ARGS)
 
+# Three share two cores: for half of its time a test waits for a server, a device or a browser.
 test: $(VENV)/.dev ## everything but timings; installs the Debian packages it needs when it may
 	@sh tools/debian_packages.sh
 	@$(BIN)/python tools/build_assets.py --if-needed
-	$(BIN)/python -m pytest -m "not campaign" -n 2 --dist loadfile --no-loadscope-reorder $(PYTEST_ARGS)
+	$(BIN)/python -m pytest -m "not campaign" -n 3 --dist loadfile --no-loadscope-reorder $(PYTEST_ARGS)
 
 campaign: $(VENV)/.dev ## long fault campaigns and fuzzing
 	@sh tools/debian_packages.sh
