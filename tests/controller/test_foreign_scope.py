@@ -47,6 +47,7 @@ OURS: Mapping[tuple[str, str], str] = {
     ("", "programme_id"): "pg-A",
     ("", "project_id"): "pj-A",
     ("", "proposal_id"): A.row("p"),
+    ("", "recognition_id"): A.row("rg"),
     ("", "request_id"): "er-A",
     ("", "result_id"): "re-A",
     ("", "room_id"): A.row("r"),
@@ -115,11 +116,13 @@ WORDS: Mapping[tuple[str, str], tuple[str, ...]] = {
     ("/quarantine", "step"): ("discard", "undo"),
     ("/stocktaking", "step"): ("confirm", "dismiss"),
     ("/tickets", "step"): ("start", "comment"),
+    ("", "measure"): ("wired_coverage",),
 }
 #: Rows of a school by the kind of record.
 RECORDS = {
     "staff": A.row("sm"),
     "figures": A.row("sf"),
+    "recognitions": A.row("rg"),
     "lines": A.row("l"),
     "changes": A.row("sc"),
     "campuses": A.row("cp"),
@@ -141,6 +144,9 @@ EVERYBODYS: Mapping[str, str] = {
     "/api/v1/renewal/proposal.{shape}": "a format, no row",
     "/renewal/proposal.{shape}": "a format, no row",
     "/devices/chosen/{act}": "a step, no row; the devices are in the form",
+    "/api/v1/coverage/{measure}": "a figure, no row: of the caller's own schools",
+    "/api/v1/coverage/{measure}/schools.csv": "the same",
+    "/coverage/{measure}": "the same",
     "/catalogue/{model_id}": "models are the same everywhere",
     "/catalogue/{model_id}/remove": "models are the same everywhere",
     "/custom-fields/{kind}/{key}": "fields are the same everywhere",
