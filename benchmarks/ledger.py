@@ -195,14 +195,12 @@ def reading() -> dict[str, float]:
     end, cpu_end = time.perf_counter(), cpu_seconds()
     if ours != theirs:
         sys.exit(f"{ours} cells are not {theirs}")
-    children = resource.getrusage(resource.RUSAGE_CHILDREN)
     found = {
         "ours_seconds": round(middle - began, 2),
         "ours_cpu_seconds": round(cpu_middle - cpu, 2),
         "openpyxl_seconds": round(end - middle, 2),
         "openpyxl_cpu_seconds": round(cpu_end - cpu_middle, 2),
         "cpu_ratio": round((cpu_middle - cpu) / (cpu_end - cpu_middle), 2),
-        "reader_rss_megabytes": round(children.ru_maxrss / 1024),
     }
     print("reading", found, flush=True)
     return found

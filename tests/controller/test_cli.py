@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
+import openpyxl
 import pytest
 import uvicorn
 from fastapi import FastAPI
@@ -78,7 +79,11 @@ def test_a_token_is_made_for_a_school_that_exists(run: Run) -> None:
 
 
 def test_through_a_running_controller(
-    run: Run, controller_url: str, county: County, monkeypatch: pytest.MonkeyPatch
+    run: Run,
+    controller_url: str,
+    county: County,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("FLEET_URL", controller_url)
     without = run("devices", "list")
@@ -87,6 +92,10 @@ def test_through_a_running_controller(
     monkeypatch.setenv("FLEET_TOKEN", county.tokens["mei"])
     rows = json.loads(run("devices", "list", "--format", "json").stdout)
     assert {row["id"] for row in rows} == {"d-a-1", "d-a-2"}
+    # Written there in the background, and fetched when it is done.
+    book = tmp_path / "devices.xlsx"
+    assert run("export", "devices", "--out", str(book)).exit_code == 0
+    assert len(list(openpyxl.load_workbook(book).active.iter_rows())) == 1 + len(rows)
     assert run("user", "list").exit_code == 1
     monkeypatch.setenv("FLEET_TOKEN", county.tokens["admin"])
     assert run("user", "token", "mei").stdout.startswith("fleet_")
