@@ -149,7 +149,8 @@ def answer(
     repository = RenewalRepository(session, scope)
     models = repository.models()
     found = equipment.below(session, scope, under, now=now)
-    closed = SchoolRepository(session, scope).closed_before(today)
+    ended = SchoolRepository(session, scope).facts(today, closed=True)
+    closed = frozenset(one.code for one in ended)
     where = (found.of, tuple(tuple(model) for model in models), today, closed)
     fleet = kept.fleets.get(
         where, lambda: repository.fleet_of(found.equipment, models, closed=closed)

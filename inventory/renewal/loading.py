@@ -47,7 +47,7 @@ class RenewalRepository(Repository):
             under=under, failures=failures, hours=hours, device_id=device_id
         )
         schools = SchoolRepository(self._session, self._scope)
-        closed = schools.closed_before(on) if on is not None else ()
+        closed = () if on is None else {one.code for one in schools.facts(on, closed=True)}
         return self.fleet_of(Equipment.of(records), closed=closed)
 
     def fleet_of(

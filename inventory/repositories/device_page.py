@@ -166,7 +166,7 @@ class DevicePage(Repository):
     def _closed(self) -> frozenset[str]:
         """Schools that have closed: their devices are found by school or words, and not counted."""
         schools = SchoolRepository(self._session, self._scope)
-        return schools.closed_before(day_of(self._now))
+        return frozenset(one.code for one in schools.facts(day_of(self._now), closed=True))
 
     @cached_property
     def _is_frequent(self) -> bool:

@@ -94,11 +94,6 @@ class SchoolRepository(Repository):
         query = select(*columns).where(self._visible(), stands(day)).order_by(col(School.path))
         return [OpenSchool(*row) for row in self._session.execute(query)]
 
-    def closed_before(self, day: date) -> frozenset[str]:
-        """Codes of those whose last day was before that one."""
-        closed = select(School.code).where(self._visible(), stands(day, closed=True))
-        return frozenset(self._session.exec(closed))
-
     def count(self, on: date | None = None) -> int:
         """How many there are; with a day, that are open on it."""
         return self._count(select(School.code).where(self._visible(), stands(on)))
