@@ -123,12 +123,17 @@ class Read:
 
 
 @contextmanager
-def explained(session: Session) -> Iterator[list[Read]]:
-    """Every SELECT, and every change of states, explained with the very values it is sent with."""
+def explained(session: Session, *, totals: bool = True) -> Iterator[list[Read]]:
+    """Every SELECT, and every change of states, explained with the very values it is sent with.
+
+    Explaining runs it once more: totals, the longest, are left out where nobody asks.
+    """
     reads: list[Read] = []
     connection = session.connection()
 
     def before(_c: Any, _cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
+        if not totals and "count(" in statement:
+            return
         if statement.startswith(("SELECT", "UPDATE device_state")):
             reads.append(Read(statement))
             plan = connection.connection.cursor()
@@ -264,14 +269,16 @@ def test_a_list_in_any_order_reads_a_bounded_part(
     wrong = []
     for sort in DeviceSort:
         now = _counted(engine)
-        with read_only(session_factory(engine)) as session, explained(session) as reads:
+        with (
+            read_only(session_factory(engine)) as session,
+            explained(session, totals=False) as reads,
+        ):
             page = DeviceRepository(session, scope).page(
                 now=now, cadence=CADENCE, sort=sort, **asked
             )
-        others = [read for read in reads if "count(" not in read.statement]
-        rows = sum(n for read in others for table, n in read.rows.items() if table in LARGE)
-        if rows > MOST_OF_A_LIST or any(read.scanned & LARGE for read in others):
-            wrong.append((sort, rows, [read.scanned for read in others]))
+        rows = sum(n for read in reads for table, n in read.rows.items() if table in LARGE)
+        if rows > MOST_OF_A_LIST or any(read.scanned & LARGE for read in reads):
+            wrong.append((sort, rows, [read.scanned for read in reads]))
         assert len(page.items) <= 50
         assert page.total <= LISTED or not page.more
     assert wrong == []
