@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 from fastapi import FastAPI
 from httpx2 import Response
+from sqlmodel import select
 from starlette.testclient import TestClient
 
 from controller.jobs import Jobs, LongJob
@@ -108,6 +109,20 @@ def test_the_page_lists_them_and_takes_an_answer(
     assert "已处理" in client.get(path).text
     with unit_of_work(app.state.sessions) as session:
         assert session.get_one(Device, "d-a-1").lifecycle == "in_repair"
+
+
+@pytest.mark.parametrize("registered", ["", "of_another_release"])
+def test_a_state_the_register_does_not_know_is_shown_as_written(
+    app: FastAPI, client: TestClient, missing: None, registered: str
+) -> None:
+    with unit_of_work(app.state.sessions) as session:
+        wanted = select(ReconciliationItem).where(ReconciliationItem.device_id == "d-a-1")
+        item = session.exec(wanted).one()
+        item.registered = registered
+    client.post("/login", data={"login": "mei", "password": PASSWORD})
+    page = client.get("/reconciliation")
+    assert page.status_code == 200
+    assert registered in client.get(f"/reconciliation/{item.id}").text
 
 
 def test_opening_a_ticket_leads_to_it(client: TestClient, missing: None) -> None:
