@@ -92,6 +92,13 @@ def test_sqlite_keeps_references_and_survives_a_power_cut(sqlite_engine: Engine)
     assert found == {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1}
 
 
+def test_postgresql_answers_without_compiling_first(postgres_url: str) -> None:
+    engine = make_engine(postgres_url)
+    with engine.connect() as connection:
+        assert connection.execute(text("SHOW jit")).scalar_one() == "off"
+    engine.dispose()
+
+
 def test_only_the_two_databases_are_taken() -> None:
     for url in ("mysql://x/y", "postgresql://x/y"):
         with pytest.raises(ValueError, match="sqlite or postgresql"):
