@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, or_, true
+from sqlalchemy import ColumnElement, and_, or_, true
 from sqlmodel import col, select
 
 from inventory.models import AuditChange, ChangeAction, ChangeOrigin, Organisation
@@ -42,17 +42,22 @@ class AuditRepository(Repository):
     What belongs to nobody in particular, users and the catalogue, is told to whoever sees all.
     """
 
-    def page(self, wanted: ChangeFilter, *, offset: int = 0, limit: int = 50) -> Page[AuditChange]:
-        """Changes, the youngest first."""
+    def page(
+        self, wanted: ChangeFilter, *, offset: int = 0, limit: int = 50, most: int | None = None
+    ) -> Page[AuditChange]:
+        """Changes, the youngest first; with ``most`` no more are counted: a trail only grows."""
         where = [self._visible(), *_conditions(wanted)]
-        count = select(func.count()).select_from(AuditChange).where(*where)
         query = (
             select(AuditChange)
             .where(*where)
             .order_by(col(AuditChange.at).desc(), col(AuditChange.id).desc())
         )
         rows = self._session.exec(window(query, offset, limit)).all()
-        return Page(rows, self._session.exec(count).one())
+        every: Any = select(AuditChange.id).where(*where)
+        if most is None:
+            return Page(rows, self._count(every))
+        count = self._count(every.limit(most + 1))
+        return Page(rows, min(count, most), more=count > most)
 
     def tables(self) -> Sequence[str]:
         """Names of tables that have changes, sorted."""

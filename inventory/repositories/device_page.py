@@ -28,7 +28,7 @@ from inventory.repositories.device_list import (
 from inventory.repositories.schools import SchoolRepository
 from inventory.repositories.scoped import Page, Repository, admit_window, within
 from inventory.scope import Scope
-from inventory.search.in_lists import Words
+from inventory.search.in_lists import FEW, Words
 from inventory.status import RANKS, status_expression
 from inventory.summaries import counted_at
 
@@ -36,6 +36,8 @@ from inventory.summaries import counted_at
 MANY = 10_000
 #: The same for all devices of some places: in some orders they stand together, at the far end.
 MANY_OF_PLACES = 25_000
+#: Devices of some places with a word that are put in order; of more, a page is met soon.
+FEW_OF_PLACES = 5_000
 #: Of words that many devices hold, so many are listed; who wants another asks for more words.
 LISTED = 500
 #: Ids whose documents are read together, at first and later on.
@@ -80,7 +82,8 @@ class DevicePage(Repository):
             return self._without_words(fitting, offset, limit)
         words = Words.of("device", self._asked.search)
         vendor = self._asked.wish.vendor
-        few = words.few(self._session, paths=self._places(), named=vendor)
+        most = FEW_OF_PLACES if self._is_of_places else FEW
+        few = words.few(self._session, paths=self._places(), named=vendor, most=most)
         if few is not None:
             named = [*fitting, among(self._session, Device.id, few)]
             return self._part(named, offset, limit)
@@ -91,6 +94,11 @@ class DevicePage(Repository):
             found = self._holding(words, lambda start, size: self._along(along, start, size))
         listed = found[:LISTED]
         return Page(listed[offset : offset + limit], len(listed), more=len(found) > LISTED)
+
+    @property
+    def _is_of_places(self) -> bool:
+        """Whether only devices of some places are asked for, or may be seen."""
+        return self._asked.under != "/" or not self._sees_everything
 
     @cached_property
     def _is_live(self) -> bool:
@@ -188,8 +196,7 @@ class DevicePage(Repository):
 
     def _few(self, fitting: Sequence[ColumnElement[bool]]) -> int | None:
         """How many devices fit; ``None`` when they are many."""
-        by_place = self._asked.under != "/" or not self._sees_everything
-        most = MANY_OF_PLACES if by_place else MANY
+        most = MANY_OF_PLACES if self._is_of_places else MANY
         count = self._count(self._query(fitting).limit(most + 1))
         return count if count <= most else None
 

@@ -15,6 +15,8 @@ from inventory.models import AuditChange, ChangeAction, ChangeOrigin, Device, Sc
 from inventory.repositories.audit import AuditRepository, ChangeFilter
 
 _ON_DEVICE = 8
+#: Changes whose pages are shown; whoever wants older ones asks by day.
+_MOST = 10_000
 #: Fields of a row that are shown without asking for more.
 _FIELDS = 12
 
@@ -72,10 +74,16 @@ class AuditList:
 def audit_list(look: Look, wanted: AuditFilter, number: int) -> AuditList:
     """One page of the changes within the reader's scope."""
     trail = AuditRepository(look.session, look.caller.require(Permission.read_audit))
-    page = trail.page(_filter(look, wanted), offset=(number - 1) * PAGE_LENGTH, limit=PAGE_LENGTH)
+    number = min(number, _MOST // PAGE_LENGTH)
+    page = trail.page(
+        _filter(look, wanted),
+        offset=(number - 1) * PAGE_LENGTH,
+        limit=PAGE_LENGTH,
+        most=_MOST,
+    )
     return AuditList(
         rows=[_row(look, row) for row in page.items],
-        shown=Shown(look, number, page.total),
+        shown=Shown(look, number, page.total, more=page.more),
         choices=_choices(look, wanted, trail.tables()),
         wanted=wanted,
         filtered=wanted != AuditFilter(),
