@@ -42,6 +42,8 @@ FEW_OF_PLACES = 5_000
 LISTED = 500
 #: Ids whose documents are read together, at first and later on.
 _PIECE, _LARGEST_PIECE = 1_000, 8_000
+#: Of few, so many ids are read in order before all of them are.
+_FIRST = 3 * _PIECE
 
 
 class DevicePage(Repository):
@@ -126,13 +128,17 @@ class DevicePage(Repository):
     def _pieces(
         self, fitting: Sequence[ColumnElement[bool]]
     ) -> Callable[[int, int], Sequence[str]]:
-        """Pieces of few ids in order: nearly always the first is enough."""
+        """Pieces of few ids in order: nearly always the first ones are enough."""
 
         def some(start: int, size: int) -> Sequence[str]:
-            if start == 0:
-                first = self._in_order(fitting).limit(size)
-                return self._session.exec(first).all()  # type: ignore[no-any-return]
+            if start + size <= _FIRST:
+                return first()[start : start + size]
             return everything()[start : start + size]
+
+        @cache
+        def first() -> Sequence[str]:
+            ids: Sequence[str] = self._session.exec(self._in_order(fitting).limit(_FIRST)).all()
+            return ids
 
         @cache
         def everything() -> Sequence[str]:
