@@ -70,10 +70,13 @@ def test_a_room_is_counted_without_a_network_and_sent_afterwards(phone: Page) ->
     expect(phone.get_by_role("row", name=re.compile("石桥县第一小学"))).to_contain_text("1 / 1")
     phone.get_by_role("button", name="结束清点").click()
     results = phone.locator("section[aria-labelledby=results-title]")
-    for words in ("相符 1", "盘亏 1", "台账中没有 1"):
+    for words in ("相符 1", "台账中没有 1"):
         expect(results).to_contain_text(words)
+    # Other tests may have put devices into this room; nobody has found those, either.
     missing = results.get_by_role("row", name=re.compile("盘亏"))
-    missing.get_by_role("checkbox").check()
+    expect(missing.filter(has_text="3号楼接入交换机")).to_have_count(1)
+    for row in missing.all():
+        row.get_by_role("checkbox").check()
     phone.get_by_role("button", name="保持台账不变").click()
     phone.get_by_role("button", name="签署报告").click()
     expect(phone.get_by_role("heading", level=1)).to_have_text("盘点报告：秋季盘点")
