@@ -14,7 +14,7 @@ from inventory.scope import Scope
 from inventory.standards.bound import Bindings, kind_of
 from inventory.summaries import worth_counting
 
-COUNT_SECONDS = 900.0
+COUNT_SECONDS = 60.0
 #: Schools whose figures are written in one transaction: some two thousand rows.
 _AT_ONCE = 100
 
