@@ -32,7 +32,3 @@ _RANK = {state: rank for rank, state in enumerate(ORDER)}
 def worst(states: Iterable[State]) -> State | None:
     """The worst of some states; ``None`` of none. ``exempt`` is never among them."""
     return min(states, key=_RANK.__getitem__, default=None)
-
-
-def is_worse(one: State, other: State) -> bool:
-    return _RANK[one] < _RANK[other]

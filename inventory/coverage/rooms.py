@@ -51,7 +51,7 @@ def with_platform(rooms_of: Mapping[Kind, Collection[int]]) -> set[int]:
     return set(rooms_of.get(Kind.whiteboard, ())) | (screens & computers)
 
 
-def in_reach(rooms: Iterable[RoomFact], having: Collection[int]) -> set[int]:
+def in_reach(rooms: Sequence[RoomFact], having: Collection[int]) -> set[int]:
     """Rooms that have one of these, or whose neighbour has.
 
     Neighbours are the rooms before and behind it on the same floor of the same building, in the
