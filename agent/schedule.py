@@ -12,7 +12,7 @@ from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from agent.lines.windows import is_open, next_start
+from agent.lines.windows import is_open, is_planned, is_too_late, next_start
 from drivers.plan import LineTest, Plan
 
 if TYPE_CHECKING:
@@ -48,6 +48,8 @@ class Schedule:
         self._clock = clock
         self._draw = draw
         self._tests: dict[str, LineTest] = {}
+        #: Planned moments that were begun last, so that a newer plan begins none twice.
+        self._begun: dict[str, float] = {}
         self._closing = False
         # Two tests at once would measure each other.
         self._one_at_a_time = asyncio.Lock()
@@ -100,7 +102,8 @@ class Schedule:
                 log.exception("housekeeping failed")
 
     def _plan_next(self, test: LineTest, *, again: bool) -> None:
-        start = next_start(test, self._clock(), self._draw(), again=again)
+        begun = self._begun.get(_job(test), 0.0)
+        start = next_start(test, self._clock(), self._draw(), again=again, begun=begun)
         if start is None:
             log.warning("%s: no window for tests opens within a hundred days", test.line)
             return
@@ -108,16 +111,22 @@ class Schedule:
             self._run_test,
             "date",
             run_date=datetime.fromtimestamp(start, UTC),
-            args=(test,),
+            args=(test, start),
             id=_job(test),
             replace_existing=True,
         )
 
-    async def _run_test(self, test: LineTest) -> None:
+    async def _run_test(self, test: LineTest, start: float) -> None:
+        is_due = True
         try:
             async with self._one_at_a_time:
-                # The box may have slept, or waited for another test, past the window.
-                if is_open(test, self._clock()):
+                if is_planned(test, start):
+                    # A newer plan that comes between the beat and this task plans the moment again.
+                    is_due = start > self._begun.get(_job(test), 0.0)
+                    # The box may have slept, or waited for another test, past the window.
+                    is_due = is_due and not is_too_late(start, self._clock())
+                    self._begun[_job(test)] = max(start, self._begun.get(_job(test), 0.0))
+                if is_due and is_open(test, self._clock()):
                     await self._test(test)
         except asyncio.CancelledError:
             if self._closing:

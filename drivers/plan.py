@@ -140,6 +140,17 @@ class Window(msgspec.Struct, frozen=True, omit_defaults=True):
     ends: int
 
 
+class PlannedMoments(msgspec.Struct, frozen=True, omit_defaults=True):
+    """The controller's own moments for the tests of a line; milliseconds since the epoch.
+
+    Until ``until`` the line is tested at the moments of ``at`` alone, which are in order, and by
+    ``every_seconds`` afterwards, when no newer plan has come.
+    """
+
+    until: int
+    at: tuple[int, ...] = ()
+
+
 class LineTest(msgspec.Struct, frozen=True, omit_defaults=True):
     """An Internet line: what it is tested against and how it is probed.
 
@@ -166,6 +177,7 @@ class LineTest(msgspec.Struct, frozen=True, omit_defaults=True):
     windows: tuple[Window, ...] = ()
     blackouts: tuple[tuple[int, int], ...] = ()
     utc_offset_seconds: int = 28_800
+    planned: PlannedMoments | None = None
 
 
 class NamedAccess(msgspec.Struct, frozen=True, omit_defaults=True):

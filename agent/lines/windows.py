@@ -1,4 +1,4 @@
-"""When a line may be tested: a random moment of every period, within school hours.
+"""When a line is tested: at the controller's moments, else at a random one of every period.
 
 Pure: the clock and the random numbers are passed in. Days are those of the school's own time.
 """
@@ -16,12 +16,17 @@ _LONGEST_LOOK = 100 * _DAY
 #: 1970-01-01 was a Thursday.
 _FIRST_WEEKDAY = 3
 
+#: A planned moment that is past by less may still be begun: the controller keeps its minute free.
+_LATEST = 20.0
+
 #: From and until, seconds since the epoch.
 Span = tuple[float, float]
 
 
-def next_start(test: LineTest, now: float, draw: float, *, again: bool) -> float | None:
-    """A random open moment of this period, or of the next one that has any.
+def next_start(
+    test: LineTest, now: float, draw: float, *, again: bool, begun: float = 0.0
+) -> float | None:
+    """The controller's next moment; where it plans none, a random open one of this period or later.
 
     Periods are counted from the epoch, so that a restart does not add a test to a period each.
 
@@ -30,10 +35,18 @@ def next_start(test: LineTest, now: float, draw: float, *, again: bool) -> float
         now: seconds since the epoch.
         draw: random number in [0, 1).
         again: the test of this period has been made.
+        begun: when the last planned test was to begin, seconds since the epoch.
 
     Returns:
         Seconds since the epoch; None when no window opens within a hundred days.
     """
+    until = 0.0 if test.planned is None else test.planned.until / 1000
+    if test.planned is not None and now < until:
+        ahead = (at / 1000 for at in test.planned.at)
+        moment = next((at for at in ahead if at > begun and at >= now - _LATEST), None)
+        if moment is not None:
+            return moment
+        now, again = until, False
     every = test.every_seconds
     period = now - now % every
     if again:
@@ -54,6 +67,16 @@ def next_start(test: LineTest, now: float, draw: float, *, again: bool) -> float
 def is_open(test: LineTest, now: float) -> bool:
     """Whether the line may be tested at this moment."""
     return bool(open_spans(test, now, now + 1.0))
+
+
+def is_planned(test: LineTest, start: float) -> bool:
+    """Whether that is one of the controller's moments."""
+    return test.planned is not None and any(at / 1000 == start for at in test.planned.at)
+
+
+def is_too_late(start: float, now: float) -> bool:
+    """Whether the minute that was kept free for a planned test is over, or nearly so."""
+    return now > start + _LATEST
 
 
 def open_spans(test: LineTest, since: float, until: float) -> list[Span]:

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.lines.windows import is_open, next_start
-from drivers.plan import LineTest, Window
+from agent.lines.windows import is_open, is_planned, is_too_late, next_start
+from drivers.plan import LineTest, PlannedMoments, Window
 
 CHINA = timezone(timedelta(hours=8))
 SCHOOL = (Window((0, 1, 2, 3, 4), 8 * 60, 12 * 60), Window((0, 1, 2, 3, 4), 14 * 60, 17 * 60))
@@ -103,3 +103,33 @@ def test_what_is_drawn_is_open_and_not_past(*, now, draw, every, begins, length,
     assert moment.weekday() in days
     minute = moment.hour * 60 + moment.minute
     assert window.begins <= minute <= window.ends
+
+
+def planned(*moments, until=10_000):
+    at = tuple(int(moment * 1000) for moment in moments)
+    return line(planned=PlannedMoments(until * 1000, at))
+
+
+def test_what_the_controller_has_planned_comes_at_its_moments_and_at_no_other():
+    test = planned(7_300, 8_000.5, 9_900)
+    assert next_start(test, 7_000.0, 0.5, again=False) == 7_300.0
+    assert next_start(test, 7_300.0, 0.5, again=True, begun=7_300.0) == 8_000.5
+    assert next_start(test, 8_100.0, 0.5, again=False) == 9_900.0
+    assert is_planned(test, 8_000.5)
+    assert not is_planned(test, 8_000.0)
+
+
+def test_a_newer_plan_neither_loses_nor_repeats_the_test_that_is_due():
+    test = planned(7_300, 8_000)
+    assert next_start(test, 7_301.0, 0.5, again=False) == 7_300.0
+    assert next_start(test, 7_301.0, 0.5, again=False, begun=7_300.0) == 8_000.0
+    assert next_start(test, 7_400.0, 0.5, again=False) == 8_000.0
+    assert not is_too_late(7_300.0, 7_310.0)
+    assert is_too_late(7_300.0, 7_330.0)
+
+
+def test_a_box_that_hears_nothing_more_goes_by_its_own_clock_afterwards():
+    test = planned(7_300, until=36_000)
+    assert next_start(test, 7_400.0, 0.0, again=True, begun=7_300.0) == 36_000.0
+    assert next_start(planned(until=36_000), 100.0, 0.0, again=False) == 36_000.0
+    assert next_start(test, 40_000.0, 0.0, again=True) == 43_200.0

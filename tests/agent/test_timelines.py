@@ -1,6 +1,7 @@
 """Devices beside each other: nobody waits for anybody, and the plan may change at any time."""
 
 import asyncio
+import time
 
 from agent.schedule import Schedule
 from agent.uplink.batcher import Batcher
@@ -8,7 +9,7 @@ from agent.watch.brokers import OneVoice
 from agent.watch.device import Want
 from agent.watch.slots import Slots
 from agent.watch.timelines import Timelines
-from drivers.plan import Cadence, LineTest, Plan, SnmpAccess, Target
+from drivers.plan import Cadence, LineTest, Plan, PlannedMoments, SnmpAccess, Target
 from drivers.readings import Outcome, Poll
 from tests.agent.virtual_time import virtually
 
@@ -212,3 +213,72 @@ def test_line_tests_run_one_at_a_time_and_again_in_the_next_period():
     assert clashes == 0
     assert {"l0", "l1"} <= set(ran)
     assert len(ran) == count, "a test the plan no longer has went on"
+
+
+def test_a_planned_line_test_is_made_once_at_its_moment_whatever_plans_come():
+    ran = []
+
+    async def nothing():
+        pass
+
+    async def test(one):
+        ran.append(time.time())
+
+    async def scenario():
+        schedule = Schedule(housekeeping=nothing, test=test, clock=time.time)
+        schedule.start()
+        began = time.time()
+        moments = [int((began + seconds) * 1000) for seconds in (0.2, 0.6)]
+        async with asyncio.timeout(60):
+            number = 0
+            while len(ran) < len(moments):
+                number += 1
+                later = int((began + 3600) * 1000) + number
+                line_test = LineTest(
+                    "l1", "S1", "http://x", every_seconds=0.1,
+                    planned=PlannedMoments(later, (*moments, later)),
+                )  # fmt: skip
+                schedule.follow(Plan(f"r{number}", "a1", ("S1",), line_tests=(line_test,)))
+                await asyncio.sleep(0.05)
+        await asyncio.sleep(0.3)
+        schedule.close()
+        return [moment / 1000 for moment in moments]
+
+    moments = asyncio.run(scenario())
+    assert len(ran) == len(moments)
+    assert all(at >= moment for at, moment in zip(ran, moments, strict=True))
+
+
+def test_a_plan_that_comes_while_a_planned_test_sets_out_begins_it_no_second_time():
+    ran = []
+
+    async def nothing():
+        pass
+
+    async def test(one):
+        ran.append(time.time())
+
+    def plan(number, moment):
+        later = int((moment + 3600) * 1000) + number
+        planned = PlannedMoments(later, (int(moment * 1000), later))
+        line_test = LineTest("l1", "S1", "http://x", every_seconds=0.1, planned=planned)
+        return Plan(f"r{number}", "a1", ("S1",), line_tests=(line_test,))
+
+    async def scenario():
+        schedule = Schedule(housekeeping=nothing, test=test, clock=time.time)
+        schedule.start()
+        moment = time.time() + 0.1
+        schedule.follow(plan(1, moment))
+        # APScheduler tells of the beat before the task it made has had its first turn.
+        schedule._jobs.add_listener(
+            lambda event: schedule.follow(plan(2, moment)) if not ran else None,
+            EVENT_JOB_SUBMITTED,
+        )
+        async with asyncio.timeout(60):
+            while not ran:  # noqa: ASYNC110 - the jobs have no event
+                await asyncio.sleep(0.02)
+        await asyncio.sleep(0.3)
+        schedule.close()
+
+    asyncio.run(scenario())
+    assert len(ran) == 1
