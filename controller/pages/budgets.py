@@ -1,5 +1,6 @@
 """Budgets: programmes, plan against actual, what was spent, the fund, claims."""
 
+import json
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Annotated
@@ -7,11 +8,12 @@ from typing import Annotated
 from fastapi import APIRouter, Form, Query
 from starlette.responses import RedirectResponse, Response
 
+from controller.api.conditional import etag_of
 from controller.auth.permissions import Permission
 from controller.budget_files import table_csv
-from controller.errors import NotFound
+from controller.errors import NotFound, RevisionPassed
 from controller.pages.look import Looking
-from controller.pages.views.budgets import budget_list, budget_page
+from controller.pages.views.budgets import Behind, Passed, budget_list, budget_page, tag_key
 from inventory.money.claims import claim, settle
 from inventory.money.entries import Spending, spend, take_back
 from inventory.money.errors import NotAnAmount
@@ -90,9 +92,16 @@ def pay(
 
 
 @router.get("/budgets/{programme_id}")
-def budget(look: Looking, programme_id: str, page: _Page = 1) -> Response:
-    """One programme: plan against actual, shares, claims, what was spent."""
-    return look.show("budget", budget_page(look, programme_id, page))
+def budget(
+    look: Looking,
+    programme_id: str,
+    page: _Page = 1,
+    year: Annotated[int | None, Query(ge=1990, le=2100)] = None,
+    category: Annotated[str, Query(max_length=32)] = "",
+) -> Response:
+    """One programme: plan against actual, shares, claims, what was spent, or what makes a sum."""
+    view = budget_page(look, programme_id, page, Behind(year, category))
+    return look.show("budget", view)
 
 
 @router.get("/budgets/{programme_id}/table.csv")
@@ -112,11 +121,23 @@ def plan_one(
     category: _Code,
     from_cny: _Yuan,
     to_cny: Annotated[str, Form(max_length=20)] = "",
+    seen: Annotated[str, Form(max_length=100_000)] = "",
 ) -> Response:
-    """Plan an amount, or a range where ``to_cny`` is not empty."""
+    """Plan an amount, or a range where ``to_cny`` is not empty.
+
+    What somebody else has planned since the form was opened is shown beside it, with 412.
+    """
+    scope = look.caller.require(Permission.manage_budgets)
+    repository = MoneyRepository(look.session, scope)
+    planned = repository.line(repository.programme(programme_id, lock=True), year, category)
+    if seen and _tag_of(seen, year, category) != (None if planned is None else etag_of(planned)):
+        passed = Passed(year, category, str(from_cny), to_cny, planned)
+        response = look.show("budget", budget_page(look, programme_id, 1, passed=passed))
+        response.status_code = RevisionPassed.status
+        return response
     plan_line(
         look.session,
-        look.caller.require(Permission.manage_budgets),
+        scope,
         programme_id,
         year=year,
         category=category,
@@ -212,6 +233,16 @@ def settle_one(look: Looking, programme_id: str, claim_id: str, step: str, on: _
     scope = look.caller.require(Permission.manage_budgets)
     settle(look.session, scope, programme_id, claim_id, on=on, paid=step == "paid")
     return _back(programme_id)
+
+
+def _tag_of(seen: str, year: int, category: str) -> str | None:
+    """The tag a form was opened with; ``None`` where nothing was planned."""
+    try:
+        tags = json.loads(seen)
+    except ValueError:
+        return ""
+    found = tags.get(tag_key(year, category)) if isinstance(tags, dict) else ""
+    return found if found is None else str(found)
 
 
 def _amount(text: str) -> Decimal | None:

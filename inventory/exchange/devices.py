@@ -259,6 +259,7 @@ class DeviceImporter:
         kind = told.get("kind", before["kind"] if before else Kind.unknown)
         own = self._own_told(row, kind, findings)
         if before is None:
+            self._need_own(row, kind, own, findings)
             values = _new_device(told, school, row.values["asset_number"], merged("{}", own))
             return _Step(values, None, {PREFIX + k: (None, v) for k, v in own.items()}, ())
         if before["protocol"] is not Protocol.none:
@@ -274,6 +275,8 @@ class DeviceImporter:
                 findings.add(row.line, "lifecycle", text, why, **refused.arguments)
         had = json.loads(before["custom_fields"])
         shown = {PREFIX + k: (had.get(k), v) for k, v in own.items() if had.get(k) != v}
+        if shown or "kind" in changed:
+            self._need_own(row, changed.get("kind", before["kind"]), had | own, findings)
         if shown:
             changed["custom_fields"] = merged(before["custom_fields"], own)
         if changed:
@@ -292,6 +295,16 @@ class DeviceImporter:
                 else:
                     own[key] = value
         return own
+
+    def _need_own(
+        self, row: Parsed, kind: Kind, kept: Mapping[str, Any], findings: Findings
+    ) -> None:
+        """Tell what a device of this kind must have; who touches nothing of it need not mend it."""
+        for field in self._own.lacking(kind, kept):
+            column = PREFIX + field.key
+            if column not in row.values:  # else it was there, and something was wrong with it
+                heading = column if column in findings.headings else field.label
+                findings.add(row.line, heading, None, Why.needed_of_kind, kind=kind)
 
     def _told(self, row: Parsed, school: str, findings: Findings) -> dict[str, Any]:
         """Values of the columns of a device that a row tells."""

@@ -39,6 +39,7 @@ class Why(StrEnum):
     not_a_mac = "not_a_mac"
     mac_taken = "mac_taken"
     not_of_kind = "not_of_kind"
+    needed_of_kind = "needed_of_kind"
     not_printable = "not_printable"
     unknown_port = "unknown_port"
     to_come = "to_come"
@@ -135,6 +136,10 @@ WORDS: Mapping[Why, Words] = {
     Why.not_of_kind: Words(
         N_("a {kind} has no such field"),
         N_("Leave the cell empty, or have the field defined for this kind."),
+    ),
+    Why.needed_of_kind: Words(
+        N_("nothing stands here, and each {kind} needs it"),
+        N_("Fill it in; add the column if the file has none."),
     ),
     Why.not_printable: Words(
         N_("a text with characters nobody can see"), N_("Type it again in plain characters.")

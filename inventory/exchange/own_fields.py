@@ -7,7 +7,7 @@ so a key is one column, and the kind of each row decides what it may hold.
 import dataclasses
 import json
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from sqlmodel import Session
@@ -56,6 +56,10 @@ class OwnFields:
         self._fields: Mapping[tuple[Kind, str], CustomField] = {
             (field.kind, field.key): field for field in all_fields(session) if field.in_use
         }
+        self._required: dict[Kind, list[CustomField]] = {}
+        for field in self._fields.values():
+            if field.is_required:
+                self._required.setdefault(field.kind, []).append(field)
 
     def fitting(self, kind: Kind, column: str, text: str) -> tuple[str, Any]:
         """The key and the value to keep of a cell that says something.
@@ -81,6 +85,12 @@ class OwnFields:
         except CustomFieldUnfit:
             is_number = field.type is FieldType.number
             raise Unfit(Why.not_a_number if is_number else Why.not_printable) from None
+
+    def lacking(self, kind: Kind, keys: Collection[str]) -> Iterator[CustomField]:
+        """Fields that every device of the kind needs and that are not among these keys."""
+        for field in self._required.get(kind, ()):
+            if field.key not in keys:
+                yield field
 
 
 def merged(before: str, told: Mapping[str, Any]) -> str:

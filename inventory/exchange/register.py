@@ -1,21 +1,24 @@
 """The register as rows of a layout, read while they are asked for."""
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy import ColumnElement, Select, String, cast, func, or_, select
 from sqlmodel import col
 
 from drivers.readings import Kind
 from inventory.access import shown
+from inventory.calendars.weeks import spans_text, week_kept, week_text
 from inventory.exchange.layout import Layout, priced_fields
 from inventory.exchange.own_fields import PREFIX
 from inventory.keys import among
 from inventory.models import (
+    CalendarBlackout,
     CalendarEntry,
+    CalendarHours,
     CatalogueModel,
     Device,
     DeviceMac,
@@ -86,8 +89,9 @@ class RegisterRepository(Repository):
             rows = self._without_prices(query.with_only_columns(*chosen), hidden, priced)
         else:
             rows = self._streamed(query.with_only_columns(*chosen))
-        if "macs" in fields:
-            rows = _with_shown_macs(rows, fields.index("macs"))
+        for name, shown_as in _SHOWN_AS.get(layout.name, {}).items():
+            if name in fields:
+                rows = _with_shown(rows, fields.index(name), shown_as)
         return _with_own_fields(rows, own) if own else rows
 
     def count(self, layout: Layout, wanted: Wanted) -> int:
@@ -118,8 +122,9 @@ class RegisterRepository(Repository):
             case "catalogue":
                 order = (col(CatalogueModel.vendor), col(CatalogueModel.model), CatalogueModel.id)
                 return _CATALOGUE, select(col(CatalogueModel.id)).order_by(*order)
-            case "calendar":
-                return _CALENDAR, self._calendar(wanted)
+            case "calendar" | "hours" | "blackouts":
+                model, columns = _CALENDARS[layout]
+                return columns, self._calendar(model, wanted)
         model, columns, sorted_by = _OF_SCHOOLS[layout]
         query: Select[Any] = select(col(School.path))
         if model is not School:
@@ -142,24 +147,24 @@ class RegisterRepository(Repository):
             )
         return query
 
-    def _calendar(self, wanted: Wanted) -> Select[Any]:
-        """Days of schools and bureaus within the scope."""
+    def _calendar(self, model: Any, wanted: Wanted) -> Select[Any]:
+        """What calendars of schools and bureaus within the scope are made of."""
         path = func.coalesce(col(School.path), col(Organisation.path))
         query: Select[Any] = (
-            select(col(CalendarEntry.id))
-            .outerjoin(School, col(School.code) == CalendarEntry.school_code)
-            .outerjoin(Organisation, col(Organisation.code) == CalendarEntry.organisation_code)
+            select(col(model.id))
+            .outerjoin(School, col(School.code) == model.school_code)
+            .outerjoin(Organisation, col(Organisation.code) == model.organisation_code)
             .where(
-                col(CalendarEntry.removed_at).is_(None),
+                col(model.removed_at).is_(None),
                 or_(
                     self._scope.condition(col(School.path)),
                     self._scope.condition(col(Organisation.path)),
                 ),
             )
-            .order_by(path, col(CalendarEntry.first_day), col(CalendarEntry.id))
+            .order_by(path, col(model.first_day), col(model.id))
         )
         if wanted.school is not None:
-            query = query.where(col(CalendarEntry.school_code) == wanted.school)
+            query = query.where(col(model.school_code) == wanted.school)
         return query
 
     def _places(self, wanted: Wanted) -> Iterator[ColumnElement[bool]]:
@@ -186,13 +191,34 @@ class RegisterRepository(Repository):
                 yield among(self._session, Device.id, few)
 
 
-def _with_shown_macs(rows: Iterator[Sequence[Any]], place: int) -> Iterator[Sequence[Any]]:
+def _with_shown(
+    rows: Iterator[Sequence[Any]], place: int, shown_as: Callable[[str], str]
+) -> Iterator[Sequence[Any]]:
+    """Rows with what people read at that place instead of what is kept."""
     for row in rows:
-        macs = row[place]
-        if macs is None:
-            yield row
-        else:
-            yield [*row[:place], " ".join(map(shown, sorted(macs.split()))), *row[place + 1 :]]
+        kept = row[place]
+        yield row if kept is None else [*row[:place], shown_as(kept), *row[place + 1 :]]
+
+
+def _macs(kept: str) -> str:
+    return " ".join(map(shown, sorted(kept.split())))
+
+
+def _week(kept: str) -> str:
+    return week_text(week_kept(kept) or ())
+
+
+def _span(kept: str) -> str:
+    begin, _, end = kept.partition("-")
+    return spans_text([(int(begin), int(end))])
+
+
+#: By layout and field: what is written for people instead of what is kept.
+_SHOWN_AS: Mapping[str, Mapping[str, Callable[[str], str]]] = {
+    "devices": {"macs": _macs},
+    "hours": {"lessons": _week, "evenings": _week},
+    "blackouts": {"hours": _span},
+}
 
 
 def _with_own_fields(rows: Iterator[Sequence[Any]], own: Sequence[str]) -> Iterator[Sequence[Any]]:
@@ -233,9 +259,31 @@ _CATALOGUE: Mapping[str, Any] = _columns(
     *("vendor", "model", "kind", "expected_life_months", "end_of_sale", "end_of_support"),
     *("end_of_security_patches", "list_price_cny"),
 )
-_CALENDAR: Mapping[str, Any] = {
-    "owner": func.coalesce(col(CalendarEntry.school_code), col(CalendarEntry.organisation_code)),
-    **_columns(CalendarEntry, "kind", "name", "first_day", "last_day", "stage"),
+
+
+def _owned(model: Any, *names: str) -> dict[str, Any]:
+    owner = func.coalesce(col(model.school_code), col(model.organisation_code))
+    return {"owner": owner, **_columns(model, *names)}
+
+
+_CALENDARS: Mapping[str, tuple[Any, Mapping[str, Any]]] = {
+    "calendar": (
+        CalendarEntry,
+        _owned(CalendarEntry, "kind", "name", "first_day", "last_day", "stage"),
+    ),
+    "hours": (
+        CalendarHours,
+        _owned(CalendarHours, "first_day", "stage", "lessons", "evenings", "boards"),
+    ),
+    "blackouts": (
+        CalendarBlackout,
+        _owned(CalendarBlackout, "kind", "name", "first_day", "last_day", "weekdays", "stage")
+        | {
+            "hours": cast(col(CalendarBlackout.begins_at), String)
+            + "-"
+            + cast(col(CalendarBlackout.ends_at), String)
+        },
+    ),
 }
 #: By layout: the model, columns by field, and the order within a school.
 _OF_SCHOOLS: Mapping[str, tuple[Any, Mapping[str, Any], Sequence[Any]]] = {

@@ -1,14 +1,17 @@
 """Programmes and funds, and one programme's table of plan against actual."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from controller.api.conditional import etag_of
 from controller.auth.permissions import Permission
 from controller.budget_files import name_of
 from controller.pages.look import Look
 from controller.pages.views.choices import PAGE_LENGTH, Shown
 from inventory.models import (
     BudgetEntry,
+    BudgetLine,
     Fund,
     Organisation,
     ProcurementProject,
@@ -64,12 +67,39 @@ class PaidProject:
 
 
 @dataclass(frozen=True, slots=True)
+class Behind:
+    """Which sum the entries of a page make up: of a year, of a category, of both or of neither."""
+
+    year: int | None = None
+    category: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Passed:
+    """A plan that somebody has changed since the form was opened: what was wanted, and what is.
+
+    Args:
+        from_cny, to_cny: as they were typed.
+        theirs: what is planned now; ``None`` for nothing.
+    """
+
+    year: int
+    category: str
+    from_cny: str
+    to_cny: str
+    theirs: BudgetLine | None
+
+
+@dataclass(frozen=True, slots=True)
 class BudgetPage:
     """One programme.
 
     Args:
         projects: those it pays for.
         unpaid: those the reader may have it pay for.
+        behind: what the entries are narrowed to, in words; empty for all of them.
+        seen: entity tags of what is planned, by year and category: a JSON object for the form.
+        passed: what the reader was about to plan when it had changed.
     """
 
     programme: Programme
@@ -86,6 +116,14 @@ class BudgetPage:
     unpaid: Sequence[ProcurementProject]
     may_manage: bool
     today: str
+    behind: str
+    seen: str
+    passed: Passed | None
+
+
+def tag_key(year: int, category: str) -> str:
+    """The name of one planned amount among the tags of a form."""
+    return f"{year} {category}"
 
 
 def budget_list(look: Look, number: int) -> BudgetList:
@@ -113,8 +151,14 @@ def budget_list(look: Look, number: int) -> BudgetList:
     )
 
 
-def budget_page(look: Look, programme_id: str, number: int) -> BudgetPage:
-    """One programme within the reader's scope.
+def budget_page(
+    look: Look,
+    programme_id: str,
+    number: int,
+    behind: Behind | None = None,
+    passed: Passed | None = None,
+) -> BudgetPage:
+    """One programme within the reader's scope; ``passed`` is shown beside the form again.
 
     Raises:
         NotFound: there is none.
@@ -124,7 +168,14 @@ def budget_page(look: Look, programme_id: str, number: int) -> BudgetPage:
     programme = repository.programme(programme_id)
     table = budget_table(repository, programme)
     names = {one.code: name_of(one, look.lang) for one in table.categories}
-    page = repository.entries(programme, offset=(number - 1) * PAGE_LENGTH, limit=PAGE_LENGTH)
+    only = behind or Behind()
+    page = repository.entries(
+        programme,
+        year=only.year,
+        category=only.category or None,
+        offset=(number - 1) * PAGE_LENGTH,
+        limit=PAGE_LENGTH,
+    )
     gone = repository.countered(page.items)
     bureau = look.session.get_one(Organisation, programme.organisation_code)
     borne = shares(repository, programme)
@@ -151,6 +202,17 @@ def budget_page(look: Look, programme_id: str, number: int) -> BudgetPage:
         unpaid=projects.unpaid_under(bureau.path) if may_manage else (),
         may_manage=may_manage,
         today=look.today.isoformat(),
+        behind=" · ".join(
+            [year.label for year in table.years if year.number == only.year]
+            + [name for code, name in names.items() if code == only.category]
+        ),
+        seen=json.dumps(
+            {
+                tag_key(line.year, line.category): etag_of(line)
+                for line in (repository.lines(programme) if may_manage else ())
+            }
+        ),
+        passed=passed,
     )
 
 

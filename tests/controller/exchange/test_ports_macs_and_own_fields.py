@@ -196,6 +196,32 @@ def test_a_value_that_does_not_fit_its_own_field_is_told(
     assert fault.cure
 
 
+@pytest.mark.usefixtures("own")
+def test_a_field_that_each_device_of_a_kind_needs_is_asked_for(
+    two_counties: Session, bring: Bring
+) -> None:
+    head, there = "资产编号,学校代码,设备类型,灯泡小时", f"ZC-1,{A.school},投影机"
+    assert bring("devices", f"{head}\n{there},\nZC-2,{A.school},UPS,\n").written
+    needed = FieldWish(label="灯泡小时", type=FieldType.number, is_required=True)
+    define_field(two_counties, Kind.projector, "lamp_hours", needed)
+    wanted = [("灯泡小时", Why.needed_of_kind)]
+
+    new = bring("devices", f"{head}\nZC-3,{A.school},投影机,\n")
+    assert (why(new), new.written) == (wanted, False)
+    told = report_out(language("zh_CN"), new).faults[0]
+    assert (told.line, told.column) == (2, "灯泡小时")
+    assert "投影" in told.text
+    # A file without the column, a device that becomes one of the kind.
+    assert why(bring("devices", f"资产编号,学校代码,设备类型\nZC-3,{A.school},投影机\n")) == wanted
+    assert why(bring("devices", f"{head}\nZC-2,{A.school},投影机,\n")) == wanted
+    # Once is enough for a value that does not fit.
+    wrong = bring("devices", f"{head}\nZC-3,{A.school},投影机,很多\n")
+    assert why(wrong) == [("灯泡小时", Why.not_a_number)]
+    # What was entered before it was needed may be told other things of.
+    assert bring("devices", f"资产编号,学校代码,型号\nZC-1,{A.school},EB-X\n").written
+    assert bring("devices", f"{head}\nZC-3,{A.school},投影机,7\n").written
+
+
 def test_another_county_learns_nothing_of_a_hardware_address(
     two_counties: Session, bring: Bring
 ) -> None:

@@ -1,9 +1,11 @@
 """Pages of budgets, in both languages: from an empty list to a claim that was paid."""
 
+import html
 import re
 from decimal import Decimal
 
 from fastapi import FastAPI
+from httpx2 import Response
 from sqlmodel import select
 from starlette.testclient import TestClient
 
@@ -50,6 +52,36 @@ def test_nothing_yet_is_said_so(client: TestClient, county: County) -> None:
     assert county
 
 
+def test_who_plans_second_sees_both_amounts_and_decides(client: TestClient, county: County) -> None:
+    log_in(client, "shopper")
+    client.get("/budgets?lang=en")
+    home = begun(client)
+
+    def seen() -> str:
+        found = re.search(r'name="seen" value="([^"]*)"', client.get(home).text)
+        assert found
+        return html.unescape(found[1])
+
+    def plan(amount: str, seen: str) -> Response:
+        form = {"year": "2027", "category": "renew", "from_cny": amount, "seen": seen}
+        return client.post(f"{home}/lines", data=form)
+
+    empty = seen()
+    assert plan("100", empty).status_code == 200
+    second = plan("250", empty)
+    assert second.status_code == 412
+    assert "Planned now: 100.00." in second.text
+    assert "You wanted: 250." in second.text
+    assert 'value="250"' in second.text
+    assert plan("300", "no tags").status_code == 412
+    # The form again carries what is planned now.
+    assert plan("250", seen()).status_code == 200
+    assert "250.00" in client.get(home).text
+    # Another year is nobody's business.
+    other = {"year": "2026", "category": "renew", "from_cny": "7", "seen": empty}
+    assert client.post(f"{home}/lines", data=other).status_code == 200
+
+
 def test_a_programme_is_planned_spent_and_claimed(client: TestClient, county: County) -> None:
     log_in(client, "shopper")
     client.get("/budgets?lang=en")
@@ -72,6 +104,12 @@ def test_a_programme_is_planned_spent_and_claimed(client: TestClient, county: Co
     page = send(client, f"{home}/entries", **spending)
     assert "INV&lt;1&gt;" in page
     assert "20.01" in page
+    # Each sum leads to the entries it is made of.
+    sums = f'href="{home}?year=2026&amp;category=renew#entries-title">100.03</a>'
+    assert sums in page.replace("&category", "&amp;category")
+    behind = client.get(home, params={"year": 2026, "category": "renew"}).text
+    assert "INV&lt;1&gt;" in behind
+    assert "INV&lt;1&gt;" not in client.get(home, params={"year": 2027}).text
     page = send(client, f"{home}/claims", position="0", claimed_on="2026-06-01", reference="请款")
     paid = re.search(rf'action="({home}/claims/\w+/paid)"', page)
     assert paid
