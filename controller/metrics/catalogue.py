@@ -6,7 +6,7 @@ and part are kept once each. What a subject brings new at one time is numbered i
 bytes a series and sixteen a run.
 """
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from itertools import groupby
 
 import numpy as np
@@ -15,6 +15,8 @@ from numpy.typing import NDArray
 from controller.metrics.growing import grown
 
 _NOBODY = -1
+#: Subjects that are looked up one by one.
+_FEW = 30
 
 
 class Catalogue:
@@ -183,34 +185,61 @@ class Catalogue:
         run = int(np.searchsorted(self._first[: self._runs], number, side="right")) - 1
         return self._subject_names[self._subject_of[run]], *self._pair_names[pair]
 
+    def names(self, numbers: NDArray[np.int32]) -> Iterator[tuple[str, str, str]]:
+        """The (subject, metric, part) of each of some numbers that are known."""
+        runs = np.searchsorted(self._first[: self._runs], numbers, side="right") - 1
+        subjects, pairs = self._subject_of[runs].tolist(), self._pair_of[numbers].tolist()
+        for subject, pair in zip(subjects, pairs, strict=True):
+            yield self._subject_names[subject], *self._pair_names[pair]
+
     def numbers_of(
         self,
         metric: str,
         subjects: Collection[str] | None = None,
         only: Collection[tuple[str, str]] | None = None,
+        without: Collection[str] = (),
     ) -> NDArray[np.int32]:
-        """Numbers of the series of a metric, in order; some subjects, some (subject, part)."""
+        """Numbers of the series of a metric, in order; some subjects, some (subject, part).
+
+        ``without`` names parts that are left out where there are ``subjects`` alone.
+        """
         if only is not None:
-            wanted: dict[str, set[int]] = {}
             allowed = None if subjects is None else set(subjects)
+            wanted: dict[int, set[int]] = {}
             for subject, part in only:
-                pair = self._pairs.get((metric, part))
-                if pair is not None and (allowed is None or subject in allowed):
-                    wanted.setdefault(subject, set()).add(pair)
+                place, pair = self._subjects.get(subject), self._pairs.get((metric, part))
+                if place is None or pair is None or not (allowed is None or subject in allowed):
+                    continue
+                wanted.setdefault(place, set()).add(pair)
         elif subjects is not None:
-            pairs_of = set(self._pairs_of.get(metric, ()))
-            wanted = {subject: pairs_of for subject in subjects}  # noqa: C420 - nobody changes it
+            left_out = {self._pairs.get((metric, part)) for part in without}
+            pairs_of = set(self._pairs_of.get(metric, ())) - left_out
+            places = (self._subjects.get(subject) for subject in subjects)
+            wanted = {place: pairs_of for place in places if place is not None}
         else:
-            known = self._pair_of[: self._following]
-            is_wanted = np.zeros(len(self._pair_names) + 1, dtype=np.bool_)  # the last: nobody's
-            is_wanted[self._pairs_of.get(metric, [])] = True
-            return np.flatnonzero(is_wanted[known]).astype(np.int32)
-        places = {self._subjects.get(subject): pairs for subject, pairs in wanted.items()}
+            return self._with_pairs(self._pairs_of.get(metric, ()))
+        if len(wanted) > _FEW:
+            return self._of_many(wanted)
         numbers = [
             number
-            for place, pairs in places.items()
-            if place is not None
+            for place, pairs in wanted.items()
             for number, pair in self._series_of(place)
             if pair in pairs
         ]
         return np.sort(np.array(numbers, dtype=np.int32))
+
+    def _with_pairs(self, pairs: Collection[int]) -> NDArray[np.int32]:
+        """Numbers of all series that have one of these pairs, in order."""
+        known = self._pair_of[: self._following]
+        is_wanted = np.zeros(len(self._pair_names) + 1, dtype=np.bool_)  # the last: nobody's
+        is_wanted[list(pairs)] = True
+        return np.flatnonzero(is_wanted[known]).astype(np.int32)
+
+    def _of_many(self, wanted: Mapping[int, set[int]]) -> NDArray[np.int32]:
+        """The same for many subjects: one look at all series instead of one for each subject."""
+        numbers = self._with_pairs(set().union(*wanted.values()))
+        pairs = self._pair_of[numbers].astype(np.int64)
+        runs = np.searchsorted(self._first[: self._runs], numbers, side="right") - 1
+        owners = self._subject_of[runs].astype(np.int64)
+        keys = [place << 32 | pair for place, its in wanted.items() for pair in its]
+        return numbers[np.isin(owners << 32 | pairs, np.array(keys, dtype=np.int64))]

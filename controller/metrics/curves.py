@@ -60,20 +60,6 @@ def curves(
     return answer
 
 
-def merged(windows: Collection[tuple[int, int]], start: int, end: int) -> list[tuple[int, int]]:
-    """The windows inside ``[start, end)``, in order; those that overlap or touch become one."""
-    answer: list[tuple[int, int]] = []
-    for opens, closes in sorted(windows):
-        first, last = max(opens, start), min(closes, end)
-        if first >= last:
-            continue
-        if answer and first <= answer[-1][1]:
-            answer[-1] = answer[-1][0], max(last, answer[-1][1])
-        else:
-            answer.append((first, last))
-    return answer
-
-
 def checked_load(
     series: Sequence[tuple[str, str, str]],
     times: NDArray[np.int64],

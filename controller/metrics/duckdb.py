@@ -12,17 +12,19 @@ from numpy.typing import NDArray
 
 from controller.metrics.arriving import Columns, columns_of, write_arrival
 from controller.metrics.background import in_background
-from controller.metrics.curves import checked_load, curves, grid_of, merged
+from controller.metrics.curves import checked_load, curves, grid_of
 from controller.metrics.files import StoreFiles, known_as
 from controller.metrics.group import GroupCommit
 from controller.metrics.housekeeping import Housekeeping
 from controller.metrics.manifest import Manifest
 from controller.metrics.periods import Retention
 from controller.metrics.reading import Source, aggregate_figures, each_sample, numbers_in
+from controller.metrics.reading_within import figures_within, wanted_of
 from controller.metrics.recall import recall, rows_in
 from controller.metrics.register import heard_in
 from controller.metrics.room import Room
 from controller.metrics.store import Aggregation, Append, BatchKey, Samples, Series
+from controller.metrics.within import Chosen, Figures, merged
 
 #: An arrival file is closed at midnight, and when it has this many samples.
 ARRIVAL_ROWS = 16_000_000
@@ -193,20 +195,56 @@ class DuckDbStore:
                 answer[subject, part] = figure
         return answer
 
+    def within(
+        self,
+        metrics: Collection[str],
+        chosen: Sequence[Chosen],
+        *,
+        step: int = 0,
+        p95: bool = True,
+    ) -> Mapping[tuple[str, str, str], Figures]:
+        """Number and 95th percentile of many series in one pass, each within hours of its own.
+
+        Where samples are not kept any more, an hour or day belongs to the window in which it
+        begins.
+        """
+        catalogue = self._memory.catalogue
+        wanted = wanted_of(catalogue, metrics, chosen, step)
+        if not len(wanted.numbers):
+            return {}
+        start, end = wanted.span
+        with self._asking() as (manifest, cursor):
+            found = figures_within(
+                cursor,
+                Source(manifest, start, end),
+                wanted,
+                step=step,
+                p95=p95,
+                share=len(wanted.numbers) / len(catalogue),
+            )
+        names = catalogue.names(found.numbers)
+        return dict(zip(names, map(Figures, found.counts, found.p95), strict=True))
+
     def samples(
         self, metric: str, subjects: Collection[str], *, start: int, end: int
     ) -> Mapping[tuple[str, str], Samples]:
         """Every sample in ``[start, end)`` by (subject, part), rising in time."""
+        found = self.samples_of([metric], subjects, start=start, end=end)
+        return {(subject, part): some for (subject, _, part), some in found.items()}
+
+    def samples_of(
+        self, metrics: Collection[str], subjects: Collection[str], *, start: int, end: int
+    ) -> Mapping[tuple[str, str, str], Samples]:
+        """Samples of several metrics in one pass, by (subject, metric, part)."""
         catalogue = self._memory.catalogue
-        numbers = catalogue.numbers_of(metric, subjects, None)
+        some = [catalogue.numbers_of(metric, subjects) for metric in metrics]
+        numbers = np.sort(np.concatenate(some)) if some else np.empty(0, dtype=np.int32)
         if not len(numbers):
             return {}
-        answer = {}
         with self._asking() as (manifest, cursor):
-            for number, found in each_sample(cursor, Source(manifest, start, end), numbers):
-                subject, _, part = catalogue.name(number)
-                answer[subject, part] = found
-        return answer
+            found = dict(each_sample(cursor, Source(manifest, start, end), numbers))
+        names = catalogue.names(np.fromiter(found, dtype=np.int32, count=len(found)))
+        return dict(zip(names, found.values(), strict=True))
 
     def latest(
         self, subjects: Collection[str], metrics: Collection[str], *, since: int

@@ -9,7 +9,8 @@ manifest changes.
 - Samples answer everything as long as they are kept. When a month is over, its hours and days are
   made, in the same change that drops it, so that readings which came late within the time of
   samples are in the roll-ups like all others. What comes even later makes the month anew, and its
-  hours and days are added to those there are.
+  hours and days are added to those there are. Samples of tests outlive the others of their month
+  and are rolled up when they are over themselves.
 - Segments of one period and of similar size become one, so that a period has few of them and a
   row is written a few times in its life.
 """
@@ -25,8 +26,8 @@ import duckdb
 
 from controller.metrics.files import StoreFiles, known_as
 from controller.metrics.manifest import Manifest, Segment
-from controller.metrics.periods import DAY, Kind, Retention, day_of, period_of
-from controller.metrics.register import write_register
+from controller.metrics.periods import DAY, TESTS, Kind, Retention, day_of, period_of
+from controller.metrics.register import series_in, write_register
 from controller.metrics.segments import SegmentWriter, Stopped
 
 logger = logging.getLogger(__name__)
@@ -81,9 +82,10 @@ class Housekeeping:
         self._drop_hours(now)
         while self._sort_arrivals(now):
             pass
-        oldest = self._retention.oldest("raw", now)
-        for month in self._periods("raw", oldest):
-            self._retire(month)
+        for month in self._periods("raw", self._retention.oldest_test(now)):
+            self._retire(month, with_tests=True)
+        for month in self._periods("raw", self._retention.oldest("raw", now)):
+            self._retire(month, with_tests=False)
         self._drop_days(now)
         while group := similar(self._files.manifest, now - SETTLED):
             self._merge(group)
@@ -136,18 +138,31 @@ class Housekeeping:
             }
         )
 
-    def _retire(self, month: tuple[int, int]) -> None:
-        """Roll a month of samples up and drop it."""
+    def _retire(self, month: tuple[int, int], *, with_tests: bool) -> None:
+        """Roll a month of samples up and drop it; those of tests stay unless they are over too."""
         known = self._files.manifest
-        raw = [o for o in known.segments if o.kind == "raw" and (o.start, o.end) == month]
+        raw = [
+            one
+            for one in known.segments
+            if one.kind == "raw" and (one.start, one.end) == month and (with_tests or not one.tests)
+        ]
+        if not raw:
+            return
         sources = [one.name for one in raw]
         hours, days = period_of("hourly", month[0]), period_of("daily", month[0])
+        tests = f"series IN ({tests_in(known)})"
+        rolled = "true" if with_tests else f"NOT {tests}"
         with self._aside() as new:
             path = new("daily", days[0])
-            found = [self._writer.roll_up("daily", sources, path, days, month)]
+            found = [self._writer.roll_up("daily", sources, path, days, month=month, where=rolled)]
             if hours[1] > known.hourly_from:
                 path = new("hourly", hours[0])
-                found.append(self._writer.roll_up("hourly", sources, path, hours, month))
+                found.append(
+                    self._writer.roll_up("hourly", sources, path, hours, month=month, where=rolled)
+                )
+            if not with_tests:
+                left = self._writer.sort(sources, new("raw", month[0]), month, tests)
+                found.append(None if left is None else replace(left, tests=True))
             self._replace(raw, [segment for segment in found if segment])
         logger.info("rolled up the month of %s", day_of(month[0]))
 
@@ -183,7 +198,8 @@ class Housekeeping:
             merged = self._writer.merge(
                 kind, [one.name for one in group], new(kind, period[0]), period
             )
-            self._replace(group, [merged] if merged else [])
+            only_tests = all(one.tests for one in group)
+            self._replace(group, [replace(merged, tests=only_tests)] if merged else [])
 
     def _replace(self, old: Sequence[Segment], new: Sequence[Segment]) -> None:
         self._files.change(
@@ -209,6 +225,12 @@ class Housekeeping:
             for path in made:
                 path.unlink(missing_ok=True)
             raise
+
+
+def tests_in(manifest: Manifest) -> str:
+    """The query of the numbers of series of tests."""
+    named = series_in(manifest.register, manifest.arrivals)
+    return f"SELECT id FROM ({named}) WHERE starts_with(metric, '{TESTS}')"  # noqa: S608
 
 
 def similar(manifest: Manifest, settled: int) -> list[Segment]:

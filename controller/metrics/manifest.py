@@ -23,6 +23,7 @@ class Segment:
         first: its oldest time.
         last: its newest time.
         rows: in it.
+        tests: of a month of samples that was rolled up; only those of tests are left.
     """
 
     name: str
@@ -32,6 +33,7 @@ class Segment:
     first: int
     last: int
     rows: int
+    tests: bool = False
 
 
 @dataclass(frozen=True, slots=True)

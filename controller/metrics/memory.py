@@ -6,8 +6,9 @@ from threading import Lock
 import numpy as np
 from numpy.typing import NDArray
 
-from controller.metrics.curves import checked_load, grid_of, merged
+from controller.metrics.curves import checked_load, grid_of
 from controller.metrics.store import Aggregation, Append, BatchKey, Samples, Series
+from controller.metrics.within import Chosen, Figures, figures_of, merged, whole_windows
 
 
 class MemoryStore:
@@ -110,17 +111,45 @@ class MemoryStore:
                     answer[subject, part] = _figure(values, how)
         return answer
 
+    def within(
+        self,
+        metrics: Collection[str],
+        chosen: Sequence[Chosen],
+        *,
+        step: int = 0,
+        p95: bool = True,
+    ) -> Mapping[tuple[str, str, str], Figures]:
+        answer = {}
+        with self._lock:
+            for one in chosen:
+                windows = whole_windows(one.windows, step)
+                for key, rows in self._samples.items():
+                    subject, metric, part = key
+                    if metric not in metrics or not one.holds(subject, part):
+                        continue
+                    times, values = zip(*sorted(rows), strict=True)
+                    found = figures_of(np.array(times), np.array(values), windows, step)
+                    if found is not None:
+                        answer[key] = found if p95 else found._replace(p95=0.0)
+        return answer
+
     def samples(
         self, metric: str, subjects: Collection[str], *, start: int, end: int
     ) -> Mapping[tuple[str, str], Samples]:
+        found = self.samples_of([metric], subjects, start=start, end=end)
+        return {(subject, part): some for (subject, _, part), some in found.items()}
+
+    def samples_of(
+        self, metrics: Collection[str], subjects: Collection[str], *, start: int, end: int
+    ) -> Mapping[tuple[str, str, str], Samples]:
         answer = {}
         with self._lock:
-            for (subject, name, part), rows in self._samples.items():
-                if name == metric and subject in subjects:
+            for key, rows in self._samples.items():
+                if key[1] in metrics and key[0] in subjects:
                     found = sorted(row for row in rows if start <= row[0] < end)
                     if found:
                         times, values = zip(*found, strict=True)
-                        answer[subject, part] = np.array(times), np.array(values, dtype=np.float64)
+                        answer[key] = np.array(times), np.array(values, dtype=np.float64)
         return answer
 
     def latest(

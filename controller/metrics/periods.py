@@ -8,8 +8,10 @@ Kind = Literal["raw", "hourly", "daily"]
 
 HOUR = 3_600_000
 DAY = 24 * HOUR
+#: What names of metrics of single tests begin with.
+TESTS = "speedtest_"
 #: What a roll-up row sums up.
-WIDTH = {"hourly": HOUR, "daily": DAY}
+WIDTH: dict[Kind, int] = {"hourly": HOUR, "daily": DAY}
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,12 +21,20 @@ class Retention:
     An epoch of an agent leaves the ledger when nothing of it came for ``ledger_days``, which must
     be longer than any agent's spool keeps a batch (``spool_max_days``, 14 by default): what is
     forgotten here must never be sent again.
+
+    Tests of lines are few and are judged one by one, until the report on a year is closed: their
+    samples (metrics that begin with ``TESTS``) are kept for ``test_days``.
     """
 
     raw_days: float = 90.0
     hourly_days: float = 3 * 365.0
     daily_days: float = 10 * 365.0
     ledger_days: float = 400.0
+    test_days: float = 500.0
+
+    def oldest_test(self, now: int) -> int:
+        """The time from which on samples of tests are kept; no later than others."""
+        return now - round(max(self.test_days, self.raw_days) * DAY)
 
     def oldest(self, kind: Kind, now: int) -> int:
         """The time from which on ``kind`` is kept."""

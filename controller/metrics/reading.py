@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from controller.metrics.files import known_as
 from controller.metrics.manifest import Manifest, Segment
-from controller.metrics.periods import DAY
+from controller.metrics.periods import DAY, WIDTH, Kind
 from controller.metrics.store import Aggregation, Samples
 
 #: Of samples.
@@ -125,7 +125,7 @@ class Source:
         pieces += [
             f"SELECT series, taken_at, sum(mean * count) / sum(count) FROM ({rows})"  # noqa: S608
             " GROUP BY ALL"
-            for rows in self._rolled(where)
+            for _, rows in self._rolled(where)
         ]
         return f"SELECT * FROM ({' UNION ALL '.join(pieces)}) ORDER BY 1, 2"  # noqa: S608
 
@@ -140,17 +140,33 @@ class Source:
             "SELECT series, taken_at, 1 AS count, value AS min, value AS mean, value AS max,"  # noqa: S608
             f" value AS p05, value AS p95 FROM ({self.samples(where)})"
         ]
-        return " UNION ALL ".join(pieces + self._rolled(where))
+        return " UNION ALL ".join([*pieces, *(rows for _, rows in self._rolled(where))])
 
-    def _rolled(self, where: str) -> list[str]:
-        pieces = []
-        for segments, start, end in (
-            (self._hours, max(self.start, self._since), self._end),
-            (self._days, self.start, min(self._end, self._since)),
-        ):
+    def repeated(self, where: str, joins: str, step: int) -> list[str]:
+        """Queries of rows (series, value) for what roll-ups stand for.
+
+        Args:
+            where: a condition over ``series`` and ``taken_at``.
+            joins: narrows the rows further.
+            step: of a row, as many means of so many milliseconds as it has; its samples when 0.
+        """
+        return [
+            f"SELECT series, unnest({_means(WIDTH[kind] // step) if step else _NEAR}) AS value"  # noqa: S608
+            f" FROM ({rows}) {joins}"
+            for kind, rows in self._rolled(where)
+        ]
+
+    def _rolled(self, where: str) -> list[tuple[Kind, str]]:
+        pieces: list[tuple[Kind, str]] = []
+        kinds: tuple[tuple[Kind, list[Segment], int, int], ...] = (
+            ("hourly", self._hours, max(self.start, self._since), self._end),
+            ("daily", self._days, self.start, min(self._end, self._since)),
+        )
+        for kind, segments, start, end in kinds:
             if segments:
                 inside = f"{self._between(start, end)} AND {where}"
-                pieces.append(_union([one.name for one in segments], "*", "rollup", inside))
+                names = [one.name for one in segments]
+                pieces.append((kind, _union(names, "*", "rollup", inside)))
         return pieces
 
     def _share(self, segment: Segment) -> int:
@@ -161,6 +177,11 @@ class Source:
     @staticmethod
     def _between(start: int, end: int) -> str:
         return f"taken_at >= {start} AND taken_at < {end}"
+
+
+def _means(most: int) -> str:
+    """The mean of a row, for each of its steps that may have a sample: not more than ``most``."""
+    return f"[mean FOR i IN range(least(count, {most}))]"
 
 
 def _union(names: Collection[str], columns: str, table: str, where: str) -> str:
@@ -217,8 +238,10 @@ def each_sample(
         " SEMI JOIN wanted ON number = series ORDER BY 1, 2"
     ).fetchnumpy()
     series = np.asarray(rows["series"])
+    if not len(series):
+        return
     times, values = np.asarray(rows["taken_at"], np.int64), np.asarray(rows["value"], np.float64)
-    first = np.flatnonzero(np.r_[True, series[1:] != series[:-1]])[: len(series)].tolist()
+    first = np.flatnonzero(np.r_[True, series[1:] != series[:-1]]).tolist()
     for begin, end in zip(first, [*first[1:], len(series)], strict=True):
         yield int(series[begin]), (times[begin:end], values[begin:end])
 

@@ -62,8 +62,10 @@ class SegmentWriter:
         self._connection = connection
         self._stopping = stopping
 
-    def sort(self, sources: Sequence[str], path: Path, period: tuple[int, int]) -> Segment | None:
-        """The samples of a period in several files, sorted into one.
+    def sort(
+        self, sources: Sequence[str], path: Path, period: tuple[int, int], where: str = "true"
+    ) -> Segment | None:
+        """The samples of a period in several files, sorted into one; ``where`` picks series.
 
         Returns:
             The segment, or ``None`` (and no file) when nothing is of that period.
@@ -73,7 +75,7 @@ class SegmentWriter:
             path,
             "raw",
             period,
-            _union(sources, "sample", f"taken_at >= {start} AND taken_at < {end}"),
+            _union(sources, "sample", f"taken_at >= {start} AND taken_at < {end} AND {where}"),
             f"SELECT * FROM {{source}} ORDER BY series, {_THERE_AND_BACK}",  # noqa: S608
         )
 
@@ -97,16 +99,18 @@ class SegmentWriter:
         sources: Sequence[str],
         path: Path,
         period: tuple[int, int],
+        *,
         month: tuple[int, int],
+        where: str = "true",
     ) -> Segment | None:
-        """The hours or days of a month's samples, for a period around it."""
+        """The hours or days of a month's samples, for a period around it; of some series."""
         width = WIDTH[kind]
         since, until = month
         return self._write(
             path,
             kind,
             period,
-            _union(sources, "sample", f"taken_at >= {since} AND taken_at < {until}"),
+            _union(sources, "sample", f"taken_at >= {since} AND taken_at < {until} AND {where}"),
             # Rounded down, before 1970 too, which // does not do.
             f"SELECT series, taken_at - ((taken_at % {width}) + {width}) % {width},"  # noqa: S608
             " count(*), min(value), avg(value), max(value),"

@@ -13,6 +13,7 @@ from typing import Literal, Protocol, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from controller.metrics.within import Chosen, Figures
 from drivers.readings import Block
 
 Aggregation = Literal["count", "min", "mean", "max", "p05", "p95"]
@@ -137,6 +138,28 @@ class MetricStore(Protocol):
         """
         ...
 
+    def within(
+        self,
+        metrics: Collection[str],
+        chosen: Sequence[Chosen],
+        *,
+        step: int = 0,
+        p95: bool = True,
+    ) -> Mapping[tuple[str, str, str], Figures]:
+        """Number and 95th percentile of many series at once, each within hours of its own.
+
+        Args:
+            metrics: those asked for.
+            chosen: series and their windows; a series is in one of them at most.
+            step: milliseconds; samples are averaged over whole steps (from 1970 on) that lie in
+                the windows, and the figures are of these means. 0: of samples as they are.
+            p95: whether the percentile is wanted; without it, it is 0, and much is saved.
+
+        By (subject, metric, part); what has nothing in its windows is left out. Quantiles lie
+        between samples, as ``numpy.quantile`` does.
+        """
+        ...
+
     def samples(
         self, metric: str, subjects: Collection[str], *, start: int, end: int
     ) -> Mapping[tuple[str, str], Samples]:
@@ -145,6 +168,12 @@ class MetricStore(Protocol):
         For what is judged one by one, such as speed tests; a month of everything would not fit
         into memory. What has been rolled up is left out.
         """
+        ...
+
+    def samples_of(
+        self, metrics: Collection[str], subjects: Collection[str], *, start: int, end: int
+    ) -> Mapping[tuple[str, str, str], Samples]:
+        """The same of several metrics at once, by (subject, metric, part)."""
         ...
 
     def latest(

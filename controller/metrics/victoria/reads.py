@@ -16,19 +16,23 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from controller.metrics.curves import curves, grid_of, merged
+from controller.metrics.curves import curves, grid_of
 from controller.metrics.store import Aggregation, Series
 from controller.metrics.victoria.client import PATIENT_SECONDS, MetricServer, RawSeries
 from controller.metrics.victoria.encode import NAME, PART, SUBJECT
 from controller.metrics.victoria.errors import RequestRefused
+from controller.metrics.victoria.figures import figure_of, spread
 from controller.metrics.victoria.native import UnknownBlocks, blocks, labels
 from controller.metrics.victoria.selectors import newest, over, portions, selector
 from controller.metrics.victoria.windows import Hours, samples_within
+from controller.metrics.within import FAR, Chosen, Figures, figures_of, merged, whole_windows
 
 logger = logging.getLogger(__name__)
 A = TypeVar("A")
 T = TypeVar("T")
 Samples = tuple[NDArray[np.int64], NDArray[np.float64]]
+#: What becomes of the times and values of a series.
+Summary = Callable[[NDArray[np.int64], NDArray[np.float64]], T]
 
 #: Below this step VictoriaMetrics mends the last points of a curve, and they would be wrong.
 _LEAST_STEP = 60_000
@@ -97,7 +101,7 @@ class Reads:
         for key, (times, values) in self._raw(names, start + served * step, end):
             some = rows.setdefault(key, [])
             if step:
-                some += _spread((times - start) // step, values, how)
+                some += spread((times - start) // step, values, how)
             else:
                 some += zip(times.tolist(), values.tolist(), strict=True)
         found = [(number, *key) for number, key in enumerate(sorted(rows, key=_natural))]
@@ -125,7 +129,7 @@ class Reads:
             [(first, last)] = inside
             found = dict(self._each(self._figures, names, how, first, last))
         else:
-            found = self._summed_up(names, how, inside)
+            found = self._summed_up(names, lambda _, values: figure_of(values, how), inside)
         pairs = None if only is None else set(only)
         owners = None if subjects is None else set(subjects)
         return {
@@ -134,20 +138,48 @@ class Reads:
             if (pairs is None or key in pairs) and (owners is None or key[0] in owners)
         }
 
+    def within(
+        self, metrics: Collection[str], chosen: Sequence[Chosen], step: int, *, p95: bool
+    ) -> Mapping[tuple[str, str, str], Figures]:
+        """Figures of many series, each within hours of its own."""
+        answer = {}
+        for one in chosen:
+            windows = merged(whole_windows(one.windows, step), _OLDEST, FAR)
+            if not windows:
+                continue
+
+            def summary(
+                times: NDArray[np.int64],
+                values: NDArray[np.float64],
+                windows: Sequence[tuple[int, int]] = windows,
+            ) -> Figures | None:
+                return figures_of(times, values, windows, step)
+
+            for metric in metrics:
+                names = list(self._wanted(metric, one.subjects, one.only))
+                for (subject, part), found in self._summed_up(names, summary, windows).items():
+                    if found is not None and one.holds(subject, part):
+                        figures = found if p95 else found._replace(p95=0.0)
+                        answer[subject, metric, part] = figures
+        return answer
+
     def samples(
-        self, metric: str, subjects: Collection[str], start: int, end: int
-    ) -> Mapping[tuple[str, str], Samples]:
-        """Every sample in ``[start, end)`` by (subject, part)."""
-        if not subjects or start >= end:
+        self, metrics: Collection[str], subjects: Collection[str], start: int, end: int
+    ) -> Mapping[tuple[str, str, str], Samples]:
+        """Every sample in ``[start, end)`` by (subject, metric, part)."""
+        if not metrics or not subjects or start >= end:
             return {}
 
-        def exported(name: str) -> Iterator[tuple[tuple[str, str], Samples]]:
+        def exported(name: str) -> Iterator[tuple[tuple[str, str, str], Samples]]:
             for one in self._server.export(name, start=max(start, _OLDEST), end=end - 1):
-                yield _owner(one.metric), _samples(one)
+                yield _whole(one.metric), _samples(one)
 
-        wanted = set(subjects)
-        found = self._each(exported, list(self._wanted(metric, subjects, None)))
-        return {key: some for key, some in found if key[0] in wanted and len(some[0])}
+        names = [
+            self._selector(name=some, subject=those, part=None)
+            for those in portions(subjects)
+            for some in portions(metrics)
+        ]
+        return {key: some for key, some in self._each(exported, names) if len(some[0])}
 
     def latest(
         self, subjects: Collection[str], metrics: Collection[str], since: int
@@ -232,23 +264,23 @@ class Reads:
             yield _owner(one.metric), float(one.value[1])
 
     def _summed_up(
-        self, names: Sequence[str], how: Aggregation, inside: Sequence[tuple[int, int]]
-    ) -> dict[tuple[str, str], float]:
-        """Figures of samples that are fetched: as the server keeps them, or as JSON."""
+        self, names: Sequence[str], summary: Summary[T], inside: Sequence[tuple[int, int]]
+    ) -> dict[tuple[str, str], T]:
+        """What becomes of samples that are fetched: as the server keeps them, or as JSON."""
         if not names:
             return {}
         hours = Hours(inside)
         try:
-            return dict(self._each(self._unpacked, names, how, hours, names[0]))
+            return dict(self._each(self._unpacked, names, summary, hours, names[0]))
         except (UnknownBlocks, RequestRefused) as error:
             if not self._warned:
                 self._warned = True
                 logger.warning("samples are fetched as JSON, slowly: %s", error)
-        return dict(self._each(self._summed, names, how, inside))
+        return dict(self._each(self._summed, names, summary, inside))
 
     def _unpacked(
-        self, name: str, how: Aggregation, hours: Hours, compared: str
-    ) -> Iterator[tuple[tuple[str, str], float]]:
+        self, name: str, summary: Summary[T], hours: Hours, compared: str
+    ) -> Iterator[tuple[tuple[str, str], T]]:
         start, end = hours.start, hours.end - 1
         found = samples_within(
             blocks(self._server.export_native(name, start=start, end=end)), hours
@@ -256,8 +288,8 @@ class Reads:
         if name == compared and found:
             series, (times, values) = next(iter(found.items()))
             self._compare(series, times, values)
-        for series, (_, values) in found.items():
-            yield _owner(labels(series)), _figure(values, how)
+        for series, (times, values) in found.items():
+            yield _owner(labels(series)), summary(times, values)
 
     def _compare(
         self, series: bytes, times: NDArray[np.int64], values: NDArray[np.float64]
@@ -278,14 +310,15 @@ class Reads:
         raise UnknownBlocks("the server tells other samples another way")
 
     def _summed(
-        self, name: str, how: Aggregation, inside: Sequence[tuple[int, int]]
-    ) -> Iterator[tuple[tuple[str, str], float]]:
-        values: dict[tuple[str, str], list[NDArray[np.float64]]] = {}
+        self, name: str, summary: Summary[T], inside: Sequence[tuple[int, int]]
+    ) -> Iterator[tuple[tuple[str, str], T]]:
+        found: dict[tuple[str, str], list[Samples]] = {}
         for first, last in inside:
             for one in self._server.export(name, start=first, end=last - 1):
-                values.setdefault(_owner(one.metric), []).append(_samples(one)[1])
-        for owner, some in values.items():
-            yield owner, _figure(np.concatenate(some), how)
+                found.setdefault(_owner(one.metric), []).append(_samples(one))
+        for owner, some in found.items():
+            times, values = (np.concatenate(column) for column in zip(*some, strict=True))
+            yield owner, summary(times, values)
 
     def _newest(
         self, name: str, since: int
@@ -330,40 +363,3 @@ def _samples(one: RawSeries) -> Samples:
     # A sample that was sent again has the same time; servers keep those in any order.
     times, places = np.unique(times, return_index=True)
     return times, values[places]
-
-
-def _spread(
-    places: NDArray[np.int64], values: NDArray[np.float64], how: Aggregation
-) -> list[tuple[int, float]]:
-    steps, begins = np.unique(places, return_index=True)
-    pieces = np.split(values, begins[1:])
-    return [(step, _figure(piece, how)) for step, piece in zip(steps.tolist(), pieces, strict=True)]
-
-
-def _figure(values: NDArray[np.float64], how: Aggregation) -> float:
-    match how:
-        case "count":
-            return float(len(values))
-        case "min":
-            return float(values.min())
-        case "mean":
-            return float(values.mean())
-        case "max":
-            return float(values.max())
-        case "p05":
-            return _quantile(values, 0.05)
-        case "p95":
-            return _quantile(values, 0.95)
-
-
-def _quantile(values: NDArray[np.float64], share: float) -> float:
-    """What ``np.quantile`` gives, in a fifth of its time for a few thousand values."""
-    place = share * (len(values) - 1)
-    below = int(place)
-    above = min(below + 1, len(values) - 1)
-    low, high = np.partition(values, (below, above))[[below, above]].tolist()
-    rest = place - below
-    # From the nearer end, as numpy does, so that the last digit is the same.
-    if rest < 1 - rest:
-        return float(low + (high - low) * rest)
-    return float(high - (high - low) * (1 - rest))

@@ -19,6 +19,7 @@ from controller.metrics.victoria.encode import Encoder
 from controller.metrics.victoria.errors import JournalFull
 from controller.metrics.victoria.journal import Backlog
 from controller.metrics.victoria.reads import Reads
+from controller.metrics.within import Chosen, Figures
 
 #: Requests of one load on their way: the server works on some while the next are made.
 _LOADS = 3
@@ -152,6 +153,21 @@ class VictoriaStore:
             windows=windows,
         )
 
+    def within(
+        self,
+        metrics: Collection[str],
+        chosen: Sequence[Chosen],
+        *,
+        step: int = 0,
+        p95: bool = True,
+    ) -> Mapping[tuple[str, str, str], Figures]:
+        """Number and 95th percentile of many series, each within hours of its own.
+
+        Raises:
+            ServerUnavailable: no answer.
+        """
+        return self._reads.within(metrics, chosen, step, p95=p95)
+
     def samples(
         self, metric: str, subjects: Collection[str], *, start: int, end: int
     ) -> Mapping[tuple[str, str], Samples]:
@@ -160,7 +176,18 @@ class VictoriaStore:
         Raises:
             ServerUnavailable: no answer.
         """
-        return self._reads.samples(metric, subjects, start, end)
+        found = self._reads.samples([metric], subjects, start, end)
+        return {(subject, part): some for (subject, _, part), some in found.items()}
+
+    def samples_of(
+        self, metrics: Collection[str], subjects: Collection[str], *, start: int, end: int
+    ) -> Mapping[tuple[str, str, str], Samples]:
+        """Samples of several metrics, by (subject, metric, part).
+
+        Raises:
+            ServerUnavailable: no answer.
+        """
+        return self._reads.samples(metrics, subjects, start, end)
 
     def latest(
         self, subjects: Collection[str], metrics: Collection[str], *, since: int

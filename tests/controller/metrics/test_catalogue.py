@@ -149,3 +149,21 @@ def test_a_block_without_anything_in_it_has_no_numbers() -> None:
     assert numbered(catalogue, blocks, []) == []
     empty = [("d1", block_of((), ("m",))), ("d1", block_of(("g1",), ())), ("d1", Block((), {}))]
     assert numbered(catalogue, blocks, [*empty, ("d1", block_of(("g1",), ("m",)))]) == [1]
+
+
+def test_many_subjects_are_found_as_each_by_itself() -> None:
+    catalogue = Catalogue()
+    names = [
+        (f"d{n}", f"m{m}", part) for m in (1, 2) for n in range(99) for part in ("a", "b", "c")
+    ]
+    numbers = dict(zip(names, catalogue.numbers(names).tolist(), strict=True))
+    some = [f"d{n}" for n in range(20, 150)]
+    expected = [numbers[f"d{n}", "m2", part] for n in range(20, 99) for part in ("a", "c")]
+    assert catalogue.numbers_of("m2", some, without=["b", "x"]).tolist() == sorted(expected)
+    assert catalogue.numbers_of("m3", some).tolist() == []
+    ports = [(f"d{n}", "abcx"[n % 4]) for n in range(150)]
+    expected = [numbers[one, "m1", part] for one, part in ports if (one, "m1", part) in numbers]
+    assert catalogue.numbers_of("m1", only=ports).tolist() == sorted(expected)
+    found = catalogue.numbers_of("m1", some, only=ports)
+    assert [catalogue.name(number) for number in found.tolist()] == list(catalogue.names(found))
+    assert {subject for subject, _, _ in catalogue.names(found)} <= set(some)

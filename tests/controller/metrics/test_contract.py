@@ -181,3 +181,10 @@ def test_samples_of_chosen_subjects_come_one_by_one(store: MetricStore, batch: B
     told = {key: (times.tolist(), values.tolist()) for key, (times, values) in found.items()}
     assert told == {("d1", "a"): (at[:3], [1.0, 2.0, 3.0]), ("d1", "b"): ([at[1]], [5.0])}
     assert store.samples("m", [], start=T, end=at[3]) == {}
+    assert store.samples("m", ["d1"], start=at[3] + 1, end=at[3] + 2) == {}
+    several = store.samples_of(["n", "m", "none"], ["d1", "d2"], start=at[1], end=at[2])
+    assert {key: values.tolist() for key, (_, values) in several.items()} == {
+        ("d1", "m", "a"): [2.0], ("d1", "m", "b"): [5.0], ("d1", "n", "a"): [7.0],
+        ("d2", "m", "a"): [9.0],
+    }  # fmt: skip
+    assert store.samples_of([], ["d1"], start=T, end=at[3]) == {}

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from controller.metrics.memory import MemoryStore
 from controller.metrics.store import Append, BatchKey, MetricStore, Rows, Series
+from controller.metrics.within import Chosen
 from drivers.readings import Block
 
 #: 2026-03-10 08:00 UTC.
@@ -156,6 +157,37 @@ def test_figures_of_chosen_ports_in_chosen_hours(store: MetricStore) -> None:
     assert figures == dict.fromkeys(chosen[:-1], 3.0)
     assert store.aggregate("m", start=T, end=T + DAY, how="max", only=[]) == {}
     assert store.aggregate("m", start=T, end=T + DAY, how="max", windows=[]) == {}
+
+
+def test_figures_of_many_series_each_in_hours_of_its_own(store: MetricStore) -> None:
+    rng = np.random.default_rng(3)
+    series = [(f"w{n}", "m", part) for n in range(12) for part in ("r", "gateway")]
+    at = np.concatenate([T + np.arange(600) * 60_000 + rng.integers(0, 9_000) for _ in series])
+    index = np.repeat(np.arange(len(series), dtype=np.int32), 600)
+    figures = np.round(rng.gamma(2.0, 1e6, len(at)), 2)
+    figures[rng.random(len(at)) < 0.3] = np.nan
+    plain = MemoryStore()
+    for one in (plain, store):
+        one.load(series, at, index, figures)
+    hours = (T + 20 * MINUTE + 7, T + 3 * HOUR), (T + 5 * HOUR + 123, T + 7 * HOUR + 2)
+    chosen = [
+        Chosen(hours, subjects=[f"w{n}" for n in range(5)], without=["gateway"]),
+        Chosen(hours[1:], only=[("w5", "r"), ("w6", "gateway"), ("w99", "r")]),
+        Chosen([], subjects=["w7"]),
+        Chosen([(T, T + 1)], subjects=["w8"]),
+    ]
+
+    for step in (0, 5 * MINUTE, HOUR):
+        wanted = plain.within(["m", "none"], chosen, step=step)
+        found = store.within(["m"], chosen, step=step)
+        others = {("w5", "m", "r"), ("w6", "m", "gateway")}
+        assert set(found) == {*((f"w{n}", "m", "r") for n in range(5)), *others}
+        for key, one in found.items():
+            assert one == pytest.approx(wanted[key], rel=1e-9)
+            assert store.within(["m"], chosen, step=step, p95=False)[key] == (one.number, 0.0)
+    # Of the two hours one begins too late.
+    assert store.within(["m"], chosen, step=HOUR)["w5", "m", "r"].number == 1
+    assert store.within(["m"], [], step=0) == {}
 
 
 def test_a_sample_later_than_a_season_lies_where_it_belongs(store: MetricStore) -> None:

@@ -3,11 +3,13 @@
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from controller.metrics.duckdb import DuckDbStore
 from controller.metrics.periods import DAY, HOUR, Retention, period_of
 from controller.metrics.store import Aggregation, Append, BatchKey
+from controller.metrics.within import Chosen
 from tests.controller.metrics.housekeeping.months import (
     EVERY_WAY,
     MINUTE,
@@ -52,6 +54,61 @@ def test_hours_answer_for_samples_that_are_gone(
             "m", start=start, end=end, how="mean", windows=[(start + 8 * HOUR, start + 17 * HOUR)]
         ) == {key: pytest.approx(value) for key, value in day.items()}
         store = reopen()
+
+
+def test_hours_answer_for_what_lay_in_chosen_windows(store: DuckDbStore, clock: Clock) -> None:
+    start = period_of("raw", T - 200 * DAY)[0]
+    fill(store, start, 7)
+    mornings = [(start + n * DAY + 8 * HOUR, start + n * DAY + 12 * HOUR) for n in range(5)]
+    chosen = [Chosen(mornings, subjects=["d1"]), Chosen(mornings[:1], subjects=["d2"])]
+    before = store.within(["m"], chosen)
+    means = store.within(["m"], chosen, step=HOUR)
+    clock.now += DAY
+
+    store.tidy(clock.now)
+
+    after = store.within(["m"], chosen)
+    assert {key: one.number for key, one in after.items()} == {
+        key: one.number for key, one in before.items()
+    }
+    assert after["d1", "m", ""].p95 == pytest.approx(before["d1", "m", ""].p95, rel=0.15)
+    assert store.within(["m"], chosen, step=HOUR) == {
+        key: pytest.approx(one) for key, one in means.items()
+    }
+    # An hour of six samples is six of its twelve steps.
+    assert store.within(["m"], chosen, step=HOUR // 12)["d2", "m", ""].number == 24
+
+
+def test_samples_of_tests_outlive_the_others(
+    store: DuckDbStore, reopen: Callable[[], DuckDbStore], clock: Clock, tmp_path: Path
+) -> None:
+    start = period_of("raw", T - 200 * DAY)[0]
+    end = start + 3 * DAY
+    fill(store, start, 3)
+    at = np.arange(start, end, HOUR)
+    index = np.zeros(len(at), dtype=np.int32)
+    store.load([("l1", "speedtest_outcome", "s")], at, index, np.arange(72.0))
+    clock.now += DAY
+    for _ in range(2):
+        store.tidy(clock.now)
+        assert kinds(tmp_path) == ["arrival", "daily", "hourly", "raw", "register"]
+        assert store.samples("m", ["d1"], start=start, end=end) == {}
+        times, values = store.samples("speedtest_outcome", ["l1"], start=start, end=end)["l1", "s"]
+        assert (times.tolist(), values.tolist()) == (at.tolist(), list(range(72)))
+        store = reopen()
+    asked = {"start": start, "end": end, "how": "count"}
+    tested, polled = ("l1", "s"), ("d1", "")
+    assert store.aggregate("speedtest_outcome", **asked) == {tested: 72}  # type: ignore[arg-type]
+    assert store.aggregate("m", **asked)[polled] == 3 * 144  # type: ignore[arg-type]
+
+    # What comes late goes the same way, and a year later all of it is over.
+    store.load([("l1", "speedtest_outcome", "s")], at[:1] + 1, index[:1], np.ones(1))
+    for later in (DAY, 400 * DAY):
+        clock.now += later
+        store.tidy(clock.now)
+        assert store.aggregate("speedtest_outcome", **asked) == {tested: 73}  # type: ignore[arg-type]
+    assert store.samples("speedtest_outcome", ["l1"], start=start, end=end) == {}
+    assert "raw" not in kinds(tmp_path)
 
 
 def test_a_curve_runs_from_days_over_hours_into_samples(store: DuckDbStore, clock: Clock) -> None:
