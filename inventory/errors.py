@@ -22,6 +22,7 @@
         * ``TooManyPending``: a box has enough to do.
         * ``PlaceInUse``: something still stands in a room, a building, on a campus.
         * ``StillNeeded``: other records speak of the row.
+        * ``TermsOverlap``: a day cannot lie in two terms of one calendar.
     * ``EnrolmentTokenInvalid``: unknown, used or expired.
     * ``SecretUnreadable``: sealed with another key, or damaged.
 
@@ -295,6 +296,13 @@ class StillNeeded(Conflict):
 
     code = "still_needed"
     message = N_("Other records speak of “{key}”, so it is kept.")
+
+
+class TermsOverlap(Conflict):
+    """A day would lie in two terms of one bureau's or one school's calendar."""
+
+    code = "terms_overlap"
+    message = N_("{first} – {last} overlaps the term “{name}” ({its_first} – {its_last}).")
 
 
 class EnrolmentTokenInvalid(InventoryError):

@@ -8,12 +8,11 @@ from sqlmodel import Session
 
 from inventory.errors import Invalid, NotFound
 from inventory.ids import new_id
-from inventory.models import BandwidthTarget, Line
+from inventory.models import Line
 from inventory.repositories import (
     DeviceRepository,
     LineRepository,
     PortRepository,
-    TargetRepository,
 )
 from inventory.repositories.scoped import MAX_PAGE, Page
 from inventory.scope import Scope
@@ -97,25 +96,6 @@ def arrive_at(
     session.add(line)
     session.flush()
     return line
-
-
-def add_target(session: Session, scope: Scope, target: BandwidthTarget) -> BandwidthTarget:
-    """Keep a bandwidth target, with an id if it has none.
-
-    Raises:
-        Invalid: no plan or quote, a rate that is not positive, an end before the beginning.
-        OutOfScope: it would bind schools outside the scope.
-    """
-    for name in ("plan", "quote"):
-        if not getattr(target, name).strip():
-            raise Invalid(field=name, reason="-")
-    _check_rate("mbps", target.mbps)
-    if target.effective_until and target.effective_until < target.effective_from:
-        raise Invalid(
-            field="effective_until", reason=f"{target.effective_until} < {target.effective_from}"
-        )
-    target.id = target.id or new_id("g")
-    return TargetRepository(session, scope).add(target)
 
 
 def _check_text(name: str, text: str, *, needed: bool = False) -> None:

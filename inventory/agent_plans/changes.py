@@ -21,8 +21,8 @@ from inventory.repositories.plans import WatchedDevice
 
 #: Tables plans are made of.
 TABLES = frozenset(
-    {"agent_school", "bandwidth_target", "broker", "credential", "device", "device_mac", "line"}
-    | {"discovery_range", "discovery_settings", "school"}
+    {"agent_school", "broker", "credential", "device", "device_mac", "line", "planned_test"}
+    | {"discovery_range", "discovery_settings", "school", "standard_answer", "standard_binding"}
 )
 #: What of a device decides its part of a plan. Neither what polls write into the register nor the
 #: asset ledger does: a bureau that fills in 200,000 prices wakes nobody.
@@ -150,7 +150,8 @@ def _concerned_by(row: Any) -> set[Concerned]:
     # What an agent is given is told by no school it had.
     if table == "agent_school":
         return {Concerned(agent=agent) for agent in _values(row, "agent_id")}
-    if table == "bandwidth_target":
+    # What a version says never changes while it binds anybody.
+    if table == "standard_answer":
         return {_EVERYONE}
     if table == "school":
         return {

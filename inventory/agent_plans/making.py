@@ -17,21 +17,19 @@ from sqlmodel import Session
 from drivers.plan import Broker, Cadence, LineTest, Plan
 from inventory.agent_plans.opened import Opened
 from inventory.agent_plans.targets import credentials_of, targets_of
-from inventory.demands import binds
 from inventory.discovery import discoveries
 from inventory.errors import NotFound, SecretUnreadable
+from inventory.orchestration.moments import Moments
 from inventory.repositories.plans import (
     Asking,
     ContractedLine,
     PlanRepository,
     ServedSchool,
 )
-from inventory.repositories.targets import AccessTarget, TargetRepository
 from inventory.scope import Scope
 from inventory.secrets import SecretBox
-
-#: A test is capped at the rate to be shown plus this much, so that it proves it and no more.
-CAP_MARGIN = Decimal("1.1")
+from inventory.standards.access import cap_of, mbps_to_show
+from inventory.standards.bound import Bindings, kind_of
 
 _log = logging.getLogger(__name__)
 
@@ -46,6 +44,8 @@ class PlanSettings:
         speedtest_servers: servers of single schools, by school code; they come first.
         references: hosts outside the schools that show whether a line carries traffic.
         test_streams: connections of a test at the same time.
+        most_bits_per_second: that a test may carry whatever it has to show; ``None``: as it must.
+        planned: whether agents are told the controller's moments, where there are any.
     """
 
     speedtest_server: str | None = None
@@ -55,6 +55,8 @@ class PlanSettings:
     test_seconds: float = 10.0
     test_streams: int = 4
     references: tuple[str, ...] = ()
+    most_bits_per_second: int | None = None
+    planned: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +98,8 @@ def make_plan(
     here = [
         line for line in lines if line.school_code in own and _server(line, settings) is not None
     ]
-    demands = TargetRepository(session, Scope.everything()).of_access(today) if here else ()
+    demands = _Demands(session, today) if here else None
+    moments = Moments(session, [line.id for line in here if settings.planned], today)
     devices = register.devices(codes)
     accesses = opened.of(register.credentials(credentials_of(devices)))
     plan = Plan(
@@ -106,8 +109,9 @@ def make_plan(
         targets=targets_of(devices, lines, accesses),
         brokers=_brokers(register.brokers(codes), opened),
         line_tests=tuple(
-            _line_test(line, _demanded(own[line.school_code], demands, today), settings)
+            moments.on(_line_test(line, demands.of(own[line.school_code]), settings))
             for line in here
+            if demands is not None
         ),
         cadence=settings.cadence,
         discovery=discoveries(register, codes, opened),
@@ -115,21 +119,37 @@ def make_plan(
     content = msgspec.msgpack.encode(plan)
     plan = msgspec.structs.replace(plan, revision=sha256(content).hexdigest()[:32])
     closing = [school.closed_on for school in schools if school.closed_on is not None]
-    return MadePlan(plan, _until(contracts, demands, closing, today))
+    asked = [] if demands is None else [demands.until(own[line.school_code]) for line in here]
+    # Moments of a day that is over are no longer told.
+    ending = [*closing, *filter(None, asked), *([today] if moments else [])]
+    return MadePlan(plan, _until(contracts, ending, today))
 
 
-def _until(
-    lines: Sequence[ContractedLine],
-    demands: Sequence[AccessTarget],
-    closing: Sequence[date],
-    today: date,
-) -> date | None:
-    """The day before a contract or a demand begins, or the last one of one, what comes first.
+class _Demands:
+    """What bound standards ask of schools on a day."""
 
-    The last day of a school that closes is one of them.
+    def __init__(self, session: Session, today: date) -> None:
+        self._today = today
+        self._bindings = Bindings(session, Scope.everything(), today, date.max)
+
+    def of(self, school: ServedSchool) -> Decimal | None:
+        """Mbit/s that a test of this school's line has to be able to show."""
+        persons = school.students + school.teachers
+        bound = self._bindings.of(kind_of(school), self._today)
+        return mbps_to_show(bound, classes=school.classes, persons=persons)
+
+    def until(self, school: ServedSchool) -> date | None:
+        """The last day that asks for the same."""
+        return self._bindings.until(kind_of(school), self._today)
+
+
+def _until(lines: Sequence[ContractedLine], closing: Sequence[date], today: date) -> date | None:
+    """The day before a contract begins, or the last one of one, what comes first.
+
+    ``closing`` are other last days: of schools that close, of what standards ask.
     """
-    begin = [line.starts_on for line in lines] + [one.effective_from for one in demands]
-    end = [line.ends_on for line in lines] + [one.effective_until for one in demands]
+    begin = [line.starts_on for line in lines]
+    end = [line.ends_on for line in lines]
     days = [day - timedelta(days=1) for day in begin if day is not None and day > today]
     return min([*days, *filter(None, end), *closing], default=None)
 
@@ -157,30 +177,28 @@ def _broker(row: Any, opened: Opened) -> Broker:
     )
 
 
-def _demanded(school: ServedSchool, demands: Sequence[AccessTarget], today: date) -> Decimal | None:
-    """Mbit/s that the most demanding plan asks of this school's access."""
-    return max(
-        (one.mbps for one in demands if one.effective_from <= today and binds(one, school)),
-        default=None,
-    )
-
-
 def _server(line: ContractedLine, settings: PlanSettings) -> str | None:
     """What the line is tested against, be it nothing (it is probed only); ``None``: not at all."""
     server = settings.speedtest_servers.get(line.school_code, settings.speedtest_server) or ""
     return server if server or settings.references else None
 
 
+def has_server(school_code: str, settings: PlanSettings) -> bool:
+    """Whether lines of a school are tested, and not probed alone."""
+    return bool(settings.speedtest_servers.get(school_code, settings.speedtest_server))
+
+
 def _line_test(line: ContractedLine, demanded: Decimal | None, settings: PlanSettings) -> LineTest:
     server = _server(line, settings) or ""
-    rate = demanded or max(line.down_mbps, line.up_mbps)
     return LineTest(
         line=line.id,
         school=line.school_code,
         server=server,
         every_seconds=settings.test_every_seconds,
         seconds=settings.test_seconds,
-        cap_bits_per_second=int(rate * CAP_MARGIN * 1_000_000),
+        cap_bits_per_second=cap_of(
+            demanded, line.down_mbps, line.up_mbps, settings.most_bits_per_second
+        ),
         method="iperf3" if server.startswith("iperf3://") else "librespeed",
         streams=settings.test_streams,
         target=line.device_id,

@@ -24,6 +24,7 @@ MACHINES = frozenset(
         "metric_journal",
         "metric_run",
     }
+    | {"edition_document", "edition_run", "edition_school"}
     | {"import_mapping", "import_run", "import_upload"}
     | {
         "neighbour",
@@ -36,7 +37,7 @@ MACHINES = frozenset(
     }
     | {"quarantined_batch", "quarantined_body", "school_summary", "search_document"}
     | {"search_stale", "stock_expected", "summary_time", "ticket_event", "ticket_number"}
-    | {"web_session"}
+    | {"report_sending", "web_session"}
 )
 #: Columns that say nothing: counted by the trail itself, or by jobs.
 _OMITTED = frozenset({"revision", "status_rank"})

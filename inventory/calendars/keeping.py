@@ -13,7 +13,7 @@ from sqlmodel import Session
 from inventory.audit.actor import actor_of
 from inventory.calendars.statutory import statutory_days
 from inventory.calendars.weeks import week_kept
-from inventory.errors import Conflict, Invalid
+from inventory.errors import Conflict, Invalid, TermsOverlap
 from inventory.ids import new_id
 from inventory.models import (
     CalendarBlackout,
@@ -45,6 +45,7 @@ def save_entry(session: Session, scope: Scope, entry: CalendarEntry) -> Calendar
         Invalid: no owner or two, an end before the beginning, more days than a year has, a
             make-up day that is no Saturday, Sunday or statutory holiday.
         NotFound, OutOfScope: of the school or bureau.
+        TermsOverlap: the owner has a term of that stage with one of these days.
     """
     with session.no_autoflush:
         _check_owner(entry)
@@ -55,7 +56,11 @@ def save_entry(session: Session, scope: Scope, entry: CalendarEntry) -> Calendar
             raise Invalid(field="first_day", reason=f"{entry.first_day:%Y-%m-%d} (1-5)")
         if entry.kind is not CalendarKind.make_up:
             entry.follows = None
-        return _kept(session, scope, entry, "ce")
+        _kept(session, scope, entry, "ce")
+        # Only now: what terms others have is nothing for those who may not enter any there.
+        if entry.kind is CalendarKind.term:
+            _check_term(session, scope, entry)
+        return entry
 
 
 def save_hours(session: Session, scope: Scope, hours: CalendarHours) -> CalendarHours:
@@ -186,6 +191,24 @@ def _check_owner(row: CalendarRow) -> None:
         raise Invalid(field="owner", reason="-")
     if row.school_code is not None and row.stage is not None:
         raise Invalid(field="stage", reason=row.stage.value)
+
+
+def _check_term(session: Session, scope: Scope, entry: CalendarEntry) -> None:
+    """Terms of one owner and stage follow each other; which of two would hold nobody could tell."""
+    other = CalendarRepository(session, scope).term_within(
+        (entry.school_code, entry.organisation_code),
+        entry.stage,
+        (entry.first_day, entry.last_day),
+        beside=entry.id,
+    )
+    if other is not None:
+        raise TermsOverlap(
+            first=entry.first_day,
+            last=entry.last_day,
+            name=other.name,
+            its_first=other.first_day,
+            its_last=other.last_day,
+        )
 
 
 def _check_days(first: date, last: date) -> None:

@@ -10,6 +10,7 @@ from sqlmodel import Session
 from inventory.assets.numbers import stand_in_line
 from inventory.audit import came_by
 from inventory.errors import NotFound
+from inventory.exchange.calendars import BlackoutImporter, CalendarImporter, HoursImporter
 from inventory.exchange.devices import DeviceImporter
 from inventory.exchange.kept import remember, remembered
 from inventory.exchange.layout import Layout
@@ -20,7 +21,6 @@ from inventory.exchange.outcome import Report
 from inventory.exchange.own_fields import with_own_fields
 from inventory.exchange.parsing import Findings, Parsed, Vocabularies, parse
 from inventory.exchange.small import (
-    CalendarImporter,
     CatalogueImporter,
     FiguresImporter,
     LineImporter,
@@ -41,6 +41,8 @@ IMPORTERS: Mapping[str, Make] = {
     "figures": FiguresImporter,
     "staff": StaffImporter,
     "calendar": CalendarImporter,
+    "hours": HoursImporter,
+    "blackouts": BlackoutImporter,
     "catalogue": CatalogueImporter,
 }
 Match = Callable[[Table], Mapping[str, str]]

@@ -3,17 +3,10 @@
 from collections.abc import Mapping
 
 from inventory.errors import N_
+from inventory.exchange.calendar_layouts import BLACKOUTS, CALENDAR, HOURS
 from inventory.exchange.layout import Column, Holds, Layout
 from inventory.exchange.ledger import DEVICES, KIND_WORDS
-from inventory.exchange.school_layouts import (
-    CALENDAR,
-    FIGURES,
-    LINES,
-    REPAIRS,
-    ROOMS,
-    SCHOOLS,
-    STAFF,
-)
+from inventory.exchange.school_layouts import FIGURES, LINES, REPAIRS, ROOMS, SCHOOLS, STAFF
 
 CATALOGUE = Layout(
     name="catalogue",
@@ -61,5 +54,8 @@ CATALOGUE = Layout(
 #: By name, in the order in which they are offered and written out.
 LAYOUTS: Mapping[str, Layout] = {
     layout.name: layout
-    for layout in (DEVICES, SCHOOLS, ROOMS, LINES, FIGURES, STAFF, CALENDAR, CATALOGUE, REPAIRS)
+    for layout in (
+        *(DEVICES, SCHOOLS, ROOMS, LINES, FIGURES, STAFF, CALENDAR, HOURS, BLACKOUTS),
+        *(CATALOGUE, REPAIRS),
+    )
 }

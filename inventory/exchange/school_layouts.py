@@ -1,4 +1,4 @@
-"""Layouts of what schools have: themselves, rooms, lines, yearly figures, people, days, repairs."""
+"""Layouts of what schools have: themselves, rooms, lines, yearly figures, people, repairs."""
 
 import dataclasses
 
@@ -268,56 +268,6 @@ STAFF = Layout(
         ),
         Column("starts_on", "First day in the role", "任职开始日期", ("任职日期",), Holds.day),
         Column("ends_on", "Last day in the role", "任职结束日期", ("离任日期",), Holds.last_day),
-    ),
-)
-CALENDAR = Layout(
-    name="calendar",
-    title=N_("School calendars"),
-    key=("owner", "kind", "first_day", "stage"),
-    columns=(
-        Column(
-            "owner",
-            "School or bureau code",
-            "学校或机构代码",
-            ("学校代码", "机构代码", "单位代码", "适用范围", "学校", "单位", "owner"),
-            Holds.number,
-            needed=True,
-            longest=120,
-        ),
-        Column(
-            "kind",
-            "Kind of days",
-            "日期类型",
-            ("类型", "类别", "kind"),
-            Holds.choice,
-            needed=True,
-            choice="calendar",
-            words={
-                "学期": "term",
-                "放假": "day_off",
-                "假期": "day_off",
-                "节假日": "day_off",
-                "法定节假日": "day_off",
-                "寒假": "day_off",
-                "暑假": "day_off",
-                "调休": "make_up",
-                "补课": "make_up",
-                "上班": "make_up",
-                "调休上课": "make_up",
-                "节假日已录全": "holidays_entered",
-            },
-        ),
-        Column("name", "Name", "名称", ("节日", "假期名称", "学期名称", "说明"), longest=100),
-        Column(
-            "first_day",
-            "First day",
-            "开始日期",
-            ("起始日期", "日期", "开学日期", "from"),
-            Holds.day,
-            needed=True,
-        ),
-        Column("last_day", "Last day", "结束日期", ("截止日期", "放假日期", "to"), Holds.day),
-        Column("stage", "Stage", "学段", ("适用学段",), Holds.choice, choice="stage"),
     ),
 )
 REPAIRS = Layout(

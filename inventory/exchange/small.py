@@ -4,21 +4,16 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any, ClassVar
 
-from sqlmodel import Session, col, select
+from sqlmodel import col, select
 
 from drivers.readings import Kind
-from inventory.calendars.keeping import save_entry
 from inventory.exchange.devices import devices_numbered
 from inventory.exchange.faults import Why
-from inventory.exchange.order import Order
-from inventory.exchange.places import Schools
 from inventory.exchange.row_importer import AtSchool, Fields, RowImporter, made, need
 from inventory.exchange.values import Unfit
 from inventory.ids import new_id
 from inventory.lines import save_line
 from inventory.models import (
-    CalendarEntry,
-    CalendarKind,
     CatalogueModel,
     CertificateLevel,
     Line,
@@ -33,15 +28,13 @@ from inventory.models import (
     Stage,
 )
 from inventory.organisations import add_school, move_school
-from inventory.repositories import OrganisationRepository, PortRepository
-from inventory.repositories.calendars import CalendarRepository
+from inventory.repositories import PortRepository
 from inventory.repositories.rooms import RoomRepository
 from inventory.repositories.school_records import SchoolFiguresRepository
 from inventory.repositories.schools import SchoolRepository
 from inventory.schools.figures import save_figures
 from inventory.schools.places import building_named, save_room
 from inventory.schools.staff import save_staff
-from inventory.scope import Scope
 
 #: Month and day of the school statistics.
 _COUNTED_ON = (9, 1)
@@ -202,44 +195,6 @@ class StaffImporter(AtSchool):
             return made(values)
         fields = self.differences(member, told)
         save_staff(self._session, self._scope, member)
-        return False, fields
-
-
-class CalendarImporter(RowImporter):
-    """Days by the school or bureau they hold for, their kind and the first of them."""
-
-    types: ClassVar = {"kind": CalendarKind, "stage": Stage}
-    key: ClassVar = ("owner", "kind", "first_day", "stage")
-    whose: ClassVar = "owner"
-
-    def __init__(self, session: Session, scope: Scope, order: Order) -> None:
-        super().__init__(session, scope, order)
-        self._schools = Schools(session, scope)
-        self._bureaus = {one.code for one in OrganisationRepository(session, scope).all()}
-
-    def place(self, values: dict[str, Any]) -> None:
-        values.pop("school", None)
-        code = values["owner"].upper()
-        known = code in self._bureaus
-        values["owner"] = code if known else self._schools.code_of(values["owner"])
-
-    def keep(self, values: dict[str, Any]) -> tuple[bool, Fields]:
-        told = dict(values)
-        owner = told.pop("owner")
-        bureau = owner if owner in self._bureaus else None
-        school = None if bureau else owner
-        told.setdefault("last_day", told["first_day"])
-        entry = CalendarRepository(self._session, self._scope).beginning(
-            (school, bureau), told["kind"], told["first_day"], told.get("stage")
-        )
-        if entry is None:
-            entry = CalendarEntry(
-                id="", school_code=school, organisation_code=bureau, **({"name": ""} | told)
-            )
-            save_entry(self._session, self._scope, entry)
-            return made(values)
-        fields = self.differences(entry, told)
-        save_entry(self._session, self._scope, entry)
         return False, fields
 
 

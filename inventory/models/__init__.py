@@ -47,10 +47,23 @@ from inventory.models.device import (
     Port,
     Protocol,
 )
+from inventory.models.edition import (
+    AppealRemedy,
+    AppealState,
+    EditionAppeal,
+    EditionDocument,
+    EditionKind,
+    EditionRun,
+    EditionScan,
+    EditionSchool,
+    EditionState,
+    EditionStep,
+    ReportEdition,
+)
 from inventory.models.equipment_rule import EquipmentBasis, EquipmentRule
 from inventory.models.exchange import ExportRun, ImportMapping, ImportRun, ImportUpload, RunState
 from inventory.models.exclusion import MeasurementExclusion, SchoolExemption
-from inventory.models.line import BandwidthTarget, Line, Medium, TargetMetric
+from inventory.models.line import Line, Medium
 from inventory.models.money import (
     BudgetEntry,
     BudgetLine,
@@ -63,6 +76,7 @@ from inventory.models.money import (
     ProgrammeParty,
     ReimbursementClaim,
 )
+from inventory.models.month_verdict import MonthTargetVerdict, MonthVerdict
 from inventory.models.organisation import (
     Level,
     Organisation,
@@ -71,11 +85,13 @@ from inventory.models.organisation import (
     Setting,
     Stage,
 )
+from inventory.models.outlet import Outlet, OutletKind
 from inventory.models.packed import DeviceUsage, PackedSchool, PackedTime
 from inventory.models.page_change import PageChange
 from inventory.models.parts import Component, Neighbour
 from inventory.models.people import ApiToken, Grant, LoginFailure, Role, User, WebSession
 from inventory.models.place import Building, Campus, Room, RoomKind
+from inventory.models.planned_test import LineSchedule, PlannedState, PlannedTest
 from inventory.models.procurement_ledger import (
     ProcurementEntry,
     ProcurementNumber,
@@ -131,6 +147,13 @@ from inventory.models.reconciliation import (
     ReconciliationItem,
     Resolution,
 )
+from inventory.models.report_delivery import (
+    DeliveryKind,
+    ReportDelivery,
+    ReportRecipient,
+    ReportSending,
+    SendingState,
+)
 from inventory.models.school_change import SchoolChange, SchoolChangeKind
 from inventory.models.school_figures import SchoolFigures
 from inventory.models.search import SearchDocument, SearchStale
@@ -160,12 +183,13 @@ __all__ = [
     "AgentKey",
     "AgentSchool",
     "ApiToken",
+    "AppealRemedy",
+    "AppealState",
     "ApprovalDecision",
     "ApprovalRoute",
     "Attachment",
     "AttachmentPurpose",
     "AuditChange",
-    "BandwidthTarget",
     "BlackoutKind",
     "Broker",
     "BudgetEntry",
@@ -194,6 +218,7 @@ __all__ = [
     "CustomField",
     "Decision",
     "Delivery",
+    "DeliveryKind",
     "DeliveryLine",
     "DepreciationRule",
     "Device",
@@ -210,6 +235,14 @@ __all__ = [
     "Disposal",
     "DisposalItem",
     "DisposalState",
+    "EditionAppeal",
+    "EditionDocument",
+    "EditionKind",
+    "EditionRun",
+    "EditionScan",
+    "EditionSchool",
+    "EditionState",
+    "EditionStep",
     "EnrolmentToken",
     "EnrolmentTokenSchool",
     "EquipmentBasis",
@@ -231,19 +264,26 @@ __all__ = [
     "LifeStep",
     "Lifecycle",
     "Line",
+    "LineSchedule",
     "LoginFailure",
     "Match",
     "MeasurementExclusion",
     "Medium",
+    "MonthTargetVerdict",
+    "MonthVerdict",
     "Neighbour",
     "OrderLine",
     "OrderState",
     "Organisation",
+    "Outlet",
+    "OutletKind",
     "PackedSchool",
     "PackedTime",
     "PageChange",
     "PerPupilRule",
     "PlanChange",
+    "PlannedState",
+    "PlannedTest",
     "Port",
     "ProcurementEntry",
     "ProcurementNumber",
@@ -266,6 +306,10 @@ __all__ = [
     "Recognition",
     "ReconciliationItem",
     "ReimbursementClaim",
+    "ReportDelivery",
+    "ReportEdition",
+    "ReportRecipient",
+    "ReportSending",
     "RequestApproval",
     "RequestLine",
     "RequestState",
@@ -285,6 +329,7 @@ __all__ = [
     "SchoolSummary",
     "SearchDocument",
     "SearchStale",
+    "SendingState",
     "Setting",
     "StaffMember",
     "StaffRole",
@@ -299,7 +344,6 @@ __all__ = [
     "StockRoom",
     "Subject",
     "SummaryTime",
-    "TargetMetric",
     "TolerancePolicy",
     "TransferItem",
     "TransferState",

@@ -1,4 +1,4 @@
-"""Internet lines (线路台账) and the targets they are held against."""
+"""Internet lines (线路台账)."""
 
 from datetime import date
 from decimal import Decimal
@@ -7,7 +7,6 @@ from enum import StrEnum
 from sqlmodel import Field, SQLModel
 
 from inventory.models.base import text_enum
-from inventory.models.organisation import SchoolForm, Setting
 
 
 class Medium(StrEnum):
@@ -36,30 +35,3 @@ class Line(SQLModel, table=True):
     #: Where it arrives: a port of a device in the inventory.
     device_id: str | None = Field(default=None, foreign_key="device.id", index=True)
     port_name: str | None = None
-
-
-class TargetMetric(StrEnum):
-    """What a bandwidth target speaks of (see the verdict's definition)."""
-
-    access = "access"
-    outlet = "outlet"
-    per_class = "per_class"
-    per_user = "per_user"
-    terminal = "terminal"
-
-
-class BandwidthTarget(SQLModel, table=True):
-    """One demand of one plan: quote, scope, Mbit/s, dates. Empty scope: every school."""
-
-    id: str = Field(primary_key=True, max_length=20)
-    plan: str
-    quote: str
-    version: str = "1"
-    metric: TargetMetric = Field(default=TargetMetric.access, sa_type=text_enum(TargetMetric))
-    mbps: Decimal = Field(max_digits=10, decimal_places=3)
-    medium: Medium | None = Field(default=None, sa_type=text_enum(Medium))
-    setting: Setting | None = Field(default=None, sa_type=text_enum(Setting))
-    form: SchoolForm | None = Field(default=None, sa_type=text_enum(SchoolForm))
-    organisation_code: str | None = Field(default=None, foreign_key="organisation.code")
-    effective_from: date
-    effective_until: date | None = None

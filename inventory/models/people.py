@@ -33,6 +33,8 @@ class User(SQLModel, table=True):
     password_hash: str
     language: str = "zh_CN"
     phone: str = ""
+    #: Where reports are sent to.
+    email: str = Field(default="", max_length=254, sa_column_kwargs={"server_default": ""})
     disabled_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     created_at: datetime = Field(default_factory=utc_now, sa_type=UtcDateTime)
 

@@ -25,7 +25,6 @@ from inventory.repositories.school_records import (
 )
 from inventory.repositories.schools import SchoolRepository
 from inventory.repositories.scoped import MAX_PAGE, Page, Repository
-from inventory.repositories.targets import TargetRepository
 
 __all__ = [
     "MAX_PAGE",
@@ -55,7 +54,6 @@ __all__ = [
     "SchoolFiguresRepository",
     "SchoolRepository",
     "StaffRepository",
-    "TargetRepository",
     "UserRepository",
     "WebSessionRepository",
 ]

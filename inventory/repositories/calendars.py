@@ -92,6 +92,61 @@ class CalendarRepository(Repository):
             .order_by(col(CalendarEntry.id))
         ).first()
 
+    def term_within(
+        self,
+        owner: tuple[str | None, str | None],
+        stage: Stage | None,
+        days: tuple[date, date],
+        beside: str,
+    ) -> CalendarEntry | None:
+        """The first term with one of these days that a school or a bureau has for that stage.
+
+        Args:
+            owner: codes of a school and a bureau, one of them.
+            stage: of whose schools; none for all of them.
+            days: the first and the last of them.
+            beside: id of an entry that does not count.
+        """
+        school, organisation = owner
+        return self._session.exec(
+            select(CalendarEntry)
+            .where(
+                self._stands(CalendarEntry),
+                CalendarEntry.school_code == school,
+                CalendarEntry.organisation_code == organisation,
+                CalendarEntry.kind == CalendarKind.term,
+                CalendarEntry.stage == stage,
+                CalendarEntry.id != beside,
+                col(CalendarEntry.first_day) <= days[1],
+                col(CalendarEntry.last_day) >= days[0],
+            )
+            .order_by(col(CalendarEntry.first_day), col(CalendarEntry.id))
+        ).first()
+
+    def blackout_beginning(
+        self,
+        owner: tuple[str | None, str | None],
+        name: str,
+        first: date,
+        begins_at: int,
+        stage: Stage | None,
+    ) -> CalendarBlackout | None:
+        """The blackout of a school or a bureau of that name, first day and minute of the day."""
+        school, organisation = owner
+        return self._session.exec(
+            select(CalendarBlackout)
+            .where(
+                self._stands(CalendarBlackout),
+                CalendarBlackout.school_code == school,
+                CalendarBlackout.organisation_code == organisation,
+                CalendarBlackout.name == name,
+                CalendarBlackout.first_day == first,
+                CalendarBlackout.begins_at == begins_at,
+                CalendarBlackout.stage == stage,
+            )
+            .order_by(col(CalendarBlackout.id))
+        ).first()
+
     def hours_beginning(
         self, owner: tuple[str | None, str | None], first: date, stage: Stage | None
     ) -> CalendarHours | None:

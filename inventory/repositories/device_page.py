@@ -11,7 +11,8 @@ from datetime import datetime, timedelta
 from functools import cache, cached_property
 from typing import Any
 
-from sqlalchemy import ColumnElement, case, func
+from sqlalchemy import ColumnElement, Text, any_, case, func
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlmodel import Session, col, select
 
 from inventory.days import day_of
@@ -102,6 +103,10 @@ class DevicePage(Repository):
         """Whether only devices of some places are asked for, or may be seen."""
         return self._asked.under != "/" or not self._sees_everything
 
+    @property
+    def _is_postgresql(self) -> bool:
+        return self._session.get_bind().dialect.name == "postgresql"
+
     @cached_property
     def _is_live(self) -> bool:
         """Whether a status is told from the states of this moment."""
@@ -186,7 +191,7 @@ class DevicePage(Repository):
     def _is_frequent(self) -> bool:
         """Whether the vendor has more devices than SQLite, which cannot know it, expects."""
         vendor = self._asked.wish.vendor
-        if vendor is None or self._session.get_bind().dialect.name != "sqlite":
+        if vendor is None or self._is_postgresql:
             return False
         some = select(Device.id).where(Device.vendor == vendor)
         return self._count(some.limit(MANY + 1)) > MANY
@@ -215,6 +220,20 @@ class DevicePage(Repository):
             query = query.join(School, col(School.code) == Device.school_code)
         return query
 
+    def _near(self) -> Any:
+        """Since when the devices of the list's places are as they are; ``None``: ask each of them.
+
+        A planner takes the schools of a county to have their states anywhere, and reads a city's.
+        Told only that there are some schools, it reads those of each: a third of the time.
+        """
+        unlike = self._asked.sort is not DeviceSort.since or self._is_live
+        if unlike or not self._is_of_places or not self._is_postgresql:
+            return None
+        schools = select(School.code).where(Scope.of(self._places()).condition(col(School.path)))
+        known: Any = select(DeviceState.device_id, DeviceState.since)
+        array = func.array(schools.scalar_subquery(), type_=ARRAY(Text))
+        return known.where(col(DeviceState.school_code) == any_(array)).subquery("near")
+
     def _part(self, fitting: Sequence[ColumnElement[bool]], offset: int, limit: int) -> Page[str]:
         """One page of what fits, which is few, and how many there are."""
         query = self._in_order(fitting, counting=True).offset(offset).limit(limit)
@@ -230,9 +249,16 @@ class DevicePage(Repository):
 
     def _in_order(self, fitting: Sequence[ColumnElement[bool]], *, counting: bool = False) -> Any:
         """Ids of all that fit are read, and then sorted; ``counting``: each with their number."""
+        near = self._near()
         columns = order_of(self._asked.sort, self._rank)
+        query = self._query(fitting, sorting=near is None)
+        if near is not None:
+            query = query.outerjoin(near, near.c.device_id == Device.id)
+            # One that has just moved is still among those of its last school.
+            of_it = select(DeviceState.since).where(DeviceState.device_id == Device.id)
+            columns = (func.coalesce(near.c.since, of_it.scalar_subquery()), *columns[1:])
         keys = [column.label(f"by_{number}") for number, column in enumerate(columns)]
-        fits = self._query(fitting, sorting=True).add_columns(*keys).cte("fits")
+        fits = query.add_columns(*keys).cte("fits")
         # By itself, or a planner would hope to find them soon along the index of the order.
         fits = fits.prefix_with("MATERIALIZED")
         order = directed(

@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, func
 from sqlmodel import col, select
 
 from drivers.readings import Kind
+from inventory.days import day_of
 from inventory.errors import HardwareAddressTaken
 from inventory.keys import among
 from inventory.models import (
@@ -28,6 +29,7 @@ from inventory.repositories.device_list import (
 )
 from inventory.repositories.device_page import DevicePage
 from inventory.repositories.device_rows import LISTED, ListedDevice, told
+from inventory.repositories.schools import stands
 from inventory.repositories.scoped import Page, Repository
 from inventory.status import CADENCE, RANKS, Status, status_expression
 from inventory.summaries import counted_at, figures_of
@@ -163,16 +165,22 @@ class DeviceRepository(Repository):
     def count_by_status(
         self, now: datetime, *, school: str | None = None, cadence: timedelta = CADENCE
     ) -> Mapping[Status, int]:
-        """How many devices in service are how; every status is there, be it 0."""
+        """How many devices in service are how; every status is there, be it 0.
+
+        Those of schools that have closed are counted of one school alone: nobody watches them.
+        """
+        closed = select(School.code).where(stands(day_of(now), closed=True))
         if school is None and counted_at(self._session, now) is not None:
-            schools = self.count_by_school(now, cadence=cadence).values()
-            return {status: sum(counts[status] for counts in schools) for status in Status}
+            gone = set(self._session.exec(closed))
+            schools = self.count_by_school(now, cadence=cadence).items()
+            counted = [counts for code, counts in schools if code not in gone]
+            return {status: sum(counts[status] for counts in counted) for status in Status}
         how = status_expression(now, cadence)
         query = self._joined(select(how, func.count())).where(
             Device.lifecycle == Lifecycle.in_service
         )
-        if school is not None:
-            query = query.where(Device.school_code == school)
+        where = col(Device.school_code)
+        query = query.where(where.not_in(closed) if school is None else where == school)
         found = {Status(key): n for key, n in self._session.exec(query.group_by(how)).all()}
         return {status: found.get(status, 0) for status in Status}
 

@@ -42,6 +42,7 @@ from inventory.models import (
     School,
     SchoolForm,
     Setting,
+    Stage,
 )
 from inventory.repositories.scoped import Repository
 
@@ -56,8 +57,13 @@ class ServedSchool(NamedTuple):
 
     code: str
     path: str
+    stage: Stage
     setting: Setting
     form: SchoolForm
+    is_public: bool
+    classes: int
+    students: int
+    teachers: int
     closed_on: date | None
     own: bool
 

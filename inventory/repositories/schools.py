@@ -20,8 +20,10 @@ class SchoolFacts(NamedTuple):
     name_en: str
     organisation_code: str
     path: str
+    stage: Stage
     setting: Setting
     form: SchoolForm
+    is_public: bool
 
 
 class SchoolNames(NamedTuple):

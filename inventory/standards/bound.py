@@ -1,14 +1,15 @@
 """Which targets hold for a school on a day: bindings, kinds of schools, confirmations. Pure."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
-from typing import NamedTuple, TypeAlias
+from datetime import date, timedelta
+from functools import lru_cache
+from typing import NamedTuple, Protocol, TypeAlias
 
 from sqlmodel import Session
 
 from inventory.models import (
-    School,
     SchoolForm,
     Setting,
     Stage,
@@ -35,6 +36,23 @@ class SchoolKind(NamedTuple):
     is_public: bool
 
 
+class OfKind(Protocol):
+    """A row about a school that tells its kind."""
+
+    @property
+    def code(self) -> str: ...
+    @property
+    def path(self) -> str: ...
+    @property
+    def stage(self) -> Stage: ...
+    @property
+    def setting(self) -> Setting: ...
+    @property
+    def form(self) -> SchoolForm: ...
+    @property
+    def is_public(self) -> bool: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Bound:
     """A target that holds for a school.
@@ -57,14 +75,22 @@ class Bound:
 
 
 class Bindings:
-    """Everything that is bound within a scope, read once; ``of`` asks nothing of the database."""
+    """Everything that is bound within a scope, read once; ``of`` asks nothing of the database.
+
+    Nor does ``policy``, from the second time on.
+    """
 
     def __init__(self, session: Session, scope: Scope, first: date, last: date) -> None:
-        repository = StandardRepository(session, scope)
-        self._standards = {row.id: from_text(row.document) for row in repository.kept()}
-        self._bindings = repository.bindings(first, last)
-        self._answers = repository.answers()
-        self._policies = repository.policies()
+        self._repository = StandardRepository(session, scope)
+        self._standards: dict[str, Standard] = {}
+        self._bindings: dict[str, list[tuple[int, StandardBinding]]] = defaultdict(list)
+        for place, (binding, document) in enumerate(self._repository.bound(first, last)):
+            owner = binding.school_code or binding.organisation_code or ""
+            self._bindings[owner].append((place, binding))
+            self._standards[binding.standard_id] = _read(document)
+        asks = any(one.questions for one in self._standards.values())
+        self._answers = self._repository.answers() if asks else ()
+        self._policies: Sequence[TolerancePolicy] | None = None
         self._known: dict[tuple[object, ...], Sequence[Bound]] = {}
 
     def of(self, school: SchoolKind, on: date) -> Sequence[Bound]:
@@ -72,7 +98,7 @@ class Bindings:
 
         A target whose beginning awaits confirmation is among them, as pending.
         """
-        bindings = [one for one in self._bindings if binds(one, school, on)]
+        bindings = [one for one in self._near(school) if binds(one, school, on)]
         above = school.path.rpartition(f"{school.code}/")[0]
         ids = tuple(dict.fromkeys(one.standard_id for one in bindings))
         key = (ids, tuple(one.id for one in bindings), above, school[2:], on)
@@ -98,8 +124,34 @@ class Bindings:
             self._known[key] = found
         return found
 
+    def until(self, school: SchoolKind, on: date) -> date | None:
+        """The last day for which :meth:`of` is sure to say what it says of ``on``.
+
+        That is the day before anything begins, or the last one of anything, what comes first;
+        ``None``: no date of the register is to come. Days beyond those asked for are not looked at.
+        """
+        begin: list[date | None] = []
+        end: list[date | None] = []
+        for binding in self._near(school):
+            begin.append(binding.valid_from)
+            end.append(binding.valid_until)
+            for target in self._standards[binding.standard_id].targets:
+                begin.append(target.effective_from)
+                end.append(target.effective_until)
+        begin += [_day(one.answer) for one in self._answers]
+        days = [day - timedelta(days=1) for day in begin if day is not None and day > on]
+        return min([*days, *(day for day in end if day is not None and day >= on)], default=None)
+
+    def _near(self, school: SchoolKind) -> list[StandardBinding]:
+        """Bindings of the school and of the bureaus above it, in their order."""
+        owners = dict.fromkeys((*school.path.strip("/").split("/"), school.code))
+        found = [one for owner in owners for one in self._bindings.get(owner, ())]
+        return [binding for _, binding in sorted(found, key=lambda one: one[0])]
+
     def policy(self, path: str, on: date) -> TolerancePolicy | None:
         """The policy the nearest bureau above has adopted for that day, the newest of it."""
+        if self._policies is None:
+            self._policies = self._repository.policies()
         codes = path.strip("/").split("/")
         for code in reversed(codes):
             fitting = [
@@ -114,7 +166,13 @@ class Bindings:
         return None
 
 
-def kind_of(school: School) -> SchoolKind:
+@lru_cache(maxsize=64)
+def _read(document: str) -> Standard:
+    """A document as it was kept; a version never changes while it binds anybody."""
+    return from_text(document)
+
+
+def kind_of(school: OfKind) -> SchoolKind:
     return SchoolKind(
         school.code, school.path, school.stage, school.setting, school.form, school.is_public
     )
@@ -223,6 +281,13 @@ def _answer(said: _Said, question: Question) -> str | None:
 def _told(answer: StandardAnswer) -> str:
     at = answer.answered_at.isoformat(timespec="seconds")
     return f"{answer.question}={answer.answer} ({answer.answered_by}, {at})"
+
+
+def _day(answer: str) -> date | None:
+    try:
+        return date.fromisoformat(answer)
+    except ValueError:
+        return None
 
 
 def _depth(answer: StandardAnswer, school: SchoolKind) -> int:

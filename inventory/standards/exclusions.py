@@ -1,7 +1,7 @@
 """Time that no verdict counts, and schools held against nothing, each with who approved it."""
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import ColumnElement, true
 from sqlmodel import Session, col, select
@@ -14,6 +14,8 @@ from inventory.schools.checks import check_text
 from inventory.scope import Scope
 
 _LONGEST = 500
+#: Exclusions that are listed at once.
+_MOST = 1000
 
 
 class ExclusionRepository(Repository):
@@ -36,6 +38,25 @@ class ExclusionRepository(Repository):
         return self._session.exec(
             select(MeasurementExclusion).where(
                 MeasurementExclusion.id == exclusion_id, self._visible()
+            )
+        ).one_or_none()
+
+    def newest(self) -> Sequence[MeasurementExclusion]:
+        """Exclusions, the revoked ones too, the latest first; the last thousand."""
+        return self._session.exec(
+            select(MeasurementExclusion)
+            .where(self._visible())
+            .order_by(
+                col(MeasurementExclusion.begins_at).desc(), col(MeasurementExclusion.id).desc()
+            )
+            .limit(_MOST)
+        ).all()
+
+    def exemption(self, exemption_id: str) -> SchoolExemption | None:
+        return self._session.exec(
+            select(SchoolExemption).where(
+                SchoolExemption.id == exemption_id,
+                self._at_visible_school(SchoolExemption.school_code),
             )
         ).one_or_none()
 
@@ -100,7 +121,7 @@ def exclude(
         Invalid: no reason, an end before the beginning, no place or two.
         NotFound, OutOfScope: of the school or bureau.
     """
-    exclusion.reason = check_text("reason", exclusion.reason, _LONGEST)
+    exclusion.reason = check_text("reason", exclusion.reason, _LONGEST, needed=True)
     if exclusion.ends_at <= exclusion.begins_at:
         raise Invalid(field="ends_at", reason=f"{exclusion.ends_at} <= {exclusion.begins_at}")
     if (exclusion.school_code is None) is (exclusion.organisation_code is None):
@@ -132,8 +153,27 @@ def exempt_school(session: Session, scope: Scope, exemption: SchoolExemption) ->
         Invalid: no reason, or an end before the beginning.
         NotFound, OutOfScope: of the school.
     """
-    exemption.reason = check_text("reason", exemption.reason, _LONGEST)
+    exemption.reason = check_text("reason", exemption.reason, _LONGEST, needed=True)
     if exemption.valid_until is not None and exemption.valid_until < exemption.valid_from:
         raise Invalid(field="valid_until", reason=f"{exemption.valid_until}")
     exemption.id = exemption.id or new_id("mz")
     return ExclusionRepository(session, scope).exempt(exemption)
+
+
+def end_exemption(
+    session: Session, scope: Scope, exemption_id: str, last_day: date
+) -> SchoolExemption:
+    """Hold a school against its targets again after a day; one before the first undoes it.
+
+    Raises:
+        NotFound, OutOfScope: of the exemption.
+        Invalid: it ended before that day.
+    """
+    repository = ExclusionRepository(session, scope)
+    row = repository.exemption(exemption_id)
+    if row is None:
+        raise NotFound(what="exemption", key=exemption_id)
+    if row.valid_until is not None and row.valid_until < last_day:
+        raise Invalid(field="valid_until", reason=f"{row.valid_until} < {last_day}")
+    row.valid_until = max(last_day, row.valid_from - timedelta(days=1))
+    return repository.exempt(row)

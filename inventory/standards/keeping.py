@@ -281,8 +281,8 @@ def adopt_policy(session: Session, scope: Scope, policy: TolerancePolicy) -> Tol
         Invalid: no name, nobody who adopted it, a share that is no tolerance, an end too early.
         NotFound, OutOfScope: of the bureau.
     """
-    policy.name = check_text("name", policy.name, 100)
-    policy.adopted_by = check_text("adopted_by", policy.adopted_by, 100)
+    policy.name = check_text("name", policy.name, 100, needed=True)
+    policy.adopted_by = check_text("adopted_by", policy.adopted_by, 100, needed=True)
     policy.document_number = check_text(
         "document_number", policy.document_number, 100, needed=False
     )

@@ -1,6 +1,6 @@
 """Questions about standards, whom they bind, what was confirmed of them, and tolerance policies."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date
 
 from sqlalchemy import ColumnElement, or_, true
@@ -67,17 +67,31 @@ class StandardRepository(Repository):
         self, first: date | None = None, last: date | None = None
     ) -> Sequence[StandardBinding]:
         """Those in force on a day from ``first`` to ``last``, in the order they were made."""
-        query = select(StandardBinding).where(
-            self._is_visible(StandardBinding.organisation_code)
-            | self._at_school(StandardBinding.school_code)
-        )
-        if last is not None:
-            query = query.where(col(StandardBinding.valid_from) <= last)
-        if first is not None:
-            until = col(StandardBinding.valid_until)
-            query = query.where(until.is_(None) | (until >= first))
+        query = select(StandardBinding).where(*self._bound(first, last))
         ordered = query.order_by(col(StandardBinding.valid_from), col(StandardBinding.id))
         return self._session.exec(ordered).all()
+
+    def bound(self, first: date, last: date) -> Sequence[tuple[StandardBinding, str]]:
+        """The same with the documents they bind to: one question for every plan of every box."""
+        query = (
+            select(StandardBinding, KeptStandard.document)
+            .join(KeptStandard, col(KeptStandard.id) == col(StandardBinding.standard_id))
+            .where(*self._bound(first, last))
+            .order_by(col(StandardBinding.valid_from), col(StandardBinding.id))
+        )
+        return [(binding, document) for binding, document in self._session.exec(query)]
+
+    def _bound(self, first: date | None, last: date | None) -> Iterator[ColumnElement[bool]]:
+        if not self._sees_everything:
+            yield (
+                self._is_visible(StandardBinding.organisation_code)
+                | self._at_school(StandardBinding.school_code)
+            )
+        if last is not None:
+            yield col(StandardBinding.valid_from) <= last
+        if first is not None:
+            until = col(StandardBinding.valid_until)
+            yield until.is_(None) | (until >= first)
 
     def binding(self, binding_id: str) -> StandardBinding | None:
         return next((one for one in self.bindings() if one.id == binding_id), None)

@@ -13,7 +13,6 @@ from inventory.models import (
     AgentSchool,
     ApiToken,
     AuditChange,
-    BandwidthTarget,
     BlackoutKind,
     Broker,
     Building,
@@ -38,9 +37,11 @@ from inventory.models import (
     Grant,
     Level,
     Line,
+    LineSchedule,
     Match,
     Organisation,
     PlanChange,
+    PlannedTest,
     Port,
     Proposal,
     Recognition,
@@ -57,6 +58,7 @@ from inventory.models import (
     WebSession,
 )
 from inventory.scope import Scope
+from tests.targets import demand
 
 NOW = datetime(2026, 9, 1, 8, 0, tzinfo=UTC)
 CITY = "3300"
@@ -226,6 +228,14 @@ def add_county(session: Session, county: County) -> None:
                 last_day=date(2026, 10, 20),
                 removed_at=NOW,
             ),
+            CalendarEntry(
+                id=county.row("ct"),
+                school_code=county.school,
+                kind=CalendarKind.term,
+                name=f"Term {county.mark}",
+                first_day=date(2030, 9, 1),
+                last_day=date(2030, 9, 30),
+            ),
             CalendarHours(
                 id=county.row("ch"),
                 school_code=county.school,
@@ -289,17 +299,17 @@ def add_county(session: Session, county: County) -> None:
                 protocol="snmp",
             ),
             Broker(id=county.row("b"), school_code=county.school, url="mqtt://127.0.0.1:1883"),
-            BandwidthTarget(
-                id=county.row("g"),
-                plan=f"Plan {county.mark}",
-                quote="不低于100M",
-                mbps=Decimal(100),
-                organisation_code=county.code,
-                effective_from=date(2026, 1, 1),
-            ),
         ]
     )
     session.flush()
+    demand(
+        session,
+        100,
+        key=county.row("g"),
+        at=county.code,
+        plan=f"Plan {county.mark}",
+        since=date(2026, 1, 1),
+    )
     session.add_all(
         [
             Building(
@@ -360,5 +370,14 @@ def add_county(session: Session, county: County) -> None:
             device_id=county.row("d"),
             port_name=f"GE0/0/1 {county.mark}",
         )
+    )
+    session.flush()
+    session.add_all(
+        [
+            PlannedTest(line_id=county.row("l"), at=0, school_code=county.school),
+            LineSchedule(
+                line_id=county.row("l"), school_code=county.school, planned_until=date(2020, 1, 1)
+            ),
+        ]
     )
     session.flush()

@@ -10,7 +10,6 @@ from inventory import repositories
 from inventory.models import (
     Agent,
     ApiToken,
-    BandwidthTarget,
     Broker,
     Building,
     CalendarEntry,
@@ -98,6 +97,12 @@ READS: dict[str, Call] = {
     "BuildingRepository.rooms_in": lambda r: r.rooms_in(B.row("bd")),
     "CalendarRepository.beginning": lambda r: r.beginning(
         (B.school, None), CalendarKind.day_off, date(2026, 10, 15)
+    ),
+    "CalendarRepository.blackout_beginning": lambda r: r.blackout_beginning(
+        (B.school, None), f"Exam {B.mark}", date(2026, 11, 10), 480, None
+    ),
+    "CalendarRepository.term_within": lambda r: r.term_within(
+        (B.school, None), None, (date(2030, 1, 1), date(2030, 12, 1)), beside=""
     ),
     "CalendarRepository.get": lambda r: r.get(CalendarEntry, B.row("ce")),
     "CalendarRepository.hours_until": lambda r: r.hours_until(date(2026, 12, 1)),
@@ -193,10 +198,6 @@ READS: dict[str, Call] = {
     "SchoolRepository.offered": lambda r: r.offered(300),
     "SchoolRepository.page": lambda r: r.page(),
     "SchoolRepository.under": lambda r: r.under(f"/{CITY}/"),
-    "TargetRepository.all": lambda r: r.all(),
-    "TargetRepository.get": lambda r: r.get(B.row("g")),
-    "TargetRepository.of_access": lambda r: r.of_access(TODAY),
-    "TargetRepository.in_force": lambda r: r.in_force(TODAY),
     "UserRepository.all": lambda r: r.all(),
     "UserRepository.by_login": lambda r: r.by_login("user-B"),
     "UserRepository.get": lambda r: r.get(B.row("u")),
@@ -295,12 +296,6 @@ WRITES: dict[str, Call] = {
     "StaffRepository.remove": lambda r: r.remove(r._session.get_one(StaffMember, B.row("sm"))),
     "SchoolRepository.add": lambda r: r.add(
         School(code="NEWS", name="x", organisation_code=B.code, path=f"{B.path}NEWS/")
-    ),
-    "TargetRepository.add": lambda r: r.add(
-        BandwidthTarget(
-            id="g-new", plan="x", quote="x", mbps=Decimal(1),
-            organisation_code=CITY, effective_from=TODAY,
-        )
     ),
     "UserRepository.add": lambda r: r.add(
         User(id="u-new", login="new", name="x", password_hash="-"), [(Role.admin, "/")]

@@ -4,13 +4,12 @@ from decimal import Decimal
 import pytest
 from sqlmodel import Session
 
-from inventory.demands import binds
-from inventory.errors import Invalid, NotFound, OutOfScope
-from inventory.lines import add_target, arrive_at, renewals, save_line
-from inventory.models import BandwidthTarget, Line, School, SchoolForm, Setting
-from inventory.repositories import LineRepository, SchoolRepository, TargetRepository
+from inventory.errors import Invalid, NotFound
+from inventory.lines import arrive_at, renewals, save_line
+from inventory.models import Line
+from inventory.repositories import LineRepository
 from inventory.scope import Scope
-from tests.inventory.city import CITY, A, B
+from tests.inventory.city import A, B
 
 ALL = Scope.everything()
 TODAY = date(2026, 9, 1)
@@ -21,15 +20,6 @@ def _line(**fields) -> Line:
         **({
             "school_code": A.school, "provider": "电信", "down_mbps": Decimal(100),
             "up_mbps": Decimal("33.333"),
-        } | fields)
-    )  # fmt: skip
-
-
-def _target(**fields) -> BandwidthTarget:
-    return BandwidthTarget(
-        **({
-            "plan": "Liwan", "quote": "不低于100Mbps", "mbps": Decimal(100),
-            "effective_from": date(2026, 1, 1),
         } | fields)
     )  # fmt: skip
 
@@ -82,47 +72,6 @@ def test_a_line_is_in_force_on_its_first_and_its_last_day(city: Session) -> None
     for day, expected in ((31, False), (1, True), (2, True), (3, False)):
         on = date(2026, 8 if day == 31 else 9, day)
         assert (line in lines.in_force(on)) is expected
-
-
-def test_a_target_binds_the_schools_it_names_on_its_days(two_counties: Session) -> None:
-    city = two_counties
-    bound = {
-        "everybody": {},
-        "the city": {"organisation_code": CITY},
-        "points": {"form": SchoolForm.teaching_point},
-        "rural": {"setting": Setting.rural},
-        "over": {"effective_until": date(2026, 8, 31)},
-        "last day": {"effective_until": TODAY},
-        "later": {"effective_from": date(2026, 9, 2)},
-        "county B": {"organisation_code": B.code},
-    }
-    for plan, fields in bound.items():
-        add_target(city, ALL, _target(plan=plan, **fields))
-    school = SchoolRepository(city, ALL).get(A.school)
-    point = SchoolRepository(city, ALL).get(A.point)
-
-    def plans(of: School, scope: Scope = ALL) -> set[str]:
-        found = TargetRepository(city, scope).in_force(TODAY)
-        return {target.plan for target in found if binds(target, of)}
-
-    common = {"everybody", "the city", "last day", "Plan A"}
-    assert plans(school) == common
-    assert plans(point) == common | {"points"}
-    # What binds a school can be read by the school, whoever above it decided it.
-    own = TargetRepository(city, Scope.of([A.school_path]))
-    assert plans(school, Scope.of([A.school_path])) == common
-    assert common <= {target.plan for target in own.all()}
-    assert "county B" not in {target.plan for target in own.all()}
-
-
-def test_a_county_sets_targets_for_itself_only(two_counties: Session) -> None:
-    add_target(two_counties, A.scope, _target(organisation_code=A.code))
-    for code in (None, CITY, B.code):
-        with pytest.raises(OutOfScope):
-            add_target(two_counties, A.scope, _target(organisation_code=code))
-    for fields in ({"mbps": Decimal(0)}, {"quote": " "}, {"effective_until": date(2025, 1, 1)}):
-        with pytest.raises(Invalid):
-            add_target(two_counties, ALL, _target(**fields))
 
 
 def test_contracts_that_end_soon_are_listed_and_ended_ones_until_another_runs(

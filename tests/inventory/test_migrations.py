@@ -1,3 +1,5 @@
+from datetime import date
+
 import pytest
 from sqlalchemy import Engine, text
 from sqlalchemy.exc import DBAPIError, IntegrityError
@@ -6,6 +8,13 @@ from sqlmodel import Session
 from inventory import migrations
 from inventory.database import make_engine
 from inventory.models import Level, Organisation, School
+from inventory.scope import Scope
+from inventory.standards.access import access_target
+from inventory.standards.bound import Bindings, kind_of
+from inventory.standards.documents import fingerprint, from_text
+from inventory.standards.repository import StandardRepository
+
+TODAY = date(2026, 9, 1)
 
 
 def test_migrated_tables_are_those_of_the_models(engine: Engine) -> None:
@@ -49,3 +58,52 @@ def test_a_school_code_cannot_be_changed_around_the_models(session: Session) -> 
     session.execute(text("UPDATE school SET code = 'S001', students = 1 WHERE code = 'S001'"))
     with pytest.raises((IntegrityError, DBAPIError), match="keeps its code for ever"):
         session.execute(text("UPDATE school SET code = 'S002' WHERE code = 'S001'"))
+
+
+def test_targets_of_old_plans_become_bound_standards(engine: Engine) -> None:
+    config = migrations.configuration()
+
+    def went(how: str, where: str) -> None:
+        with engine.begin() as connection:
+            config.attributes["connection"] = connection
+            getattr(migrations.command, how)(config, where)
+
+    went("downgrade", "0046")
+    with engine.begin() as connection:
+        for statement in _OLD_TARGETS:
+            connection.execute(text(statement))
+    went("upgrade", "0047")
+    with Session(engine) as session:
+        school = session.get_one(School, "S001")
+        bound = Bindings(session, Scope.everything(), TODAY, TODAY).of(kind_of(school), TODAY)
+        found = access_target(bound)
+        assert (found.mbps, found.plan, found.quote) == (100, "Ours (1)", "百兆")
+        rows = StandardRepository(session, Scope.everything()).kept()
+        assert [row.fingerprint for row in rows] == [
+            fingerprint(from_text(row.document)) for row in rows
+        ]
+    went("downgrade", "0046")
+    with engine.begin() as connection:
+        assert connection.execute(text("SELECT count(*) FROM kept_standard")).scalar_one() == 0
+        # Controllers of the release before find theirs as they were.
+        assert connection.execute(text("SELECT count(*) FROM bandwidthtarget")).scalar_one() == 3
+    went("upgrade", "head")
+
+
+_PLACE = (
+    "INSERT INTO organisation (code, name, name_en, level, parent_code, path) VALUES",
+    "INSERT INTO bandwidthtarget (id, plan, quote, version, metric, mbps, medium, setting, form,"
+    " organisation_code, effective_from, effective_until) VALUES",
+)
+_OLD_TARGETS = (
+    f"{_PLACE[0]} ('33', 'City', '', 'city', NULL, '/33/')",
+    "INSERT INTO school (code, name, name_en, organisation_code, path, stage, setting, form,"
+    " is_public, address, students, teachers, classes)"
+    " VALUES ('S001', 'S', '', '33', '/33/S001/', 'primary', 'rural', 'school', true, '', 0, 0, 0)",
+    f"{_PLACE[1]} ('g1', 'Ours', '百兆', '1', 'access', 100, 'fibre', 'rural', NULL, '33',"
+    " '2024-01-01', NULL)",
+    f"{_PLACE[1]} ('g2', 'Ours', '4M', '1', 'access', 4, NULL, NULL, 'school', NULL,"
+    " '2024-01-01', '2027-01-01')",
+    f"{_PLACE[1]} ('g3', 'Ours', '千兆', '1', 'access', 1000, NULL, 'urban', NULL, '33',"
+    " '2024-01-01', NULL)",
+)

@@ -12,7 +12,7 @@ from inventory.scope import Scope
 from inventory.search.sources import SOURCES
 from inventory.search.upkeep import write_stale
 from inventory.status import CADENCE, SILENT_AFTER, Status, status_of
-from tests.inventory.city import NOW, A
+from tests.inventory.city import NOW, A, B
 
 LONG_AGO = NOW - SILENT_AFTER * CADENCE - timedelta(microseconds=1)
 JUST = NOW - SILENT_AFTER * CADENCE
@@ -146,3 +146,27 @@ def test_search_finds_chinese_and_takes_signs_for_no_wildcards(city: Session) ->
     asked = {"100%": 1, "白板": 1, "sn-77": 1, "楼%白": 0, "%": 0, "_": 0, "  ": 2}
     for text, count in asked.items():
         assert devices.page(now=NOW, search=text).total == count, text
+
+
+def test_a_device_that_just_moved_stands_at_its_time_among_those_of_its_new_county(
+    two_counties: Session,
+) -> None:
+    city = two_counties
+    changed = {"old": 3, "moved": 2, "new": 1}  # minutes ago
+    for key in (*changed, "never"):
+        city.add(Device(id=key, school_code=A.school, name=key))
+    city.flush()
+    for key, minutes in changed.items():
+        row = _state(taken_at=NOW - timedelta(minutes=minutes))
+        # Where it stood at its last poll: the next one will say where it stands now.
+        row.device_id, row.school_code = key, B.school if key == "moved" else A.school
+        city.add(row)
+    city.flush()
+    devices = DeviceRepository(city, Scope.of([A.path]))
+
+    def listed(*, descending: bool) -> list[str]:
+        page = devices.page(now=NOW, sort=DeviceSort.since, descending=descending, limit=500)
+        return [row.device.id for row in page.items if row.device.id in (*changed, "never")]
+
+    assert listed(descending=True) == ["new", "moved", "old", "never"]
+    assert listed(descending=False) == ["old", "moved", "new", "never"]

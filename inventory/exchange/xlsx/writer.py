@@ -83,7 +83,7 @@ def _write_row(page: Any, line: int, row: Sequence[Shown], styles: Mapping[type,
     for column, value in enumerate(row):
         if isinstance(value, str):
             if value:
-                _write_text(page, (line, column), value, styles)
+                write_text(page, (line, column), value, styles)
         elif isinstance(value, date):
             page.write_datetime(line, column, value, styles[date])
         elif isinstance(value, Decimal):
@@ -92,7 +92,15 @@ def _write_row(page: Any, line: int, row: Sequence[Shown], styles: Mapping[type,
             page.write_number(line, column, value)
 
 
-def _write_text(page: Any, place: tuple[int, int], text: str, styles: Mapping[type, Any]) -> None:
+def write_text(page: Any, place: tuple[int, int], text: str, styles: Mapping[type, Any]) -> None:
+    """Write a text into a cell as nothing but a text, whatever it begins with.
+
+    Args:
+        page: a worksheet.
+        place: row and column.
+        text: what is too long for a cell is cut off, what no XML holds left out.
+        styles: of ``str``, for a text that looks like a formula, and of ``object``.
+    """
     text = text[:_LONGEST]
     if not text.isprintable():
         text = _NOT_XML.sub("", text)

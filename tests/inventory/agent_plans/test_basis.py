@@ -7,7 +7,7 @@ from sqlmodel import Session
 
 from inventory.agent_plans.basis import LONGEST, basis_of, common_basis, kept_basis, still_holds
 from inventory.agent_plans.making import PlanSettings, asking, make_plan
-from inventory.models import BandwidthTarget, Device, DeviceMac, Line, PlanChange
+from inventory.models import Device, DeviceMac, Line, PlanChange, StandardBinding
 from inventory.repositories import PlanRepository
 from inventory.repositories.plans import Asking, Noted
 from inventory.scope import Scope
@@ -88,11 +88,11 @@ def test_a_plan_is_good_until_a_date_of_a_line_or_a_demand(two_counties: Session
     line = county.get_one(Line, A.row("l"))
     line.ends_on = TODAY + 9 * DAY
     assert until(county) == TODAY + 9 * DAY
-    target = county.get_one(BandwidthTarget, A.row("g"))
-    target.effective_until = TODAY + 5 * DAY
+    target = county.get_one(StandardBinding, A.row("g"))
+    target.valid_until = TODAY + 5 * DAY
     assert until(county) == TODAY + 5 * DAY
     assert until(county, PlanSettings()) == TODAY + 9 * DAY
-    target.effective_from = TODAY + 3 * DAY
+    target.valid_from = TODAY + 3 * DAY
     assert until(county) == TODAY + 2 * DAY
     line.starts_on = TODAY + DAY
     assert until(county) == TODAY

@@ -1,5 +1,4 @@
 from datetime import date
-from decimal import Decimal
 
 import msgspec
 import pytest
@@ -20,7 +19,6 @@ from inventory.agent_plans.making import PlanSettings
 from inventory.enrolment import revoke
 from inventory.errors import NotFound
 from inventory.models import (
-    BandwidthTarget,
     Broker,
     Credential,
     CredentialKind,
@@ -29,11 +27,13 @@ from inventory.models import (
     Lifecycle,
     Line,
     Protocol,
+    StandardBinding,
 )
 from inventory.scope import Scope
 from inventory.secrets import SecretBox, SshLogin
 from tests.inventory.city import NOW, A, B
 from tests.plans import build_plan
+from tests.targets import demand
 
 TODAY = date(2026, 9, 1)
 BOX = SecretBox(SecretBox.new_key())
@@ -107,7 +107,7 @@ def test_a_line_is_tested_up_to_what_it_must_show(county: Session) -> None:
     )
     assert _plan(county).line_tests == (test,)
     assert _plan(county, server=None).line_tests == ()
-    county.delete(county.get(BandwidthTarget, A.row("g")))
+    county.delete(county.get(StandardBinding, A.row("g")))
     county.flush()
     # No plan demands anything: the contract is what remains to be shown.
     assert _plan(county).line_tests[0].cap_bits_per_second == 220_000_000
@@ -184,7 +184,8 @@ def test_a_revoked_or_unknown_agent_has_no_plan(county: Session) -> None:
 
 
 def test_a_fraction_of_a_megabit_is_not_lost(county: Session) -> None:
-    county.get(BandwidthTarget, A.row("g")).mbps = Decimal("0.001")
+    county.delete(county.get(StandardBinding, A.row("g")))
+    demand(county, "0.001", at=A.code)
     assert _plan(county).line_tests[0].cap_bits_per_second == 1_100
 
 

@@ -15,8 +15,19 @@ from inventory.calendars.keeping import (
     undo,
 )
 from inventory.calendars.loading import Calendars, calendars_of_schools
-from inventory.calendars.weeks import kept_week, read_clock, read_spans, read_week, spans_text
-from inventory.errors import Conflict, Invalid, NotFound, OutOfScope
+from inventory.calendars.weeks import (
+    EVENINGS,
+    LESSONS,
+    kept_week,
+    read_clock,
+    read_spans,
+    read_week,
+    read_week_text,
+    read_weekdays,
+    spans_text,
+    week_text,
+)
+from inventory.errors import Conflict, Invalid, NotFound, OutOfScope, TermsOverlap
 from inventory.models import (
     BlackoutKind,
     CalendarBlackout,
@@ -183,7 +194,8 @@ def test_days_that_cannot_be_are_refused(city: Session, row: CalendarEntry, fiel
     with pytest.raises(Invalid) as refused:
         save_entry(city, ALL, row)
     assert refused.value.arguments["field"] == field
-    assert not city.exec(select(CalendarEntry).where(CalendarEntry.kind == "term")).all()
+    kept = city.exec(select(CalendarEntry.name).where(CalendarEntry.kind == "term")).all()
+    assert kept == [f"Term {A.mark}"]
 
 
 def test_a_statutory_holiday_may_be_taught(city: Session) -> None:
@@ -243,3 +255,47 @@ def test_weeks_have_seven_days_and_clocks_twenty_four_hours() -> None:
     for wrong in ("24:01", "x", "7:60"):
         with pytest.raises(Invalid):
             read_clock("begins", wrong)
+
+
+def test_a_day_lies_in_one_term_of_a_bureau(two_counties: Session) -> None:
+    first = save_entry(two_counties, ALL, term())
+    for days in ((date(2027, 1, 22), date(2027, 7, 1)), (date(2026, 10, 1), date(2026, 10, 1))):
+        with pytest.raises(TermsOverlap, match="第一学期"), two_counties.begin_nested():
+            save_entry(two_counties, ALL, term(first_day=days[0], last_day=days[1]))
+    # Corrected, of a stage alone, of another bureau, after the first was taken away: all fit.
+    first.last_day = date(2027, 1, 23)
+    save_entry(two_counties, ALL, first)
+    save_entry(two_counties, ALL, term(stage=Stage.primary))
+    save_entry(two_counties, ALL, term(organisation_code=A.code))
+    save_entry(two_counties, ALL, term(first_day=date(2027, 2, 22), last_day=date(2027, 7, 2)))
+    remove_row(two_counties, ALL, first)
+    save_entry(two_counties, ALL, term(name="改后"))
+    with pytest.raises(TermsOverlap):
+        undo(two_counties, ALL, first)
+
+
+def test_a_week_is_written_in_one_line() -> None:
+    week = read_week_text("x", "周一至周五 8:20-11:40，13:40-16:10；周六 8:20-11:40", LESSONS)
+    assert week == ((((500, 700), (820, 970)),) * 5 + (((500, 700),), ()))
+    assert week_text(week) == "12345 08:20-11:40, 13:40-16:10; 6 08:20-11:40"
+    assert read_week_text("x", week_text(week), LESSONS) == week
+    evenings = read_week_text("x", "18:30-19:30", EVENINGS)
+    assert [day for day, spans in enumerate(evenings, start=1) if spans] == [1, 2, 3, 4, 7]
+    assert read_week_text("x", "", LESSONS) == ((),) * 7
+
+
+@pytest.mark.parametrize(
+    ("text", "digits"),
+    [
+        ("135", "135"), ("1-5", "12345"), ("周日到周四", "12347"), ("Mon, wed", "13"),
+        ("星期一、星期三", "13"), ("", ""), ("７", "7"), ("Sat - Sun", "67"),
+    ],
+)  # fmt: skip
+def test_weekdays_are_read_as_they_are_written(text: str, digits: str) -> None:
+    assert read_weekdays("weekdays", text) == digits
+
+
+@pytest.mark.parametrize("text", ["8", "周八", "1-3-5", "0", "上午"])
+def test_no_weekdays_are_refused(text: str) -> None:
+    with pytest.raises(Invalid):
+        read_weekdays("weekdays", text)

@@ -24,6 +24,7 @@ from inventory.repositories import DeviceRepository, SchoolRepository
 from inventory.schools.changes import carry_out_due, decide_change
 from inventory.scope import Scope
 from inventory.secrets import SecretBox
+from inventory.summaries import count_schools, keep_figures
 from tests.inventory.city import A, B
 
 ALL = Scope.everything()
@@ -114,6 +115,25 @@ def test_it_leaves_lists_and_counts_and_is_found_among_the_closed(clock: Clock) 
     assert schools.get(A.school) is not None
     assert DeviceRepository(clock.session, A.scope).get(A.row("d")) is not None
     assert schools.count_devices_left(A.school) > 0
+
+
+def test_its_devices_are_counted_of_the_school_alone(clock: Clock) -> None:
+    _ends(clock, SchoolChangeKind.close)
+    devices = DeviceRepository(clock.session, ALL)
+
+    def counted(school: str | None = None) -> int:
+        return sum(devices.count_by_status(clock.now, school=school).values())
+
+    everything, of_the_school = counted(), counted(A.school)
+    assert of_the_school > 0
+    clock.dawn(days=2)
+    assert counted() == everything
+    clock.dawn(days=1)
+    assert counted() == everything - of_the_school
+    assert counted(A.school) == of_the_school
+    # A register that is counted ahead says the same.
+    keep_figures(clock.session, count_schools(clock.session), clock.now)
+    assert counted() == everything - of_the_school
 
 
 def test_its_devices_leave_the_lists_of_everything_and_are_found_by_school_and_words(

@@ -50,8 +50,9 @@ def _apply(session: Session, code: str, at: str = A.code, **said):
 
 
 def _bound(session: Session, school: str = A.school, on: date = DAY) -> list[Bound]:
-    found = Bindings(session, ALL, on, on)
-    return list(found.of(kind_of(session.get_one(School, school)), on))
+    """What holds beside the plan that every county of the tests has."""
+    found = Bindings(session, ALL, on, on).of(kind_of(session.get_one(School, school)), on)
+    return [one for one in found if not one.standard.plan.startswith("Plan ")]
 
 
 def _own(session: Session):
