@@ -1,5 +1,6 @@
 """The verdicts of a bureau or a school in one question: collected, judged, with their evidence."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -10,6 +11,7 @@ from controller.compliance.collecting import Collected, Period, collect
 from controller.compliance.evidence import Versions, bundle
 from controller.compliance.inputs import Method
 from controller.compliance.results import SchoolVerdict
+from controller.compliance.scheduled import scheduled_tests
 from controller.compliance.school_time import calendar_documents, hours_of
 from controller.compliance.verdict import judge_all
 from controller.metrics.store import MetricStore
@@ -63,7 +65,10 @@ def collected(
     )
     # A bureau's calendar and standards hold for its schools whoever asks.
     hours = hours_of(session, scope, asked.first, asked.last)
-    return collect(session, store, scope, period, hours, under=under, method=method)
+    planned = scheduled_tests(session, scope, hours, asked.first, asked.last, under=under)
+    return collect(
+        session, store, scope, period, hours, under=under, scheduled=planned, method=method
+    )
 
 
 def verdicts(
@@ -86,6 +91,21 @@ def evidence(
         NotFound, Invalid: as :func:`collected`.
     """
     found = collected(session, store, scope, asked, method)
+    return evidence_of(session, scope, asked, found, method)
+
+
+def evidence_of(
+    session: Session,
+    scope: Scope,
+    asked: Asked,
+    found: Sequence[Collected],
+    method: Method | None = None,
+) -> dict[str, Any]:
+    """The bundle of inputs that :func:`collected` found for the same question.
+
+    Raises:
+        NotFound: no such bureau or school within the scope.
+    """
     schools = SchoolRepository(session, scope).under(_path(session, scope, asked.at), asked.last)
     used = {demand.fingerprint for one in found for demand in one.inputs.demands}
     rows = [one.row for one in known_standards(session, scope) if one.row is not None]

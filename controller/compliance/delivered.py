@@ -14,16 +14,15 @@ table. The order of things:
 4. Else compliant from the firm pass on, non-compliant up to the firm fail, marginal in between.
 """
 
-from collections.abc import Sequence
 from fractions import Fraction
-from math import ceil
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
 from controller.compliance.binomial import firm_fail_up_to, firm_pass_from
-from controller.compliance.hours import Slots, day_of, days_of, hours_of, inside
-from controller.compliance.inputs import Demand, LineTests, Method, Policy, Window
+from controller.compliance.hours import Slots, between, day_of, days_of, hours_of
+from controller.compliance.inputs import Demand, LineTests, Method, Policy
 from controller.compliance.results import Day, Delivered, Note
 from controller.compliance.states import State
 from drivers.readings import LineTestOutcome
@@ -33,6 +32,10 @@ from inventory.standards.model import Flow, Measure
 _BUSY = 0.1
 #: What only a test across the Internet outlet can show.
 _OUTSIDE = frozenset({Measure.outlet, Measure.per_class, Measure.per_user})
+_DEAD = int(LineTestOutcome.line_down)
+_WHOLE = Fraction(1)
+_NO_RATES = np.empty(0)
+_ANY = Policy()
 
 
 def delivered(
@@ -40,7 +43,6 @@ def delivered(
     tests: LineTests,
     flow: Flow,
     *,
-    windows: Sequence[Window],
     slots: Slots,
     scheduled: int,
     policy: Policy,
@@ -52,8 +54,7 @@ def delivered(
         demand: the target.
         tests: of the line, in any order.
         flow: the direction.
-        windows: school hours that count, in order and apart.
-        slots: hours of these windows.
+        slots: school hours that count.
         scheduled: tests there should be; 0: one for each slot.
         policy: the tolerance.
         method: when tests suffice.
@@ -62,38 +63,45 @@ def delivered(
     target = demand.bits_per_second
     if target is None:
         return _nothing(flow, State.insufficient_data, expected, Note.numbers_unknown)
-    counted = tests.some(inside(windows, tests.at))
-    if demand.measure in _OUTSIDE and len(counted):
-        counted = counted.some(counted.internet)
-        if not len(counted):
+    counted = between(slots.edges, tests.at)
+    if demand.measure in _OUTSIDE and counted.any():
+        counted &= tests.internet
+        if not counted.any():
             return _nothing(flow, State.not_testable, expected, Note.not_on_this_path)
-    rates = counted.rate(flow)
     # Of the outcomes the first three, which are lowest, say something of the line.
-    counted = counted.some((counted.outcome <= LineTestOutcome.line_down) & ~np.isnan(rates))
-    present = len(counted)
-    proven = ~(counted.limit < target)
-    if present and not proven.any():
-        found = _nothing(flow, State.not_testable, expected, Note.limit_below)
-        return _with_rates(found, counted.rate(flow), policy, present=present, unproven=present)
-    counted = counted.some(proven)
-    return _judged(
-        _Set(counted, flow, target, expected, present), slots, policy=policy, method=method
-    )
+    rates = tests.rate(flow)
+    counted &= (tests.outcome <= _DEAD) & ~np.isnan(rates)
+    present = int(np.count_nonzero(counted))
+    proven = counted & ~(tests.limit < target)
+    chosen = np.flatnonzero(proven)
+    if present and not len(chosen):
+        note = Note.limit_below
+        its = rates[counted]
+        return _nothing(flow, State.not_testable, expected, note, its, policy=policy)
+    found = _Set(tests, chosen, flow=flow, target=target, expected=expected, present=present)
+    return _judged(found, slots, policy=policy, method=method)
 
 
 class _Set:
     """Tests that count, in the order of their times, and what is asked of them."""
 
     def __init__(
-        self, tests: LineTests, flow: Flow, target: float, expected: int, present: int
+        self,
+        tests: LineTests,
+        chosen: NDArray[np.int64],
+        *,
+        flow: Flow,
+        target: float,
+        expected: int,
+        present: int,
     ) -> None:
-        order = np.argsort(tests.at, kind="stable")
+        order = chosen[np.argsort(tests.at[chosen], kind="stable")]
         self.at = tests.at[order]
         self.rates = tests.rate(flow)[order]
-        self.dead = int((tests.outcome == LineTestOutcome.line_down).sum())
-        self.busy = int((tests.others > _BUSY * target).sum())
+        self.dead = int(np.count_nonzero(tests.outcome[order] == _DEAD))
+        self.busy = int(np.count_nonzero(tests.others[order] > _BUSY * target))
         self.flow, self.target, self.expected, self.present = flow, target, expected, present
-        self.unproven = present - len(tests)
+        self.unproven = present - len(order)
 
     def passes(self, share: Fraction) -> NDArray[np.bool_]:
         found: NDArray[np.bool_] = self.rates >= float(share) * self.target
@@ -102,98 +110,128 @@ class _Set:
 
 def _judged(found: _Set, slots: Slots, *, policy: Policy, method: Method) -> Delivered:
     tests = len(found.at)
-    days = days_of(found.at)
     passes = found.passes(policy.test_share)
-    missing_hours = sorted(slots.hours - set(hours_of(found.at).tolist()))
-    by_day = _by_day(days, passes)
+    sampled = np.bincount(hours_of(found.at), minlength=24)
+    missing_hours = tuple(sorted(hour for hour in slots.hours if not sampled[hour]))
+    by_day = _by_day(days_of(found.at), passes)
     owed = _owed(tests, len(by_day), len(missing_hours), found.expected - found.unproven, method)
-    passed = int(passes.sum())
-    in_full = int(found.passes(Fraction(1)).sum())
-    state, notes = _state(tests, passed, owed, policy)
-    made = Delivered(
+    passed = int(np.count_nonzero(passes))
+    in_full = int(np.count_nonzero(found.passes(_WHOLE)))
+    share = policy.pass_share
+    state, notes = _state(tests, passed, owed, share)
+    firm_pass, firm_fail = _firm(tests, share.numerator, share.denominator)
+    median, reached = _rates_of(found.rates, policy)
+    return Delivered(
         flow=found.flow,
         state=state,
         tests=tests,
         passed=passed,
-        raw=Fraction(passed, tests) >= policy.pass_share if tests else None,
+        raw=passed * share.denominator >= share.numerator * tests if tests else None,
         scheduled=found.expected,
         present=found.present,
         unproven=found.unproven,
         busy=found.busy,
         dead=found.dead,
         passed_in_full=in_full,
-        state_in_full=_state(tests, in_full, owed, policy)[0],
-        firm_pass=firm_pass_from(tests, policy.pass_share),
-        firm_fail=firm_fail_up_to(tests, policy.pass_share),
+        state_in_full=_state(tests, in_full, owed, share)[0],
+        firm_pass=firm_pass,
+        firm_fail=firm_fail,
+        median=median,
+        reached=reached,
         days=by_day,
-        hours_missing=tuple(missing_hours),
+        hours_missing=missing_hours,
         notes=notes,
     )
-    return _with_rates(made, found.rates, policy, present=found.present, unproven=found.unproven)
 
 
 def _owed(
     tests: int, days: int, hours_missing: int, expected: int, method: Method
 ) -> tuple[tuple[Note, int], ...]:
     """Tests that are missing for a sufficient set, by what they are missing for."""
-    enough = ceil(method.presence * max(expected, 0))
     owed = (
         (Note.too_few_tests, method.fewest_tests - tests),
         (Note.too_few_days, method.fewest_days - days),
         (Note.hours_not_sampled, hours_missing),
-        (Note.too_many_missing, enough - tests),
+        (Note.too_many_missing, _at_least(method.presence, max(expected, 0)) - tests),
     )
     return tuple((note, number) for note, number in owed if number > 0)
 
 
 def _state(
-    tests: int, passed: int, owed: tuple[tuple[Note, int], ...], policy: Policy
+    tests: int, passed: int, owed: tuple[tuple[Note, int], ...], share: Fraction
 ) -> tuple[State, tuple[Note, ...]]:
     notes = tuple(note for note, _ in owed)
     most = max((number for _, number in owed), default=0)
-    fail = firm_fail_up_to(tests + most, policy.pass_share)
+    firm, fail = _firm(tests + most, share.numerator, share.denominator)
     if fail is not None and passed + most <= fail:
-        return State.non_compliant, (*notes, Note.fails_whatever_is_missing) if owed else ()
+        more = (*notes, Note.fails_whatever_is_missing) if owed else ()
+        return State.non_compliant, (Note.tests_below, *more)
     if owed:
         return State.insufficient_data, notes
-    firm = firm_pass_from(tests, policy.pass_share)
     if firm is not None and passed >= firm:
         return State.compliant, ()
-    return State.marginal, ()
+    return State.marginal, (Note.tests_uncertain,)
+
+
+@lru_cache(maxsize=4096)
+def _firm(tests: int, share: int, of: int) -> tuple[int | None, int | None]:
+    """Firm pass and firm fail; found by whole numbers, as fractions are slow to look up."""
+    passes = Fraction(share, of)
+    return firm_pass_from(tests, passes), firm_fail_up_to(tests, passes)
+
+
+def _at_least(share: Fraction, number: int) -> int:
+    """The least whole number that is such a share of another one."""
+    return -(-share.numerator * number // share.denominator)
 
 
 def _by_day(days: NDArray[np.int64], passes: NDArray[np.bool_]) -> tuple[Day, ...]:
     """Days in order, each with its tests; ``days`` rise."""
-    made: dict[int, int] = {}
-    passed: dict[int, int] = {}
-    for day, good in zip(days.tolist(), passes.tolist(), strict=True):
-        made[day] = made.get(day, 0) + 1
-        passed[day] = passed.get(day, 0) + good
-    return tuple(
-        Day(day=day_of(day), tests=tests, passed=passed[day]) for day, tests in made.items()
-    )
+    if not len(days):
+        return ()
+    begins = np.array([0, *(np.flatnonzero(days[1:] != days[:-1]) + 1).tolist()])
+    passed = np.add.reduceat(passes, begins, dtype=np.int64).tolist()
+    ends = [*begins[1:].tolist(), len(days)]
+    made = (end - begin for begin, end in zip(begins.tolist(), ends, strict=True))
+    return tuple(map(_day, days[begins].tolist(), made, passed))
 
 
-def _with_rates(
-    made: Delivered, rates: NDArray[np.float64], policy: Policy, *, present: int, unproven: int
-) -> Delivered:
-    """The finding with the median, and the rate that the policy's share of tests reaches."""
-    if not len(rates):
-        return made
+@lru_cache(maxsize=65_536)
+def _day(number: int, tests: int, passed: int) -> Day:
+    """Many schools have the same day: as many tests, as many passes."""
+    return Day(day=day_of(number), tests=tests, passed=passed)
+
+
+def _rates_of(rates: NDArray[np.float64], policy: Policy) -> tuple[float | None, float | None]:
+    """The median, and the rate that the policy's share of tests reaches."""
+    size = len(rates)
+    if not size:
+        return None, None
     ordered = np.sort(rates)
-    reached = ordered[len(ordered) - ceil(policy.pass_share * len(ordered))]
-    middle = len(ordered) // 2
-    median = ordered[middle] if len(ordered) % 2 else (ordered[middle - 1] + ordered[middle]) / 2
-    return _replaced(made, present=present, unproven=unproven, median=median, reached=reached)
+    middle = size // 2
+    median = ordered[middle] if size % 2 else (ordered[middle - 1] + ordered[middle]) / 2
+    return float(median), float(ordered[size - _at_least(policy.pass_share, size)])
 
 
-def _replaced(
-    made: Delivered, *, present: int, unproven: int, median: float, reached: float
+def _nothing(
+    flow: Flow,
+    state: State,
+    expected: int,
+    note: Note,
+    rates: NDArray[np.float64] = _NO_RATES,
+    *,
+    policy: Policy = _ANY,
 ) -> Delivered:
-    fields = {name: getattr(made, name) for name in made.__struct_fields__}
-    fields |= {"present": present, "unproven": unproven}
-    return Delivered(**fields | {"median": float(median), "reached": float(reached)})
-
-
-def _nothing(flow: Flow, state: State, expected: int, note: Note) -> Delivered:
-    return Delivered(flow=flow, state=state, scheduled=expected, state_in_full=state, notes=(note,))
+    """A finding without a judgement; tests that prove nothing are told all the same."""
+    median, reached = _rates_of(rates, policy)
+    return Delivered(
+        flow=flow,
+        state=state,
+        scheduled=expected,
+        present=len(rates),
+        unproven=len(rates),
+        state_in_full=state,
+        median=median,
+        reached=reached,
+        notes=(note,),
+    )

@@ -17,6 +17,7 @@ import numpy as np
 from controller.compliance.collecting import Collected
 from controller.compliance.inputs import (
     METHOD,
+    SAME_JUDGEMENT,
     Demand,
     Exclusion,
     Exemption,
@@ -140,7 +141,7 @@ def _differences(document: Mapping[str, Any]) -> Iterator[Difference]:
     if document["sha256"] != whole:
         yield Difference("sha256", str(document["sha256"]), whole)
     method = _read(document["method"], Method)
-    if method.version != METHOD:
+    if method.version not in SAME_JUDGEMENT:
         raise ValueError(f"the method {method.version} is not {METHOD}")
     for fingerprint, text in document["standards"].items():
         found = hashlib.sha256(text.encode()).hexdigest()

@@ -24,11 +24,13 @@ class Slots(NamedTuple):
         number: of all of them.
         hours: of the day, 0 to 23, local time.
         days: days since 1970, local time.
+        edges: at which school hours begin and end by turns, in milliseconds.
     """
 
     number: int
     hours: frozenset[int]
     days: frozenset[int]
+    edges: NDArray[np.int64]
 
 
 def without(windows: Sequence[Window], taken: Iterable[Window]) -> tuple[Window, ...]:
@@ -50,14 +52,21 @@ def seconds_in(windows: Iterable[Window]) -> int:
 
 def inside(windows: Sequence[Window], at: NDArray[np.int64]) -> NDArray[np.bool_]:
     """Which times lie within windows that are in order and apart."""
-    if not windows:
-        return np.zeros(len(at), dtype=np.bool_)
-    edges = np.array(windows, dtype=np.int64).ravel()
-    found: NDArray[np.bool_] = np.searchsorted(edges, at, side="right") % 2 == 1
+    return between(edges_of(windows), at)
+
+
+def edges_of(windows: Sequence[Window]) -> NDArray[np.int64]:
+    """Beginnings and ends by turns."""
+    return np.array(windows, dtype=np.int64).ravel()
+
+
+def between(edges: NDArray[np.int64], at: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Which times lie behind a beginning and before its end."""
+    found: NDArray[np.bool_] = np.searchsorted(edges, at, side="right") & 1 == 1
     return found
 
 
-def slots(windows: Iterable[Window]) -> Slots:
+def slots(windows: Sequence[Window]) -> Slots:
     """Hours of the day of which at least half are school hours, day by day."""
     taught: dict[int, int] = {}
     for begin, end in windows:
@@ -68,7 +77,10 @@ def slots(windows: Iterable[Window]) -> Slots:
             taught[hour] = taught.get(hour, 0) + part
     whole = [hour for hour, part in taught.items() if 2 * part >= _HOUR]
     return Slots(
-        len(whole), frozenset(hour % 24 for hour in whole), frozenset(hour // 24 for hour in whole)
+        len(whole),
+        frozenset(hour % 24 for hour in whole),
+        frozenset(hour // 24 for hour in whole),
+        edges_of(windows),
     )
 
 

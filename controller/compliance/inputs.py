@@ -17,7 +17,10 @@ from inventory.standards.model import Flow, Measure
 
 Window = tuple[int, int]
 #: Grows whenever the same inputs could give another answer.
-METHOD = "campus-fleet/bandwidth/1"
+METHOD = "campus-fleet/bandwidth/2"
+#: Methods that say the same of the same inputs. Since 2 the inputs of finding 4 are means of five
+#: minutes; they were readings as they came, and a bundle of that time can still be judged again.
+SAME_JUDGEMENT = frozenset({"campus-fleet/bandwidth/1", METHOD})
 
 
 class _Plain(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -122,7 +125,14 @@ class Probes(_Plain, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class Usage(_Plain, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """95th percentiles of what the uplink carried in 5 minutes, and how many there were."""
+    """95th percentiles of what the uplink carried in 5 minutes, and how many there were.
+
+    Args:
+        down: bit/s, of the means of such windows as lie in school hours.
+        up: likewise.
+        samples: windows with readings in both directions, if both were read.
+        every: seconds of a window.
+    """
 
     down: float | None = None
     up: float | None = None

@@ -1,19 +1,26 @@
-"""Probes and uplinks of many lines in their own school hours, out of the metric store."""
+"""Probes and uplinks of many lines in their own school hours, out of the metric store.
+
+The store is asked once for each metric, however many calendars the lines have between them.
+"""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from controller.compliance.hours import inside
 from controller.compliance.inputs import Probes, Usage, Window
-from controller.metrics.store import Aggregation, MetricStore
+from controller.metrics.store import MetricStore, Samples
+from controller.metrics.within import Chosen, Figures
 
 #: What readings of the gateway are named; it lies within the school and proves no line.
 GATEWAY = "gateway"
 _LOSS, _TRIP = "ping_loss_ratio", "ping_round_trip_seconds"
 _DOWN, _UP = "port_in_bits_per_second", "port_out_bits_per_second"
+#: Lines whose probes are looked at one by one together: a month of them is some 10 MB a line.
+_AT_ONCE = 20
 _Port = tuple[str, str]
 
 
@@ -31,7 +38,8 @@ def probes_of(
     """Probes by line id; lines that nobody probed are left out.
 
     A line was up when any reference answered. The reference that answered most often tells nearly
-    that; where it would cost the line its availability, times are compared one by one.
+    that; where it would cost the line its availability, times are compared one by one, and of
+    those that answered at a time the quickest counts.
 
     Args:
         store: where the readings are.
@@ -39,103 +47,129 @@ def probes_of(
         every: seconds between two probes.
         doubtful: share of answers below which several references are compared.
     """
+    chosen = [
+        Chosen(windows, subjects=frozenset(one.line for one in some), without=(GATEWAY,))
+        for windows, some in _by_windows(lines).items()
+    ]
+    made = _by_line(store.within([_LOSS], chosen, p95=False))
+    answered = _by_line(store.within([_TRIP], chosen))
     found: dict[str, Probes] = {}
-    for windows, some in _by_windows(lines).items():
-        ids = [one.line for one in some]
-        made = _figures(store, _LOSS, "count", ids, windows)
-        answered = _figures(store, _TRIP, "count", ids, windows)
-        latency = _figures(store, _TRIP, "p95", ids, windows)
-        for line in ids:
-            hosts = made.get(line, {})
-            if not hosts:
-                continue
-            counts = answered.get(line, {})
-            best = max(counts, key=lambda host: (counts[host], host), default="")
-            up, asked = counts.get(best, 0.0), max(hosts.values())
-            if len(hosts) > 1 and up < doubtful * asked:
-                asked, up = _any_answered(store, line, windows)
-            found[line] = Probes(
-                every=every,
-                made=round(asked),
-                answered=round(up),
-                latency=latency.get(line, {}).get(best),
-                round_trips=round(counts.get(best, 0.0)),
-            )
-    return found
+    unsure: list[Where] = []
+    for one in lines:
+        hosts = made.get(one.line)
+        if not hosts:
+            continue
+        trips = answered.get(one.line, {})
+        best = max(trips, key=lambda host: (trips[host].number, host), default="")
+        its = trips.get(best)
+        asked, up = max(host.number for host in hosts.values()), its.number if its else 0
+        if len(hosts) > 1 and up < doubtful * asked:
+            unsure.append(one)
+        found[one.line] = Probes(
+            every=every,
+            made=asked,
+            answered=up,
+            latency=its.p95 if its else None,
+            round_trips=up,
+        )
+    return found | {one.line: one.probes(every) for one in _one_by_one(store, unsure)}
 
 
 def usage_of(store: MetricStore, lines: Sequence[Where], *, every: int) -> Mapping[str, Usage]:
     """What uplinks carried, by line id; lines whose port nobody read are left out.
 
+    Readings are averaged over windows of ``every`` seconds, counted from midnight; those windows
+    that lie in school hours count. Figures are whole bit/s.
+
     Args:
         store: where the readings are.
         lines: with hours of their own.
-        every: seconds between two readings.
+        every: seconds of a window: 300.
     """
-    found: dict[str, Usage] = {}
-    for windows, some in _by_windows(lines).items():
-        ports = {one.port: one.line for one in some if one.port is not None}
-        if not ports or not windows:
+    chosen = [
+        Chosen(windows, only=frozenset(one.port for one in some if one.port is not None))
+        for windows, some in _by_windows(lines).items()
+    ]
+    carried = store.within([_DOWN, _UP], chosen, step=every * 1000)
+    found = {}
+    for one in lines:
+        if one.port is None:
             continue
-        start, end = windows[0][0], windows[-1][1]
-
-        def asked(
-            metric: str,
-            how: Aggregation,
-            only: Sequence[_Port] = tuple(ports),
-            window: tuple[int, int] = (start, end),
-            hours: tuple[Window, ...] = windows,
-        ) -> Mapping[_Port, float]:
-            return store.aggregate(
-                metric, start=window[0], end=window[1], how=how, only=only, windows=hours
+        device, name = one.port
+        down, up = (carried.get((device, metric, name)) for metric in (_DOWN, _UP))
+        known = [some for some in (down, up) if some is not None]
+        if known:
+            found[one.line] = Usage(
+                down=_whole(down),
+                up=_whole(up),
+                samples=min(some.number for some in known),
+                every=every,
             )
-
-        down, up, counts = asked(_DOWN, "p95"), asked(_UP, "p95"), asked(_DOWN, "count")
-        for port, line in ports.items():
-            if port in counts:
-                found[line] = Usage(
-                    down=down.get(port),
-                    up=up.get(port),
-                    samples=round(counts[port]),
-                    every=every,
-                )
     return found
+
+
+def _whole(figures: Figures | None) -> float | None:
+    return None if figures is None else float(round(figures.p95))
 
 
 def _by_windows(lines: Sequence[Where]) -> Mapping[tuple[Window, ...], list[Where]]:
-    groups: dict[tuple[Window, ...], list[Where]] = defaultdict(list)
+    # Schools of one calendar share one object: long tuples are compared once each.
+    shared: dict[int, list[Where]] = defaultdict(list)
     for one in lines:
-        groups[one.windows].append(one)
+        shared[id(one.windows)].append(one)
+    groups: dict[tuple[Window, ...], list[Where]] = defaultdict(list)
+    for some in shared.values():
+        groups[some[0].windows] += some
     return groups
 
 
-def _figures(
-    store: MetricStore,
-    metric: str,
-    how: Aggregation,
-    lines: Sequence[str],
-    windows: tuple[Window, ...],
-) -> Mapping[str, Mapping[str, float]]:
-    """Line to reference to figure."""
-    if not windows:
-        return {}
-    start, end = windows[0][0], windows[-1][1]
-    found: dict[str, dict[str, float]] = defaultdict(dict)
-    told = store.aggregate(metric, start=start, end=end, how=how, subjects=lines, windows=windows)
-    for (line, host), value in told.items():
-        if host != GATEWAY:
-            found[line][host] = value
+def _by_line(told: Mapping[tuple[str, str, str], Figures]) -> Mapping[str, Mapping[str, Figures]]:
+    """Line to reference to figures."""
+    found: dict[str, dict[str, Figures]] = defaultdict(dict)
+    for (line, _, host), figures in told.items():
+        found[line][host] = figures
     return found
 
 
-def _any_answered(
-    store: MetricStore, line: str, windows: tuple[Window, ...]
-) -> tuple[float, float]:
-    """Times at which references were asked, and at which one of them answered."""
-    numbers = []
-    for metric in (_LOSS, _TRIP):
-        told = store.samples(metric, [line], start=windows[0][0], end=windows[-1][1])
-        times = [at for (_, host), (at, _) in told.items() if host != GATEWAY]
-        every = np.unique(np.concatenate(times)) if times else np.empty(0, dtype=np.int64)
-        numbers.append(float(inside(windows, every).sum()))
-    return numbers[0], numbers[1]
+class _Together(NamedTuple):
+    """Probes of all references of a line: times they were asked, the quickest answer of each."""
+
+    line: str
+    asked: int
+    trips: NDArray[np.float64]
+
+    def probes(self, every: int) -> Probes:
+        up = len(self.trips)
+        return Probes(
+            every=every,
+            made=self.asked,
+            answered=up,
+            latency=float(np.quantile(self.trips, 0.95)) if up else None,
+            round_trips=up,
+        )
+
+
+def _one_by_one(store: MetricStore, lines: Sequence[Where]) -> Iterator[_Together]:
+    for first in range(0, len(lines), _AT_ONCE):
+        some = lines[first : first + _AT_ONCE]
+        start = min(one.windows[0][0] for one in some)
+        end = max(one.windows[-1][1] for one in some)
+        ids = [one.line for one in some]
+        made, answered = (
+            store.samples(metric, ids, start=start, end=end) for metric in (_LOSS, _TRIP)
+        )
+        for one in some:
+            yield _Together(one.line, len(_quickest(made, one)), _quickest(answered, one))
+
+
+def _quickest(told: Mapping[_Port, Samples], one: Where) -> NDArray[np.float64]:
+    """The least value of any reference at each time within the hours."""
+    found = [some for (line, host), some in told.items() if line == one.line and host != GATEWAY]
+    if not found:
+        return np.empty(0)
+    times, values = (np.concatenate(column) for column in zip(*found, strict=True))
+    counted = inside(one.windows, times)
+    times, values = times[counted], values[counted]
+    order = np.argsort(times, kind="stable")
+    _, begins = np.unique(times[order], return_index=True)
+    return np.minimum.reduceat(values[order], begins) if len(begins) else np.empty(0)

@@ -24,6 +24,8 @@ class Note(StrEnum):
     wrong_medium = "wrong_medium"
     numbers_unknown = "numbers_unknown"
     no_line_tested = "no_line_tested"
+    tests_below = "tests_below"
+    tests_uncertain = "tests_uncertain"
     too_few_tests = "too_few_tests"
     too_few_days = "too_few_days"
     hours_not_sampled = "hours_not_sampled"

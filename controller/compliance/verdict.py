@@ -44,7 +44,9 @@ def judge(
         hours: shared between schools, for speed alone.
     """
     method, hours = method or Method(), hours or Hours()
-    windows = without(school.windows, ((one.begin, one.end) for one in school.exclusions))
+    windows = school.windows
+    if school.exclusions:
+        windows = without(windows, ((one.begin, one.end) for one in school.exclusions))
     judged = [one for one in school.demands if not one.pending]
     targets = tuple(
         _target(school, demand, windows, hours, policy=policy, method=method) for demand in judged
@@ -88,7 +90,6 @@ def _target(
             demand,
             school.tests,
             flow,
-            windows=windows,
             slots=its_slots,
             scheduled=school.scheduled,
             policy=policy,

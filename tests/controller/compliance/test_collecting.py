@@ -50,7 +50,8 @@ def _tests(line: str, mbps: float, *, server: str = "near", dead: int = 0) -> Sa
 def _probes(line: str, host: str, *, without: Sequence[int] = ()) -> Samples:
     at = [one for begin, end in windows(DAYS) for one in range(begin, end, 60_000)]
     up = [one for one in at if not any(first <= one < first + HOUR for first in without)]
-    lost = [0.0 if one in set(up) else 1.0 for one in at]
+    answered = set(up)
+    lost = [0.0 if one in answered else 1.0 for one in at]
     return {
         (line, "ping_loss_ratio", host): (at, lost),
         (line, "ping_round_trip_seconds", host): (up, [0.02] * len(up)),
@@ -120,6 +121,29 @@ def test_a_reference_that_is_away_is_no_outage_of_the_line(city: Session, school
     _load(store, same | _probes(line, "gateway"))
     probes = _collect(city, store)[school.code].inputs.probes
     assert (probes.made, probes.answered) == (3600, 3540)
+
+
+def test_uplinks_are_averaged_over_five_minutes_of_school_hours(
+    city: Session, school: School
+) -> None:
+    store, line, device = MemoryStore(), A.row("l"), A.row("d")
+    at = [one for begin, end in windows(DAYS) for one in range(begin - HOUR, end + HOUR, 60_000)]
+    hours = {one // 300_000 for begin, end in windows(DAYS) for one in range(begin, end, 60_000)}
+    # A peak of a minute in every five; outside school hours somebody downloads all night.
+    down = [
+        (100e6 if one // 60_000 % 5 == 0 else 10e6) if one // 300_000 in hours else 900e6
+        for one in at
+    ]
+    early = at[:-100]
+    ports = {
+        (device, "port_in_bits_per_second", "wan"): (at, down),
+        (device, "port_out_bits_per_second", "wan"): (early, [5e6] * len(early)),
+    }
+    _load(store, _tests(line, 94) | ports)
+    usage = _collect(city, store)[school.code].inputs.usage
+    assert (usage.down, usage.up, usage.every) == (28e6, 5e6, 300)
+    # The last hundred minutes, of which forty lie in school hours, were read one way.
+    assert usage.samples == DAYS * 6 * 12 - 8
 
 
 def test_servers_outside_are_told_from_those_within(city: Session, school: School) -> None:

@@ -66,16 +66,19 @@ def test_a_week_of_one_test_an_hour_is_judged_by_the_table(
 
 
 @pytest.mark.parametrize(
-    ("passed", "state"),
+    ("passed", "state", "notes"),
     [
-        (144, State.compliant),
-        (143, State.marginal),
-        (126, State.marginal),
-        (125, State.non_compliant),
+        (144, State.compliant, ()),
+        (143, State.marginal, (Note.tests_uncertain,)),
+        (126, State.marginal, (Note.tests_uncertain,)),
+        (125, State.non_compliant, (Note.tests_below,)),
     ],
 )
-def test_a_month_is_judged_by_the_table(passed: int, state: State) -> None:
-    assert _down(school(_mixed(passed, 168 - passed))).state is state
+def test_a_month_is_judged_by_the_table_and_says_why(
+    passed: int, state: State, notes: tuple[Note, ...]
+) -> None:
+    found = _down(school(_mixed(passed, 168 - passed)))
+    assert (found.state, found.notes) == (state, notes)
 
 
 def test_a_test_passes_at_eighty_per_cent_of_the_target_and_not_below() -> None:
