@@ -261,6 +261,7 @@ def _print_json(made: "Made", password: str) -> None:
         "samples": made.samples,
         "register_seconds": round(made.register_seconds, 2),
         "sample_seconds": round(made.sample_seconds, 2),
+        "verdict_seconds": round(made.verdict_seconds, 2),
         "password": password if made.logins else None,
         "logins": [
             {"login": one.login, "name": one.name, "role": one.role.value, "at": one.path}
@@ -282,7 +283,7 @@ def _print_words(made: "Made", password: str) -> None:
             devices=spec.devices,
             tickets=made.tickets,
             samples=made.samples,
-            seconds=round(made.register_seconds + made.sample_seconds),
+            seconds=round(made.register_seconds + made.sample_seconds + made.verdict_seconds),
         ),
         err=True,
     )

@@ -23,6 +23,7 @@ _STEPS: Final = {
     "register": lambda: _("Schools"),
     "tickets": lambda: _("Tickets"),
     "samples": lambda: _("Samples"),
+    "verdicts": lambda: _("Verdicts of months"),
 }
 _SIGNALS: Final = (signal.SIGINT, signal.SIGTERM)
 

@@ -32,9 +32,8 @@ from drivers.simulate.strangers import NETWORK
 from inventory.assets.catalogue import model_named
 from inventory.discovery import DiscoveryWish, RangeWish, set_discovery
 from inventory.ids import new_id
-from inventory.lines import add_target, save_line
+from inventory.lines import save_line
 from inventory.models import (
-    BandwidthTarget,
     Broker,
     CatalogueModel,
     Credential,
@@ -57,10 +56,10 @@ from inventory.repositories import (
 from inventory.schools.places import room_named
 from inventory.scope import Scope
 from inventory.secrets import SecretBox
+from inventory.standards.keeping import apply_standard, confirm, known_standard
 
 CITY: Final = "9901"
 COUNTY: Final = "990101"
-_PLAN: Final = "淄博市教育信息化三年行动计划"
 _EVERYTHING: Final = Scope.everything()
 
 
@@ -224,26 +223,18 @@ def _organisations(session: Session) -> None:
 
 
 def _targets(session: Session, today: date) -> None:
-    # The plan's own years are corrupt, so the targets hold from the demonstration's day on.
-    for quote, mbps, medium, setting, form in (
-        ("城市学校…千兆及以上光纤接入", 1000, Medium.fibre, Setting.urban, None),
-        ("农村学校…百兆及以上", 100, Medium.fibre, Setting.rural, SchoolForm.central_school),
-        ("教学点接入带宽达到4M以上", 4, None, None, SchoolForm.teaching_point),
-    ):
-        add_target(
+    """The plan of Zibo; its own years are corrupt, and it leaves schools of towns open."""
+    zibo, begin = known_standard(session, _EVERYTHING, "zibo"), date(today.year - 1, 1, 1)
+    apply_standard(session, _EVERYTHING, zibo, at=COUNTY, valid_from=begin, by="林晓")
+    for question, answer in (("years", begin.isoformat()), ("town_setting", "rural")):
+        confirm(
             session,
             _EVERYTHING,
-            BandwidthTarget(
-                id="",
-                plan=_PLAN,
-                quote=quote,
-                mbps=Decimal(mbps),
-                medium=medium,
-                setting=setting,
-                form=form,
-                organisation_code=COUNTY,
-                effective_from=today.replace(month=1, day=1),
-            ),
+            zibo,
+            question=question,
+            answer=answer,
+            organisation_code=COUNTY,
+            by="林晓",
         )
 
 

@@ -20,14 +20,17 @@ import httpx
 from controller.cli.language import gettext as _
 from controller.demo.county import LINES, Places, register_county
 from controller.demo.life import register_life
+from controller.demo.past import tell_past
 from controller.demo.people import register_people
 from controller.demo.processes import AgentProcess, ChildFailed, Simulator
 from controller.demo.screen import Screen
 from controller.demo.server import ControllerThread, demo_settings, listening_socket
 from controller.demo.story import Story
+from controller.demo.teaching import register_teaching
 from controller.demo.tempo import TEMPOS, Speed, Tempo
 from controller.demo.watch import Watch
 from controller.settings import Settings, open_secret_box
+from controller.stores import open_store
 from drivers.simulate.campus import CENTRAL, POINT, STORY_SWITCH, URBAN, devices
 from inventory import migrations
 from inventory.database import make_engine, session_factory, unit_of_work
@@ -158,7 +161,13 @@ def _register(settings: Settings, places: Places) -> str:
             known = register_county(session, open_secret_box(settings), places, day_of(now))
             token, users = register_people(session, now)
             register_life(session, now, devices=known, users=users)
-            return token
+            register_teaching(session, day_of(now))
+        store = open_store(settings.metrics_url, settings)
+        try:
+            tell_past(session_factory(engine), store, now)
+        finally:
+            store.close()
+        return token
     finally:
         engine.dispose()
 

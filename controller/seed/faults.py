@@ -10,6 +10,7 @@ from alerts.rules import BandwidthBelowTarget
 from alerts.rules.bandwidth import CRITICAL_SHARE
 from alerts.rules.device import INFRASTRUCTURE
 from alerts.severity import Severity
+from controller.seed.cases import dead_spans
 from controller.seed.chance import chance, weighted
 from controller.seed.equipment import SeedDevice
 from controller.seed.lines import SeedLine, target_mbps
@@ -91,7 +92,13 @@ def health_of(
     if school.fate is Fate.silent_agent:
         silent = max(spec.begin, spec.until - timedelta(days=dice.uniform(3.5, 9)))
     end = silent or spec.until
-    outages = sorted(_outages(school, spec.begin, end, dice), key=lambda span: span.begin)
+    outages = sorted(
+        (
+            *_outages(school, spec.begin, end, dice),
+            *(Span(*span) for span in dead_spans(school.case, spec.begin, end)),
+        ),
+        key=lambda span: span.begin,
+    )
     faults = [
         fault
         for fault in (
@@ -123,7 +130,7 @@ def _outages(
 ) -> Iterator[Span]:
     at = begin
     while (at := at + timedelta(days=dice.expovariate(1 / 75))) < end:
-        yield Span(at, min(end, at + dice.uniform(6, 150) * _MINUTE))
+        yield Span(at, min(end, at + dice.uniform(3, 45) * _MINUTE))
     if school.fate is Fate.flapping_line:
         at = max(begin, end - timedelta(days=12))
         while (at := at + dice.uniform(1.5, 9) * _HOUR) < end - _HOUR:

@@ -10,7 +10,7 @@ from controller.seed.chance import chance, weighted
 from controller.seed.options import CitySpec
 from controller.seed.places import Fate, SeedSchool
 from controller.seed.terms import CHINA
-from inventory.models import BandwidthTarget, Medium, SchoolForm, Setting
+from inventory.models import Medium, SchoolForm, Setting
 
 #: Provider, hotline, share, and the letters of its circuit numbers.
 _PROVIDERS: Final = (
@@ -24,8 +24,6 @@ _FEES: Final = {
     20: 1_800, 50: 3_600, 100: 6_000, 200: 9_600, 300: 12_000, 500: 18_000, 1_000: 30_000,
     2_000: 52_000, 10_000: 138_000,
 }  # fmt: skip
-_ZIBO: Final = "淄博市教育信息化三年行动计划"
-_LIWAN: Final = "广州荔湾区教育信息化改革试点实施方案"
 #: Mbit/s that a target asks for in both directions, twice.
 _ASYMMETRIC: Final = 200
 _LARGE: Final = 48
@@ -100,36 +98,8 @@ def _contract(school: SeedSchool, dice: random.Random) -> int:
     return weighted(dice, ((50, 0.5), (100, 5.0), (200, 4.0)))
 
 
-def targets(spec: CitySpec) -> list[BandwidthTarget]:
-    """What the city's schools are held against; without ids. The quotes are those of real plans."""
-    begin = date(spec.begin.year, 1, 1)
-    asked: list[tuple[str, str, int, Medium | None, Setting | None, SchoolForm | None]] = [
-        (_ZIBO, "城市学校…千兆及以上光纤接入", 1_000, Medium.fibre, Setting.urban, None),
-        (_ZIBO, "教学点接入带宽达到4M以上", 4, None, None, SchoolForm.teaching_point),
-    ]
-    for form in (SchoolForm.school, SchoolForm.central_school, SchoolForm.village_school):
-        rural = "农村学校…百兆及以上"
-        town = "所有公办学校校园网络不低于100Mbps带宽光纤接入"
-        asked.append((_ZIBO, rural, 100, Medium.fibre, Setting.rural, form))
-        asked.append((_LIWAN, town, 100, Medium.fibre, Setting.town, form))
-    return [
-        BandwidthTarget(
-            id="",
-            plan=plan,
-            quote=quote,
-            mbps=Decimal(mbps),
-            medium=medium,
-            setting=setting,
-            form=form,
-            organisation_code=spec.city_code,
-            effective_from=begin,
-        )
-        for plan, quote, mbps, medium, setting, form in asked
-    ]
-
-
 def target_mbps(school: SeedSchool) -> int:
-    """The highest of :func:`targets` that binds a school."""
+    """What the city's standard asks of a school's access: Zibo's, by which towns count as rural."""
     if school.setting is Setting.urban:
         return 1_000
     return 4 if school.form is SchoolForm.teaching_point else 100

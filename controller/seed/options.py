@@ -5,6 +5,8 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
+from controller.seed.terms import CHINA
+
 #: A school's network has room for so many addresses.
 MOST_DEVICES_A_SCHOOL: Final = 1_000
 #: Every school has a gateway, a switch and an access point.
@@ -88,6 +90,12 @@ class CitySpec:
     def recent(self) -> datetime:
         """When traffic and vitals begin."""
         return self.until - timedelta(days=self.recent_days)
+
+    @property
+    def probed(self) -> datetime:
+        """When probes of school hours begin: with the first month of which traffic is told."""
+        month = self.recent.astimezone(CHINA).replace(day=1, hour=0, minute=0)
+        return max(self.begin, month.astimezone(UTC)) if self.recent_days else self.until
 
     @property
     def city_code(self) -> str:

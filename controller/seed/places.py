@@ -2,11 +2,12 @@
 
 import random
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from itertools import cycle
 from typing import Final
 
+from controller.seed.cases import Candidate, Case, cases_of
 from controller.seed.chance import chance
 from controller.seed.moulds import SIZES, TOWNSHIPS, Mould
 from controller.seed.names import ROADS, ordinal, place_names, virtues
@@ -53,6 +54,7 @@ class SeedSchool:
         county: code of its county.
         lead: code of the school whose box serves it, if it has none.
         boards: pupils live there, so evenings are busy.
+        case: what the bandwidth verdict meets there.
     """
 
     rank: int
@@ -73,6 +75,7 @@ class SeedSchool:
     boards: bool
     is_public: bool
     fate: Fate
+    case: Case = Case.ordinary
 
 
 #: Of forty schools; the first ones are mixed so that a small city has some of everything.
@@ -107,7 +110,14 @@ class City:
         )
         self.counties: list[Bureau] = []
         self.townships: list[Bureau] = []
-        self.schools: list[SeedSchool] = list(self._schools())
+        schools = list(self._schools())
+        candidates = [
+            Candidate(one.rank, one.setting, one.fate is not Fate.healthy) for one in schools
+        ]
+        cases = cases_of(spec.seed, candidates)
+        self.schools: list[SeedSchool] = [
+            replace(one, case=cases.get(one.rank, Case.ordinary)) for one in schools
+        ]
 
     def _schools(self) -> Iterator[SeedSchool]:
         left, rank = self.spec.schools, 0

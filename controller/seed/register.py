@@ -2,7 +2,9 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from datetime import UTC, date, datetime
 from decimal import Decimal
+from typing import Final
 
 from alerts.models import Alert, Ticket, TicketEvent
 from alerts.rules.base import fault_key
@@ -11,26 +13,31 @@ from controller.seed.campus import Campus
 from controller.seed.chance import Ids
 from controller.seed.desk import SeedTicket
 from controller.seed.ledger import ledger, list_price
-from controller.seed.lines import targets
 from controller.seed.options import CitySpec
 from controller.seed.places import City
 from controller.seed.states import write_agent, write_states
 from drivers.readings import Kind
 from inventory.models import (
-    BandwidthTarget,
     Building,
     Device,
     DeviceMac,
+    KeptStandard,
     Line,
     Organisation,
     Protocol,
     Room,
     School,
+    StandardAnswer,
+    StandardBinding,
 )
+from inventory.standards.documents import fingerprint, shipped, text_of
+
+#: Whoever applied the standard and confirmed what it leaves open.
+_BY: Final = "陈建国"
 
 
-def write_places(writer: BulkWriter, city: City, ids: Ids) -> None:
-    """Bureaus, schools, and the targets they are held against."""
+def write_places(writer: BulkWriter, city: City) -> None:
+    """Bureaus and schools."""
     for bureau in (city.bureau, *city.counties, *city.townships):
         writer.add(
             Organisation,
@@ -59,9 +66,50 @@ def write_places(writer: BulkWriter, city: City, ids: Ids) -> None:
             teachers=school.teachers,
             classes=school.classes,
         )
-    for target in targets(city.spec):
-        values = target.model_dump()
-        writer.add(BandwidthTarget, **values | {"id": ids.new("g", city.spec.begin)})
+
+
+def write_targets(writer: BulkWriter, city: City, ids: Ids, known: Mapping[str, str]) -> None:
+    """The plan of Zibo holds in the whole city, from the year's beginning on.
+
+    ``known`` are ids of standards that are kept already, by code.
+    """
+    at, zibo = city.spec.begin, shipped()["zibo"]
+    begin = date(at.year, 1, 1)
+    kept = known.get(zibo.code) or ids.new("st", at)
+    made_at = datetime(begin.year, begin.month, begin.day, tzinfo=UTC)
+    if zibo.code not in known:
+        writer.add(
+            KeptStandard,
+            id=kept,
+            code=zibo.code,
+            version=zibo.version,
+            title=zibo.plan,
+            shipped=True,
+            document=text_of(zibo),
+            fingerprint=fingerprint(zibo),
+            made_at=made_at,
+        )
+    writer.add(
+        StandardBinding,
+        id=ids.new("sb", at),
+        standard_id=kept,
+        organisation_code=city.bureau.code,
+        valid_from=begin,
+        made_at=made_at,
+        made_by=_BY,
+    )
+    # The plan's own years are corrupt, and it does not know towns.
+    for question, answer in (("years", begin.isoformat()), ("town_setting", "rural")):
+        writer.add(
+            StandardAnswer,
+            id=ids.new("sa", at),
+            standard_id=kept,
+            question=question,
+            answer=answer,
+            organisation_code=city.bureau.code,
+            answered_at=made_at,
+            answered_by=_BY,
+        )
 
 
 def write_campus(

@@ -13,23 +13,40 @@ from sqlmodel import Session, select
 from alerts.numbers import take_numbers
 from controller.metrics.store import Append, BatchKey, MetricStore
 from controller.seed.bulk import BulkWriter
+from controller.seed.calendar import write_calendar, write_terms_of_verdicts
 from controller.seed.campus import campuses
 from controller.seed.chance import Ids
 from controller.seed.desk import SeedTicket, tickets_of
 from controller.seed.ledger import write_catalogue
 from controller.seed.money import write_money, write_standards
+from controller.seed.months import keep_months, months_of
 from controller.seed.movements import write_movements
 from controller.seed.options import CitySpec
 from controller.seed.people import Login, logins_of, staff_of, write_people
 from controller.seed.places import City
 from controller.seed.procurement import write_year
-from controller.seed.register import in_order, write_campus, write_places, write_ticket
+from controller.seed.register import (
+    in_order,
+    write_campus,
+    write_places,
+    write_targets,
+    write_ticket,
+)
 from controller.seed.samples import block_of, stretches
+from controller.seed.standards import write_further
 from controller.seed.watched import Watched
 from drivers.plan import SnmpAccess
 from inventory.database import SessionFactory, read_only, unit_of_work
 from inventory.ids import ids_from
-from inventory.models import CatalogueModel, Credential, Organisation, School, User
+from inventory.models import (
+    CatalogueModel,
+    Credential,
+    KeptStandard,
+    Organisation,
+    Role,
+    School,
+    User,
+)
 from inventory.secrets import SecretBox
 
 _AGENT: Final = "seed"
@@ -38,6 +55,7 @@ _AGENT: Final = "seed"
 _PEOPLE: Final = 2**32
 _BOOKS: Final = 2**33
 _YEAR: Final = 2**34
+_TERMS: Final = 2**35
 T = TypeVar("T")
 
 
@@ -76,6 +94,7 @@ class Made:
         samples: in the metric store.
         register_seconds: the register took.
         sample_seconds: the samples took.
+        verdict_seconds: the verdicts of months took.
     """
 
     city: City
@@ -85,6 +104,7 @@ class Made:
     samples: int
     register_seconds: float
     sample_seconds: float
+    verdict_seconds: float
 
 
 def seed_city(
@@ -133,6 +153,10 @@ def seed_city(
         _mark(store, key(0))
     registered = time.monotonic()
     samples = _load(watched, store, key, watcher)
+    sampled = time.monotonic()
+    watcher.begin("verdicts", len(months_of(spec)))
+    for _ in _watching(keep_months(sessions, store, spec), watcher):
+        pass
     return Made(
         city,
         register.logins,
@@ -140,7 +164,8 @@ def seed_city(
         register.tickets,
         samples,
         registered - began,
-        time.monotonic() - registered,
+        sampled - registered,
+        time.monotonic() - sampled,
     )
 
 
@@ -168,9 +193,17 @@ class _Register:
         people = Ids(spec.seed + _PEOPLE)
         self.logins = logins_of(city, people, session.exec(select(User.login)).all())
         write_people(writer, self.logins, password, spec.begin - timedelta(days=1))
-        write_places(writer, city, people)
+        write_places(writer, city)
+        kept = session.exec(select(KeptStandard).where(KeptStandard.shipped)).all()
+        known_standards = {one.code: one.id for one in kept}
+        write_targets(writer, city, people, known_standards)
         books = Ids(spec.seed + _BOOKS)
         write_standards(writer, city, books)
+        terms = Ids(spec.seed + _TERMS)
+        speaker = next(one for one in self.logins if one.role is Role.city_it)
+        write_calendar(writer, city, terms, speaker.login)
+        write_terms_of_verdicts(writer, city, terms, speaker.name)
+        write_further(writer, city, terms, known_standards, speaker.name)
         write_money(writer, city, books)
         credential = people.new("c", spec.begin)
         writer.add(

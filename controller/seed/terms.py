@@ -51,7 +51,7 @@ def day_kind(day: date) -> DayKind:
     Raises:
         KeyError: another year.
     """
-    if day in _holidays(day.year) or _is_vacation(day):
+    if day in holidays_of(day.year) or is_vacation(day):
         return DayKind.away
     return DayKind.weekend if day.weekday() >= _SATURDAY else DayKind.lessons
 
@@ -62,7 +62,8 @@ def is_school_hour(at: datetime) -> bool:
     return day_kind(local.date()) is DayKind.lessons and 8 <= local.hour < 17  # noqa: PLR2004
 
 
-def _is_vacation(day: date) -> bool:
+def is_vacation(day: date) -> bool:
+    """Whether no term has the day."""
     if (7, 6) <= (day.month, day.day) <= (8, 31):
         return True
     spring = date(day.year, *_LUNAR[day.year][0])
@@ -71,7 +72,8 @@ def _is_vacation(day: date) -> bool:
 
 
 @cache
-def _holidays(year: int) -> frozenset[date]:
+def holidays_of(year: int) -> frozenset[date]:
+    """Public holidays of a year from 2021 to 2035."""
     spring, dragon_boat, mid_autumn = (date(year, *day) for day in _LUNAR[year])
     # Tomb sweeping is when the sun stands at 15 degrees: the 4th, later in the years before a leap.
     tombs = date(year, 4, 5 if year % 4 >= 2 else 4)  # noqa: PLR2004

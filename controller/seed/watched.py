@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from controller.seed.campus import Campus
+from controller.seed.cases import THIN, WEAK_PORT, Case, away_spans
 from controller.seed.chance import chance
 from controller.seed.equipment import SeedDevice
 from controller.seed.gauges import Gauge, Ramp, Usage, curves_of
@@ -52,6 +53,12 @@ class Lines:
     #: From then on nothing is known.
     silent: list[int] = field(default_factory=list)
     outages: list[Off] = field(default_factory=list)
+    #: Nothing is known, for the box was away.
+    gaps: list[Off] = field(default_factory=list)
+    #: Of the hourly tests, the share that takes place.
+    tested: list[float] = field(default_factory=list)
+    #: bit/s of the port of a box that is slower than the line; else infinite.
+    box_port: list[float] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -94,6 +101,11 @@ class Watched:
         for outage in campus.health.outages:
             begin, over = milliseconds(outage.begin), milliseconds(outage.end or spec.until)
             lines.outages.append(Off(rank, rank + 1, begin, over))
+        case = campus.school.case
+        lines.tested.append(THIN if case is Case.thin_tests else 1.0)
+        lines.box_port.append(WEAK_PORT * _MEGA if case is Case.weak_box else np.inf)
+        for span in away_spans(case, spec.begin, spec.until):
+            lines.gaps.append(Off(rank, rank + 1, *map(milliseconds, span)))
         if spec.history not in (History.sample, History.all):
             return
         for device in _chosen(campus.devices, everything=spec.history is History.all):

@@ -1,6 +1,5 @@
 """A synthetic city in a database: complete, believable to the rules, and kept from harm."""
 
-from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -13,7 +12,6 @@ from alerts.models import Alert, Ticket, TicketEvent, TicketState
 from alerts.tickets import ALLOWED
 from controller.metrics.memory import MemoryStore
 from controller.seed.options import BadCity, CitySpec, History
-from controller.seed.people import Login
 from controller.seed.run import (
     CityExists,
     Made,
@@ -49,6 +47,7 @@ from inventory.money.table import budget_table
 from inventory.scope import Scope
 from inventory.secrets import SecretBox
 from inventory.shortages.counting import survey
+from tests.controller.seed.watching import Patience
 
 #: A Thursday at three in the afternoon.
 UNTIL = datetime(2026, 9, 24, 7, 0, tzinfo=UTC)
@@ -66,28 +65,6 @@ def spec(**changes: object) -> CitySpec:
         "until": UNTIL,
     }
     return CitySpec(**(wished | changes))  # type: ignore[arg-type]
-
-
-class Patience:
-    """A watcher that wants an end after so many questions of a step."""
-
-    def __init__(self, questions: int, step: str) -> None:
-        self._left, self._step, self._now = questions, step, ""
-        self.logins: Sequence[Login] = ()
-
-    def registered(self, logins: Sequence[Login]) -> None:
-        self.logins = logins
-
-    def begin(self, step: str, total: int) -> None:
-        assert total >= 0
-        self._now = step
-
-    def advance(self, number: int) -> None:
-        assert number >= 0
-
-    def wants_end(self) -> bool:
-        self._left -= self._now == self._step
-        return self._left < 0
 
 
 def make(
