@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import and_, literal_column, or_
 from sqlmodel import Session, col, select
 
-from alerts.evidence import Readings, access_target, bandwidth_window, newest_tests
+from alerts.evidence import Readings, bandwidth_window, demanded, newest_tests
 from alerts.judgement import QUIET_PERIOD, Judgement, in_chunks, judge
 from alerts.models import Alert
 from alerts.rules import BandwidthBelowTarget, Clear, DeviceDown, DeviceWindow, Finding
@@ -23,8 +23,9 @@ from inventory.models import Device, DeviceState, Lifecycle, Line, Protocol, Sch
 from inventory.repositories.lines import runs_on
 from inventory.repositories.schools import stands
 from inventory.repositories.scoped import Repository
-from inventory.repositories.targets import TargetRepository
 from inventory.scope import Scope
+from inventory.standards.access import access_target
+from inventory.standards.bound import Bindings, kind_of
 
 #: Devices looked up by their ids at once; with more, PostgreSQL reads them all instead.
 _LOOKED_UP = 200
@@ -172,14 +173,17 @@ class _Evidence(Repository):
         self, rule: BandwidthBelowTarget, store: Readings, now: datetime, some: list[str] | None
     ) -> Iterator[Finding | Clear]:
         """What active tests say that alerts do not say yet."""
-        targets = self._targets(now, some)
+        asked = self._targets(now, some)
+        lines = list(dict.fromkeys(line for line, _ in asked))
         standing = self._standing(rule.name, some)
         for subject, part in standing:
-            if subject not in targets:
+            if (subject, part) not in asked:
                 yield Clear(rule=rule.name, subject=subject, part=part, withdrawn=True)
         moment = int(now.timestamp() * 1000)
-        for (line, direction), measured in newest_tests(store, list(targets), moment).items():
-            target = targets[line]
+        for (line, direction), measured in newest_tests(store, lines, moment).items():
+            target = asked.get((line, direction.value))
+            if target is None:
+                continue
             is_open = (line, direction.value) in standing
             # A test that agrees with its alert, or with there being none, changes nothing.
             if rule.passes(measured, target) is not is_open:
@@ -192,8 +196,8 @@ class _Evidence(Repository):
                 if finding is not None:
                     yield finding
 
-    def _targets(self, now: datetime, some: list[str] | None) -> dict[str, float]:
-        """Lines in force of open schools that have a target, with its bit/s."""
+    def _targets(self, now: datetime, some: list[str] | None) -> dict[tuple[str, str], float]:
+        """Bit/s asked of lines in force of open schools, by line and direction."""
         query = (
             select(Line.id, School)
             .join(School, col(School.code) == Line.school_code)
@@ -206,9 +210,13 @@ class _Evidence(Repository):
         lines = self._session.exec(_only(query, Line.id, some)).all()
         if not lines:
             return {}
-        in_force = TargetRepository(self._session, self._scope).in_force(day_of(now))
-        found = {line: access_target(in_force, school) for line, school in lines}
-        return {line: target for line, target in found.items() if target is not None}
+        today = day_of(now)
+        bindings = Bindings(self._session, self._scope, today, today)
+        return {
+            (line, way.value): asked
+            for line, school in lines
+            for way, asked in demanded(access_target(bindings.of(kind_of(school), today))).items()
+        }
 
     def _standing(self, rule: str, some: list[str] | None) -> set[tuple[str, str]]:
         query = select(Alert.subject, Alert.part).where(

@@ -5,8 +5,7 @@ from datetime import timedelta
 from typing import Protocol
 
 from alerts.rules import BandwidthWindow, Direction
-from inventory.demands import binds
-from inventory.models import BandwidthTarget, School, TargetMetric
+from inventory.standards.access import AccessTarget
 
 #: Metric of the active tests, by direction.
 SPEED = {
@@ -75,15 +74,9 @@ def bandwidth_window(
     )
 
 
-def access_target(targets: Collection[BandwidthTarget], school: School) -> float | None:
-    """The highest access bandwidth that binds a school, in bit/s; ``None`` when none does.
-
-    Several plans may bind; who keeps the highest keeps them all. The plans that are silent on
-    direction mean both. Targets per class, per user or for a bureau's outlet are not a line's.
-    """
-    binding = [
-        target.mbps
-        for target in targets
-        if target.metric is TargetMetric.access and binds(target, school)
-    ]
-    return float(max(binding)) * 1_000_000 if binding else None
+def demanded(target: AccessTarget | None) -> dict[Direction, float]:
+    """Bit/s that access targets ask for, by the directions they speak of."""
+    if target is None:
+        return {}
+    asked = {Direction.down: target.down, Direction.up: target.up}
+    return {way: float(mbps) * 1_000_000 for way, mbps in asked.items() if mbps is not None}

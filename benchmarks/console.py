@@ -138,7 +138,7 @@ PAGES: Mapping[str, str] = {
     "life, results of a stock-taking": "/stocktaking/k0001",
     "life, budgets": "/budgets",
     "life, a programme": "/budgets/m0000",
-    "life, standards": "/standards",
+    "life, standards": "/equipment-standards",
     "life, shortages": "/shortages",
     "life, shortages of a county": "/shortages?county=3303C",
     "life, reminders": "/reminders",

@@ -142,7 +142,7 @@ def out(factory, names: Sequence[str], shape: FileFormat) -> int:
     if shape is FileFormat.csv:
         return sum(map(len, export.csv()))
     with tempfile.TemporaryFile() as file:
-        export.write_xlsx(file)
+        export.write(file)
         return file.tell()
 
 

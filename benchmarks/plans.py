@@ -23,16 +23,17 @@ from sqlalchemy import func, insert
 from sqlmodel import col, select
 
 from benchmarks.citywide.equipment import Estate
-from benchmarks.citywide.register import Place, register_city
+from benchmarks.citywide.register import CITY, Place, register_city
 from controller.lookout import About, Lookout
 from controller.plan_desk import PlanDesk
 from controller.settings import Settings
 from drivers.signatures import fingerprint, public_bytes
 from inventory.database import SessionFactory, make_engine, read_only, session_factory, unit_of_work
-from inventory.models import Agent, BandwidthTarget, Line
+from inventory.models import Agent, Line
 from inventory.repositories import AgentRepository
 from inventory.scope import Scope
 from inventory.secrets import SecretBox
+from inventory.standards.keeping import apply_standard, known_standard
 
 DEVICES = 100
 #: Processor milliseconds of one plan made, and of one that still holds.
@@ -52,10 +53,13 @@ def build(url: str, key_file: Path, schools: int) -> list[Place]:
                 for n, one in enumerate(places)
             ],
         )
-        session.add(
-            BandwidthTarget(
-                id="g1", plan="plan", quote="", mbps=Decimal(100), effective_from=date(2020, 1, 1)
-            )
+        apply_standard(
+            session,
+            Scope.everything(),
+            known_standard(session, Scope.everything(), "national"),
+            at=CITY,
+            valid_from=date(2021, 1, 1),
+            by="-",
         )
     engine.dispose()
     return places

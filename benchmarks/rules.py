@@ -25,8 +25,9 @@ from controller.metrics.store import Append, BatchKey, Rows
 from drivers.readings import Block, Outcome
 from inventory import migrations
 from inventory.database import make_engine, read_only, session_factory, unit_of_work
-from inventory.models import BandwidthTarget, Device, DeviceState, Level, Line, Organisation, School
+from inventory.models import Device, DeviceState, Level, Line, Organisation, School
 from inventory.scope import Scope
+from inventory.standards.keeping import apply_standard, known_standard
 
 EACH = 100
 FAILED = 100
@@ -66,10 +67,13 @@ def build(session: Session, schools: int, now: datetime) -> None:
         for n, code in enumerate(codes)
     ]
     session.execute(insert(Line), lines)
-    session.add(
-        BandwidthTarget(
-            id="g1", plan="plan", quote="", mbps=Decimal(100), effective_from=date(2020, 1, 1)
-        )
+    apply_standard(
+        session,
+        Scope.everything(),
+        known_standard(session, Scope.everything(), "national"),
+        at="33",
+        valid_from=date(2021, 1, 1),
+        by="-",
     )
 
 

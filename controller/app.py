@@ -17,7 +17,9 @@ from controller.command_desk import CommandDesk
 from controller.counting import COUNT_SECONDS, count_ahead
 from controller.coverage_counting import COUNT_SECONDS as COVERAGE_SECONDS
 from controller.coverage_counting import count_coverage
+from controller.deliveries.sending import DELIVERY_SECONDS, deliver_reports
 from controller.deps import Identify, by_credentials
+from controller.editions.background import EditionWork
 from controller.equipment import KeptEquipment
 from controller.errors import FleetError
 from controller.exchange.exports import Exports
@@ -37,9 +39,12 @@ from controller.jobs import (
     tidy_metrics,
 )
 from controller.leadership import leadership_of
+from controller.line_planning import PLANNING_SECONDS, plan_tests
 from controller.live import LivePages
 from controller.lookout import Lookout
+from controller.mail.sending import sender_of
 from controller.metrics.store import MetricStore
+from controller.month_verdicts import COMPUTE_SECONDS, keep_month_verdicts
 from controller.packing import PACK_SECONDS, pack_schools
 from controller.plan_desk import PlanDesk
 from controller.problems import DATABASE_AWAY, render, render_unexpected
@@ -63,6 +68,7 @@ from inventory.assets.steps import keep_steps
 from inventory.audit import audited
 from inventory.commands import give_up
 from inventory.database import make_engine, session_factory
+from inventory.editions.signing import MAX_SCAN
 from inventory.errors import InventoryError
 from inventory.exchange.kept import forget_uploads
 from inventory.intake.quarantine import forget_discarded
@@ -107,7 +113,7 @@ def create_app(
             cadence=app.state.cadence,
         )
         jobs = Jobs(
-            _jobs(settings, state.store),
+            _jobs(settings, state.store, state.secret_box.key_for("planned tests")),
             state.sessions,
             state.telemetry,
             leadership_of(state.engine),
@@ -126,6 +132,7 @@ def create_app(
                 await run_in_threadpool(_stop_jobs, jobs, state.store)
             await run_in_threadpool(state.imports.close)
             await run_in_threadpool(state.exports.close)
+            await run_in_threadpool(state.editions.close)
             await run_in_threadpool(state.intake.close)
             state.store.close()
             state.engine.dispose()
@@ -154,6 +161,7 @@ def create_app(
     shared = engine.dialect.name != "sqlite"
     app.state.imports = Runs(app.state.sessions, shared=shared)
     app.state.exports = Exports(app.state.sessions, shared=shared)
+    app.state.editions = EditionWork(app.state.sessions, lambda: app.state.store, shared=shared)
     app.state.telemetry = Telemetry()
     _watch(app, settings)
     app.state.school_rows = pages.KeptRows()
@@ -191,6 +199,10 @@ def _put_in_front(app: FastAPI, settings: Settings) -> None:
             f"{API}/procurement/quotes/": MAX_BYTES,
             # A form wraps the file it brings.
             "/procurement/quotes/": MAX_BYTES + 65_536,
+            f"{API}/report-appeals/": MAX_BYTES,
+            f"{API}/report-editions/": MAX_SCAN,
+            # Forms wrap scans, and what is handed in with appeals.
+            "/reports/": MAX_SCAN + 65_536,
             "/speedtest/": settings.speedtest_bytes,
             f"{API}/imports/": settings.max_import_bytes,
             "/imports/": settings.max_import_bytes,
@@ -244,17 +256,23 @@ def _stop_jobs(jobs: Jobs, store: MetricStore) -> None:
     jobs.stop()
 
 
-def _jobs(settings: Settings, store: MetricStore) -> tuple[Job | LongJob, ...]:
+def _jobs(settings: Settings, store: MetricStore, key: bytes) -> tuple[Job | LongJob, ...]:
     quiet = timedelta(hours=settings.quiet_hours)
     cadence = timedelta(seconds=settings.poll_seconds)
     files = file_folder(settings)
+    planned = LongJob("plan_tests", PLANNING_SECONDS, plan_tests(store, settings, key))
+    sender = sender_of(settings)
+    post = [] if sender is None else [deliver_reports(store, sender, settings.public_url)]
     return (
+        *(LongJob("deliver_reports", DELIVERY_SECONDS, run) for run in post),
+        *([planned] if settings.speedtest_planned else []),
         LongJob("judge_alerts", settings.evaluate_seconds, judge_alerts(store, quiet)),
         LongJob("review_alerts", settings.evaluate_seconds, review_alerts(store, quiet)),
         LongJob("count_ahead", COUNT_SECONDS, count_ahead(store, cadence)),
         LongJob("pack_schools", PACK_SECONDS, pack_schools),
         LongJob("count_usage", USAGE_SECONDS, count_usage(store, cadence=cadence)),
         LongJob("count_coverage", COVERAGE_SECONDS, count_coverage),
+        LongJob("keep_month_verdicts", COMPUTE_SECONDS, keep_month_verdicts(store)),
         LongJob("write_search_documents", SEARCH_SECONDS, write_search_documents),
         Job("forget_expired_sessions", 3600.0, forget_expired_sessions),
         Job("forget_login_failures", 3600.0, forget_failures),

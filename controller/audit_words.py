@@ -33,7 +33,6 @@ TABLES: Mapping[str, str] = {
     "api_token": N_("API token"),
     "app_user": N_("User"),
     "attachment": N_("Attachment"),
-    "bandwidthtarget": N_("Bandwidth target"),
     "broker": N_("Broker"),
     "building": N_("Building"),
     "campus": N_("Campus"),
@@ -52,6 +51,10 @@ TABLES: Mapping[str, str] = {
     "room": N_("Room"),
     "school": N_("School"),
     "ticket": N_("Ticket"),
+    "report_edition": N_("Report edition"),
+    "edition_step": N_("Step of a report edition"),
+    "edition_appeal": N_("Appeal against a report"),
+    "edition_scan": N_("Scan of a report"),
 }
 FIELDS: Mapping[str, str] = {
     "acquisition": N_("Acquisition"),

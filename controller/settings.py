@@ -9,6 +9,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from drivers.plan import Cadence
 from inventory.agent_plans.making import PlanSettings
+from inventory.orchestration.settings import Orchestration
 from inventory.secrets import SecretBox
 
 
@@ -32,6 +33,7 @@ class Settings(BaseSettings):
     metrics_hourly_days: float = Field(default=3 * 365.0, ge=1)
     metrics_daily_days: float = Field(default=10 * 365.0, ge=1)
     metrics_ledger_days: float = Field(default=400.0, ge=30)
+    metrics_test_days: float = Field(default=500.0, ge=1)
     secret_key: SecretStr | None = None
     secret_key_file: Path = Path("var/secret.key")
     #: Without one, beside the key.
@@ -85,7 +87,21 @@ class Settings(BaseSettings):
     speedtest_every_seconds: float = Field(default=3_600.0, ge=1)
     speedtest_length_seconds: float = Field(default=10.0, ge=1, le=15)
     speedtest_streams: int = Field(default=4, ge=1, le=16)
+    speedtest_planned: bool = True
+    speedtests_a_month: int = Field(default=53, ge=42, le=400)
+    speedtests_at_once: int = Field(default=16, ge=1, le=10_000)
+    speedtest_outlet_bits_per_second: int = Field(default=10_000_000_000, ge=1_000_000)
+    speedtest_outlet_share: float = Field(default=0.5, gt=0, le=1)
     line_references: list[str] = []
+
+    # Reports by e-mail
+    smtp_host: str = ""
+    smtp_port: int = Field(default=587, ge=1, le=65_535)
+    smtp_tls: Literal["starttls", "tls", "none"] = "starttls"
+    smtp_user: str = ""
+    smtp_password: SecretStr | None = None
+    smtp_password_file: Path | None = None
+    mail_from: str = ""
 
     # Agents that wait for news
     long_polls: int = Field(default=6_000, ge=0)
@@ -101,6 +117,14 @@ class Settings(BaseSettings):
     def _certificate_and_key_come_together(self) -> Self:
         if (self.tls_certificate is None) != (self.tls_key is None):
             raise ValueError("FLEET_TLS_CERTIFICATE and FLEET_TLS_KEY are set together or not")
+        return self
+
+    @model_validator(mode="after")
+    def _mail_has_a_sender(self) -> Self:
+        if self.smtp_host and "@" not in (self.mail_from or self.smtp_user):
+            raise ValueError("FLEET_SMTP_HOST is set: FLEET_MAIL_FROM is whom messages come from")
+        if self.smtp_password is not None and self.smtp_password_file is not None:
+            raise ValueError("FLEET_SMTP_PASSWORD and FLEET_SMTP_PASSWORD_FILE: set one of them")
         return self
 
     @field_validator("metrics_networks")
@@ -124,6 +148,21 @@ def plan_settings(settings: Settings) -> PlanSettings:
         test_seconds=settings.speedtest_length_seconds,
         test_streams=settings.speedtest_streams,
         references=tuple(settings.line_references),
+        most_bits_per_second=orchestration(settings).bits_per_second,
+        planned=settings.speedtest_planned,
+    )
+
+
+def orchestration(settings: Settings) -> Orchestration:
+    """How speed tests are planned.
+
+    All tests of one moment carry the outlet's share together, or what the test server lets in.
+    """
+    share = int(settings.speedtest_outlet_bits_per_second * settings.speedtest_outlet_share)
+    return Orchestration(
+        wanted=settings.speedtests_a_month,
+        bits_per_second=min(share, settings.speedtest_bits_per_second or share),
+        at_once=settings.speedtests_at_once,
     )
 
 

@@ -44,6 +44,7 @@ def _retention(settings: Settings) -> Retention:
         settings.metrics_hourly_days,
         settings.metrics_daily_days,
         settings.metrics_ledger_days,
+        settings.metrics_test_days,
     )
 
 

@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Any
 
 from alerts.models import Severity, TicketState
-from controller import procurement_words
+from controller import edition_words, procurement_words
 from controller.coverage_words import CAMPUS_PROGRAMMES
 from controller.language import N_
 from drivers.readings import Kind, Outcome
@@ -30,7 +30,6 @@ from inventory.models import (
     StaffRole,
     Stage,
 )
-from inventory.models import TargetMetric as Metric
 
 KINDS: Mapping[Kind, str] = {
     Kind.switch: N_("Switch"),
@@ -164,13 +163,6 @@ EQUIPMENT_BASES: Mapping[EquipmentBasis, str] = {
     EquipmentBasis.teacher: N_("Each teacher"),
     EquipmentBasis.room: N_("Each room"),
 }
-TARGET_METRICS: Mapping[Metric, str] = {
-    Metric.access: N_("Access bandwidth"),
-    Metric.outlet: N_("Outlet bandwidth"),
-    Metric.per_class: N_("Bandwidth per class"),
-    Metric.per_user: N_("Bandwidth per user"),
-    Metric.terminal: N_("Terminal speed"),
-}
 SEVERITIES: Mapping[Severity, str] = {
     Severity.warning: N_("Warning"),
     Severity.critical: N_("Critical"),
@@ -292,11 +284,11 @@ _TABLES: tuple[Mapping[Any, str], ...] = (
     CAMPUS_PROGRAMMES,
     SCHOOL_CHANGES,
     EQUIPMENT_BASES,
-    TARGET_METRICS,
     SEVERITIES,
     TICKET_STATES,
     ROLES,
     *procurement_words.TABLES,
+    *edition_words.TABLES,
 )
 # Values of different enums may be equal as strings, so the type belongs to the key.
 _WORDS = {(type(value), value): term for table in _TABLES for value, term in table.items()}

@@ -21,6 +21,7 @@ from pathlib import Path
 
 from fastapi import FastAPI
 
+from controller.memory import all_of_it_stays
 from controller.settings import Settings
 
 logger = logging.getLogger(__name__)
@@ -43,11 +44,12 @@ def obstacle(settings: Settings) -> str | None:
 
 
 def make_app(settings: Settings) -> FastAPI:
-    """The application of one worker, its metric store open."""
-    from controller.app import create_app  # noqa: PLC0415 - the supervisor needs none of it
-    from controller.stores import open_store  # noqa: PLC0415
+    """The application of one process, its metric store open."""
+    with all_of_it_stays():
+        from controller.app import create_app  # noqa: PLC0415 - the supervisor needs none of it
+        from controller.stores import open_store  # noqa: PLC0415
 
-    return create_app(settings, store=open_store(settings.metrics_url, settings))
+        return create_app(settings, store=open_store(settings.metrics_url, settings))
 
 
 @dataclass(slots=True)

@@ -1,5 +1,6 @@
 """Databases every test may use: SQLite, and a real PostgreSQL started here on a free port."""
 
+import gc
 import os
 import pwd
 import shutil
@@ -16,11 +17,14 @@ import psutil
 import psycopg
 import pytest
 from hypothesis import HealthCheck, settings
+from pwdlib import PasswordHash
+from pwdlib.hashers.argon2 import Argon2Hasher
 from sqlalchemy import Engine, make_url
 from sqlmodel import Session
 
 import alerts.models  # noqa: F401 - its tables are part of every database
 import controller.metrics.victoria.tables  # noqa: F401 - and so are these
+from controller.auth import passwords
 from inventory.database import make_engine
 from inventory.migrations import upgrade
 from tests.ports import free_port
@@ -51,8 +55,22 @@ settings.register_profile("searching", deadline=None, suppress_health_check=[Hea
 
 def pytest_configure(config: pytest.Config) -> None:
     """Before test modules are read: what they leave open they take from the profile."""
+    gc.disable()  # until all modules are read, which makes nothing but what stays
     _work_in_memory()
+    _log_in_at_little_cost()
     settings.load_profile("searching" if config.option.markexpr == "campaign" else "steady")
+
+
+def pytest_collection_finish() -> None:
+    """What was imported stays: a collector that goes through it again and again finds nothing."""
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 20)
+    gc.enable()
+
+
+def pytest_unconfigure() -> None:
+    """Modules that are never taken apart are called leaks by the libraries below them."""
+    gc.unfreeze()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -77,6 +95,16 @@ def _work_in_memory() -> None:
     if free >= _ENOUGH:
         os.environ["TMPDIR"] = str(_MEMORY)
         tempfile.tempdir = None  # asked for again
+
+
+def _log_in_at_little_cost() -> None:
+    """Passwords at the least that Argon2id can take: tests log in more often than a city does.
+
+    What one really takes is held by ``tests/controller/test_login.py``.
+    """
+    cheap = PasswordHash((Argon2Hasher(time_cost=1, memory_cost=8, parallelism=1),))
+    passwords.HASHER = cheap
+    passwords.NOBODY = cheap.hash("no user has this password")
 
 
 @pytest.fixture(scope="session")

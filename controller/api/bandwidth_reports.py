@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 import msgspec
 from fastapi import APIRouter, Query
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
 from controller.api.records import InventoryScope
@@ -24,6 +24,7 @@ from inventory.models import MeasurementExclusion, SchoolExemption
 from inventory.models.base import utc_now
 from inventory.standards.exclusions import (
     ExclusionRepository,
+    end_exemption,
     exclude,
     exempt_school,
     revoke,
@@ -62,8 +63,8 @@ class ExclusionIn(_Body):
 
     school_code: _Code | None = None
     organisation_code: _Code | None = None
-    begins_at: datetime
-    ends_at: datetime
+    begins_at: AwareDatetime
+    ends_at: AwareDatetime
     reason: _Text
 
 
@@ -89,6 +90,12 @@ class ExemptionIn(_Body):
     valid_from: date
     valid_until: date | None = None
     reason: _Text
+
+
+class ExemptionEndIn(_Body):
+    """The last day of an exemption; one before its first day undoes it."""
+
+    valid_until: date
 
 
 class ExemptionOut(Schema):
@@ -175,7 +182,7 @@ def bandwidth_evidence(
 
 @router.get("/measurement-exclusions")
 def list_exclusions(
-    session: DbSession, scope: ReadScope, begins_at: datetime, ends_at: datetime
+    session: DbSession, scope: ReadScope, begins_at: AwareDatetime, ends_at: AwareDatetime
 ) -> Listed[ExclusionOut]:
     """Exclusions that stand and touch a time."""
     rows = ExclusionRepository(session, scope).touching(begins_at, ends_at)
@@ -205,6 +212,15 @@ def list_exemptions(session: DbSession, scope: ReadScope) -> Listed[ExemptionOut
     """Schools that are or were held against nothing."""
     rows = ExclusionRepository(session, scope).exemptions()
     return Listed(items=[ExemptionOut.model_validate(row) for row in rows], total=len(rows))
+
+
+@router.post("/school-exemptions/{exemption_id}/end")
+def end_school_exemption(
+    session: DbSession, scope: InventoryScope, exemption_id: str, body: ExemptionEndIn
+) -> ExemptionOut:
+    """Hold a school against its targets again after a day."""
+    row = end_exemption(session, scope, exemption_id, body.valid_until)
+    return ExemptionOut.model_validate(row)
 
 
 @router.post("/school-exemptions", status_code=201)

@@ -11,8 +11,9 @@ from controller.api.schemas import PROBLEMS, Listed, Schema
 from controller.auth.passwords import MAX_LENGTH, MIN_LENGTH, hash_password
 from controller.auth.permissions import Permission
 from controller.auth.tokens import new_token, token_hash
-from controller.deps import DbSession, Within
+from controller.deps import CurrentCaller, DbSession, Within
 from controller.errors import NotFound
+from inventory.deliveries.keeping import LONGEST_ADDRESS, checked_address
 from inventory.errors import Conflict
 from inventory.ids import new_id
 from inventory.models import ApiToken, Role, User
@@ -35,6 +36,13 @@ class UserIn(BaseModel):
     role: Role
     at: str = Field(default="/", max_length=32)
     language: str = Field(default="zh_CN", pattern="^(zh_CN|en)$")
+    email: str = Field(default="", max_length=LONGEST_ADDRESS)
+
+
+class EmailIn(BaseModel):
+    """Where reports are sent to; empty: nowhere."""
+
+    email: str = Field(max_length=LONGEST_ADDRESS)
 
 
 class UserOut(Schema):
@@ -44,6 +52,7 @@ class UserOut(Schema):
     login: str
     name: str
     language: str
+    email: str
 
 
 class ApiTokenIn(BaseModel):
@@ -77,6 +86,7 @@ def add_user(session: DbSession, scope: UserScope, body: UserIn) -> UserOut:
         name=body.name or body.login,
         password_hash=hash_password(body.password),
         language=body.language,
+        email=checked_address(body.email),
     )
     path = _path_of(session, scope, body.at)
     UserRepository(session, scope).add(user, [(body.role, path)])
@@ -96,6 +106,23 @@ def add_token(session: DbSession, scope: UserScope, login: str, body: ApiTokenIn
         ApiToken(token_hash=token_hash(token), user_id=user.id, name=body.name, expires_at=expires)
     )
     return ApiTokenOut(token=token)
+
+
+@router.put("/{login}/email")
+def set_email(session: DbSession, caller: CurrentCaller, login: str, body: EmailIn) -> UserOut:
+    """Where somebody's reports are sent to: one's own address, or that of people one manages."""
+    if login == caller.login:
+        user = UserRepository(session, Scope.everything()).by_login(login)
+    else:
+        scope = caller.require(Permission.manage_users)
+        user = UserRepository(session, scope).by_login(login)
+        if user is not None and not _manages_all(session, scope, user):
+            user = None
+    if user is None:
+        raise NotFound
+    user.email = checked_address(body.email)
+    session.flush()
+    return UserOut.model_validate(user)
 
 
 def _manages_all(session: Session, scope: Scope, user: User) -> bool:

@@ -38,6 +38,9 @@ class Permission(StrEnum):
     manage_catalogue = "manage_catalogue"  # models everybody has, fields of one's own
     read_audit = "read_audit"  # who changed what
     count_stock = "count_stock"  # go from room to room and say what stands there
+    manage_reports = "manage_reports"  # open editions of reports, review them, answer appeals
+    sign_reports = "sign_reports"  # issue editions of reports
+    appeal_reports = "appeal_reports"  # appeal for a school against a draft
 
 
 _P = Permission
@@ -64,6 +67,8 @@ _IT = _VIEW | {
     _P.count_stock,
     _P.request_equipment,
     _P.approve_requests,
+    _P.manage_reports,
+    _P.sign_reports,
 }
 ROLES: dict[Role, frozenset[Permission]] = {
     Role.admin: frozenset(Permission),
@@ -87,6 +92,7 @@ ROLES: dict[Role, frozenset[Permission]] = {
         _P.read_audit,
         _P.count_stock,
         _P.request_equipment,
+        _P.appeal_reports,
     },
     Role.technician: _VIEW
     | {

@@ -10,7 +10,9 @@ from controller.cli.access import register as register_access
 from controller.cli.agents import register as register_agents
 from controller.cli.brokers import register as register_brokers
 from controller.cli.ca import register as register_ca
+from controller.cli.calendars import register as register_calendars
 from controller.cli.db import register as register_db
+from controller.cli.deliveries import register as register_deliveries
 from controller.cli.demo import register as register_demo
 from controller.cli.discovery import register as register_discovery
 from controller.cli.doctor import register as register_doctor
@@ -18,6 +20,7 @@ from controller.cli.exchange import register as register_exchange
 from controller.cli.language import gettext as _
 from controller.cli.lists import register as register_lists
 from controller.cli.people import register as register_people
+from controller.cli.planned_tests import register as register_planned_tests
 from controller.cli.quarantine import register as register_quarantine
 from controller.cli.reports import register as register_reports
 from controller.cli.seed import register as register_seed
@@ -40,8 +43,11 @@ for _register in (
     register_agents,
     register_access,
     register_exchange,
+    register_calendars,
     register_standards,
+    register_planned_tests,
     register_reports,
+    register_deliveries,
     register_brokers,
     register_ca,
     register_discovery,

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from rich.progress import Progress
 
 _LAYOUTS = (
-    *("devices", "schools", "rooms", "lines", "figures", "staff", "calendar", "catalogue"),
-    "repairs",
+    *("devices", "schools", "rooms", "lines", "figures", "staff", "calendar", "hours"),
+    *("blackouts", "catalogue", "repairs"),
 )
 #: All of them.
 _REGISTER = "register"

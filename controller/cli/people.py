@@ -15,6 +15,7 @@ def register(app: typer.Typer) -> None:
     group.command("add", help=_ADD)(add)
     group.command("list", help=_LIST)(list_users)
     group.command("token", help=_TOKEN)(token)
+    group.command("email", help=_EMAIL)(email)
     app.add_typer(group)
 
 
@@ -26,6 +27,10 @@ _LIST = _("List who may log in.\n\nExample: fleet user list --format json")
 _TOKEN = _(
     "Make a token for FLEET_TOKEN that acts as a user; it is shown this once."
     "\n\nExample: fleet user token mei --days 90"
+)
+_EMAIL = _(
+    "Say where somebody's reports are sent to; an empty address: nowhere."
+    "\n\nExample: fleet user email mei mei@example.edu.cn"
 )
 _ROLES = "admin city_it county_it school_admin technician procurement auditor viewer"
 
@@ -62,7 +67,13 @@ def list_users(shape: FormatOption = Format.table) -> None:
     from controller.cli.service import ask  # noqa: PLC0415
 
     rows = ask("GET", "/users")["items"]
-    columns = {"login": _("Log-in"), "name": _("Name"), "language": _("Language"), "id": "id"}
+    columns = {
+        "login": _("Log-in"),
+        "name": _("Name"),
+        "language": _("Language"),
+        "email": _("E-mail"),
+        "id": "id",
+    }
     print_rows(rows, columns, shape)
 
 
@@ -77,6 +88,16 @@ def token(
 
     made = ask("POST", f"/users/{login}/tokens", body={"name": name, "days": days})
     typer.echo(made["token"])
+
+
+def email(
+    login: Annotated[str, typer.Argument(help=_("The name to log in with."))],
+    address: Annotated[str, typer.Argument(help=_("E-mail address."))],
+) -> None:
+    from controller.cli.service import ask  # noqa: PLC0415
+
+    made = ask("PUT", f"/users/{login}/email", body={"email": address})
+    typer.echo(f"{made['login']}: {made['email']}", err=True)
 
 
 def _asked() -> str:

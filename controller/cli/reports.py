@@ -7,9 +7,12 @@ from typing import Annotated, Any
 
 import typer
 
+from controller.cli.editions import register as register_editions
 from controller.cli.exits import ANSWER_IS_NO, WRONG_USE, fail
+from controller.cli.figures import register as register_figures
 from controller.cli.language import gettext as _
 from controller.cli.output import Format, FormatOption, print_rows
+from controller.cli.report_files import register as register_files
 
 _REPORTS = "/reports/bandwidth"
 
@@ -18,7 +21,9 @@ def register(app: typer.Typer) -> None:
     """Add the command group to the application."""
     group = typer.Typer(name="report", no_args_is_help=True, help=_("Reports."))
     group.command("bandwidth", help=_BANDWIDTH)(bandwidth)
-    group.callback()(_group)
+    register_figures(group)
+    register_files(group)
+    register_editions(group)
     app.add_typer(group)
 
 
@@ -27,10 +32,6 @@ _BANDWIDTH = _(
     " bundle of evidence again; exit 1 when it differs."
     "\n\nExample: fleet report bandwidth --org 3304 --from 2026-09-01 --to 2026-09-30 --format csv"
 )
-
-
-def _group() -> None:
-    """Keep ``bandwidth`` a subcommand where it is the only one."""
 
 
 def bandwidth(

@@ -43,15 +43,16 @@ def serve(
 
 
 def _serve_alone(settings: "Settings") -> None:
-    from controller.app import create_app  # noqa: PLC0415 - keeps --help quick
     from controller.cli.exits import OTHER_SIDE_FAILED, WRONG_USE, fail  # noqa: PLC0415
+    from controller.memory import all_of_it_stays  # noqa: PLC0415
     from controller.metrics.files import StoreInUse  # noqa: PLC0415
-    from controller.server import config_of, serve  # noqa: PLC0415
-    from controller.stores import open_store  # noqa: PLC0415
-    from controller.workers import start_logging  # noqa: PLC0415
+    from controller.workers import make_app, start_logging  # noqa: PLC0415 - keeps --help quick
+
+    with all_of_it_stays():
+        from controller.server import config_of, serve  # noqa: PLC0415
 
     try:
-        app = create_app(settings, store=open_store(settings.metrics_url, settings))
+        app = make_app(settings)
     except (OSError, StoreInUse, ValueError) as error:
         fail(str(error), OTHER_SIDE_FAILED)
     start_logging(settings)

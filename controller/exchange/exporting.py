@@ -76,7 +76,7 @@ class Export:
             [sheet] = self._sheets(session, self._layouts[:1])
             yield from csv_chunks(sheet.headings, sheet.rows)
 
-    def write_xlsx(self, file: IO[bytes], written: Written = lambda _rows: None) -> None:
+    def write(self, file: IO[bytes], written: Written = lambda _rows: None) -> None:
         """Write all tables as one workbook.
 
         Args:

@@ -7,8 +7,8 @@ owner, from whichever controller they ask.
 
 import logging
 from tempfile import TemporaryFile
+from typing import IO, Protocol
 
-from controller.exchange.exporting import Export
 from controller.exchange.watches import Cancelled, Step, Watch, Watches
 from inventory.database import SessionFactory, unit_of_work
 from inventory.exchange.kept_exports import (
@@ -17,6 +17,7 @@ from inventory.exchange.kept_exports import (
     end_export,
     note_rows,
 )
+from inventory.exchange.xlsx.writer import Written
 from inventory.models import ExportRun, RunState
 from inventory.models.base import utc_now
 
@@ -26,6 +27,18 @@ MOST_AT_ONCE = 5_000
 #: Runs at a time; the others wait for their turn.
 _AT_ONCE = 1
 _PHASE = "write"
+
+
+class Writable(Protocol):
+    """A file that takes its time."""
+
+    def count(self) -> int:
+        """Rows there will be."""
+        ...
+
+    def write(self, file: IO[bytes], written: Written) -> None:
+        """Write it; ``written`` is told how many rows are, and what it raises ends the writing."""
+        ...
 
 
 class Exports:
@@ -40,7 +53,7 @@ class Exports:
         self._factory = factory
         self._watches = Watches("export", _AT_ONCE, shared=shared)
 
-    def begin(self, user_id: str, export: Export, name: str) -> str:
+    def begin(self, user_id: str, export: Writable, name: str) -> str:
         """Begin to write a workbook; returns the id of the run soon, and often it is done by then.
 
         Args:
@@ -77,12 +90,12 @@ class Exports:
         """End what runs; nothing of it is kept."""
         self._watches.close()
 
-    def _work(self, run_id: str, export: Export, total: int, watch: Watch) -> None:
+    def _work(self, run_id: str, export: Writable, total: int, watch: Watch) -> None:
         content = b""
         try:
             watch.check()
             with TemporaryFile() as file:
-                export.write_xlsx(file, lambda rows: watch.told(_PHASE, rows, max(rows, total)))
+                export.write(file, lambda rows: watch.told(_PHASE, rows, max(rows, total)))
                 watch.check()
                 file.seek(0)
                 content = file.read()

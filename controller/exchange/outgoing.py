@@ -1,5 +1,6 @@
 """Answers that are files: at once where they are small, by a run in the background where not."""
 
+import mimetypes
 from tempfile import TemporaryFile
 from typing import NamedTuple
 
@@ -109,7 +110,7 @@ def answered(wished: Outgoing, caller: Caller) -> Response:
         headers = _headers(wished.name)
         return StreamingResponse(wished.export.csv(), media_type=media, headers=headers)
     with TemporaryFile() as file:
-        wished.export.write_xlsx(file)
+        wished.export.write(file)
         file.seek(0)
         return _file(wished.name, file.read())
 
@@ -173,7 +174,7 @@ def export_file(request: Request, run_id: str, caller: Caller) -> Response:
 
 
 def _file(name: str, content: bytes) -> Response:
-    media = MEDIA_TYPES[FileFormat.xlsx]
+    media = mimetypes.guess_type(name)[0] or MEDIA_TYPES[FileFormat.xlsx]
     return Response(content, media_type=media, headers=_headers(name))
 
 

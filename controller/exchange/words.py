@@ -10,6 +10,7 @@ from typing import Any
 from controller.language import LANGUAGES, N_, Language, language
 from controller.words import (
     ACQUISITIONS,
+    BLACKOUT_KINDS,
     CALENDAR_KINDS,
     CERTIFICATE_LEVELS,
     FORMS,
@@ -39,6 +40,7 @@ _CHOICES: Mapping[str, Mapping[Any, str]] = {
     "role": STAFF_ROLES,
     "certificate_level": CERTIFICATE_LEVELS,
     "calendar": CALENDAR_KINDS,
+    "blackout": BLACKOUT_KINDS,
 }
 #: What an import does just now.
 PHASES: Mapping[str, str] = {

@@ -12,10 +12,12 @@ from starlette.responses import HTMLResponse
 from controller.auth.caller import Caller
 from controller.auth.permissions import Permission
 from controller.deps import CurrentCaller, DbSession, Reader, Store
+from controller.editions.sight import sight_of
 from controller.language import Language
 from controller.metrics.store import MetricStore
 from controller.pages.render import page
 from controller.procuring import sees_prices
+from inventory.days import day_of
 from inventory.models.base import utc_now
 from inventory.repositories.proposals import ProposalRepository
 from inventory.repositories.quarantine import QuarantineRepository
@@ -98,6 +100,8 @@ class Look:
         scope = self.caller.scope(Permission.manage_quarantine)
         if scope.prefixes:
             counts["/quarantine"] = QuarantineRepository(self.session, scope).count_waiting()
+        if self.caller.may(Permission.read):
+            counts["/reports"] = sight_of(self.caller).waiting(self.session, day_of(self.now))
         return counts
 
     def link(self, changes: Mapping[str, Any], *, path: str = "") -> str:

@@ -35,6 +35,8 @@ class MenuEntry:
     count: int = 0
     #: Whoever may do one of these goes there, too.
     also: tuple[Permission, ...] = ()
+    #: Beginnings of other addresses that belong to it.
+    within: tuple[str, ...] = ()
 
 
 MENU = (
@@ -48,6 +50,14 @@ MENU = (
     MenuEntry(N_("Alerts"), "/alerts", "bell", Permission.read_alerts),
     MenuEntry(N_("Tickets"), "/tickets", "tool", Permission.read_tickets),
     MenuEntry(N_("Budgets"), "/budgets", "file-report", Permission.read_costs),
+    MenuEntry(
+        N_("Bandwidth compliance"),
+        "/compliance",
+        "circle-check",
+        Permission.read,
+        within=("/standards",),
+    ),
+    MenuEntry(N_("Reports to be signed"), "/reports", "file-report", Permission.read),
     MenuEntry(N_("Coverage and equipment"), "/coverage", "school", Permission.read),
     MenuEntry(N_("Shortages"), "/shortages", "packages", Permission.read),
     MenuEntry(N_("School calendar"), "/calendar", "clock", Permission.read),
@@ -141,7 +151,8 @@ def _menu(request: Request, caller: Caller | None, counts: Mapping[str, int]) ->
             entry.href,
             entry.icon,
             entry.needs,
-            current=path == entry.href or (entry.href != "/" and path.startswith(entry.href)),
+            current=path == entry.href
+            or (entry.href != "/" and path.startswith((entry.href, *entry.within))),
             count=counts.get(entry.href, 0),
         )
         for entry in MENU

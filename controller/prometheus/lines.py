@@ -8,12 +8,13 @@ from sqlmodel import Session
 
 from controller.last_tests import SpeedTest, chief_lines, last_tests
 from controller.metrics.store import MetricStore
-from controller.pages.views.bandwidth import BandwidthFigure, binding_target, figure
+from controller.pages.views.bandwidth import BandwidthFigure, figure
 from inventory.days import day_of
 from inventory.models import School
 from inventory.repositories.lines import Contract, LineRepository
-from inventory.repositories.targets import TargetRepository
 from inventory.scope import Scope
+from inventory.standards.access import access_target
+from inventory.standards.bound import Bindings, kind_of
 from inventory.summaries import Figures
 
 RECEIVED, SENT = "port_in_bits_per_second", "port_out_bits_per_second"
@@ -69,7 +70,7 @@ def line_figures(
     asked = sorted(codes) if len(codes) <= FEW else None
     lines = chief_lines(LineRepository(session, scope).contracts(today, school_codes=asked))
     chief = {code: line for code, line in lines.items() if code in codes}
-    targets = TargetRepository(session, scope).in_force(today)
+    bindings = Bindings(session, scope, today, today)
     if ahead is None:
         tests = last_tests(store, [line.id for line in chief.values()], now)
     else:
@@ -79,7 +80,9 @@ def line_figures(
     for school in schools:
         line = chief.get(school.code)
         test = tests.get(line.id) if line else None
-        figures = LineFigures(figure(line, binding_target(targets, school), test))
+        figures = LineFigures(
+            figure(line, access_target(bindings.of(kind_of(school), today)), test)
+        )
         if line is not None and line.device_id and line.port_name:
             received = traffic.get((line.device_id, RECEIVED, line.port_name))
             sent = traffic.get((line.device_id, SENT, line.port_name))

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
@@ -11,7 +11,6 @@ from sqlmodel import Session
 from drivers.readings import ALIVE, Kind, Outcome
 from inventory.database import SessionFactory, session_factory, unit_of_work
 from inventory.models import (
-    BandwidthTarget,
     Device,
     DeviceState,
     Grant,
@@ -22,6 +21,7 @@ from inventory.models import (
     School,
     User,
 )
+from tests.targets import demand
 
 NOW = datetime(2026, 3, 10, 8, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
@@ -52,13 +52,6 @@ def _rows() -> Iterator[list[object]]:
             down_mbps=Decimal(100),
             up_mbps=Decimal(100),
         ),
-        BandwidthTarget(
-            id="b1",
-            plan="Plan",
-            quote="不低于100M",
-            mbps=Decimal(100),
-            effective_from=date(2026, 1, 1),
-        ),
     ]
     yield [
         User(id="u1", login="li", name="李", password_hash=""),
@@ -78,6 +71,7 @@ def factory(engine: object) -> SessionFactory:
         for rows in _rows():
             session.add_all(rows)
             session.flush()
+        demand(session, 100, key="b1")
     return made
 
 

@@ -1,27 +1,23 @@
 from collections.abc import Callable
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 from sqlmodel import Session, select
 
 from alerts.evaluation import evaluate
-from alerts.evidence import access_target
 from alerts.models import Alert, Ticket, TicketEvent, TicketState
 from controller.metrics.duckdb import DuckDbStore
 from controller.metrics.store import Append, BatchKey, Rows
 from drivers.readings import Block, Outcome
 from inventory.days import day_of
 from inventory.models import (
-    BandwidthTarget,
     Device,
     Lifecycle,
     Line,
     Protocol,
     School,
-    SchoolForm,
-    Setting,
-    TargetMetric,
+    StandardBinding,
 )
 from inventory.scope import Scope
 
@@ -191,7 +187,7 @@ def test_without_a_target_or_a_contract_there_is_nothing_to_miss(
     county: Session, now: datetime, speed: object
 ) -> None:
     speed.made("l1", 30, 30, 30)  # type: ignore[attr-defined]
-    line, target = county.get(Line, "l1"), county.get(BandwidthTarget, "b1")
+    line, target = county.get(Line, "l1"), county.get(StandardBinding, "b1")
     assert line is not None
     assert target is not None
     evaluate(county, speed, now, ALL)  # type: ignore[arg-type]
@@ -202,36 +198,6 @@ def test_without_a_target_or_a_contract_there_is_nothing_to_miss(
     assert alert.part == "down"
 
     line.ends_on = None
-    target.effective_from = now.date() + timedelta(days=1)
+    target.valid_from = now.date() + timedelta(days=1)
     county.flush()
     assert evaluate(county, speed, now, ALL).opened == []  # type: ignore[arg-type]
-
-
-def test_the_highest_access_target_that_binds_the_school_counts() -> None:
-    school = School(
-        code="S1",
-        name="x",
-        organisation_code="3304",
-        path="/33/3304/S1/",
-        setting=Setting.rural,
-        form=SchoolForm.teaching_point,
-    )
-
-    def target(mbps: int, **fields: object) -> BandwidthTarget:
-        return BandwidthTarget(
-            id=str(mbps),
-            plan="p",
-            quote="q",
-            mbps=mbps,
-            effective_from=date(2026, 1, 1),
-            **{"metric": TargetMetric.access} | fields,
-        )
-
-    assert access_target([], school) is None
-    assert access_target([target(100), target(50)], school) == 100_000_000
-    assert access_target([target(50), target(100, setting=Setting.urban)], school) == 50_000_000
-    assert access_target([target(20, form=SchoolForm.teaching_point)], school) == 20_000_000
-    assert access_target([target(20, form=SchoolForm.school)], school) is None
-    assert access_target([target(20, organisation_code="33")], school) == 20_000_000
-    assert access_target([target(20, organisation_code="34")], school) is None
-    assert access_target([target(200, metric=TargetMetric.per_class)], school) is None

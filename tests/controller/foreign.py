@@ -33,6 +33,7 @@ from inventory.models import (
     ImportUpload,
     KeptStandard,
     MeasurementExclusion,
+    Outlet,
     PerPupilRule,
     ProcurementEntry,
     ProcurementProject,
@@ -45,7 +46,9 @@ from inventory.models import (
     QuarantinedBody,
     ReconciliationItem,
     ReimbursementClaim,
+    ReportDelivery,
     Role,
+    SchoolExemption,
     StandardBinding,
     StockCampaign,
     StockResult,
@@ -56,6 +59,7 @@ from inventory.models import (
 from inventory.models.procurement_order import Delivery, OrderLine, ReceivedItem
 from inventory.models.procurement_project import ProjectLine, ProjectStageRow
 from inventory.standards.documents import shipped, text_of
+from tests.controller.foreign_editions import add_edition
 from tests.inventory.city import NOW, A, B, add_city, add_county
 
 ENTRY = 900_001
@@ -98,6 +102,7 @@ def add_counties(session: Session, folder: FileFolder) -> dict[str, str]:
     for county in (A, B):
         add_county(session, county)
     _rows_of_ours(session, folder.write(b"%PDF-1.7"))
+    add_edition(session, folder.write(b"%PDF-1.7"))
     tokens = {}
     for county in (A, B):
         login = f"all-{county.mark}"
@@ -128,6 +133,8 @@ def _rows_of_ours(session: Session, stored_as: str) -> None:
             made(ConfigurationText, digest="0" * 64, content=_packed(), lines=1),
             made(PerPupilRule, id="pp-A", **us),
             made(Fund, **us),
+            made(Outlet, id="ou-A", **us),
+            made(ReportDelivery, id="rd-A", day=5, **us),
             made(Programme, id="pg-A", first_year=2026, last_year=2027, **us),
             made(EquipmentRequest, id="er-A", number="SQ-A", quote_attachment_id="aq-A",
                  **here, **who),
@@ -142,9 +149,10 @@ def _rows_of_ours(session: Session, stored_as: str) -> None:
             made(ExportRun, id="x-A", user_id=A.row("u"), name="devices.xlsx"),
             made(ImportUpload, id="up-A", user_id=A.row("u"), layout="assets"),
             made(KeptStandard, id="st-A", code="own-a", version=1,
-                 document=text_of(replace(shipped()["linyi"], code="own-a")), **us),
+                 document=text_of(replace(shipped()["zibo"], code="own-a")), **us),
         ],
         [
+            made(SchoolExemption, id="mz-A", valid_until=None, **here),
             made(MeasurementExclusion, id="mx-A", ends_at=NOW + timedelta(days=1), **here),
             made(StandardBinding, id="sb-A", standard_id="st-A", **us),
             made(DeviceConfiguration, id="dc-A", device_id=A.row("d"), digest="0" * 64, **here),

@@ -1,5 +1,8 @@
 """Calendars over the API: school hours, their document, entering and undoing, and who may."""
 
+import json
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -159,3 +162,31 @@ def test_a_stage_is_taken_back_by_null(admin: Desk) -> None:
     entry = admin.made("/entries", TERM | {"stage": "kindergarten"})
     changed = admin("PATCH", f"/entries/{entry['id']}", json={"stage": None, "name": None})
     assert (changed.json()["stage"], changed.json()["name"]) == (None, "第一学期")
+
+
+def test_a_terminal_shows_and_imports_a_calendar(
+    run: Callable[..., Any], admin: Desk, tmp_path: Path
+) -> None:
+    admin.made("/entries", TERM)
+    file = tmp_path / "hours.csv"
+    file.write_text(
+        "School or bureau code,First day,Lessons\n33,2026-09-01,1-5 8:00-11:00; 6 9:00-10:00\n"
+    )
+    assert run("calendar", "import", str(file), "--hours").exit_code == 0
+    asked = ("--from", "2026-11-09", "--to", "2026-11-15", "--format", "csv")
+    lines = run("calendar", "show", "SCH-A", *asked).stdout.splitlines()
+    assert lines[1:] == [
+        *(f"2026-11-{day:02d},08:00-11:00,,," for day in range(9, 14)),
+        "2026-11-14,09:00-10:00,,,",
+        "2026-11-15,,weekend,,",
+    ]
+    rows = run("calendar", "rows", "33", *asked[:4], "--format", "json")
+    assert [one["table"] for one in json.loads(rows.stdout)] == ["entries", "hours"]
+    assert run("calendar", "show", "SCH-A", "--from", "soon").exit_code == 2
+    overlapping = tmp_path / "terms.csv"
+    overlapping.write_text(
+        "学校或机构代码,日期类型,名称,开始日期,结束日期\n33,学期,又一学期,2027-01-20,2027-07-01\n"
+    )
+    refused = run("calendar", "import", str(overlapping))
+    assert refused.exit_code == 1
+    assert "overlaps the term “第一学期”" in " ".join(refused.stdout.split())

@@ -24,7 +24,7 @@ PATIENCE = 60.0
 @pytest.fixture
 def opened(monkeypatch: pytest.MonkeyPatch, county: County) -> Iterator[threading.Event]:
     """Workbooks of any size are written in the background, and wait for this at their end."""
-    opened, write = threading.Event(), Export.write_xlsx
+    opened, write = threading.Event(), Export.write
 
     def held(export: Export, file, written) -> None:  # type: ignore[no-untyped-def]
         write(export, file, written)
@@ -32,7 +32,7 @@ def opened(monkeypatch: pytest.MonkeyPatch, county: County) -> Iterator[threadin
         assert opened.wait(PATIENCE)
         written(2)
 
-    monkeypatch.setattr(Export, "write_xlsx", held)
+    monkeypatch.setattr(Export, "write", held)
     monkeypatch.setattr("controller.exchange.watches._PATIENCE", 0.05)
     monkeypatch.setattr("controller.exchange.outgoing.MOST_AT_ONCE", 0)
     yield opened

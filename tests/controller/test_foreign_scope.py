@@ -27,6 +27,12 @@ from tests.inventory.city import A
 #: Path or beginning of paths, part: the row of ours. The longest beginning counts.
 OURS: Mapping[tuple[str, str], str] = {
     ("", "agent_id"): A.row("a"),
+    ("", "appeal_id"): "ea-A",
+    ("", "edition_id"): "ed-A",
+    ("", "scan_id"): "es-A",
+    ("/api/v1/report-appeals", "file_id"): "ef-A",
+    ("/reports", "file_id"): "ef-A",
+    ("/reports", "code"): A.school,
     ("", "alert_id"): "al-A",
     ("", "attachment_id"): "at-A",
     ("", "broker_id"): A.row("b"),
@@ -44,6 +50,7 @@ OURS: Mapping[tuple[str, str], str] = {
     ("", "figures_id"): A.row("sf"),
     ("", "line_id"): A.row("l"),
     ("", "order_id"): "po-A",
+    ("", "outlet_id"): "ou-A",
     ("", "programme_id"): "pg-A",
     ("", "project_id"): "pj-A",
     ("", "proposal_id"): A.row("p"),
@@ -55,6 +62,7 @@ OURS: Mapping[tuple[str, str], str] = {
     ("", "staff_id"): A.row("sm"),
     ("", "standard_code"): "own-a",
     ("", "binding_id"): "sb-A",
+    ("", "exemption_id"): "mz-A",
     ("", "ticket_id"): "t-A",
     ("", "transfer_id"): "tr-A",
     ("", "run_id"): "x-A",
@@ -70,13 +78,15 @@ OURS: Mapping[tuple[str, str], str] = {
     ("/calendar", "code"): A.code,
     ("/api/v1/per-pupil-rules", "rule_id"): "pp-A",
     ("/budgets/rules/per-pupil", "rule_id"): "pp-A",
-    ("/standards", "rule_id"): A.row("er"),
+    ("/equipment-standards", "rule_id"): A.row("er"),
     ("/api/v1/funds", "code"): A.code,
     ("/budgets/funds", "code"): A.code,
     ("/api/v1/funds", "entry_id"): "fe-A",
     ("/api/v1/organisations", "code"): A.code,
     ("/api/v1/schools", "code"): A.school,
     ("/schools", "code"): A.school,
+    ("/compliance/schools", "code"): A.school,
+    ("/standards", "code"): "own-a",
     ("/api/v1/stocktaking", "code"): A.school,
     ("/stocktaking", "code"): A.school,
     ("/api/v1/stocktaking", "room_id"): "sr-A",
@@ -86,6 +96,8 @@ OURS: Mapping[tuple[str, str], str] = {
     ("/procurement", "entry_id"): str(ENTRY),
     ("/api/v1/procurement/items", "item_id"): "it-A",
     ("/api/v1/reconciliation", "item_id"): "ri-A",
+    ("/api/v1/report-deliveries", "delivery_id"): "rd-A",
+    ("/compliance/deliveries", "delivery_id"): "rd-A",
     ("/reconciliation", "item_id"): "ri-A",
     ("/procurement/disposals", "key"): "di-A",
     ("/procurement/orders", "key"): "po-A",
@@ -105,6 +117,8 @@ WORDS: Mapping[tuple[str, str], tuple[str, ...]] = {
     ("/api/v1/calendar/{table}", "table"): ("entries",),
     ("/calendar", "table"): ("entries",),
     ("/budgets", "step"): ("paid", "withdraw"),
+    ("/compliance/deliveries", "act"): ("pause", "resume"),
+    ("/standards", "question"): ("years",),
     ("/charts", "name"): ("traffic",),
     ("/procurement/disposals", "step"): ("appraise", "approve", "reject"),
     ("/procurement/orders", "step"): ("deliver", "accept", "cancel", "close"),
@@ -116,6 +130,17 @@ WORDS: Mapping[tuple[str, str], tuple[str, ...]] = {
     ("/quarantine", "step"): ("discard", "undo"),
     ("/stocktaking", "step"): ("confirm", "dismiss"),
     ("/tickets", "step"): ("start", "comment"),
+    ("/api/v1/report-editions", "name"): ("content.json",),
+    ("/reports", "name"): ("content.json",),
+    ("/reports", "step"): (
+        "computation",
+        "draft",
+        "review",
+        "issue",
+        "freeze",
+        "withdrawal",
+        "stop",
+    ),
     ("", "measure"): ("wired_coverage",),
 }
 #: Rows of a school by the kind of record.
@@ -147,6 +172,7 @@ EVERYBODYS: Mapping[str, str] = {
     "/api/v1/coverage/{measure}": "a figure, no row: of the caller's own schools",
     "/api/v1/coverage/{measure}/schools.csv": "the same",
     "/coverage/{measure}": "the same",
+    "/api/v1/compliance/tables/{table}.csv": "a table, no row: of the caller's own schools",
     "/catalogue/{model_id}": "models are the same everywhere",
     "/catalogue/{model_id}/remove": "models are the same everywhere",
     "/custom-fields/{kind}/{key}": "fields are the same everywhere",
@@ -222,7 +248,11 @@ def paths_of(template: str) -> list[str] | None:
         words = (row,) if row is not None else words_of(template, part)
         if words is None:
             return None
-        found = [path.replace(f"{{{part}}}", word) for path in found for word in words]
+        found = [
+            path.replace(f"{{{part}}}", word).replace(f"{{{part}:path}}", word)
+            for path in found
+            for word in words
+        ]
     return found
 
 

@@ -20,9 +20,13 @@ from drivers.dictionary import METRICS as DICTIONARY
 from drivers.readings import Kind, Outcome
 from inventory.models import (
     Acquisition,
+    AppealRemedy,
+    AppealState,
     ApprovalDecision,
     CertificateLevel,
     DisposalState,
+    EditionKind,
+    EditionState,
     EquipmentBasis,
     Level,
     Lifecycle,
@@ -43,7 +47,6 @@ from inventory.models import (
     TransferState,
     WipeMethod,
 )
-from inventory.models import TargetMetric as BandwidthMetric
 from inventory.status import Status
 
 ROOT = Path(__file__).parents[2]
@@ -67,7 +70,6 @@ ENUMS: Mapping[str, type[StrEnum]] = {
     "equipment_basis": EquipmentBasis,
     "acquisition": Acquisition,
     "medium": Medium,
-    "target_metric": BandwidthMetric,
     "severity": Severity,
     "ticket_state": TicketState,
     "role": Role,
@@ -80,6 +82,10 @@ ENUMS: Mapping[str, type[StrEnum]] = {
     "transfer_state": TransferState,
     "disposal_state": DisposalState,
     "wipe_method": WipeMethod,
+    "edition_kind": EditionKind,
+    "edition_state": EditionState,
+    "appeal_state": AppealState,
+    "appeal_remedy": AppealRemedy,
 }
 
 

@@ -167,9 +167,12 @@ def test_a_note_that_commits_late_is_held_against_the_plan(
         with unit_of_work(sessions) as session:
             before = utc_now() - timedelta(seconds=30)
             session.add(PlanChange(school_code=A.school, at=before))
+        basis = agent_of(sessions).plan_basis
         async with controller(sessions) as desk:
             assert (await desk.answer(AGENT, revision, 0)).content == b""
             assert made == [AGENT, AGENT]
+            # The lookout's first look tells it as news; only what was noted by then is believed.
+            await eventually(lambda: agent_of(sessions).plan_basis != basis)
             await desk.answer(AGENT, revision, 0.2)
         assert made == [AGENT, AGENT]
 

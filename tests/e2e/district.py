@@ -19,7 +19,6 @@ from inventory.database import make_engine, session_factory, unit_of_work
 from inventory.lines import save_line
 from inventory.migrations import upgrade
 from inventory.models import (
-    BandwidthTarget,
     Device,
     DeviceState,
     Level,
@@ -38,6 +37,7 @@ from inventory.models import (
 from inventory.organisations import add_organisation, add_school
 from inventory.repositories.people import UserRepository
 from inventory.scope import Scope
+from tests.targets import demand
 
 PASSWORD = "blackboard-42"
 ALL = Scope.everything()
@@ -274,16 +274,7 @@ def _lines(session: Session) -> None:
         ("b1", "云溪市教育信息化三年行动计划", "城市学校接入带宽不低于 200M", 200, Setting.urban),
         ("b2", "云溪市教育信息化三年行动计划", "农村学校百兆及以上光纤接入", 100, Setting.rural),
     ):
-        session.add(
-            BandwidthTarget(
-                id=key,
-                plan=plan,
-                quote=quote,
-                mbps=Decimal(mbps),
-                setting=setting,
-                effective_from=date(2024, 1, 1),
-            )
-        )
+        demand(session, mbps, key=key, plan=plan, quote=quote, setting=setting)
 
 
 def _measure(store: DuckDbStore, now: datetime) -> None:

@@ -4,7 +4,7 @@ A figure on a screen is one test and never a verdict: the verdict counts at leas
 direction. A test meets the target when it reaches the rule's share of it, each way judged apart.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -15,11 +15,11 @@ from controller.language import N_
 from controller.last_tests import DOWNLOAD, FRESH, UPLOAD, SpeedTest, chief_lines, last_tests
 from controller.pages.look import Look
 from controller.pages.views.states import Tone
-from inventory.demands import binds
-from inventory.models import BandwidthTarget, Line, School, TargetMetric
+from inventory.models import Line, School
 from inventory.repositories.lines import Contract, LineRepository
 from inventory.repositories.schools import SchoolFacts
-from inventory.repositories.targets import TargetRepository
+from inventory.standards.access import AccessTarget, access_target
+from inventory.standards.bound import Bindings, kind_of
 from inventory.summaries import Figures
 
 __all__ = [
@@ -30,7 +30,6 @@ __all__ = [
     "BandwidthFigure",
     "SpeedTest",
     "bandwidth_figures",
-    "binding_target",
     "figure",
 ]
 
@@ -88,22 +87,22 @@ def bandwidth_figures(
     codes = [school.code for school in schools] if len(schools) == 1 else None
     lines = LineRepository(look.session, look.scope).contracts(look.today, school_codes=codes)
     chief = chief_lines(lines)
-    targets = TargetRepository(look.session, look.scope).in_force(look.today)
+    bindings = Bindings(look.session, look.scope, look.today, look.today)
     tests = _tests(look, chief, counted or {})
-    # What binds one school binds those of the same kind under the same bureau.
-    binding: dict[tuple[object, ...], BandwidthTarget | None] = {}
+    # Schools of one kind under one bureau, which have nothing of their own, share what is bound.
+    asked: dict[int, AccessTarget | None] = {}
     figures = {}
     for school in schools:
-        kind = (school.organisation_code, school.setting, school.form)
-        if kind not in binding:
-            binding[kind] = binding_target(targets, school)
+        bound = bindings.of(kind_of(school), look.today)
+        if id(bound) not in asked:
+            asked[id(bound)] = access_target(bound)
         line = chief.get(school.code)
-        figures[school.code] = figure(line, binding[kind], tests.get(line.id) if line else None)
+        figures[school.code] = figure(line, asked[id(bound)], tests.get(line.id) if line else None)
     return figures
 
 
 def figure(
-    line: Line | Contract | None, target: BandwidthTarget | None, test: SpeedTest | None
+    line: Line | Contract | None, target: AccessTarget | None, test: SpeedTest | None
 ) -> BandwidthFigure:
     """What is known about one line, judged."""
     state, share = _judged(line, target, test)
@@ -122,32 +121,26 @@ def figure(
 
 
 def _judged(
-    line: Line | Contract | None, target: BandwidthTarget | None, test: SpeedTest | None
+    line: Line | Contract | None, target: AccessTarget | None, test: SpeedTest | None
 ) -> tuple[State, float | None]:
     if line is None:
         return "no_line", None
     if test is None:
         return ("untested" if target else "no_target"), None
-    rates = [test.download] + ([] if test.upload is None else [test.upload])
-    if not any(rates):
+    if not any((test.download, test.upload)):
         return "line_down", 0.0 if target else None
     if target is None:
         return "no_target", None
-    demanded = float(target.mbps) * _MEGA
-    passes = all(POLICY.passes(measured, demanded) for measured in rates)
-    return ("meets" if passes else "below"), min(1.0, min(rates) / demanded)
-
-
-def binding_target(
-    targets: Iterable[BandwidthTarget], school: School | SchoolFacts
-) -> BandwidthTarget | None:
-    """The strictest access target that holds for this school, among those in force."""
-    binding = [
-        target
-        for target in targets
-        if target.metric is TargetMetric.access and binds(target, school)
+    asked = [
+        (measured, float(mbps) * _MEGA)
+        for measured, mbps in ((test.download, target.down), (test.upload, target.up))
+        if measured is not None and mbps is not None
     ]
-    return max(binding, key=lambda target: target.mbps, default=None)
+    if not asked:
+        return "untested", None
+    passes = all(POLICY.passes(measured, demanded) for measured, demanded in asked)
+    share = min(measured / demanded for measured, demanded in asked)
+    return ("meets" if passes else "below"), min(1.0, share)
 
 
 def _tests(

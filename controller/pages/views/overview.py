@@ -12,6 +12,7 @@ from controller.pages.views.bandwidth import POLICY
 from controller.pages.views.open_faults import open_faults
 from controller.pages.views.schools import SCHOOL_STATES, SchoolRow, school_rows
 from controller.pages.views.states import Tone
+from controller.pages.views.verdict_facts import CompliantSchools, compliant_schools
 from inventory.summaries import counted_at
 
 OUTAGES_SHOWN = 8
@@ -35,6 +36,7 @@ class Overview:
     may_acknowledge: bool
     #: When schools and devices were counted; ``None``: just now.
     counted_at: datetime | None = None
+    compliant: CompliantSchools | None = None
     policy_share: float = POLICY.share
 
     @property
@@ -85,4 +87,5 @@ def overview(look: Look) -> Overview:
         tickets_waiting=faults.not_begun,
         may_acknowledge=look.caller.may(Permission.acknowledge_alerts),
         counted_at=counted_at(look.session, look.now),
+        compliant=compliant_schools(look),
     )

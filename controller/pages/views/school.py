@@ -17,6 +17,7 @@ from controller.pages.views.ranges import Range, RangeLink, range_links
 from controller.pages.views.schools import SCHOOL_STATES, school_state
 from controller.pages.views.states import ONLINE, Tone, port_state, status_tone, status_word
 from controller.pages.views.tickets import TicketRow, open_tickets
+from controller.pages.views.verdict_facts import MonthFact, month_facts
 from controller.words import FORMS, SETTINGS, STAGES
 from drivers.readings import Kind
 from inventory.models import Line, School
@@ -82,6 +83,7 @@ class SchoolView:
     about: Sequence[tuple[str, str]]
     charts: Sequence[ChartCard]
     ranges: Sequence[RangeLink]
+    verdicts: Sequence[MonthFact]
     may_acknowledge: bool
     may_set_access: bool
     policy_share: float = POLICY.share
@@ -125,6 +127,7 @@ def school_view(look: Look, school: School, chosen: Range) -> SchoolView:
         about=_about(look, school),
         charts=_charts(look, uplink, figure.line, chosen),
         ranges=range_links(look, chosen, ("24h", "7d")),
+        verdicts=month_facts(look, school.code),
         may_acknowledge=look.caller.may(Permission.acknowledge_alerts, school.path),
         may_set_access=look.caller.may(Permission.manage_access, school.path),
     )

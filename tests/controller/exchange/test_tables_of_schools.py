@@ -13,10 +13,12 @@ from inventory.calendars.days import DayKind, days_of
 from inventory.calendars.keeping import remove_row
 from inventory.calendars.loading import Calendars
 from inventory.calendars.timetable import Timetable
+from inventory.calendars.weeks import week_kept, week_text
 from inventory.exchange.faults import Why
 from inventory.exchange.outcome import Report
 from inventory.models import (
     CalendarEntry,
+    CalendarHours,
     CertificateLevel,
     Device,
     Room,
@@ -208,3 +210,30 @@ def test_a_number_is_a_school_s_own(two_counties: Session, bring: Bring, device:
 def test_repairs_within_another_county_are_not_brought(bring: Bring, device: Device) -> None:
     assert not bring("repairs", REPAIRS, scope=B.scope).written
     assert bring("repairs", REPAIRS, scope=Scope.everything(), dry_run=True).faults == []
+
+
+def test_school_hours_and_exams_are_imported(two_counties: Session, bring: Bring) -> None:
+    hours = (
+        "学校或机构代码,开始日期,学段,上课时间,晚自习时间,是否寄宿\n"
+        f'{A.code},2026-09-01,小学,"8:00-11:00, 14:00-16:00",18:30-19:30,是\n'
+        f"{A.school},2026-09-02,,周六 8:00-10:00,,\n"
+    )
+    assert bring("hours", hours).comparison.created == 2
+    assert bring("hours", hours).comparison.unchanged == 2
+    told = bring("hours", hours.replace("周六", "周日")).comparison.shown
+    assert told[0].fields == {"lessons": ("6 08:00-10:00", "7 08:00-10:00")}
+    exams = (
+        "学校或机构代码,类型,名称,开始日期,结束日期,时段,星期\n"
+        f"{A.code},考试,期中考试,2026-09-16,2026-09-17,8:00-10:00,\n"
+        f"{A.code},直播课,专递课堂,2026-09-01,2026-09-30,14:00-15:00,周三\n"
+    ).replace("直播课,", "直播,")
+    assert bring("blackouts", exams).comparison.created == 2
+    assert bring("blackouts", exams).comparison.unchanged == 2
+    assert bring("blackouts", exams.replace("周三", "周四")).comparison.changed == 1
+    told = bring("blackouts", exams.replace("8:00-10:00", "8:00-11:00")).comparison.shown
+    assert told[0].fields == {"hours": ("08:00-10:00", "08:00-11:00")}
+    row = two_counties.exec(
+        select(CalendarHours).where(CalendarHours.organisation_code == A.code)
+    ).one()
+    assert week_text(week_kept(row.evenings) or ()) == "12347 18:30-19:30"
+    assert row.boards

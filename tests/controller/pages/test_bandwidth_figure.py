@@ -1,26 +1,20 @@
 """One test beside its target: each way judged apart, and nothing claimed that nobody measured."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 
 import pytest
 
-from controller.pages.views.bandwidth import SpeedTest, binding_target, figure
-from inventory.models import BandwidthTarget, Line, School, SchoolForm, Setting, TargetMetric
+from controller.pages.views.bandwidth import SpeedTest, figure
+from inventory.models import Line
+from inventory.standards.access import AccessTarget
 
 LINE = Line(id="l1", school_code="S001", provider="x", down_mbps=Decimal(200), up_mbps=Decimal(50))
 NOON = datetime(2026, 9, 1, 4, tzinfo=UTC)
 
 
-def target(mbps: int, **scope: object) -> BandwidthTarget:
-    return BandwidthTarget(
-        id=f"b{mbps}",
-        plan="plan",
-        quote="quote",
-        mbps=Decimal(mbps),
-        effective_from=date(2026, 1, 1),
-        **scope,
-    )
+def target(mbps: int, up: int | None = None) -> AccessTarget:
+    return AccessTarget("plan", "quote", Decimal(mbps), Decimal(mbps if up is None else up))
 
 
 @pytest.mark.parametrize(
@@ -47,23 +41,9 @@ def test_what_nobody_measured_is_not_claimed() -> None:
     assert figure(LINE, None, SpeedTest(NOON, 90e6, None)).state == "no_target"
 
 
-def test_the_strictest_access_target_that_holds_for_the_school_binds() -> None:
-    school = School(
-        code="S001",
-        name="s",
-        organisation_code="C1",
-        path="/C1/S001/",
-        setting=Setting.rural,
-        form=SchoolForm.teaching_point,
-    )
-    targets = [
-        target(4, form=SchoolForm.teaching_point),
-        target(100, setting=Setting.rural),
-        target(1000, setting=Setting.urban),
-        target(2000, organisation_code="C2"),
-        target(3000, metric=TargetMetric.outlet),
-    ]
-    found = binding_target(targets, school)
-    assert found is not None
-    assert found.mbps == 100
-    assert binding_target(targets[2:], school) is None
+def test_each_way_is_held_against_what_is_asked_of_it() -> None:
+    found = figure(LINE, target(100, 20), SpeedTest(NOON, 90e6, 17e6))
+    assert (found.state, found.share, found.target) == ("meets", pytest.approx(0.85), 100e6)
+    only_up = AccessTarget("plan", "quote", None, Decimal(20))
+    assert figure(LINE, only_up, SpeedTest(NOON, 90e6, None)).state == "untested"
+    assert figure(LINE, only_up, SpeedTest(NOON, 1e6, 10e6)).state == "below"

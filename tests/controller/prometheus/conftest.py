@@ -23,9 +23,10 @@ from controller.server import Server
 from controller.settings import Settings
 from drivers.readings import Block, Kind, Outcome
 from inventory.database import make_engine, session_factory, unit_of_work
-from inventory.models import Agent, BandwidthTarget, Device, DeviceState, Line, Protocol
+from inventory.models import Agent, Device, DeviceState, Line, Protocol
 from inventory.models.base import utc_now
 from tests.controller.county import County, make_county, make_settings
+from tests.targets import demand
 
 SCRAPE_TOKEN = "a scraper's token"
 
@@ -57,8 +58,7 @@ def _devices(session: Session, county: County) -> None:
         session.add(state)
     line = session.get_one(Line, "l-a")
     line.device_id, line.port_name = "d-a-1", "GE0/0/1"
-    session.add(BandwidthTarget(id="t-1", plan="plan", quote="quote", mbps=100,
-                                effective_from=now.date() - timedelta(days=30)))  # fmt: skip
+    demand(session, 100, key="t-1", plan="plan", quote="quote")
     agent = session.get_one(Agent, county.agent_id)
     agent.last_seen_at = agent.last_batch_at = agent.status_at = now
     agent.spool_batches, agent.spool_bytes, agent.clock_skew_seconds = 7, 7_000, -1.5

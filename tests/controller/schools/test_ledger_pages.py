@@ -103,31 +103,31 @@ def test_the_shortage_list_shows_sums_and_schools(browse: Browse) -> None:
 
 def test_the_bureau_writes_standards_down_and_everybody_reads_them(browse: Browse) -> None:
     admin = browse("admin")
-    assert "No rule yet" in admin.get("/standards").text
+    assert "No rule yet" in admin.get("/equipment-standards").text
     rule = {
         "standard": "配备标准", "item": "学生计算机", "basis": "student", "quantity": "1",
         "per": "6", "kinds": "terminal", "placed_in": "computer_room", "stage": "primary",
         "organisation_code": "3304", "classes_from": "6", "valid_from": "2026-01-01",
     }  # fmt: skip
-    added = admin.post("/standards/new", data=rule, follow_redirects=False)
-    assert added.headers["location"] == "/standards"
-    page = admin.get("/standards").text
+    added = admin.post("/equipment-standards/new", data=rule, follow_redirects=False)
+    assert added.headers["location"] == "/equipment-standards"
+    page = admin.get("/equipment-standards").text
     for text in ("1 / 6", "Each student", "Terminal · Computer room", "某县", "Classes 6–"):
         assert text in page
-    path = "/standards/" + page.split('href="/standards/')[2].split('"')[0]
+    path = "/equipment-standards/" + page.split('href="/equipment-standards/')[2].split('"')[0]
     assert 'value="terminal"' in admin.get(path).text
     unknown = admin.post(path, data=rule | {"kinds": "blackboard"})
     assert unknown.status_code == 422
     assert 'value="blackboard"' in unknown.text
     changed = rule | {"valid_until": "2026-06-30"}
     assert admin.post(path, data=changed, follow_redirects=False).status_code == 303
-    assert "Not in force" in admin.get("/standards").text
+    assert "Not in force" in admin.get("/equipment-standards").text
     assert admin.post(f"{path}/remove", follow_redirects=False).status_code == 303
-    assert "No rule yet" in admin.get("/standards").text
+    assert "No rule yet" in admin.get("/equipment-standards").text
 
 
 def test_schools_read_standards_and_make_none(browse: Browse) -> None:
     mei = browse("mei")
-    assert mei.get("/standards").status_code == 200
-    assert "/standards/new" not in mei.get("/standards").text
-    assert mei.get("/standards/new").status_code == 403
+    assert mei.get("/equipment-standards").status_code == 200
+    assert "/equipment-standards/new" not in mei.get("/equipment-standards").text
+    assert mei.get("/equipment-standards/new").status_code == 403

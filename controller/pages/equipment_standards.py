@@ -12,6 +12,7 @@ from controller.auth.permissions import Permission
 from controller.errors import InventoryRefused, NotFound
 from controller.language import N_
 from controller.pages.look import Look, Looking
+from controller.pages.views.equipment_standards import empty_rule, rule_fields, standards_view
 from controller.pages.views.record_form import (
     AnyForm,
     Passed,
@@ -21,7 +22,6 @@ from controller.pages.views.record_form import (
     opened,
     passed,
 )
-from controller.pages.views.standards import empty_rule, rule_fields, standards_view
 from controller.problems import detail_of
 from inventory.errors import InventoryError
 from inventory.models import EquipmentRule
@@ -29,15 +29,15 @@ from inventory.repositories import EquipmentRuleRepository
 from inventory.scope import Scope
 from inventory.shortages.standards import save_rule
 
-router = APIRouter(prefix="/standards")
-_HOME = "/standards"
+router = APIRouter(prefix="/equipment-standards")
+_HOME = "/equipment-standards"
 _Said = Annotated[AnyForm, Form()]
 
 
 @router.get("")
 def standards_page(look: Looking) -> Response:
     """Every version of every rule that binds schools of the reader."""
-    return look.show("standards", standards_view(look))
+    return look.show("equipment_standards", standards_view(look))
 
 
 @router.get("/new")

@@ -1,0 +1,161 @@
+"""Time and schools that verdicts leave out: what is listed, and the forms that add to it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Annotated, Any
+
+from pydantic import BaseModel, BeforeValidator, StringConstraints
+
+from controller.auth.permissions import Permission
+from controller.language import N_
+from controller.pages.look import Look
+from controller.pages.views.bureaus_known import bureau_options, bureaus_known
+from controller.pages.views.names import school_name
+from controller.pages.views.record_form import Field
+from inventory.days import ZONE
+from inventory.models import MeasurementExclusion, SchoolExemption
+from inventory.repositories import SchoolRepository
+from inventory.scope import Scope
+from inventory.standards.exclusions import ExclusionRepository
+
+_Reason = Annotated[str, StringConstraints(max_length=500)]
+_School = Annotated[str, StringConstraints(max_length=32, strip_whitespace=True)]
+
+
+def _clock(text: Any) -> Any:
+    """A time as it is typed, which is Beijing's; what is none is left for the model to refuse."""
+    try:
+        at = datetime.fromisoformat(str(text))
+    except ValueError:
+        return text
+    return at if at.tzinfo else at.replace(tzinfo=ZONE)
+
+
+class ExclusionForm(BaseModel):
+    """An exclusion as it is typed: a school's code comes before the bureau that is chosen."""
+
+    bureau: str | None = None
+    school: _School = ""
+    begins_at: Annotated[datetime, BeforeValidator(_clock)]
+    ends_at: Annotated[datetime, BeforeValidator(_clock)]
+    reason: _Reason
+
+
+class ExemptionForm(BaseModel):
+    """An exemption as it is typed."""
+
+    school_code: _School
+    valid_from: date
+    valid_until: date | None = None
+    reason: _Reason
+
+
+class LastDayForm(BaseModel):
+    """The last day of an exemption."""
+
+    valid_until: date
+
+
+@dataclass(frozen=True, slots=True)
+class ExclusionRow:
+    """One exclusion; ``place`` in the reader's language."""
+
+    row: MeasurementExclusion
+    place: str
+    may_revoke: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ExemptionRow:
+    """One exemption."""
+
+    row: SchoolExemption
+    place: str
+    holds: bool
+    may_end: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ExclusionsView:
+    """Everything on the page."""
+
+    exclusions: Sequence[ExclusionRow]
+    exemptions: Sequence[ExemptionRow]
+    may_change: bool
+
+
+def exclusions_view(look: Look) -> ExclusionsView:
+    """The newest first; what was revoked is among them."""
+    repository = ExclusionRepository(look.session, look.scope)
+    manages = look.caller.scope(Permission.manage_inventory)
+    bureaus = bureaus_known(look)
+    newest, exempted = repository.newest(), repository.exemptions()
+    codes = {row.school_code for row in newest if row.school_code}
+    codes |= {row.school_code for row in exempted}
+    found = SchoolRepository(look.session, look.scope).named(sorted(codes))
+    schools = {one.code: one for one in found}
+
+    def place(school: str | None, bureau: str | None) -> tuple[str, str]:
+        if school is None:
+            known = bureaus.get(bureau or "")
+            return (known.name, known.path) if known else (bureau or "", "")
+        found = schools.get(school)
+        return (school_name(look, found), found.path) if found else (school, "")
+
+    exclusions = []
+    for row in newest:
+        name, path = place(row.school_code, row.organisation_code)
+        may = row.revoked_at is None and bool(path) and manages.covers(path)
+        exclusions.append(ExclusionRow(row, name, may))
+    exemptions = []
+    for one in reversed(exempted):
+        name, path = place(one.school_code, None)
+        over = one.valid_until is not None and one.valid_until < look.today
+        holds = one.valid_from <= look.today and not over
+        exemptions.append(
+            ExemptionRow(one, name, holds, not over and bool(path) and manages.covers(path))
+        )
+    return ExclusionsView(exclusions, exemptions, look.caller.may(Permission.manage_inventory))
+
+
+def exclusion_fields(look: Look, scope: Scope) -> Sequence[Field]:
+    """The form of time that is left out."""
+    bureaus = bureau_options(look, scope)
+    where = (
+        Field("bureau", N_("Schools below the bureau"), "choice", choices=bureaus),
+        Field(
+            "school",
+            N_("or one school"),
+            longest=32,
+            hint=N_("Its code; leave it empty for the bureau's schools."),
+        ),
+    )
+    return (
+        *(where if bureaus else where[1:]),
+        Field("begins_at", N_("From"), "datetime-local", needed=True, hint=N_("Beijing time.")),
+        Field("ends_at", N_("Until"), "datetime-local", needed=True, hint=N_("Not included.")),
+        Field(
+            "reason",
+            N_("Reason"),
+            needed=True,
+            longest=500,
+            hint=N_("It stands on every report, with your name as the approver."),
+        ),
+    )
+
+
+def exemption_fields() -> Sequence[Field]:
+    """The form of a school that is held against nothing."""
+    return (
+        Field("school_code", N_("School code"), needed=True, longest=32),
+        Field("valid_from", N_("Valid from"), "date", needed=True),
+        Field("valid_until", N_("Valid until"), "date", hint=N_("Empty: until further notice.")),
+        Field(
+            "reason",
+            N_("Reason"),
+            needed=True,
+            longest=500,
+            hint=N_("It stands on every report, with your name as the approver."),
+        ),
+    )
