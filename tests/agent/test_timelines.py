@@ -3,6 +3,8 @@
 import asyncio
 import time
 
+from apscheduler.events import EVENT_JOB_SUBMITTED
+
 from agent.schedule import Schedule
 from agent.uplink.batcher import Batcher
 from agent.watch.brokers import OneVoice
