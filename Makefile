@@ -43,7 +43,7 @@ test: $(VENV)/.dev ## everything but timings; installs the Debian packages it ne
 
 campaign: $(VENV)/.dev ## long fault campaigns and fuzzing
 	@sh tools/debian_packages.sh
-	$(BIN)/python -m pytest -m campaign $(PYTEST_ARGS)
+	$(BIN)/python -m pytest -m campaign -o faulthandler_timeout=1800 $(PYTEST_ARGS)
 
 recognition: $(VENV)/.dev ## how well recorded devices are read, into docs/recognition.md
 	$(BIN)/python -m tools.recognition $(RECORDINGS)
