@@ -158,6 +158,7 @@ from inventory.models.school_change import SchoolChange, SchoolChangeKind
 from inventory.models.school_figures import SchoolFigures
 from inventory.models.search import SearchDocument, SearchStale
 from inventory.models.staff import CertificateLevel, StaffMember, StaffRole
+from inventory.models.speedtest_server import NetworkPath, SpeedtestServer
 from inventory.models.standard import (
     KeptStandard,
     StandardAnswer,
@@ -274,6 +275,7 @@ __all__ = [
     "Neighbour",
     "OrderLine",
     "OrderState",
+    "NetworkPath",
     "Organisation",
     "Outlet",
     "OutletKind",
@@ -333,6 +335,7 @@ __all__ = [
     "Setting",
     "StaffMember",
     "StaffRole",
+    "SpeedtestServer",
     "Stage",
     "StageState",
     "StandardAnswer",

@@ -3,7 +3,7 @@
 from datetime import date
 from enum import StrEnum
 
-from sqlalchemy import BigInteger, Index
+from sqlalchemy import BigInteger, Index, false
 from sqlmodel import Field, SQLModel
 
 from inventory.models.base import text_enum
@@ -40,6 +40,8 @@ class PlannedTest(SQLModel, table=True):
     state: PlannedState = Field(default=PlannedState.planned, sa_type=text_enum(PlannedState))
     #: Outcome of the test (``drivers.readings.LineTestOutcome``), when one came.
     outcome: int | None = None
+    #: It crosses the outlet to the Internet; else it stays within the education network.
+    outside: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
 
 
 class LineSchedule(SQLModel, table=True):
