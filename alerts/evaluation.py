@@ -24,6 +24,7 @@ from inventory.repositories.lines import runs_on
 from inventory.repositories.schools import stands
 from inventory.repositories.scoped import Repository
 from inventory.scope import Scope
+from inventory.speedtest_servers import outside_addresses
 from inventory.standards.access import access_target
 from inventory.standards.bound import Bindings, kind_of
 
@@ -180,7 +181,8 @@ class _Evidence(Repository):
             if (subject, part) not in asked:
                 yield Clear(rule=rule.name, subject=subject, part=part, withdrawn=True)
         moment = int(now.timestamp() * 1000)
-        for (line, direction), measured in newest_tests(store, lines, moment).items():
+        beyond = outside_addresses(self._session, day_of(now)) if lines else frozenset()
+        for (line, direction), measured in newest_tests(store, lines, moment, beyond).items():
             target = asked.get((line, direction.value))
             if target is None:
                 continue
@@ -188,7 +190,7 @@ class _Evidence(Repository):
             # A test that agrees with its alert, or with there being none, changes nothing.
             if rule.passes(measured, target) is not is_open:
                 continue
-            window = bandwidth_window(store, line, direction, target, moment)
+            window = bandwidth_window(store, line, direction, target, moment, outside=beyond)
             if is_open and rule.clears(window):
                 yield Clear(rule=rule.name, subject=line, part=direction.value)
             elif not is_open:

@@ -24,6 +24,8 @@ class Curve(Protocol):
     """Values over time of one metric of one part."""
 
     @property
+    def part(self) -> str: ...
+    @property
     def times(self) -> Sequence[int]: ...
     @property
     def values(self) -> Sequence[float | None]: ...
@@ -42,27 +44,42 @@ class Readings(Protocol):
 
 
 def newest_tests(
-    store: Readings, lines: Collection[str], now: int
+    store: Readings, lines: Collection[str], now: int, outside: Collection[str] = ()
 ) -> Mapping[tuple[str, Direction], float]:
-    """The newest test of every line in either direction, bit/s; whichever server it went to."""
+    """The newest test of every line in either direction, bit/s.
+
+    Args:
+        store: the readings.
+        lines: their ids.
+        now: milliseconds.
+        outside: servers beyond the outlet to the Internet; tests to them count where there are no
+            others, for they say nothing bad of a school's access.
+    """
     ways = {metric: direction for direction, metric in SPEED.items()}
     since = now - LOOK_BACK // timedelta(milliseconds=1)
-    newest: dict[tuple[str, Direction], tuple[int, float]] = {}
-    for (line, metric, _server), test in store.latest(lines, SPEED.values(), since=since).items():
-        key = line, ways[metric]
-        newest[key] = max(test, newest.get(key, test))
-    return {key: value for key, (_, value) in newest.items()}
+    newest: dict[tuple[str, Direction], tuple[bool, int, float]] = {}
+    for (line, metric, server), test in store.latest(lines, SPEED.values(), since=since).items():
+        key, ranked = (line, ways[metric]), (server not in outside, *test)
+        newest[key] = max(ranked, newest.get(key, ranked))
+    return {key: value for key, (_, _, value) in newest.items()}
 
 
 def bandwidth_window(
-    store: Readings, line: str, direction: Direction, target: float, now: int
+    store: Readings,
+    line: str,
+    direction: Direction,
+    target: float,
+    now: int,
+    *,
+    outside: Collection[str] = (),
 ) -> BandwidthWindow:
-    """The last ``TESTS`` tests of a line within ``LOOK_BACK``, all servers together."""
+    """The last ``TESTS`` tests of a line within ``LOOK_BACK``; of servers as newest tests are."""
     since = now - LOOK_BACK // timedelta(milliseconds=1)
     curves = store.series(line, [SPEED[direction]], start=since, end=now + _AHEAD)
+    within = [curve for curve in curves if curve.part not in outside]
     tests = sorted(
         (at, value)
-        for curve in curves
+        for curve in within or curves
         for at, value in zip(curve.times, curve.values, strict=True)
         if value is not None
     )

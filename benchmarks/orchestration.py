@@ -17,6 +17,7 @@ from sqlalchemy import insert
 from sqlmodel import Session
 
 import alerts.models  # noqa: F401 - its tables are part of the database
+from inventory.agent_plans.making import PlanSettings
 from inventory.database import make_engine
 from inventory.migrations import upgrade
 from inventory.models import (
@@ -35,6 +36,7 @@ from inventory.orchestration.planning import minute_of
 from inventory.orchestration.repository import PlannedTestRepository
 from inventory.orchestration.school_time import SchoolTimes
 from inventory.orchestration.settings import Orchestration
+from inventory.orchestration.ways import Ways
 from inventory.scope import Scope
 from inventory.standards.keeping import apply_standard, known_standard
 
@@ -111,7 +113,9 @@ def _build(session: Session, schools: int) -> None:
 def _planned(session: Session) -> tuple[float, int]:
     """Processor seconds, and tests that were planned or withdrawn; every one found a place."""
     begun = time.process_time()
-    board = Board(session, NOW, key=b"benchmark", settings=SETTINGS, is_tested=lambda _: True)
+    told = PlanSettings(speedtest_server="http://s", most_bits_per_second=SETTINGS.bits_per_second)
+    ways = Ways(session, DAY, DAY, told)
+    board = Board(session, NOW, key=b"benchmark", settings=SETTINGS, ways=ways)
     board.plan()
     change = board.write(PlannedTestRepository(session, EVERYTHING))
     session.commit()

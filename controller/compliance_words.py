@@ -116,6 +116,17 @@ NOTES: Mapping[Note, str] = MappingProxyType(
         Note.not_on_this_path: N_(
             "Tests within the education network say nothing of the outlet to the Internet."
         ),
+        Note.no_server_outside: N_(
+            "No test server outside the education network is registered for this school, so no test"
+            " crosses the outlet to the Internet."
+        ),
+        Note.only_outside: N_(
+            "There are tests across the outlet alone; what fails there may fail beyond the school's"
+            " line."
+        ),
+        Note.proven_outside: N_(
+            "Tests across the outlet prove it: the way there leads over this line."
+        ),
         Note.probes_missing: N_("Too many probes of the line are missing."),
         Note.latency_above: N_("Round trips take longer than the limit."),
         Note.outage_above: N_("The line was out for longer than is allowed."),

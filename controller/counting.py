@@ -9,6 +9,7 @@ from controller.metrics.store import MetricStore
 from inventory.days import day_of
 from inventory.repositories.lines import LineRepository
 from inventory.scope import Scope
+from inventory.speedtest_servers import outside_addresses
 from inventory.summaries import (
     LineTest,
     changed_ranks,
@@ -47,8 +48,9 @@ def count_ahead(store: MetricStore, cadence: timedelta) -> Callable[[Transaction
         with transactions.reading() as session:
             counted = count_schools(session)
             lines = LineRepository(session, Scope.everything()).contracts(day_of(now))
+            beyond = outside_addresses(session, day_of(now))
         chief = chief_lines(lines)
-        tests = last_tests(store, [line.id for line in chief.values()], now)
+        tests = last_tests(store, [line.id for line in chief.values()], now, beyond)
         by_school = {
             code: LineTest(line.id, test.at, test.download, test.upload)
             for code, line in chief.items()

@@ -1,6 +1,6 @@
 """The newest speed test of each line, as the metric store has it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -22,22 +22,31 @@ class SpeedTest:
     upload: float | None
 
 
-def last_tests(store: MetricStore, lines: Sequence[str], now: datetime) -> Mapping[str, SpeedTest]:
-    """By line id; lines that were not tested lately are left out."""
+def last_tests(
+    store: MetricStore, lines: Sequence[str], now: datetime, outside: Collection[str] = ()
+) -> Mapping[str, SpeedTest]:
+    """By line id; lines that were not tested lately are left out.
+
+    Args:
+        store: where readings are.
+        lines: their ids.
+        now: the time.
+        outside: servers beyond the outlet to the Internet; they count where there is no test to
+            another one, for what is shown is held against the target of the access.
+    """
     if not lines:
         return {}
     since = int((now - FRESH).timestamp() * 1000)
     latest = store.latest(lines, (DOWNLOAD, UPLOAD), since=since)
-    tests: dict[str, SpeedTest] = {}
+    found: dict[str, tuple[bool, int, SpeedTest]] = {}
     for (line, metric, part), (at, value) in latest.items():
-        if metric != DOWNLOAD:
-            continue
-        when = datetime.fromtimestamp(at / 1000, UTC)
-        if line in tests and tests[line].at >= when:
+        rank = part not in outside, at
+        if metric != DOWNLOAD or (line in found and found[line][:2] >= rank):
             continue
         upload = latest.get((line, UPLOAD, part))
-        tests[line] = SpeedTest(when, value, upload[1] if upload else None)
-    return tests
+        when = datetime.fromtimestamp(at / 1000, UTC)
+        found[line] = (*rank, SpeedTest(when, value, upload[1] if upload else None))
+    return {line: test for line, (_, _, test) in found.items()}
 
 
 def chief_lines(lines: Sequence[Contract]) -> dict[str, Contract]:

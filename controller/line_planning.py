@@ -4,16 +4,23 @@ import logging
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
+from sqlmodel import Session
+
+from controller.compliance.paths import NOWHERE, Paths
+from controller.compliance.tests_made import PathsOf
 from controller.jobs import Transactions
 from controller.metrics.store import MetricStore
 from controller.settings import Settings, orchestration, plan_settings
-from inventory.agent_plans.making import has_server
+from inventory.days import day_of
 from inventory.models import PlannedState
 from inventory.orchestration.board import Board
 from inventory.orchestration.repository import Planned, PlannedTestRepository
 from inventory.orchestration.school_time import milliseconds
 from inventory.orchestration.settling import settled
+from inventory.orchestration.ways import Ways
+from inventory.repositories import SchoolRepository
 from inventory.scope import Scope
+from inventory.speedtest_servers import Servers
 
 PLANNING_SECONDS = 300.0
 #: Boxes that were cut off bring what they measured up to so long afterwards.
@@ -43,9 +50,11 @@ def plan_tests(
             due = PlannedTestRepository(session, everything).due(
                 milliseconds(now - _LATE), milliseconds(now) - how.patience_seconds * 1000
             )
-            news = _news(store, due, how.patience_seconds * 1000)
+            paths = _paths(session, due, now)
+            news = _news(store, due, paths, how.patience_seconds * 1000)
+            today = day_of(now)
             board = Board(
-                session, now, key=key, settings=how, is_tested=lambda code: has_server(code, tested)
+                session, now, key=key, settings=how, ways=Ways(session, today, today, tested)
             )
         made = {(one.line_id, one.stands_for or one.at) for one in news if _is_made(one)}
         board.withdraw_follow_ups(made)
@@ -82,16 +91,30 @@ def _is_made(test: Planned) -> bool:
     return test.state is PlannedState.made
 
 
-def _news(store: MetricStore, due: Sequence[Planned], patience_ms: int) -> list[Planned]:
+def _paths(session: Session, due: Sequence[Planned], now: datetime) -> PathsOf:
+    """What is known of the test servers of the lines that are due, by line."""
+    servers = Servers.read(session, day_of(now - _LATE), day_of(now))
+    if not servers:
+        return lambda _line: NOWHERE
+    schools = SchoolRepository(session, Scope.everything()).facts()
+    places = {one.code: one.path for one in schools}
+    known = {one.line_id: Paths(servers.of(places.get(one.school_code, "/"))) for one in due}
+    return lambda line: known.get(line, NOWHERE)
+
+
+def _news(
+    store: MetricStore, due: Sequence[Planned], paths: PathsOf, patience_ms: int
+) -> list[Planned]:
     """Tests whose patience is over, of which something else is known now."""
     if not due:
         return []
     begin = min(one.at for one in due) - 60_000
     end = max(one.at for one in due) + patience_ms
     lines = {one.line_id for one in due}
-    told: dict[str, list[tuple[int, int]]] = {}
+    told: dict[tuple[str, bool], list[tuple[int, int]]] = {}
     found = store.samples(_OUTCOME, lines, start=begin, end=end)
-    for (line, _server), (times, values) in found.items():
-        some = zip(times.tolist(), values.tolist(), strict=True)
-        told.setdefault(line, []).extend((at, int(value)) for at, value in some)
-    return settled(due, {line: sorted(some) for line, some in told.items()}, patience_ms)
+    for (line, server), (times, values) in found.items():
+        beyond = paths(line).outside(server, times).tolist()
+        for at, value, outside in zip(times.tolist(), values.tolist(), beyond, strict=True):
+            told.setdefault((line, outside), []).append((at, int(value)))
+    return settled(due, {way: sorted(some) for way, some in told.items()}, patience_ms)

@@ -149,6 +149,7 @@ def plan_settings(settings: Settings) -> PlanSettings:
         test_streams=settings.speedtest_streams,
         references=tuple(settings.line_references),
         most_bits_per_second=orchestration(settings).bits_per_second,
+        outlet_share=settings.speedtest_outlet_share,
         planned=settings.speedtest_planned,
     )
 
@@ -162,6 +163,7 @@ def orchestration(settings: Settings) -> Orchestration:
     return Orchestration(
         wanted=settings.speedtests_a_month,
         bits_per_second=min(share, settings.speedtest_bits_per_second or share),
+        outlet_share=settings.speedtest_outlet_share,
         at_once=settings.speedtests_at_once,
     )
 

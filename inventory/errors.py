@@ -11,6 +11,7 @@
         * ``CustomFieldUnfit``: a value of a field of one's own.
         * ``FileUnfit``: a file of another type, or too large a one.
         * ``NotPrivate``: a network of the Internet where only private ones are looked through.
+        * ``ServerAddressUnfit``: an address that no speed test can go to.
     * ``Conflict``: a row of that name exists, or another still needs this one.
         * ``HardwareAddressTaken``, ``CredentialInUse``, ``BrokerKnown``
         * ``CodeIsImmutable``: a school keeps its code for ever (一校一号).
@@ -72,6 +73,16 @@ class Invalid(InventoryError):
     code = "invalid"
     status = 422
     message = N_("{field}: {reason}")
+
+
+class ServerAddressUnfit(Invalid):
+    """An address that no speed test can go to."""
+
+    code = "server_address_unfit"
+    message = N_(
+        "Expected https://HOST/PATH, http://HOST/PATH or iperf3://HOST:PORT, without a user and a"
+        " query in it."
+    )
 
 
 class NotPrivate(Invalid):

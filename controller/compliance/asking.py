@@ -35,7 +35,7 @@ class Asked:
         first: day of the period, the calendar's own.
         last: its last one.
         probe_seconds: between two probes of a line.
-        internet: test servers outside the education network.
+        internet: test servers outside the education network beside those that are registered.
     """
 
     at: str

@@ -22,11 +22,13 @@ from controller.compliance.inputs import (
     Window,
 )
 from controller.compliance.measured import Where, probes_of, usage_of
+from controller.compliance.paths import Paths, ServerFacts
 from controller.compliance.register import LineRow, SchoolRow, lines_at, schools_at
 from controller.compliance.tests_made import line_tests
 from controller.metrics.store import MetricStore
 from inventory.models import Stage, TolerancePolicy
 from inventory.scope import Scope
+from inventory.speedtest_servers import Servers
 from inventory.standards.bound import Bindings, Bound, SchoolKind
 from inventory.standards.documents import fingerprint, flows_of
 from inventory.standards.model import BANDWIDTH, Holder, Measure
@@ -45,8 +47,13 @@ class Timed(NamedTuple):
 
 #: Path and stage of a school to its hours; schools of one calendar get one and the same object.
 HoursOf = Callable[[str, Stage], Timed]
-#: Tests planned for each school within the hours that count; a school it leaves out: one an hour.
-Scheduled = Mapping[str, int]
+
+
+class Scheduled(NamedTuple):
+    """Tests planned for a school in the hours that count, by the way they go; 0: one an hour."""
+
+    inside: int = 0
+    outside: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,7 +63,8 @@ class Period:
     Args:
         probe_seconds: between two probes of a line (the reachability cadence).
         usage_seconds: of what an uplink carried, which are judged together.
-        internet: test servers outside the education network, as readings name them.
+        internet: test servers outside the education network, as readings name them, beside those
+            that bureaus have registered.
     """
 
     first: date
@@ -81,7 +89,7 @@ def collect(
     hours: HoursOf,
     *,
     under: str = "/",
-    scheduled: Scheduled | None = None,
+    scheduled: Mapping[str, Scheduled] | None = None,
     method: Method | None = None,
 ) -> list[Collected]:
     """Inputs of the schools below a path that are open on the last day, in the order of paths.
@@ -104,7 +112,9 @@ def collect(
     counted = {
         one.kind.code: _without(timed[one.kind.code].windows, approved, one.kind) for one in schools
     }
-    made = _Measured.of(store, lines, counted, period, method or Method())
+    servers = Servers.read(session, period.first, period.last)
+    paths = {one.kind.code: Paths(servers.of(one.kind.path), period.internet) for one in schools}
+    made = _Measured.of(store, lines, counted, paths, period=period, method=method or Method())
     return [
         Collected(
             _inputs(
@@ -114,7 +124,8 @@ def collect(
                 made,
                 demands=demands_of(bindings.of(school.kind, period.last), school),
                 approved=approved,
-                scheduled=(scheduled or {}).get(school.kind.code, 0),
+                scheduled=(scheduled or {}).get(school.kind.code, Scheduled()),
+                servers=paths[school.kind.code].facts,
             ),
             policy_of(bindings.policy(school.kind.path, period.last)),
         )
@@ -192,16 +203,18 @@ class _Measured:
         store: MetricStore,
         lines: Mapping[str, Sequence[LineRow]],
         counted: Mapping[str, tuple[Window, ...]],
+        paths: Mapping[str, Paths],
+        *,
         period: Period,
         method: Method,
     ) -> "_Measured":
         codes = [code for code, windows in counted.items() if windows]
-        ids = [line.facts.id for code in codes for line in lines.get(code, ())]
+        ids = {line.facts.id: paths[code] for code in codes for line in lines.get(code, ())}
         if not ids:
             return cls({}, {}, {}, {})
         start = min(counted[code][0][0] for code in codes)
         end = max(counted[code][-1][1] for code in codes)
-        tests = line_tests(store, ids, start=start, end=end, internet=period.internet)
+        tests = line_tests(store, list(ids), start=start, end=end, paths=ids.__getitem__)
         tested = {}
         where: list[Where] = []
         for code in codes:
@@ -236,7 +249,8 @@ def _inputs(
     *,
     demands: tuple[Demand, ...],
     approved: Approved,
-    scheduled: int,
+    scheduled: Scheduled,
+    servers: tuple[ServerFacts, ...],
 ) -> SchoolInputs:
     line = made.tested.get(school.kind.code, "")
     facts: tuple[LineFacts, ...] = tuple(one.facts for one in lines)
@@ -249,7 +263,9 @@ def _inputs(
         probes=made.probes.get(line) or Probes(),
         usage=made.usage.get(line) or Usage(),
         tested=line if line in made.tests else "",
-        scheduled=scheduled,
+        scheduled=scheduled.inside,
+        scheduled_outside=scheduled.outside,
+        servers=servers,
         exclusions=approved.exclusions(school.kind),
         exemption=approved.exemption(school.kind.code),
         calendar=timed.calendar,

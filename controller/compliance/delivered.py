@@ -4,6 +4,9 @@ A test passes at the policy's share of the target (80 %), the raw result is whet
 share of tests passes (80 %), and the finding is sure only at the counts of the exact binomial
 table. The order of things:
 
+0. The access is judged by tests that stay within the education network, an outlet and what is
+   asked per class or user by tests that cross it. What passes across the outlet has come over the
+   access, too: where tests within leave it open, those outside may prove it, and never accuse it.
 1. Tests outside school hours, or in excluded time, do not count; neither do those that say
    nothing of the line (server fault, server busy, box cut off): these are missing.
 2. Where no test could prove the target, because box, server or cap lie below it: not testable.
@@ -14,28 +17,32 @@ table. The order of things:
 4. Else compliant from the firm pass on, non-compliant up to the firm fail, marginal in between.
 """
 
+from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
 from controller.compliance.binomial import firm_fail_up_to, firm_pass_from
 from controller.compliance.hours import Slots, between, day_of, days_of, hours_of
-from controller.compliance.inputs import Demand, LineTests, Method, Policy
+from controller.compliance.inputs import ONE_PATH, Demand, LineTests, Method, Policy
 from controller.compliance.results import Day, Delivered, Note
 from controller.compliance.states import State
 from drivers.readings import LineTestOutcome
-from inventory.standards.model import Flow, Measure
+from inventory.models import NetworkPath
+from inventory.standards.access import ACROSS_THE_OUTLET
+from inventory.standards.model import Flow
 
 #: Others' share of the target above which a test is marked as made on a busy line.
 _BUSY = 0.1
-#: What only a test across the Internet outlet can show.
-_OUTSIDE = frozenset({Measure.outlet, Measure.per_class, Measure.per_user})
+_INSIDE, _OUTSIDE = NetworkPath.inside, NetworkPath.outside
+#: No test along another way could say more.
+_SURE = frozenset({State.compliant, State.non_compliant})
 _DEAD = int(LineTestOutcome.line_down)
 _WHOLE = Fraction(1)
 _NO_RATES = np.empty(0)
-_ANY = Policy()
 
 
 def delivered(
@@ -44,7 +51,8 @@ def delivered(
     flow: Flow,
     *,
     slots: Slots,
-    scheduled: int,
+    scheduled: tuple[int, int],
+    knows_outside: bool,
     policy: Policy,
     method: Method,
 ) -> Delivered:
@@ -55,31 +63,118 @@ def delivered(
         tests: of the line, in any order.
         flow: the direction.
         slots: school hours that count.
-        scheduled: tests there should be; 0: one for each slot.
+        scheduled: tests there should be within the network and across the outlet; 0: one for each
+            slot.
+        knows_outside: a test server outside the network is known for the school.
         policy: the tolerance.
         method: when tests suffice.
     """
-    expected = scheduled or slots.number
-    target = demand.bits_per_second
-    if target is None:
-        return _nothing(flow, State.insufficient_data, expected, Note.numbers_unknown)
+    way = _Way(demand, tests, flow, slots, policy, method)
+    told = method.version not in ONE_PATH
+    crosses = told and demand.measure in ACROSS_THE_OUTLET
+    inside, outside = (one or slots.number for one in scheduled)
+    if demand.bits_per_second is None:
+        expected = outside if crosses else inside
+        return way.nothing(State.insufficient_data, expected, Note.numbers_unknown)
     counted = between(slots.edges, tests.at)
-    if demand.measure in _OUTSIDE and counted.any():
-        counted &= tests.internet
+    if not told:
+        return _by_one_path(way, counted, inside)
+    across = counted & tests.internet
+    if not crosses:
+        found = way.judged(counted & ~tests.internet, inside, _INSIDE)
+        is_left_out = not scheduled[0] and not found.present
+        return _or_beyond(way, found, across, outside, is_left_out=is_left_out)
+    if knows_outside or tests.internet.any():
+        return way.judged(across, outside, _OUTSIDE)
+    return way.nothing(State.not_testable, outside, Note.no_server_outside, path=_OUTSIDE)
+
+
+def _or_beyond(
+    way: "_Way", found: Delivered, across: NDArray[np.bool_], expected: int, *, is_left_out: bool
+) -> Delivered:
+    """What tests within the network say of the access; where they do not, those across the outlet.
+
+    Args:
+        way: what is asked.
+        found: by tests within the network.
+        across: tests across the outlet that count.
+        expected: of these there should be.
+        is_left_out: nobody has meant to test within the network.
+    """
+    if found.state in _SURE or not across.any():
+        return found
+    beyond = way.judged(across, expected, _OUTSIDE)
+    if beyond.state is State.compliant:
+        return msgspec.structs.replace(beyond, notes=(*beyond.notes, Note.proven_outside))
+    if not is_left_out:
+        return found
+    rates = way.tests.rate(way.flow)[across]
+    return way.nothing(
+        State.not_testable, expected, Note.only_outside, rates[~np.isnan(rates)], _OUTSIDE
+    )
+
+
+def _by_one_path(way: "_Way", counted: NDArray[np.bool_], expected: int) -> Delivered:
+    """As methods had it that took tests of the access wherever they went."""
+    if way.demand.measure in ACROSS_THE_OUTLET and counted.any():
+        counted = counted & way.tests.internet
         if not counted.any():
-            return _nothing(flow, State.not_testable, expected, Note.not_on_this_path)
-    # Of the outcomes the first three, which are lowest, say something of the line.
-    rates = tests.rate(flow)
-    counted &= (tests.outcome <= _DEAD) & ~np.isnan(rates)
-    present = int(np.count_nonzero(counted))
-    proven = counted & ~(tests.limit < target)
-    chosen = np.flatnonzero(proven)
-    if present and not len(chosen):
-        note = Note.limit_below
-        its = rates[counted]
-        return _nothing(flow, State.not_testable, expected, note, its, policy=policy)
-    found = _Set(tests, chosen, flow=flow, target=target, expected=expected, present=present)
-    return _judged(found, slots, policy=policy, method=method)
+            return way.nothing(State.not_testable, expected, Note.not_on_this_path)
+    return way.judged(counted, expected)
+
+
+@dataclass(frozen=True, slots=True)
+class _Way:
+    """What is asked of one direction, and by what."""
+
+    demand: Demand
+    tests: LineTests
+    flow: Flow
+    slots: Slots
+    policy: Policy
+    method: Method
+
+    def judged(
+        self, counted: NDArray[np.bool_], expected: int, path: NetworkPath | None = None
+    ) -> Delivered:
+        """What those of the tests say that are counted; the target is known."""
+        tests, target = self.tests, self.demand.bits_per_second or 0.0
+        # Of the outcomes the first three, which are lowest, say something of the line.
+        rates = tests.rate(self.flow)
+        counted = counted & (tests.outcome <= _DEAD) & ~np.isnan(rates)
+        present = int(np.count_nonzero(counted))
+        proven = counted & ~(tests.limit < target)
+        chosen = np.flatnonzero(proven)
+        if present and not len(chosen):
+            its = rates[counted]
+            return self.nothing(State.not_testable, expected, Note.limit_below, its, path)
+        found = _Set(
+            tests, chosen, flow=self.flow, target=target, expected=expected, present=present
+        )
+        return _judged(found, self.slots, policy=self.policy, method=self.method, path=path)
+
+    def nothing(
+        self,
+        state: State,
+        expected: int,
+        note: Note,
+        rates: NDArray[np.float64] = _NO_RATES,
+        path: NetworkPath | None = None,
+    ) -> Delivered:
+        """A finding without a judgement; tests that prove nothing are told all the same."""
+        median, reached = _rates_of(rates, self.policy)
+        return Delivered(
+            flow=self.flow,
+            state=state,
+            scheduled=expected,
+            present=len(rates),
+            unproven=len(rates),
+            state_in_full=state,
+            median=median,
+            reached=reached,
+            notes=(note,),
+            path=path,
+        )
 
 
 class _Set:
@@ -108,7 +203,9 @@ class _Set:
         return found
 
 
-def _judged(found: _Set, slots: Slots, *, policy: Policy, method: Method) -> Delivered:
+def _judged(
+    found: _Set, slots: Slots, *, policy: Policy, method: Method, path: NetworkPath | None
+) -> Delivered:
     tests = len(found.at)
     passes = found.passes(policy.test_share)
     sampled = np.bincount(hours_of(found.at), minlength=24)
@@ -141,6 +238,7 @@ def _judged(found: _Set, slots: Slots, *, policy: Policy, method: Method) -> Del
         days=by_day,
         hours_missing=missing_hours,
         notes=notes,
+        path=path,
     )
 
 
@@ -211,27 +309,3 @@ def _rates_of(rates: NDArray[np.float64], policy: Policy) -> tuple[float | None,
     middle = size // 2
     median = ordered[middle] if size % 2 else (ordered[middle - 1] + ordered[middle]) / 2
     return float(median), float(ordered[size - _at_least(policy.pass_share, size)])
-
-
-def _nothing(
-    flow: Flow,
-    state: State,
-    expected: int,
-    note: Note,
-    rates: NDArray[np.float64] = _NO_RATES,
-    *,
-    policy: Policy = _ANY,
-) -> Delivered:
-    """A finding without a judgement; tests that prove nothing are told all the same."""
-    median, reached = _rates_of(rates, policy)
-    return Delivered(
-        flow=flow,
-        state=state,
-        scheduled=expected,
-        present=len(rates),
-        unproven=len(rates),
-        state_in_full=state,
-        median=median,
-        reached=reached,
-        notes=(note,),
-    )

@@ -16,8 +16,8 @@ import numpy as np
 
 from controller.compliance.collecting import Collected
 from controller.compliance.inputs import (
+    KNOWN_METHODS,
     METHOD,
-    SAME_JUDGEMENT,
     Demand,
     Exclusion,
     Exemption,
@@ -29,6 +29,7 @@ from controller.compliance.inputs import (
     SchoolInputs,
     Usage,
 )
+from controller.compliance.paths import ServerFacts
 from controller.compliance.results import SchoolVerdict
 from controller.compliance.verdict import judge_all
 from inventory.calendars import digest as calendar_digest
@@ -126,6 +127,8 @@ def _school(one: Collected, verdict: SchoolVerdict) -> dict[str, Any]:
         "lines": [_plain(line) for line in inputs.lines],
         "tested": inputs.tested,
         "scheduled": inputs.scheduled,
+        "scheduled_outside": inputs.scheduled_outside,
+        "servers": [_plain(server) for server in inputs.servers],
         "samples": samples,
         "samples_sha256": digest(samples),
         "probes": _plain(inputs.probes),
@@ -141,7 +144,7 @@ def _differences(document: Mapping[str, Any]) -> Iterator[Difference]:
     if document["sha256"] != whole:
         yield Difference("sha256", str(document["sha256"]), whole)
     method = _read(document["method"], Method)
-    if method.version not in SAME_JUDGEMENT:
+    if method.version not in KNOWN_METHODS:
         raise ValueError(f"the method {method.version} is not {METHOD}")
     for fingerprint, text in document["standards"].items():
         found = hashlib.sha256(text.encode()).hexdigest()
@@ -197,6 +200,9 @@ def _collected(one: Mapping[str, Any]) -> Collected:
         usage=_read(one["usage"], Usage),
         tested=one["tested"],
         scheduled=one["scheduled"],
+        # Bundles of older methods do not have them.
+        scheduled_outside=one.get("scheduled_outside", 0),
+        servers=tuple(_read(server, ServerFacts) for server in one.get("servers", ())),
         exclusions=tuple(_read(exclusion, Exclusion) for exclusion in one["exclusions"]),
         exemption=None if one["exemption"] is None else _read(one["exemption"], Exemption),
         calendar=one["calendar"],

@@ -11,16 +11,19 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from controller.compliance.paths import ServerFacts
 from drivers.readings import LineTestOutcome
 from inventory.models import Medium
 from inventory.standards.model import Flow, Measure
 
 Window = tuple[int, int]
 #: Grows whenever the same inputs could give another answer.
-METHOD = "campus-fleet/bandwidth/2"
-#: Methods that say the same of the same inputs. Since 2 the inputs of finding 4 are means of five
-#: minutes; they were readings as they came, and a bundle of that time can still be judged again.
-SAME_JUDGEMENT = frozenset({"campus-fleet/bandwidth/1", METHOD})
+METHOD = "campus-fleet/bandwidth/3"
+#: Methods before tests were told apart by the way they went. Since 2 the inputs of finding 4 are
+#: means of five minutes; they were readings as they came.
+ONE_PATH = frozenset({"campus-fleet/bandwidth/1", "campus-fleet/bandwidth/2"})
+#: Methods by which bundles can be judged again.
+KNOWN_METHODS = ONE_PATH | {METHOD}
 
 
 class _Plain(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -235,7 +238,10 @@ class SchoolInputs:
     Args:
         code: of the school; no verdict depends on it.
         windows: school hours, in order and apart; exclusions are not yet taken out.
-        scheduled: tests that were planned within them; 0: one each school hour.
+        scheduled: tests within the network that were planned in them; 0: one each school hour.
+        scheduled_outside: the same of tests that cross the outlet; as many as ``scheduled`` by
+            methods that did not tell them apart.
+        servers: test servers that are for the school, the nearest bureau's first.
         lines: contracts that ran; the tests are those of ``tested``.
         tested: id of the line the box hangs on; empty where there is none.
         exclusions: approved, one by one.
@@ -251,6 +257,8 @@ class SchoolInputs:
     usage: Usage
     tested: str = ""
     scheduled: int = 0
+    scheduled_outside: int = 0
+    servers: tuple[ServerFacts, ...] = ()
     exclusions: tuple[Exclusion, ...] = ()
     exemption: Exemption | None = None
     calendar: str = ""

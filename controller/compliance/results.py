@@ -10,7 +10,7 @@ import msgspec
 
 from controller.compliance.inputs import Demand, Exclusion, Exemption, Policy
 from controller.compliance.states import State
-from inventory.models import Medium
+from inventory.models import Medium, NetworkPath
 from inventory.standards.model import Flow
 
 
@@ -34,6 +34,12 @@ class Note(StrEnum):
     fails_whatever_is_missing = "fails_whatever_is_missing"
     limit_below = "limit_below"
     not_on_this_path = "not_on_this_path"
+    #: No bureau has registered a test server outside the education network for the school.
+    no_server_outside = "no_server_outside"
+    #: What fails beyond the outlet says nothing of the access.
+    only_outside = "only_outside"
+    #: The way outside leads over the access, so what passes there has passed here.
+    proven_outside = "proven_outside"
     probes_missing = "probes_missing"
     latency_above = "latency_above"
     outage_above = "outage_above"
@@ -78,6 +84,7 @@ class Delivered(_Said, frozen=True, kw_only=True):
         state_in_full: the state if a test had to reach all of the target.
         firm_pass, firm_fail: counts of passes from and up to which it is sure.
         median: of the rates; ``reached`` is the rate that the policy's share of tests reaches.
+        path: what the tests went through; ``None`` where no method told.
     """
 
     flow: Flow
@@ -99,6 +106,7 @@ class Delivered(_Said, frozen=True, kw_only=True):
     days: tuple[Day, ...] = ()
     hours_missing: tuple[int, ...] = ()
     notes: tuple[Note, ...] = ()
+    path: NetworkPath | None = None
 
 
 class Available(_Said, frozen=True, kw_only=True):

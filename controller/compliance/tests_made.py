@@ -1,11 +1,12 @@
 """Speed tests of lines out of the metric store: readings of one time and server are one test."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 from controller.compliance.inputs import LineTests
+from controller.compliance.paths import NOWHERE, Paths
 from controller.metrics.store import MetricStore, Samples
 from drivers.readings import LineTestOutcome
 
@@ -24,6 +25,12 @@ _METRICS = (_DOWN, _UP, _OUTCOME, _CAP, _PORT, _IN, _RECEIVED, _SECONDS)
 _HEADERS = 1.05
 _NOTHING: Samples = (np.empty(0, dtype=np.int64), np.empty(0))
 _Key = tuple[str, str]
+#: Line id to the servers that are for its school.
+PathsOf = Callable[[str], Paths]
+
+
+def _nowhere(_line: str) -> Paths:
+    return NOWHERE
 
 
 def line_tests(
@@ -32,7 +39,7 @@ def line_tests(
     *,
     start: int,
     end: int,
-    internet: Collection[str] = (),
+    paths: PathsOf = _nowhere,
 ) -> Mapping[str, LineTests]:
     """Tests by line id, those of all its servers; a line that was not tested is left out.
 
@@ -41,10 +48,10 @@ def line_tests(
         lines: their ids.
         start: milliseconds, included.
         end: not included.
-        internet: test servers that lie outside the education network, as readings name them.
+        paths: what is known of test servers, by line; of others tests stay within the network.
     """
     by_line: dict[str, list[LineTests]] = {}
-    for (line, _), made in by_server(store, lines, start=start, end=end, internet=internet).items():
+    for (line, _), made in by_server(store, lines, start=start, end=end, paths=paths).items():
         by_line.setdefault(line, []).append(made)
     return {line: together(some) for line, some in by_line.items()}
 
@@ -55,7 +62,7 @@ def by_server(
     *,
     start: int,
     end: int,
-    internet: Collection[str] = (),
+    paths: PathsOf = _nowhere,
 ) -> Mapping[tuple[str, str], LineTests]:
     """Tests by line id and server, as :func:`line_tests` puts them together."""
     found: dict[str, dict[_Key, Samples]] = {metric: {} for metric in _METRICS}
@@ -63,8 +70,7 @@ def by_server(
     for (line, metric, server), samples in told.items():
         found[metric][line, server] = samples
     keys = sorted({*found[_OUTCOME], *found[_DOWN], *found[_UP]})
-    outside = frozenset(internet)
-    return {key: _of_server(found, key, is_outside=key[1] in outside) for key in keys}
+    return {key: _of_server(found, key, paths(key[0])) for key in keys}
 
 
 def together(some: Sequence[LineTests]) -> LineTests:
@@ -75,9 +81,7 @@ def together(some: Sequence[LineTests]) -> LineTests:
     return LineTests(*(np.concatenate(column) for column in columns))
 
 
-def _of_server(
-    found: Mapping[str, Mapping[_Key, Samples]], key: _Key, *, is_outside: bool
-) -> LineTests:
+def _of_server(found: Mapping[str, Mapping[_Key, Samples]], key: _Key, paths: Paths) -> LineTests:
     rates = [found[metric].get(key, _NOTHING)[0] for metric in (_OUTCOME, _DOWN, _UP)]
     at: NDArray[np.int64] = rates[0]
     if any(len(times) and not _holds(at, times) for times in rates[1:]):
@@ -92,14 +96,15 @@ def _of_server(
     others[~(seconds > 0)] = np.nan
     outcome = column(_OUTCOME)
     outcome[np.isnan(outcome)] = LineTestOutcome.ok
+    limit, capacity = np.fmin(column(_CAP), column(_PORT)), paths.capacity(key[1], at)
     return LineTests(
         at,
         column(_DOWN),
         column(_UP),
         outcome.astype(np.int8),
-        np.fmin(column(_CAP), column(_PORT)),
+        limit if capacity is None else np.fmin(limit, capacity),
         others,
-        np.full(len(at), is_outside),
+        paths.outside(key[1], at),
     )
 
 

@@ -16,6 +16,7 @@ from controller.compliance.results import (
 )
 from controller.compliance.states import State, worst
 from controller.compliance.sufficient import sufficient
+from inventory.models import NetworkPath
 
 
 class Hours:
@@ -91,7 +92,8 @@ def _target(
             school.tests,
             flow,
             slots=its_slots,
-            scheduled=school.scheduled,
+            scheduled=(school.scheduled, school.scheduled_outside),
+            knows_outside=any(one.path is NetworkPath.outside for one in school.servers),
             policy=policy,
             method=method,
         )

@@ -13,6 +13,7 @@ from inventory.days import day_of
 from inventory.models import School
 from inventory.repositories.lines import Contract, LineRepository
 from inventory.scope import Scope
+from inventory.speedtest_servers import outside_addresses
 from inventory.standards.access import access_target
 from inventory.standards.bound import Bindings, kind_of
 from inventory.summaries import Figures
@@ -72,7 +73,8 @@ def line_figures(
     chief = {code: line for code, line in lines.items() if code in codes}
     bindings = Bindings(session, scope, today, today)
     if ahead is None:
-        tests = last_tests(store, [line.id for line in chief.values()], now)
+        beyond = outside_addresses(session, today)
+        tests = last_tests(store, [line.id for line in chief.values()], now, beyond)
     else:
         tests = _counted_ahead(chief, ahead)
     traffic = _traffic(store, chief.values(), now)

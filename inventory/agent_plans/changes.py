@@ -23,6 +23,7 @@ from inventory.repositories.plans import WatchedDevice
 TABLES = frozenset(
     {"agent_school", "broker", "credential", "device", "device_mac", "line", "planned_test"}
     | {"discovery_range", "discovery_settings", "school", "standard_answer", "standard_binding"}
+    | {"outlet", "speedtest_server"}
 )
 #: What of a device decides its part of a plan. Neither what polls write into the register nor the
 #: asset ledger does: a bureau that fills in 200,000 prices wakes nobody.
@@ -150,8 +151,9 @@ def _concerned_by(row: Any) -> set[Concerned]:
     # What an agent is given is told by no school it had.
     if table == "agent_school":
         return {Concerned(agent=agent) for agent in _values(row, "agent_id")}
-    # What a version says never changes while it binds anybody.
-    if table == "standard_answer":
+    # What a version says never changes while it binds anybody. A bureau's test servers, and the
+    # outlets whose share their tests take, are for all schools below it.
+    if table in {"standard_answer", "outlet", "speedtest_server"}:
         return {_EVERYONE}
     if table == "school":
         return {

@@ -4,10 +4,9 @@ Its revision is a hash of its content, so it changes when, and only when, there 
 """
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from decimal import Decimal
 from hashlib import sha256
 from typing import Any
 
@@ -19,7 +18,9 @@ from inventory.agent_plans.opened import Opened
 from inventory.agent_plans.targets import credentials_of, targets_of
 from inventory.discovery import discoveries
 from inventory.errors import NotFound, SecretUnreadable
+from inventory.orchestration.caps import cap_along
 from inventory.orchestration.moments import Moments
+from inventory.orchestration.ways import Ways
 from inventory.repositories.plans import (
     Asking,
     ContractedLine,
@@ -28,7 +29,7 @@ from inventory.repositories.plans import (
 )
 from inventory.scope import Scope
 from inventory.secrets import SecretBox
-from inventory.standards.access import cap_of, mbps_to_show
+from inventory.speedtest_servers import method_of
 from inventory.standards.bound import Bindings, kind_of
 
 _log = logging.getLogger(__name__)
@@ -39,12 +40,14 @@ class PlanSettings:
     """What every plan of an installation has in common.
 
     Args:
-        speedtest_server: base URL of a LibreSpeed-compatible server, or ``iperf3://host``; without
-            one no line is tested.
-        speedtest_servers: servers of single schools, by school code; they come first.
+        speedtest_server: base URL of a LibreSpeed-compatible server, or ``iperf3://host``, where no
+            bureau has registered one; without any no line is tested.
+        speedtest_servers: servers of single schools, by school code; they come first, and an empty
+            one lets a school go without.
         references: hosts outside the schools that show whether a line carries traffic.
         test_streams: connections of a test at the same time.
         most_bits_per_second: that a test may carry whatever it has to show; ``None``: as it must.
+        outlet_share: of a bureau's Internet outlets, the same for tests that cross them.
         planned: whether agents are told the controller's moments, where there are any.
     """
 
@@ -56,6 +59,7 @@ class PlanSettings:
     test_streams: int = 4
     references: tuple[str, ...] = ()
     most_bits_per_second: int | None = None
+    outlet_share: float = 0.5
     planned: bool = True
 
 
@@ -95,11 +99,9 @@ def make_plan(
     lines = [line for line in contracts if line.starts_on is None or line.starts_on <= today]
     # From the box of a central school one sees that school's line, never a teaching point's.
     own = {school.code: school for school in schools if school.own}
-    here = [
-        line for line in lines if line.school_code in own and _server(line, settings) is not None
-    ]
-    demands = _Demands(session, today) if here else None
-    moments = Moments(session, [line.id for line in here if settings.planned], today)
+    here = [line for line in lines if line.school_code in own]
+    tests = _Tests(session, today, settings, own) if here else None
+    line_tests = tuple(tests.of(here)) if tests else ()
     devices = register.devices(codes)
     accesses = opened.of(register.credentials(credentials_of(devices)))
     plan = Plan(
@@ -108,39 +110,65 @@ def make_plan(
         schools=tuple(codes),
         targets=targets_of(devices, lines, accesses),
         brokers=_brokers(register.brokers(codes), opened),
-        line_tests=tuple(
-            moments.on(_line_test(line, demands.of(own[line.school_code]), settings))
-            for line in here
-            if demands is not None
-        ),
+        line_tests=line_tests,
         cadence=settings.cadence,
         discovery=discoveries(register, codes, opened),
     )
     content = msgspec.msgpack.encode(plan)
     plan = msgspec.structs.replace(plan, revision=sha256(content).hexdigest()[:32])
-    closing = [school.closed_on for school in schools if school.closed_on is not None]
-    asked = [] if demands is None else [demands.until(own[line.school_code]) for line in here]
-    # Moments of a day that is over are no longer told.
-    ending = [*closing, *filter(None, asked), *([today] if moments else [])]
-    return MadePlan(plan, _until(contracts, ending, today))
+    ending = [school.closed_on for school in schools if school.closed_on is not None]
+    return MadePlan(plan, _until(contracts, [*ending, *(tests.ending if tests else ())], today))
 
 
-class _Demands:
-    """What bound standards ask of schools on a day."""
+class _Tests:
+    """Tests of an agent's lines along every way, and how long dates leave them as they are."""
 
-    def __init__(self, session: Session, today: date) -> None:
-        self._today = today
-        self._bindings = Bindings(session, Scope.everything(), today, date.max)
+    def __init__(
+        self,
+        session: Session,
+        today: date,
+        settings: PlanSettings,
+        schools: Mapping[str, ServedSchool],
+    ) -> None:
+        self._session, self._today, self._settings = session, today, settings
+        self._schools = schools
+        self._ways = Ways(session, today, date.max, settings)
+        #: Last days for which what was told holds.
+        self.ending: list[date] = []
 
-    def of(self, school: ServedSchool) -> Decimal | None:
-        """Mbit/s that a test of this school's line has to be able to show."""
-        persons = school.students + school.teachers
-        bound = self._bindings.of(kind_of(school), self._today)
-        return mbps_to_show(bound, classes=school.classes, persons=persons)
+    def of(self, lines: Sequence[ContractedLine]) -> Iterator[LineTest]:
+        """Tests of the schools' lines, those that are only probed among them."""
+        today, told = self._today, self._settings
+        schools = [self._schools[code] for code in dict.fromkeys(one.school_code for one in lines)]
+        ways = {school.code: self._ways.of(school.code, school.path, today) for school in schools}
+        self._note(self._ways.until(school.path, today) for school in schools)
+        tested = [line for line in lines if ways[line.school_code] or told.references]
+        if not tested:
+            return
+        bindings = Bindings(self._session, Scope.everything(), today, date.max)
+        moments = Moments(self._session, [line.id for line in tested if told.planned], today)
+        for line in tested:
+            school = self._schools[line.school_code]
+            bound = bindings.of(kind_of(school), today)
+            its = ways[school.code]
+            for way in its:
+                cap = cap_along(
+                    way,
+                    its,
+                    bound,
+                    (line.down_mbps, line.up_mbps),
+                    classes=school.classes,
+                    persons=school.students + school.teachers,
+                )
+                yield moments.on(_line_test(line, told, way.server, cap), outside=way.outside)
+            if not its:
+                yield _line_test(line, told)
+        self._note(bindings.until(kind_of(self._schools[one.school_code]), today) for one in tested)
+        # Moments of a day that is over are no longer told.
+        self._note([today] if moments else [])
 
-    def until(self, school: ServedSchool) -> date | None:
-        """The last day that asks for the same."""
-        return self._bindings.until(kind_of(school), self._today)
+    def _note(self, days: Iterable[date | None]) -> None:
+        self.ending += filter(None, days)
 
 
 def _until(lines: Sequence[ContractedLine], closing: Sequence[date], today: date) -> date | None:
@@ -177,29 +205,18 @@ def _broker(row: Any, opened: Opened) -> Broker:
     )
 
 
-def _server(line: ContractedLine, settings: PlanSettings) -> str | None:
-    """What the line is tested against, be it nothing (it is probed only); ``None``: not at all."""
-    server = settings.speedtest_servers.get(line.school_code, settings.speedtest_server) or ""
-    return server if server or settings.references else None
-
-
-def has_server(school_code: str, settings: PlanSettings) -> bool:
-    """Whether lines of a school are tested, and not probed alone."""
-    return bool(settings.speedtest_servers.get(school_code, settings.speedtest_server))
-
-
-def _line_test(line: ContractedLine, demanded: Decimal | None, settings: PlanSettings) -> LineTest:
-    server = _server(line, settings) or ""
+def _line_test(
+    line: ContractedLine, settings: PlanSettings, server: str = "", cap: int | None = None
+) -> LineTest:
+    """A test of a line; without a server it is only probed."""
     return LineTest(
         line=line.id,
         school=line.school_code,
         server=server,
         every_seconds=settings.test_every_seconds,
         seconds=settings.test_seconds,
-        cap_bits_per_second=cap_of(
-            demanded, line.down_mbps, line.up_mbps, settings.most_bits_per_second
-        ),
-        method="iperf3" if server.startswith("iperf3://") else "librespeed",
+        cap_bits_per_second=cap,
+        method=method_of(server),
         streams=settings.test_streams,
         target=line.device_id,
         references=settings.references,

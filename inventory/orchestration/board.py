@@ -4,7 +4,7 @@ Read once, changed in memory, written at the end. Planning twice changes nothing
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from functools import lru_cache
@@ -14,6 +14,7 @@ from sqlmodel import Session
 
 from inventory.days import day_of
 from inventory.models import PlannedState
+from inventory.orchestration.caps import cap_along
 from inventory.orchestration.load import Load
 from inventory.orchestration.planning import (
     Count,
@@ -33,8 +34,8 @@ from inventory.orchestration.school_time import (
     milliseconds,
 )
 from inventory.orchestration.settings import Orchestration
+from inventory.orchestration.ways import Share, Way, Ways
 from inventory.scope import Scope
-from inventory.standards.access import cap_of, mbps_to_show
 from inventory.standards.bound import Bindings, kind_of
 
 #: Agents are told of a test at least so long before it.
@@ -46,15 +47,25 @@ _OFFSET_MS, _DAY_MS = 8 * 3_600_000, 86_400_000
 
 @dataclass(slots=True)
 class _Line:
-    """A line, when it may be tested, and what of its tests stands."""
+    """A line along one way, when it may be tested, and what of its tests stands."""
 
     row: BoxedLine
+    way: Way
     time: SchoolTime
     bits_per_second: int
     #: The last day that can be planned; before today: none can.
     until: date
     by_day: dict[date, list[Planned]] = field(default_factory=lambda: defaultdict(list))
     counts: dict[date, Count] = field(default_factory=dict)
+
+    @property
+    def key(self) -> tuple[str, bool]:
+        return self.row.id, self.way.outside
+
+    @property
+    def name(self) -> str:
+        """What minutes are drawn for: of the outer way others than of the inner one."""
+        return f"{self.row.id} outside" if self.way.outside else self.row.id
 
     def add(self, test: Planned) -> None:
         day = _day_of(test.at)
@@ -99,7 +110,7 @@ class Board:
         now: aware.
         key: secret; minutes are drawn by it.
         settings: how tests are planned.
-        is_tested: whether there is a test server for a school, by its code.
+        ways: along which schools are tested.
     """
 
     def __init__(
@@ -109,7 +120,7 @@ class Board:
         *,
         key: bytes,
         settings: Orchestration,
-        is_tested: Callable[[str], bool],
+        ways: Ways,
     ) -> None:
         everything = Scope.everything()
         self._key, self._settings = key, settings
@@ -120,18 +131,26 @@ class Board:
         first = self._today.replace(day=1)
         times = SchoolTimes(session, everything, first, _end_of_month(self._last))
         bindings = Bindings(session, everything, self._today, self._today)
-        self._lines: dict[str, _Line] = {}
+        self._loads: dict[str, Load] = {}
+        self._lines: dict[tuple[str, bool], _Line] = {}
         for row in repository.boxed_lines(self._today):
-            if is_tested(row.school_code):
-                bound = bindings.of(kind_of(row), self._today)
-                asked = mbps_to_show(
-                    bound, classes=row.classes, persons=row.students + row.teachers
+            its = ways.of(row.school_code, row.path, self._today)
+            bound = bindings.of(kind_of(row), self._today) if its else ()
+            for way in its:
+                cap = cap_along(
+                    way,
+                    its,
+                    bound,
+                    (row.down_mbps, row.up_mbps),
+                    classes=row.classes,
+                    persons=row.students + row.teachers,
                 )
-                cap = cap_of(asked, row.down_mbps, row.up_mbps, settings.bits_per_second)
                 time = times.of(row.path, row.stage)
-                self._lines[row.id] = _Line(row, time, cap, self._until(time))
-        self._load = Load(settings.bits_per_second, settings.at_once)
-        self._boxes: dict[str, list[int]] = defaultdict(list)
+                line = _Line(row, way, time, cap, self._until(time))
+                self._lines[line.key] = line
+                self._open(way.share)
+        self._named = {line.name: line for line in self._lines.values()}
+        self._boxes: dict[tuple[str, date], list[int]] = defaultdict(list)
         self._planned: list[Planned] = []
         self._withdrawn: list[Planned] = []
         self._unplaced = 0
@@ -145,8 +164,8 @@ class Board:
             made: lines, and moments of the schedule.
         """
         for line_id, at in made:
-            line = self._lines.get(line_id)
-            for tests in line.by_day.values() if line else ():
+            ways = (self._lines.get((line_id, outside)) for outside in (False, True))
+            for tests in (tests for line in ways if line for tests in line.by_day.values()):
                 spare = [one for one in tests if one.stands_for == at and self._can_be_told(one)]
                 self._withdrawn += spare
                 for one in spare:
@@ -155,7 +174,7 @@ class Board:
     def follow_up(self, missed: Sequence[Planned]) -> None:
         """Plan another moment for each missed test: the same day, else one of the next ones."""
         for test in missed:
-            line = self._lines.get(test.line_id)
+            line = self._lines.get(test.line)
             if line is not None and test.attempt < self._settings.follow_ups:
                 self._stand_in(line, test)
 
@@ -172,18 +191,23 @@ class Board:
         """Keep it: new tests, withdrawn ones, and to which day lines are planned."""
         repository.withdraw(self._withdrawn)
         repository.plan(self._planned)
-        by_day: dict[date, list[tuple[str, str]]] = defaultdict(list)
-        for id_, line in self._lines.items():
+        by_day: dict[date, dict[str, str]] = defaultdict(dict)
+        for line in self._lines.values():
             if line.until >= self._today:
-                by_day[line.until].append((id_, line.row.school_code))
+                by_day[line.until][line.row.id] = line.row.school_code
         for until, lines in by_day.items():
-            repository.schedule(lines, until)
-        planned = {id_ for lines in by_day.values() for id_, _ in lines}
+            repository.schedule(list(lines.items()), until)
+        planned = {id_ for lines in by_day.values() for id_ in lines}
         repository.unschedule(repository.schedules().keys() - planned)
         return Change(self._planned, self._withdrawn, self._unplaced)
 
+    def _open(self, share: Share) -> None:
+        if share.owner not in self._loads:
+            most = share.bits_per_second or self._settings.bits_per_second
+            self._loads[share.owner] = Load(most, self._settings.at_once)
+
     def _take(self, test: Planned) -> None:
-        line = self._lines.get(test.line_id)
+        line = self._lines.get(test.line)
         if self._can_be_told(test) and (line is None or not _fits(line, test.at)):
             self._withdrawn.append(test)
             return
@@ -191,8 +215,9 @@ class Board:
             return
         line.add(test)
         if test.at >= self._begin:
-            self._load.take(minute_of(test.at), line.bits_per_second)
-            self._boxes[test.school_code].append(minute_of(test.at))
+            minute = minute_of(test.at)
+            self._loads[line.way.share.owner].take(minute, line.bits_per_second)
+            self._boxes[test.school_code, _day_of(test.at)].append(minute)
 
     def _can_be_told(self, test: Planned) -> bool:
         return test.state is PlannedState.planned and test.at > self._soon
@@ -225,24 +250,31 @@ class Board:
             self._settings.most_a_day - len(stand),
         )
         if number > 0 and spans:
-            yield self._line_day(line, spans, number, line.count(day))
+            yield self._line_day(line, day, spans, number)
 
     def _line_day(
         self,
         line: _Line,
+        day: date,
         spans: Sequence[Span],
         number: int,
-        count: Count,
         first: frozenset[int] = frozenset(),
     ) -> LineDay:
         school = line.row.school_code
-        taken = tuple(self._boxes.get(school, ()))
         return LineDay(
-            line.row.id, school, line.bits_per_second, spans, number, count, taken, first
+            line=line.name,
+            box=school,
+            bits_per_second=line.bits_per_second,
+            spans=spans,
+            number=number,
+            count=line.count(day),
+            taken=tuple(self._boxes.get((school, day), ())),
+            first=first,
+            load=line.way.share.owner,
         )
 
     def _drawn(self, day: date, wanted: Sequence[LineDay]) -> list[Moment]:
-        found = plan_day(self._key, day, wanted, self._load)
+        found = plan_day(self._key, day, wanted, self._loads)
         self._unplaced += sum(one.number for one in wanted) - len(found)
         return found
 
@@ -258,22 +290,28 @@ class Board:
                 hour = frozenset({hour_of(missed.at)[1]})
                 # Drawn by another name, so that it is not the minute of the schedule again.
                 key = self._key + f" {missed.at}".encode()
-                wanted = self._line_day(line, spans, 1, line.count(day), hour)
-                for moment in plan_day(key, day, [wanted], self._load):
+                wanted = self._line_day(line, day, spans, 1, hour)
+                for moment in plan_day(key, day, [wanted], self._loads):
                     original = missed.stands_for or missed.at
                     self._keep(moment, attempt=missed.attempt + 1, stands_for=original)
                     return
             day += _DAY
 
     def _keep(self, moment: Moment, *, attempt: int, stands_for: int) -> None:
-        line = self._lines[moment.line]
-        school = line.row.school_code
+        line = self._named[moment.line]
         test = Planned(
-            moment.line, moment.at, school, attempt, stands_for, PlannedState.planned, None
+            line_id=line.row.id,
+            at=moment.at,
+            school_code=line.row.school_code,
+            attempt=attempt,
+            stands_for=stands_for,
+            state=PlannedState.planned,
+            outcome=None,
+            outside=line.way.outside,
         )
         self._planned.append(test)
         line.add(test)
-        self._boxes[school].append(minute_of(test.at))
+        self._boxes[test.school_code, _day_of(test.at)].append(minute_of(test.at))
 
 
 def _fits(line: _Line, at: int) -> bool:

@@ -19,7 +19,7 @@ _SCHEDULES = select(col(LineSchedule.line_id), col(LineSchedule.planned_until)).
     col(LineSchedule.line_id).in_(_LINES)
 )
 _TESTS = (
-    select(col(PlannedTest.line_id), col(PlannedTest.at))
+    select(col(PlannedTest.line_id), col(PlannedTest.outside), col(PlannedTest.at))
     .where(col(PlannedTest.line_id).in_(_LINES), col(PlannedTest.at) >= bindparam("since"))
     .order_by(col(PlannedTest.line_id), col(PlannedTest.at))
 )
@@ -34,7 +34,7 @@ class Moments:
 
     def __init__(self, session: Session, lines: Sequence[str], today: date) -> None:
         self._until: dict[str, int] = {}
-        self._at: dict[str, list[int]] = defaultdict(list)
+        self._at: dict[tuple[str, bool], list[int]] = defaultdict(list)
         if not lines:
             return
         session.flush()  # as a query of the mapper would
@@ -44,16 +44,21 @@ class Moments:
                 self._until[line] = begin_of(until, 1)
         if self._until:
             since = {"lines": list(self._until), "since": begin_of(today)}
-            for line, at in connection.execute(_TESTS, since):
-                self._at[line].append(at)
+            for line, outside, at in connection.execute(_TESTS, since):
+                self._at[line, outside].append(at)
 
     def __bool__(self) -> bool:
         return bool(self._until)
 
-    def on(self, test: LineTest) -> LineTest:
-        """The test with the moments of its line, if the controller plans them."""
+    def on(self, test: LineTest, *, outside: bool = False) -> LineTest:
+        """The test with the moments of its line, if the controller plans them.
+
+        Args:
+            test: of a line.
+            outside: it crosses the outlet; each way has moments of its own.
+        """
         until = self._until.get(test.line)
         if until is None:
             return test
-        planned = PlannedMoments(until, tuple(self._at.get(test.line, ())))
+        planned = PlannedMoments(until, tuple(self._at.get((test.line, outside), ())))
         return msgspec.structs.replace(test, planned=planned)

@@ -45,9 +45,10 @@ class LineDay:
     """A line on one day.
 
     Args:
-        line: its id.
+        line: its id, and the way where it is not the inner one: what is drawn for.
         box: what tests it; two tests from one box are kept apart.
         bits_per_second: a test carries at most, a direction.
+        load: whose share it takes, by name.
         spans: school hours of the day that count, in order and apart.
         number: tests wanted.
         count: what the month has already, so that hours take turns.
@@ -63,6 +64,7 @@ class LineDay:
     count: Count = field(default_factory=lambda: Count({}, {}))
     taken: tuple[int, ...] = ()
     first: frozenset[int] = frozenset()
+    load: str = ""
 
 
 class Moment(NamedTuple):
@@ -72,7 +74,9 @@ class Moment(NamedTuple):
     at: int
 
 
-def plan_day(key: bytes, day: date, lines: Iterable[LineDay], load: Load) -> list[Moment]:
+def plan_day(
+    key: bytes, day: date, lines: Iterable[LineDay], loads: Mapping[str, Load]
+) -> list[Moment]:
     """When each line is tested on a day; fewer tests than wanted where the cap leaves no room.
 
     The order of the lines decides nothing: whose turn it is to draw is drawn as well.
@@ -81,16 +85,17 @@ def plan_day(key: bytes, day: date, lines: Iterable[LineDay], load: Load) -> lis
         key: secret.
         day: by the schools' clock.
         lines: each line once.
-        load: what stands already; takes the tests that are placed.
+        loads: what stands already, by the share it takes; they take the tests that are placed.
     """
     drawn = sorted(((_seed(key, day, one.line), one) for one in lines), key=lambda pair: pair[0])
-    taken: dict[str, list[int]] = {}
+    stand: dict[str, set[int]] = {}
     for _, one in drawn:
-        taken.setdefault(one.box, []).extend(one.taken)
+        stand.setdefault(one.box, set()).update(one.taken)
+    taken = {box: list(minutes) for box, minutes in stand.items()}
     return [
         Moment(one.line, at)
         for seed, one in drawn
-        for at in _placed(one, Random(seed), load, taken[one.box])  # noqa: S311 (the seed is secret)
+        for at in _placed(one, Random(seed), loads[one.load], taken[one.box])  # noqa: S311 (secret)
     ]
 
 

@@ -61,6 +61,12 @@ class Planned(NamedTuple):
     stands_for: int
     state: PlannedState
     outcome: int | None
+    outside: bool = False
+
+    @property
+    def line(self) -> tuple[str, bool]:
+        """The line along the way it is tested: what has a schedule of its own."""
+        return self.line_id, self.outside
 
 
 _SCHOOL = tuple(name for name in BoxedLine._fields if name in School.model_fields and name != "id")
@@ -116,10 +122,19 @@ class PlannedTestRepository(Repository):
         ordered = query.order_by(col(PlannedTest.line_id), col(PlannedTest.at))
         return [Planned._make(row) for row in self._session.execute(ordered)]
 
-    def scheduled(self, begin: int, end: int, under: str = "/") -> Sequence[tuple[str, str, int]]:
-        """School, line and moment of the schedule's tests of which it is known what became."""
+    def scheduled(
+        self, begin: int, end: int, under: str = "/"
+    ) -> Sequence[tuple[str, str, bool, int]]:
+        """Tests of the schedule of which it is known what became.
+
+        Returns:
+            School, line, whether it goes outside, moment; by school and time.
+        """
         query = select(
-            col(PlannedTest.school_code), col(PlannedTest.line_id), col(PlannedTest.at)
+            col(PlannedTest.school_code),
+            col(PlannedTest.line_id),
+            col(PlannedTest.outside),
+            col(PlannedTest.at),
         ).where(
             self._at_visible_school(PlannedTest.school_code),
             col(PlannedTest.at) >= begin,
@@ -131,7 +146,7 @@ class PlannedTestRepository(Repository):
             below = select(col(School.code)).where(within(col(School.path), under))
             query = query.where(col(PlannedTest.school_code).in_(below))
         ordered = query.order_by(col(PlannedTest.school_code), col(PlannedTest.at))
-        return [(school, line, at) for school, line, at in self._session.execute(ordered)]
+        return [tuple(row) for row in self._session.execute(ordered)]
 
     def below(self, under: str, begin: int, end: int) -> Sequence[Planned]:
         """Tests of the schools below a path, by school and time."""

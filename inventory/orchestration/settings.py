@@ -11,7 +11,10 @@ class Orchestration:
         wanted: tests of a line in a month; a verdict needs 42 in either direction, and the rest is
             for those that go missing.
         most_a_day: of one line, those that follow up missed ones among them.
-        bits_per_second: what all tests of one moment may carry together, a direction.
+        bits_per_second: what all tests of one moment may carry together, a direction; those that
+            cross a registered outlet are counted at that outlet instead.
+        outlet_share: of what a bureau's registered Internet outlets carry, what tests of one moment
+            may take.
         at_once: tests of one moment.
         days_ahead: that agents are given, so that they need no controller meanwhile.
         patience_seconds: after which a test without a result is missed.
@@ -22,6 +25,7 @@ class Orchestration:
     wanted: int = 53
     most_a_day: int = 12
     bits_per_second: int = 5_000_000_000
+    outlet_share: float = 0.5
     at_once: int = 16
     days_ahead: int = 7
     patience_seconds: int = 900

@@ -9,12 +9,12 @@ from inventory.orchestration.repository import Planned
 
 #: Clocks of agents may be behind ours by this much.
 _EARLY = 60_000
-#: Times (milliseconds since 1970, in order) and outcomes of the tests of one line.
+#: Times (milliseconds since 1970, in order) and outcomes of one line's tests along one way.
 Outcomes = Sequence[tuple[int, int]]
 
 
 def settled(
-    tests: Sequence[Planned], outcomes: Mapping[str, Outcomes], patience_ms: int
+    tests: Sequence[Planned], outcomes: Mapping[tuple[str, bool], Outcomes], patience_ms: int
 ) -> list[Planned]:
     """Those of which something else is known now, with that.
 
@@ -23,12 +23,12 @@ def settled(
 
     Args:
         tests: whose patience is over.
-        outcomes: by line, of their times.
+        outcomes: by line and whether they are of a server outside, of their times.
         patience_ms: from the planned moment on.
     """
     found = []
     for one in tests:
-        told = outcomes.get(one.line_id, ())
+        told = outcomes.get(one.line, ())
         first = bisect_left(told, (one.at - _EARLY, 0))
         near = [outcome for at, outcome in told[first : first + 50] if at < one.at + patience_ms]
         best = min(near, default=None)

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from decimal import Decimal
 from typing import NamedTuple
 
+from inventory.models import NetworkPath
 from inventory.standards.bound import Bound
 from inventory.standards.documents import flows_of
 from inventory.standards.model import BANDWIDTH, Flow, Holder, Measure
@@ -12,6 +13,12 @@ from inventory.standards.model import BANDWIDTH, Flow, Holder, Measure
 _MARGIN = Decimal("1.1")
 #: Terminals have ports of their own; no test of the line speaks of them.
 _OF_LINES = BANDWIDTH - {Measure.terminal}
+#: What only a test across the Internet outlet can show.
+ACROSS_THE_OUTLET = frozenset({Measure.outlet, Measure.per_class, Measure.per_user})
+_ON_PATH = {
+    NetworkPath.inside: _OF_LINES - ACROSS_THE_OUTLET,
+    NetworkPath.outside: ACROSS_THE_OUTLET,
+}
 
 
 class AccessTarget(NamedTuple):
@@ -59,7 +66,9 @@ def access_target(bound: Iterable[Bound]) -> AccessTarget | None:
     )
 
 
-def mbps_to_show(bound: Iterable[Bound], *, classes: int, persons: int) -> Decimal | None:
+def mbps_to_show(
+    bound: Iterable[Bound], *, classes: int, persons: int, path: NetworkPath | None = None
+) -> Decimal | None:
     """Mbit/s that a test of the line has to be able to show, for all that is asked of it.
 
     Targets that await confirmation are among them: their tests are made before they are judged.
@@ -68,16 +77,19 @@ def mbps_to_show(bound: Iterable[Bound], *, classes: int, persons: int) -> Decim
         bound: targets that hold for the school.
         classes: it has, for targets per class.
         persons: students and teachers, for targets per user.
+        path: where another test goes the other way: only what this way shows, if anything asks it.
     """
     times = {Measure.per_class: classes, Measure.per_user: persons}
-    asked = (
-        one.target.value * times.get(one.target.measure, 1)
+    asked = [
+        (one.target.measure, one.target.value * times.get(one.target.measure, 1))
         for one in bound
         if one.target.measure in _OF_LINES
         and one.target.holder is Holder.school
         and not one.target.baseline
-    )
-    return max((mbps for mbps in asked if mbps > 0), default=None)
+    ]
+    shown = _OF_LINES if path is None else _ON_PATH[path]
+    its = [mbps for measure, mbps in asked if measure in shown and mbps > 0]
+    return max(its or (mbps for _, mbps in asked if mbps > 0), default=None)
 
 
 def cap_of(asked: Decimal | None, down: Decimal, up: Decimal, most: int | None = None) -> int:

@@ -18,6 +18,7 @@ from controller.pages.views.states import Tone
 from inventory.models import Line, School
 from inventory.repositories.lines import Contract, LineRepository
 from inventory.repositories.schools import SchoolFacts
+from inventory.speedtest_servers import outside_addresses
 from inventory.standards.access import AccessTarget, access_target
 from inventory.standards.bound import Bindings, kind_of
 from inventory.summaries import Figures
@@ -156,4 +157,5 @@ def _tests(
             unknown.append(line.id)
         elif known.tested_at is not None and known.download is not None:
             tests[line.id] = SpeedTest(known.tested_at, known.download, known.upload)
-    return {**tests, **last_tests(look.store, unknown, look.now)}
+    beyond = outside_addresses(look.session, look.today) if unknown else frozenset()
+    return {**tests, **last_tests(look.store, unknown, look.now, beyond)}

@@ -6,18 +6,21 @@ from typing import Any
 import pytest
 
 from controller.compliance.inputs import (
+    ONE_PATH,
     Exclusion,
     Exemption,
     LineTests,
+    Method,
     Policy,
     Probes,
     SchoolInputs,
     Usage,
 )
+from controller.compliance.paths import ServerFacts
 from controller.compliance.results import Delivered, Note
 from controller.compliance.states import State
 from controller.compliance.verdict import judge
-from inventory.models import Medium
+from inventory.models import Medium, NetworkPath
 from inventory.standards.model import Flow, Measure
 from tests.controller.compliance.schools import (
     ADOPTED,
@@ -33,8 +36,8 @@ from tests.controller.compliance.schools import (
 )
 
 
-def _down(made: SchoolInputs, policy: Policy = ADOPTED) -> Delivered:
-    return judge(made, policy).targets[0].delivered[0]
+def _down(made: SchoolInputs, method: Method | None = None) -> Delivered:
+    return judge(made, ADOPTED, method).targets[0].delivered[0]
 
 
 def _mixed(passed: int, failed: int, good: float = 94, bad: float = 50) -> list[float | None]:
@@ -137,9 +140,52 @@ def test_what_the_box_cannot_prove_is_no_failure() -> None:
 def test_an_outlet_is_not_judged_by_tests_within_the_network() -> None:
     per_class = demand(measure=Measure.per_class)
     inside = _down(school([94.0] * 42, demands=(per_class,)))
-    assert (inside.state, inside.notes) == (State.not_testable, (Note.not_on_this_path,))
+    assert (inside.state, inside.notes) == (State.not_testable, (Note.no_server_outside,))
+    assert inside.path is NetworkPath.outside
     across = made_tests([94.0] * 42, internet=[True] * 42)
     assert _down(school([94.0] * 42, demands=(per_class,), tests=across)).state is State.compliant
+    # Where there is a server outside, tests that never went there are missing.
+    known = ServerFacts(address="https://far", path=NetworkPath.outside)
+    missing = _down(school([94.0] * 42, demands=(per_class,), servers=(known,)))
+    assert (missing.state, missing.present) == (State.insufficient_data, 0)
+    before = _down(school([94.0] * 42, demands=(per_class,)), Method(version=min(ONE_PATH)))
+    assert (before.state, before.notes) == (State.not_testable, (Note.not_on_this_path,))
+    assert before.path is None
+
+
+def _both_ways(within: float, beyond: float, number: int = 42) -> LineTests:
+    at = times(7)[:number]
+    later = [one + 10 * 60_000 for one in times(7)[:42]]
+    return made_tests(
+        [*[within] * number, *[beyond] * 42], [*at, *later],
+        internet=[*[False] * number, *[True] * 42],
+    )  # fmt: skip
+
+
+def test_each_target_is_judged_by_the_way_it_speaks_of() -> None:
+    targets = (demand(), demand(measure=Measure.outlet))
+    said: dict[str, Any] = {"demands": targets, "scheduled": 42, "scheduled_outside": 42}
+
+    def found(within: float, beyond: float, number: int = 42) -> tuple[Delivered, Delivered]:
+        tests = _both_ways(within, beyond, number)
+        made = judge(school([94.0] * 42, tests=tests, **said), ADOPTED)
+        access, outlet = (one.delivered[0] for one in made.targets)
+        return access, outlet
+
+    access, outlet = found(94, 50)
+    assert (access.state, outlet.state) == (State.compliant, State.non_compliant)
+    assert (access.path, outlet.path) == (NetworkPath.inside, NetworkPath.outside)
+    assert (access.tests, outlet.tests) == (42, 42)
+    # What passes beyond the outlet came over the access; a firm fail within stays one.
+    access, outlet = found(94, 94, 10)
+    assert (access.state, access.path) == (State.compliant, NetworkPath.outside)
+    assert access.notes == (Note.proven_outside,)
+    assert found(94, 50, 10)[0].state is State.insufficient_data
+    assert [one.state for one in found(50, 94)] == [State.non_compliant, State.compliant]
+    said["scheduled"] = 0
+    access, _ = found(94, 50, 0)
+    assert (access.state, access.notes) == (State.not_testable, (Note.only_outside,))
+    assert access.median == 50e6
 
 
 def test_tests_outside_school_hours_do_not_count() -> None:

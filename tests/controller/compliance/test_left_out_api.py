@@ -62,6 +62,16 @@ def _declared(ask: Ask) -> tuple[int, list[dict[str, Any]]]:
     return school["targets"][0]["available"]["declared"], school["exclusions"]
 
 
+def _approved(ask: Ask, path: str, body: dict[str, Any]) -> dict[str, Any]:
+    """What the county has asked for and the city has approved."""
+    asked = ask("ours", path, "POST", json=body)
+    assert asked.status_code == 201, asked.text
+    done = ask("admin", f"{path}/{asked.json()['id']}/approve", "POST")
+    assert done.status_code == 200, done.text
+    kept: dict[str, Any] = done.json()
+    return kept
+
+
 def test_a_county_leaves_out_time_of_its_own_schools_alone(ask: Ask) -> None:
     body = DAY | {"reason": "停电"}
     for place, status in (
@@ -75,28 +85,56 @@ def test_a_county_leaves_out_time_of_its_own_schools_alone(ask: Ask) -> None:
         assert answer.status_code == status, answer.text
     window = {"begins_at": "2026-09-01T00:00:00Z", "ends_at": "2026-10-01T00:00:00Z"}
     assert ask("ours", "/measurement-exclusions", params=window).json()["total"] == 0
-    assert ask("theirs", "/measurement-exclusions", params=window).json()["total"] == 1
     kept = answer.json()
+    approve = f"/measurement-exclusions/{kept['id']}/approve"
+    assert ask("ours", approve, "POST").status_code == 404
+    assert ask("theirs", "/measurement-exclusions", params=window).json()["total"] == 0
+    assert ask("admin", approve, "POST").status_code == 200
+    assert ask("theirs", "/measurement-exclusions", params=window).json()["total"] == 1
     revoke = f"/measurement-exclusions/{kept['id']}/revoke"
     assert ask("ours", revoke, "POST").status_code == 404
     for login in ("ours", "theirs"):
         exempt = {"school_code": "SCH-A", "valid_from": "2026-09-01", "reason": "搬迁"}
         answer = ask(login, "/school-exemptions", "POST", json=exempt)
         assert answer.status_code == (201 if login == "ours" else 403)
-    assert ask("mei", "/measurement-exclusions", "POST", json=body).status_code == 403
+    assert ask("mei", approve, "POST").status_code == 403
+
+
+def test_nobody_approves_what_he_has_asked_for(ask: Ask) -> None:
+    body = DAY | {"reason": "停电", "school_code": "SCH-A"}
+    asked = ask("mei", "/measurement-exclusions", "POST", json=body).json()
+    exempt = {"school_code": "SCH-A", "valid_from": "2026-09-01", "reason": "搬迁"}
+    moved = ask("ours", "/school-exemptions", "POST", json=exempt).json()
+    assert (asked["requested_by"], asked["approved_by"], asked["approved_at"]) == ("mei", "", None)
+    waiting = ask("ours", "/measurement-exclusions/waiting").json()
+    assert [one["id"] for one in waiting["exclusions"]] == [asked["id"]]
+    assert [one["id"] for one in waiting["exemptions"]] == [moved["id"]]
+    nothing = ask("theirs", "/measurement-exclusions/waiting").json()
+    assert nothing == {"exclusions": [], "exemptions": []}
+    assert ask("ours", f"/reports/bandwidth?{MONTH}").json()["states"] == {"no_target": 1}
+    own = ask("ours", f"/school-exemptions/{moved['id']}/approve", "POST")
+    assert (own.status_code, own.json()["code"]) == (409, "own_request")
+    declined = ask("ours", f"/school-exemptions/{moved['id']}/decline", "POST").json()
+    assert declined["declined_by"] == "ours"
+    late = ask("admin", f"/school-exemptions/{moved['id']}/approve", "POST")
+    assert (late.status_code, late.json()["code"]) == (409, "request_settled")
+    approve = f"/measurement-exclusions/{asked['id']}/approve"
+    assert ask("ours", approve, "POST").json()["approved_by"] == "ours"
+    assert ask("admin", approve, "POST").status_code == 409
 
 
 def test_who_approves_and_who_revokes_is_written_down(ask: Ask) -> None:
     body = DAY | {"reason": "停电", "organisation_code": "3304"}
     forged = ask("ours", "/measurement-exclusions", "POST", json=body | {"approved_by": "局长"})
     assert forged.status_code == 422
-    kept = ask("ours", "/measurement-exclusions", "POST", json=body).json()
-    assert (kept["approved_by"], kept["revoked_by"]) == ("ours", "")
+    kept = _approved(ask, "/measurement-exclusions", body)
+    told = (kept["requested_by"], kept["approved_by"], kept["revoked_by"])
+    assert told == ("ours", "admin", "")
     revoke = f"/measurement-exclusions/{kept['id']}/revoke"
     # A school's own time was left out by the county, whose row the city may take back as well.
     assert ask("mei", revoke, "POST").status_code == 403
     done = ask("admin", revoke, "POST").json()
-    assert (done["approved_by"], done["revoked_by"]) == ("ours", "admin")
+    assert (done["requested_by"], done["revoked_by"]) == ("ours", "admin")
     assert done["revoked_at"] is not None
     window = {"begins_at": "2026-09-01T00:00:00Z", "ends_at": "2026-10-01T00:00:00Z"}
     assert ask("ours", "/measurement-exclusions", params=window).json()["total"] == 0
@@ -110,13 +148,12 @@ def test_time_left_out_twice_is_taken_away_once(ask: Ask) -> None:
     for end in ("10:00", "11:00"):
         body = {"school_code": "SCH-A", "begins_at": "2026-09-07T09:00:00+08:00",
                 "ends_at": f"2026-09-07T{end}:00+08:00", "reason": f"停电到 {end}"}  # fmt: skip
-        made = ask("ours", "/measurement-exclusions", "POST", json=body)
-        assert made.status_code == 201
+        made = _approved(ask, "/measurement-exclusions", body)
     after, listed = _declared(ask)
     # Both are on the report; the two hours they cover together are missing once.
     assert [one["reason"] for one in listed] == ["停电到 10:00", "停电到 11:00"]
     assert before - after == 2 * 3600
-    revoked = ask("ours", f"/measurement-exclusions/{made.json()['id']}/revoke", "POST")
+    revoked = ask("ours", f"/measurement-exclusions/{made['id']}/revoke", "POST")
     assert revoked.status_code == 200
     left, [one] = _declared(ask)
     assert (before - left, one["reason"]) == (3600, "停电到 10:00")
@@ -147,8 +184,8 @@ def test_what_is_no_exclusion_is_refused_in_one_line(ask: Ask, wrong: dict[str, 
 
 def test_an_exemption_ends_and_can_be_undone(ask: Ask) -> None:
     body = {"school_code": "SCH-A", "valid_from": "2026-09-01", "reason": "搬迁"}
-    kept = ask("ours", "/school-exemptions", "POST", json=body).json()
-    assert kept["approved_by"] == "ours"
+    kept = _approved(ask, "/school-exemptions", body)
+    assert kept["approved_by"] == "admin"
     end = f"/school-exemptions/{kept['id']}/end"
     assert ask("theirs", end, "POST", json={"valid_until": "2026-09-30"}).status_code == 404
     report = f"/reports/bandwidth?{MONTH}"

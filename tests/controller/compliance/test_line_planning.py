@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from sqlmodel import Session, select
 
+from controller.compliance.collecting import Scheduled
 from controller.compliance.scheduled import scheduled_tests
 from controller.compliance.school_time import hours_of
 from controller.line_planning import plan_tests
@@ -87,7 +88,8 @@ def _after(test: Planned, minutes: int = 16) -> datetime:
 def _scheduled(session: Session) -> int:
     first, last = date(2026, 9, 1), date(2026, 9, 30)
     hours = hours_of(session, ALL, first, last)
-    return scheduled_tests(session, ALL, hours, first, last, under=A.path).get(A.school, 0)
+    found = scheduled_tests(session, ALL, hours, first, last, under=A.path)
+    return found.get(A.school, Scheduled()).inside
 
 
 def test_what_came_is_made_and_what_did_not_is_followed_up(county: Session) -> None:

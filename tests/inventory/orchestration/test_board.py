@@ -27,6 +27,7 @@ from inventory.orchestration.planning import hour_of
 from inventory.orchestration.repository import Planned, PlannedTestRepository
 from inventory.orchestration.school_time import SchoolTimes, begin_of
 from inventory.orchestration.settings import Orchestration
+from inventory.orchestration.ways import Ways
 from inventory.scope import Scope
 from inventory.secrets import SecretBox
 from inventory.standards.exclusions import exclude
@@ -60,7 +61,13 @@ def city(two_counties: Session) -> Session:
 
 def _board(session: Session, now: datetime = NOW, **how: int) -> Board:
     settings = Orchestration(**how)
-    return Board(session, now, key=b"key", settings=settings, is_tested=lambda _: True)
+    today = day_of(now)
+    told = PlanSettings(
+        speedtest_server="http://s", most_bits_per_second=settings.bits_per_second,
+        outlet_share=settings.outlet_share,
+    )  # fmt: skip
+    ways = Ways(session, today, today, told)
+    return Board(session, now, key=b"key", settings=settings, ways=ways)
 
 
 def _plan(session: Session, now: datetime = NOW, **how: int) -> Change:

@@ -60,7 +60,7 @@ def test_tests_lie_in_school_hours_and_under_the_cap(
 ) -> None:
     lines, most = _lines(some), hundreds * 100 * _MEGA
     by_id = {one.line: one for one in lines}
-    found = plan_day(KEY, MONDAY, lines, Load(most, at_once))
+    found = plan_day(KEY, MONDAY, lines, {"": Load(most, at_once)})
     carried: Counter[int] = Counter()
     tests: Counter[int] = Counter()
     of_box: dict[str, list[int]] = defaultdict(list)
@@ -88,8 +88,8 @@ def test_neither_order_nor_who_plans_decides_anything(
     lines = _lines(some)
     shuffled = list(lines)
     dice.shuffle(shuffled)  # type: ignore[attr-defined]
-    planned = set(plan_day(KEY, MONDAY, lines, Load(900 * _MEGA, 3)))
-    assert planned == set(plan_day(KEY, MONDAY, shuffled, Load(900 * _MEGA, 3)))
+    planned = set(plan_day(KEY, MONDAY, lines, {"": Load(900 * _MEGA, 3)}))
+    assert planned == set(plan_day(KEY, MONDAY, shuffled, {"": Load(900 * _MEGA, 3)}))
 
 
 @given(lines_of_day)
@@ -100,8 +100,8 @@ def test_other_names_change_minutes_and_not_how_many_there_are(
     lines = _lines(some)
     renamed = [LineDay(f"x-{one.line}", f"x-{one.box}", *_rest(one)) for one in lines]
     roomy = (100_000 * _MEGA, 1_000)
-    before = Counter(moment.line for moment in plan_day(KEY, MONDAY, lines, Load(*roomy)))
-    after = Counter(moment.line for moment in plan_day(KEY, MONDAY, renamed, Load(*roomy)))
+    before = Counter(moment.line for moment in plan_day(KEY, MONDAY, lines, {"": Load(*roomy)}))
+    after = Counter(moment.line for moment in plan_day(KEY, MONDAY, renamed, {"": Load(*roomy)}))
     # One box's tests keep apart, so that short hours hold as many as their order allows.
     alone = [one for one in lines if _length(one) >= 2 * 12 * 2 * APART]
     assert all(before[one.line] == after[f"x-{one.line}"] for one in alone)
@@ -113,7 +113,7 @@ def test_minutes_are_of_no_use_for_guessing_the_next_ones() -> None:
     def day(number: int, key: bytes = KEY) -> list[int]:
         on = MONDAY + number * _DAY
         line = LineDay("l1", "s1", _MEGA, _spans(on, minutes), 3)
-        found = plan_day(key, on, [line], Load(10 * _MEGA, 9))
+        found = plan_day(key, on, [line], {"": Load(10 * _MEGA, 9)})
         return [moment.at - _at(on, 0) for moment in found]
 
     days = [tuple(day(number)) for number in range(20)]
@@ -143,7 +143,7 @@ def test_a_month_with_room_has_its_tests_and_every_hour_of_every_weekday_in_turn
         spans = _spans(day, week[day.weekday()])
         number = number_of_day(wanted, sum(numbers), len(days) - place, 12)
         line = LineDay("l1", "s1", _MEGA, spans, number, count)
-        found = plan_day(KEY, day, [line], Load(10 * _MEGA, 9))
+        found = plan_day(KEY, day, [line], {"": Load(10 * _MEGA, 9)})
         numbers.append(len(found))
         for moment in found:
             weekday, hour = hour_of(moment.at)

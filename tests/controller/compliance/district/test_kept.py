@@ -42,7 +42,7 @@ def test_a_target_no_test_speaks_of_leaves_the_measured_rates_in_place() -> None
     row = row_of(verdict, inputs, 0, TAKEN)
     assert (row["standing"], row["target"]) == ("not_testable", "outlet")
     assert (row["median_down"], row["reached_down"]) == (94e6, None)
-    assert row["notes"] == "not_on_this_path"
+    assert row["notes"] == "no_server_outside"
 
 
 def test_one_direction_and_no_target_at_all_can_be_kept() -> None:
