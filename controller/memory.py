@@ -1,5 +1,6 @@
 """What a controller keeps for good is not gone through by the cyclic collector again and again."""
 
+import atexit
 import gc
 import sys
 from collections.abc import Iterator
@@ -39,5 +40,8 @@ def settle() -> None:
     """
     gc.collect()
     gc.freeze()
+    # At the end of the process all of it goes, or extension modules complain of what they leak.
+    atexit.unregister(gc.unfreeze)
+    atexit.register(gc.unfreeze)
     gc.set_threshold(*_THRESHOLDS)
     sys.setswitchinterval(_SWITCH_SECONDS)

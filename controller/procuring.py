@@ -50,6 +50,11 @@ def procurement_scope(caller: Caller) -> Scope:
     return scope
 
 
+def sees_procurement(caller: Caller) -> bool:
+    """Whether the caller may see requests, projects and orders anywhere."""
+    return any(map(caller.may, _READS))
+
+
 def sees_prices(caller: Caller) -> bool:
     """Whether the caller reads prices; who only unpacks does not."""
     return any(caller.may(permission) for permission in _PRICES)

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 import numpy as np
 import numpy.typing as npt
 from sqlalchemy import delete
-from sqlmodel import col, select
+from sqlmodel import Session, col, select
 
 from controller.jobs import Transactions
 from controller.metrics.store import MetricStore
@@ -83,6 +83,23 @@ def _count(
             for device, found in sorted(hours.items())
             if device in alive
         )
+
+
+def hours_of(
+    session: Session, store: MetricStore, device_id: str, now: datetime, *, hold: timedelta
+) -> float | None:
+    """Hours a week of one device: what the job has kept, or the same counted now.
+
+    ``None``: nothing was read of it, or there is no such device.
+    """
+    kept = session.get(DeviceUsage, device_id)
+    if kept is not None:
+        return kept.hours_a_week
+    school = select(Device.school_code).where(Device.id == device_id).scalar_subquery()
+    there = session.exec(
+        select(Device.id).where(Device.school_code == school, col(Device.lifecycle).in_(_STATES))
+    ).all()
+    return hours_a_week(store, there, now, hold=hold).get(device_id)
 
 
 def hours_a_week(

@@ -82,6 +82,7 @@ def import_table(
     mapping: Annotated[str, Form(max_length=20_000, description="JSON: field to heading")] = "",
     dry_run: bool = False,
     create_rooms: bool = False,
+    replace_macs: bool = False,
     school: _Code = None,
 ) -> ImportReport:
     """Bring a table: all of it, or with 422 nothing, and what is wrong line by line.
@@ -96,6 +97,7 @@ def import_table(
         mapping=parsed_mapping(mapping),
         school=school,
         create_rooms=create_rooms,
+        replace_macs=replace_macs,
         dry_run=dry_run,
     )
     report = carry_out(request.app.state.sessions, order, scope, acting_for(request))
@@ -115,6 +117,7 @@ def import_with_progress(
     mapping: Annotated[str, Form(max_length=20_000, description="JSON: field to heading")] = "",
     dry_run: bool = False,
     create_rooms: bool = False,
+    replace_macs: bool = False,
     school: _Code = None,
 ) -> StreamingResponse:
     """The same, told as it goes: a JSON object a line, the last one is the report or a problem."""
@@ -126,6 +129,7 @@ def import_with_progress(
         mapping=parsed_mapping(mapping),
         school=school,
         create_rooms=create_rooms,
+        replace_macs=replace_macs,
         dry_run=dry_run,
     )
     return StreamingResponse(_lines(request, order, scope, lang), media_type=_LINES)

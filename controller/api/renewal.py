@@ -1,7 +1,7 @@
 """``/renewal``: what is due when, why, and what a yearly budget replaces."""
 
 from collections.abc import Sequence
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
 from io import BytesIO
 from typing import Annotated
@@ -17,8 +17,7 @@ from controller.api.programmes import BudgetScope, CostScope
 from controller.api.schemas import PROBLEMS, Limit, Offset, Schema
 from controller.budget_files import MEDIA_TYPES, FileFormat
 from controller.deps import AnyReader, DbSession, Store
-from controller.language import N_, Language, language
-from controller.metrics.store import MetricStore
+from controller.language import N_, Language
 from controller.renewal import (
     HEADINGS,
     Answer,
@@ -32,7 +31,7 @@ from controller.renewal import (
     told,
 )
 from controller.renewal_report import proposal_pdf
-from controller.usage import usage_of
+from controller.usage_counting import hours_of
 from drivers.readings import Kind
 from inventory.days import day_of
 from inventory.errors import Invalid
@@ -49,7 +48,6 @@ from inventory.status import PRESENCE_SILENT_AFTER
 router = APIRouter(tags=["renewal"], responses=PROBLEMS)
 #: Lines of a proposal as a file.
 MOST_ROWS = 50_000
-_USAGE_DAYS = 28
 
 
 def asked(
@@ -255,8 +253,9 @@ def device_renewal(
     device_id: str,
 ) -> PressingOut:
     """Score and reasons of one device, its hours of use counted where they are known."""
-    hours = _hours_a_week(request, store, device_id)
-    made = device_answer(session, scope, device_id, now=utc_now(), today=_today(), hours=hours)
+    now, hold = utc_now(), PRESENCE_SILENT_AFTER * request.app.state.cadence
+    hours = hours_of(session, store, device_id, now, hold=hold)
+    made = device_answer(session, scope, device_id, now=now, today=_today(), hours=hours)
     return _pressing(next(devices_at(session, scope, made, np.zeros(1, dtype=np.int64))), lang)
 
 
@@ -328,18 +327,6 @@ def proposal_file(
 
 def _today() -> date:
     return day_of(utc_now())
-
-
-def _hours_a_week(request: Request, store: MetricStore, device_id: str) -> float | None:
-    used = usage_of(
-        store,
-        device_id,
-        now=utc_now(),
-        days=_USAGE_DAYS,
-        zone=language("").zone,
-        hold=PRESENCE_SILENT_AFTER * request.app.state.cadence,
-    )
-    return None if used.mean is None else used.mean / timedelta(hours=1) * 7
 
 
 def _years(made: Answer) -> list[ForecastYearOut]:

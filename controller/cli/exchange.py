@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 _LAYOUTS = (
     *("devices", "schools", "rooms", "lines", "figures", "staff", "calendar", "hours"),
-    *("blackouts", "catalogue", "repairs"),
+    *("blackouts", "outlets", "catalogue", "repairs"),
 )
 #: All of them.
 _REGISTER = "register"
@@ -70,6 +70,13 @@ def import_table(
     create_rooms: Annotated[
         bool, typer.Option("--create-rooms", help=_("Make rooms nobody has registered."))
     ] = False,
+    replace_macs: Annotated[
+        bool,
+        typer.Option(
+            "--replace-macs",
+            help=_("Take hardware addresses from devices whose rows name others."),
+        ),
+    ] = False,
     column: Annotated[
         list[str] | None,
         typer.Option(
@@ -85,7 +92,12 @@ def import_table(
         content = file.read_bytes()
     except OSError as error:
         fail(str(error), WRONG_USE)
-    wishes = {"dry_run": dry_run, "school": school, "create_rooms": create_rooms}
+    wishes = {
+        "dry_run": dry_run,
+        "school": school,
+        "create_rooms": create_rooms,
+        "replace_macs": replace_macs,
+    }
     report = _shown(brought(layout, file.name, content, wishes, _mapping(column)))
     if shape is Format.json:
         typer.echo(json.dumps(report, ensure_ascii=False, indent=1))

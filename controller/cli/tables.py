@@ -30,7 +30,7 @@ def brought(
         layout: name of the table.
         name: of the file.
         content: its bytes.
-        wishes: ``dry_run``, ``school``, ``create_rooms``.
+        wishes: ``dry_run``, ``school``, ``create_rooms``, ``replace_macs``.
         mapping: fields to headings, where they were said.
 
     Raises:

@@ -8,17 +8,19 @@ from typing import Annotated
 from fastapi import APIRouter, Form, Query
 from starlette.responses import RedirectResponse, Response
 
-from controller.api.conditional import etag_of
+from controller.api.conditional import etag_of, tag_of_all
 from controller.auth.permissions import Permission
 from controller.budget_files import table_csv
 from controller.errors import NotFound, RevisionPassed
 from controller.pages.look import Looking
+from controller.pages.procurement_forms import Said, Sent, taken
+from controller.pages.views.bearers import bearers_form, parties_said
 from controller.pages.views.budgets import Behind, Passed, budget_list, budget_page, tag_key
 from inventory.money.claims import claim, settle
 from inventory.money.entries import Spending, spend, take_back
 from inventory.money.errors import NotAnAmount
 from inventory.money.funds import open_fund, pay_in
-from inventory.money.programmes import open_programme, plan_line
+from inventory.money.programmes import open_programme, plan_line, set_parties
 from inventory.money.repository import MoneyRepository
 from inventory.money.table import budget_table
 from inventory.money.years import Calendar
@@ -145,6 +147,36 @@ def plan_one(
         to_cny=_amount(to_cny),
     )
     return _back(programme_id)
+
+
+@router.get("/budgets/{programme_id}/parties")
+def bearers(look: Looking, programme_id: str) -> Response:
+    """The form that says who bears a programme."""
+    return look.show("budget/parties.html", bearers_form(look, programme_id))
+
+
+@router.post("/budgets/{programme_id}/parties")
+def change_bearers(look: Looking, programme_id: str, form: Annotated[Sent, Form()]) -> Response:
+    """Say anew who bears it, before anything was spent.
+
+    What somebody else has said since the form was opened is shown beside it, with 412.
+    """
+    scope = look.caller.require(Permission.manage_budgets)
+    said = Said(look, form.texts)
+
+    def act() -> str:
+        repository = MoneyRepository(look.session, scope)
+        etag = tag_of_all(repository.parties(repository.programme(programme_id, lock=True)))
+        if said.text("etag") != etag:
+            raise RevisionPassed(etag, [])
+        set_parties(look.session, scope, programme_id, list(parties_said(said)))
+        return f"/budgets/{programme_id}"
+
+    def again(fault: str) -> Response:
+        view = bearers_form(look, programme_id, said.texts, fault=fault)
+        return look.show("budget/parties.html", view)
+
+    return taken(look, act, again)
 
 
 @router.post("/budgets/{programme_id}/projects")

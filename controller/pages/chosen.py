@@ -59,8 +59,11 @@ def form_page(
     device: _Ids,
     act: Annotated[str, Query(max_length=16)] = "",
     every: Annotated[bool, Query(alias="all")] = False,
+    to_school: Annotated[str, Query(max_length=32)] = "",
 ) -> Response:
     """The form of a step: for those that were ticked, or for all that fit the list's filter.
+
+    ``to_school`` is filled in where devices are to go to another school.
 
     Raises:
         NotFound: no such step.
@@ -70,7 +73,8 @@ def form_page(
     ids, too_many = fitting(look, wanted) if every else (device, 0)
     if not ids:
         return _again(look, step, (), {}, NoDeviceChosen())
-    return look.show("chosen", chosen_form(look, step, ids, too_many=too_many))
+    said = {"to_school": to_school}
+    return look.show("chosen", chosen_form(look, step, ids, too_many=too_many, said=said))
 
 
 @router.post("/undo")

@@ -219,6 +219,7 @@ def _gone_on(
         {key.removeprefix(_COLUMN): value for key, value in columns.items() if value},
         form.get("school", "")[:32],
         form.get("create_rooms") == "1",
+        form.get("replace_macs") == "1",
     )
     scope = may_bring(caller, upload.layout)
     order = order_for(scope.prefixes[0], upload, choices, dry_run=form["step"] == "check")

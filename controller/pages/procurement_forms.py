@@ -45,6 +45,7 @@ _FIELDS: Mapping[str, str] = {
     "wipe_method": N_("How the data went"),
     "residual_value_cny": N_("Residual value, CNY"),
     "room_id": N_("Room"),
+    "parties": N_("Parties"),
 }
 
 

@@ -41,7 +41,7 @@ class MenuEntry:
 
 MENU = (
     MenuEntry(N_("Overview"), "/", "dashboard", Permission.read_alerts),
-    MenuEntry(N_("Schools"), "/schools", "school", Permission.read),
+    MenuEntry(N_("Schools"), "/schools", "school", Permission.read, within=("/closed-schools",)),
     MenuEntry(N_("Devices"), "/devices", "device-desktop", Permission.read),
     MenuEntry(N_("Discovered devices"), "/proposals", "network", Permission.manage_access),
     MenuEntry(N_("Reconciliation"), "/reconciliation", "refresh", Permission.manage_access),

@@ -12,13 +12,12 @@ from sqlalchemy import insert, update
 from sqlmodel import Session, col, select
 
 from drivers.readings import Kind
-from inventory.access import shown as shown_mac
 from inventory.agent_plans.changes import CONCERNED
 from inventory.audit import actor_of
 from inventory.days import day_of
 from inventory.errors import DisposalNeeded, LifecycleTransitionRefused
 from inventory.exchange.faults import Why
-from inventory.exchange.hardware import HardwareAddresses
+from inventory.exchange.hardware import UNTOLD, HardwareAddresses, Told, write_addresses
 from inventory.exchange.junk import is_junk
 from inventory.exchange.order import Order, Progress
 from inventory.exchange.outcome import MOST_SHOWN, Change, Comparison
@@ -28,7 +27,7 @@ from inventory.exchange.places import Rooms, Schools
 from inventory.exchange.values import Unfit
 from inventory.ids import new_id
 from inventory.lifecycle import check_transition
-from inventory.models import Acquisition, Device, DeviceMac, Lifecycle, LifeStep, Protocol
+from inventory.models import Acquisition, Device, Lifecycle, LifeStep, Protocol
 from inventory.models.base import utc_now
 from inventory.page_changes import note_schools
 from inventory.repositories.scoped import Repository
@@ -90,13 +89,13 @@ class _Step:
         values: of its row; with its id where there are any.
         before: its row as it is; ``None`` for a new one.
         told: what else is shown as changed, each with what it was.
-        macs: hardware addresses it gets beside those it has.
+        macs: what becomes of its hardware addresses.
     """
 
     values: Mapping[str, Any]
     before: Mapping[str, Any] | None
     told: Mapping[str, tuple[Any, Any]]
-    macs: Sequence[str]
+    macs: Told = UNTOLD
 
 
 class DeviceImporter:
@@ -117,6 +116,7 @@ class DeviceImporter:
         self._writes = not order.dry_run
         self._schools = Schools(session, scope)
         self._rooms = Rooms(order.create_rooms)
+        self._replace_macs = order.replace_macs
         self._own = OwnFields(session)
         self._steps: list[_Step] = []
 
@@ -129,7 +129,9 @@ class DeviceImporter:
             known[device["asset_number"]].append(device)
         schools = [self._school_of(row, known, findings) for row in rows]
         self._rooms.load(self._session, {code for code in schools if code})
-        hardware = HardwareAddresses(self._session, rows, known, findings)
+        hardware = HardwareAddresses(
+            self._session, rows, known, findings, replace=self._replace_macs
+        )
         seen: dict[str, int] = {}
         shown: list[Change] = []
         counts = {"created": 0, "changed": 0, "unchanged": 0}
@@ -146,9 +148,9 @@ class DeviceImporter:
                 continue
             before = found[0] if found else None
             step = self._step(row, school, before, findings)
-            had, fresh = hardware.fresh(row, school, before)
-            if fresh:
-                step = _with_macs(step, had, fresh)
+            told = hardware.of(row, school, before)
+            if told.changes:
+                step = _with_macs(step, told)
             counts[_what(step)] += 1
             if step.values:
                 self._steps.append(step)
@@ -177,19 +179,10 @@ class DeviceImporter:
                 part = rows[begin : begin + _AT_ONCE]
                 self._session.execute(update(Device), part, **concerned)
                 progress("write", done := done + len(part), total)
-        self._write_macs(concerned)
+        macs = ((step.values["id"], step.macs) for step in self._steps if step.macs.changes)
+        write_addresses(self._session, macs, concerned)
         self._write_steps(changed)
         note_schools(self._session, set(map(_school, self._steps)), utc_now())
-
-    def _write_macs(self, concerned: Mapping[str, Any]) -> None:
-        rows = [
-            {"device_id": step.values["id"], "mac": mac}
-            for step in self._steps
-            for mac in step.macs
-        ]
-        for begin in range(0, len(rows), _AT_ONCE):
-            part = rows[begin : begin + _AT_ONCE]
-            self._session.execute(insert(DeviceMac), part, **concerned)
 
     def _write_steps(self, changed: Sequence[_Step]) -> None:
         """Steps of lives, so that a device's history tells where it has been."""
@@ -225,7 +218,7 @@ class DeviceImporter:
             and step.before["protocol"] is not Protocol.none
             and {"lifecycle", "address"} & set(step.values)
         }
-        return watched | {_school(step) for step in self._steps if step.macs}
+        return watched | {_school(step) for step in self._steps if step.macs.changes}
 
     def _school_of(
         self, row: Parsed, known: Mapping[str, Sequence[Mapping[str, Any]]], findings: Findings
@@ -261,7 +254,7 @@ class DeviceImporter:
         if before is None:
             self._need_own(row, kind, own, findings)
             values = _new_device(told, school, row.values["asset_number"], merged("{}", own))
-            return _Step(values, None, {PREFIX + k: (None, v) for k, v in own.items()}, ())
+            return _Step(values, None, {PREFIX + k: (None, v) for k, v in own.items()})
         if before["protocol"] is not Protocol.none:
             told = {k: v for k, v in told.items() if k not in _OBSERVED or not before[k]}
         changed = {name: value for name, value in told.items() if before[name] != value}
@@ -281,7 +274,7 @@ class DeviceImporter:
             changed["custom_fields"] = merged(before["custom_fields"], own)
         if changed:
             changed |= {"id": before["id"], "revision": before["revision"] + 1}
-        return _Step(changed, before, shown, ())
+        return _Step(changed, before, shown)
 
     def _own_told(self, row: Parsed, kind: Kind, findings: Findings) -> dict[str, Any]:
         """Values of fields of one's own, by their keys."""
@@ -376,16 +369,12 @@ def _change(line: int, number: str, step: _Step) -> Change:
     return Change(line, number, step.before is None, fields | dict(step.told))
 
 
-def _with_macs(step: _Step, had: Sequence[str], fresh: Sequence[str]) -> _Step:
-    """The step with hardware addresses the device gets; its row tells that it has changed."""
+def _with_macs(step: _Step, told: Told) -> _Step:
+    """The step with what becomes of hardware addresses; its row tells that it has changed."""
     before, values = step.before, dict(step.values)
     if before is not None:
         values |= {"id": before["id"], "revision": before["revision"] + 1}
-    shown = (
-        " ".join(map(shown_mac, had)) or None,
-        " ".join(map(shown_mac, (*had, *fresh))),
-    )
-    return _Step(values, before, {**step.told, "macs": shown}, fresh)
+    return _Step(values, before, {**step.told, "macs": told.shown}, told)
 
 
 def _school(step: _Step) -> str:

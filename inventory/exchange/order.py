@@ -29,6 +29,7 @@ class Order:
         mapping: fields to headings; without one, the remembered, else the one that is found.
         school: code, for rows that name no school.
         create_rooms: whether rooms nobody has registered are made.
+        replace_macs: whether devices lose hardware addresses that their rows leave out.
         dry_run: whether it is only looked at.
     """
 
@@ -38,6 +39,7 @@ class Order:
     mapping: Mapping[str, str] | None = None
     school: str | None = None
     create_rooms: bool = False
+    replace_macs: bool = False
     dry_run: bool = True
     limits: Limits = field(default=LIMITS)
 

@@ -1,5 +1,6 @@
 """Questions about transfers and disposals."""
 
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
@@ -52,6 +53,28 @@ class MovementRepository(Repository):
             .join(DisposalItem, col(DisposalItem.disposal_id) == Disposal.id)
             .where(DisposalItem.device_id == device_id, col(Disposal.state).in_(_GOING))
         ).first()
+
+    def held_at(self, schools: Collection[str]) -> Mapping[str, int]:
+        """How many devices of each of these schools a transfer or a disposal holds."""
+        moving = (
+            select(Device.school_code, func.count())
+            .join(TransferItem, col(TransferItem.device_id) == Device.id)
+            .join(DeviceTransfer, col(DeviceTransfer.id) == TransferItem.transfer_id)
+            .where(col(DeviceTransfer.state).in_(_MOVING))
+        )
+        going = (
+            select(Device.school_code, func.count())
+            .join(DisposalItem, col(DisposalItem.device_id) == Device.id)
+            .join(Disposal, col(Disposal.id) == DisposalItem.disposal_id)
+            .where(col(Disposal.state).in_(_GOING))
+        )
+        found: Counter[str] = Counter()
+        for query in (moving, going):
+            some = query.where(
+                col(Device.school_code).in_(schools), self._at_visible_school(Device.school_code)
+            ).group_by(col(Device.school_code))
+            found.update(dict(self._session.exec(some).all()))
+        return found
 
     def free_at(
         self, school_code: str, states: Collection[Lifecycle], *, search: str = "", limit: int = 100

@@ -43,6 +43,17 @@ class LineCount:
     received: int
 
 
+@dataclass(frozen=True, slots=True)
+class Coming:
+    """Pieces of one line of an order that were ordered and are not unpacked."""
+
+    order: PurchaseOrder
+    of: ProjectLine
+    school: School
+    supplier: str
+    pieces: int
+
+
 class OrderRepository(DocumentRepository[PurchaseOrder]):
     """Orders of schools within the caller's scope."""
 
@@ -151,11 +162,7 @@ class OrderRepository(DocumentRepository[PurchaseOrder]):
 
     def expected(self, kinds: Collection[Kind]) -> Mapping[tuple[str, Kind], int]:
         """Pieces of these kinds that were ordered and are not unpacked, by school and kind."""
-        living = (
-            col(PurchaseOrder.state).in_((OrderState.placed, OrderState.closed)),
-            col(ProjectLine.kind).in_(kinds),
-            self._visible(),
-        )
+        living = self._living(kinds)
         place = (col(PurchaseOrder.school_code), col(ProjectLine.kind))
         ordered = (
             select(*place, func.sum(OrderLine.quantity))
@@ -173,6 +180,56 @@ class OrderRepository(DocumentRepository[PurchaseOrder]):
             for school, kind, count in self._session.exec(query.where(*living).group_by(*place)):
                 found[school, kind] += sign * int(count)
         return +found
+
+    def coming(self, kinds: Collection[Kind]) -> Sequence[Coming]:
+        """The same line by line, what is expected first before the rest."""
+        unpacked = (
+            select(func.count())
+            .where(ReceivedItem.order_line_id == OrderLine.id)
+            .correlate(OrderLine)
+            .scalar_subquery()
+        )
+        pieces = col(OrderLine.quantity) - unpacked
+        query: Any = (
+            select(PurchaseOrder, ProjectLine, School, ProcurementProject.supplier)
+            .add_columns(pieces)
+            .join(OrderLine, col(OrderLine.order_id) == PurchaseOrder.id)
+            .join(ProjectLine, col(ProjectLine.id) == OrderLine.project_line_id)
+            .join(ProcurementProject, col(ProcurementProject.id) == PurchaseOrder.project_id)
+            .join(School, col(School.code) == PurchaseOrder.school_code)
+            .where(*self._living(kinds), pieces > 0)
+            .order_by(
+                col(PurchaseOrder.expected_on).asc().nulls_last(),
+                col(PurchaseOrder.number),
+                col(OrderLine.position),
+            )
+        )
+        return [Coming(*row) for row in self._session.exec(query)]
+
+    def registered_as_ordered(self, kinds: Collection[Kind]) -> Sequence[tuple[School, Kind, int]]:
+        """Devices of these kinds that the register knows as ordered, by school and kind."""
+        query: Any = (
+            select(School, col(Device.kind), func.count())
+            .select_from(Device)
+            .join(School, col(School.code) == Device.school_code)
+            .where(
+                Device.lifecycle == Lifecycle.ordered,
+                col(Device.is_personal).is_(False),
+                col(Device.kind).in_(kinds),
+                self._at_visible_school(Device.school_code),
+            )
+            .group_by(col(School.code), col(Device.kind))
+            .order_by(col(School.path), col(Device.kind))
+        )
+        return [(school, kind, count) for school, kind, count in self._session.exec(query)]
+
+    def _living(self, kinds: Collection[Kind]) -> Sequence[Any]:
+        """SQL for orders that may still bring pieces of these kinds."""
+        return (
+            col(PurchaseOrder.state).in_((OrderState.placed, OrderState.closed)),
+            col(ProjectLine.kind).in_(kinds),
+            self._visible(),
+        )
 
     def page(
         self,

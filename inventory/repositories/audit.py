@@ -18,6 +18,7 @@ class ChangeFilter:
 
     Args:
         table, key: of the row that was changed.
+        part_of: first part of the row's key, where that has several.
         device: changes of a device and of what belongs to it.
         actor: log-in name.
         field: one that changed.
@@ -26,6 +27,7 @@ class ChangeFilter:
 
     table: str | None = None
     key: str | None = None
+    part_of: str | None = None
     device: str | None = None
     school: str | None = None
     actor: str | None = None
@@ -90,6 +92,8 @@ def _conditions(wanted: ChangeFilter) -> Sequence[Any]:
     ):
         if value is not None:
             found.append(col(column) == value)
+    if wanted.part_of is not None:
+        found.append(col(AuditChange.key).startswith(f"{wanted.part_of}/", autoescape=True))
     if wanted.field is not None:
         # Inside a text of JSON the quotes would be escaped.
         found.append(col(AuditChange.fields).contains(f'"{wanted.field}":', autoescape=True))

@@ -1,10 +1,10 @@
 """Questions about schools."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, or_, true
+from sqlalchemy import ColumnElement, func, or_, true
 from sqlmodel import col, select
 
 from inventory.errors import OutOfScope
@@ -47,6 +47,13 @@ class OpenSchool(NamedTuple):
     students: int
     teachers: int
     classes: int
+
+
+class LeftBehind(NamedTuple):
+    """A school that has closed, and the devices that still stand in its ledger, by state."""
+
+    school: School
+    devices: Mapping[Lifecycle, int]
 
 
 _COLUMNS: Any = (School.code, School.name, School.name_en)
@@ -130,6 +137,29 @@ class SchoolRepository(Repository):
                 Device.lifecycle != Lifecycle.disposed,
             )
         )
+
+    def left_behind(self, on: date, under: str = "/") -> Sequence[LeftBehind]:
+        """Schools that had closed by a day and whose ledgers are not empty, the last ones first.
+
+        Devices that were disposed of are no longer in them.
+        """
+        counted = self._session.exec(
+            select(School.code, Device.lifecycle, func.count())
+            .join(Device, col(Device.school_code) == School.code)
+            .where(
+                self._visible(),
+                within(col(School.path), under),
+                stands(on, closed=True),
+                Device.lifecycle != Lifecycle.disposed,
+            )
+            .group_by(col(School.code), col(Device.lifecycle))
+            .order_by(col(Device.lifecycle))
+        )
+        found: dict[str, dict[Lifecycle, int]] = {}
+        for code, state, count in counted:
+            found.setdefault(code, {})[state] = count
+        schools = [LeftBehind(one, found[one.code]) for one in self.named(sorted(found))]
+        return sorted(schools, key=lambda one: one.school.closed_on or on, reverse=True)
 
     def under(self, path: str, on: date | None = None) -> Sequence[School]:
         """Schools whose path begins with ``path``: those of a city, a county, a township.

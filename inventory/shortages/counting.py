@@ -4,7 +4,7 @@ A city has some 200,000 devices, 2,000 schools and a few dozen rules: everything
 columns over the schools, and only what a page shows becomes rows.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 from sqlmodel import Session
 
+from drivers.readings import Kind
 from inventory.models import EquipmentBasis, EquipmentRule
 from inventory.packed.equipment import Equipment
 from inventory.packed.reading import RecordRepository
@@ -104,15 +105,26 @@ class Survey:
             for (standard, item), rows in sorted(by_item.items())
         ]
 
-    def all(self) -> Ints:
-        """Places for :meth:`at`: school by school, rule by rule."""
-        return self._places([one.binds for one in self.held])
+    def all(self, item: str = "") -> Ints:
+        """Places for :meth:`at`: school by school, rule by rule; of one item, where it is named."""
+        return self._places([one.binds & (item in ("", one.rule.item)) for one in self.held])
 
     def missing(self, item: str = "") -> Ints:
         """The same of what lacks alone; of one item, where that is named."""
         return self._places(
             [(one.missing > 0) & (item in ("", one.rule.item)) for one in self.held]
         )
+
+    def ordered(self, item: str = "", standard: str = "") -> Mapping[str, frozenset[Kind]]:
+        """By school, kinds of which something is on order for an item; for all where not named."""
+        found: dict[str, frozenset[Kind]] = {}
+        for one in self.held:
+            if item in ("", one.rule.item) and standard in ("", one.rule.standard):
+                kinds = frozenset(kinds_of(one.rule))
+                for place in np.flatnonzero(one.ordered):
+                    code = self.schools[int(place)].code
+                    found[code] = found.get(code, frozenset()) | kinds
+        return found
 
     def rows(self, places: Iterable[int]) -> list[Shortage]:
         """What stands at some of these places."""

@@ -119,3 +119,24 @@ def test_hours_of_use_count_in_the_plan_of_a_whole_scope(
     scores = {one["device_id"]: one["score"] for one in answer["items"]}
     assert scores["busy"] - scores["unheard"] == 5
     assert scores["unheard"] - scores["idle"] == 10
+
+
+def test_one_device_is_told_the_hours_that_its_plan_counts_by(
+    app: FastAPI, client: TestClient, county: County, store: MetricStore
+) -> None:
+    """Also one that is silent at weekends, and before the job has counted it."""
+    of_day, day = np.arange(BEATS) % 144, np.arange(BEATS) // 144
+    beats = np.flatnonzero((of_day >= 48) & (of_day < 102) & (day % 7 < 5))
+    tell(store, "unheard", "online", beats, np.ones(len(beats)))
+    app.state.store = store
+    headers = {"Authorization": f"Bearer {county.tokens['shopper']}"}
+
+    def told() -> dict[str, str]:
+        answer = client.get("/api/v1/devices/unheard/renewal?lang=en", headers=headers)
+        return {one["code"]: one["text"] for one in answer.json()["reasons"]}
+
+    before = told()
+    assert "In use 4" in before["busy"], "some nine hours on five days, not on seven"
+    for passed in range(2):
+        count_usage(store)(Turns(app), NOW + timedelta(hours=passed))
+    assert told() == before

@@ -62,6 +62,19 @@ def broker(repository: Repository) -> Broker:
     return repository._session.get_one(Broker, B.row("b"))
 
 
+def left_behind(repository: Any) -> list[Any]:
+    """What county B's school leaves behind, as if it had closed the day before."""
+    school = repository._session.get(School, B.school)
+    if school is not None:
+        school.closed_on = TODAY - timedelta(days=1)
+        repository._session.flush()
+    found = [tuple(one) for one in repository.left_behind(TODAY)]
+    if school is not None:
+        school.closed_on = None
+        repository._session.flush()
+    return found
+
+
 DEVICE_OF_B = Device(id=B.row("d"), school_code=B.school, name="x")
 USER_OF_B = User(id=B.row("u"), login="user-B", name="", password_hash="-")
 
@@ -193,6 +206,7 @@ READS: dict[str, Call] = {
     "SchoolRepository.count": lambda r: r.count(),
     "SchoolRepository.count_devices_left": lambda r: r.count_devices_left(B.school),
     "SchoolRepository.get": lambda r: r.get(B.school),
+    "SchoolRepository.left_behind": left_behind,
     "SchoolRepository.led_by": lambda r: r.led_by(B.school),
     "SchoolRepository.named": lambda r: r.named([A.school, B.school]),
     "SchoolRepository.offered": lambda r: r.offered(300),

@@ -14,7 +14,8 @@ from controller.pages.views.choices import PAGE_LENGTH, Choice, Option, Shown, o
 from inventory.models import AuditChange, ChangeAction, ChangeOrigin, Device, School
 from inventory.repositories.audit import AuditRepository, ChangeFilter
 
-_ON_DEVICE = 8
+#: Changes that are shown on the page of what was changed.
+_LAST = 8
 #: Changes whose pages are shown; whoever wants older ones asks by day.
 _MOST = 10_000
 #: Fields of a row that are shown without asking for more.
@@ -95,7 +96,23 @@ def changes_of_device(look: Look, device: Device, school: School) -> Sequence[Ch
     if not look.caller.may(Permission.read_audit, school.path):
         return None
     trail = AuditRepository(look.session, look.caller.require(Permission.read_audit))
-    page = trail.page(ChangeFilter(device=device.id), limit=_ON_DEVICE)
+    page = trail.page(ChangeFilter(device=device.id), limit=_LAST)
+    return [_row(look, row) for row in page.items]
+
+
+def changes_of_parts(look: Look, table: str, whole: str, path: str) -> Sequence[ChangeRow] | None:
+    """The last changes of rows that belong to another; ``None`` for who may not see them.
+
+    Args:
+        look: whose.
+        table: of the rows.
+        whole: key of what they belong to.
+        path: where that is.
+    """
+    if not look.caller.may(Permission.read_audit, path):
+        return None
+    trail = AuditRepository(look.session, look.caller.require(Permission.read_audit))
+    page = trail.page(ChangeFilter(table=table, part_of=whole), limit=_LAST)
     return [_row(look, row) for row in page.items]
 
 

@@ -61,6 +61,7 @@ class Choices:
     mapping: Mapping[str, str] | None = None
     school: str = ""
     create_rooms: bool = False
+    replace_macs: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +174,7 @@ def order_for(owner: str, upload: ImportUpload, choices: Choices, *, dry_run: bo
         mapping=choices.mapping,
         school=choices.school or None,
         create_rooms=choices.create_rooms,
+        replace_macs=choices.replace_macs,
         dry_run=dry_run,
     )
 

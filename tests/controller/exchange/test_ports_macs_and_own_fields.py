@@ -106,6 +106,31 @@ def test_hardware_addresses_come_in_and_go_out(two_counties: Session, bring: Bri
     assert len(macs_of(two_counties, "ZC-9")) == 3
 
 
+def test_a_ledger_may_say_that_its_hardware_addresses_are_the_only_ones(
+    two_counties: Session, bring: Bring, switch: Device
+) -> None:
+    two_counties.add(DeviceMac(device_id=switch.id, mac="3c7c3f999999"))
+    two_counties.flush()
+    text = "资产编号,学校代码,MAC地址\n"
+    row = f"ZC-{{}},{A.school},{{}}\n"
+    both = row.format(1, "3c7c3f000001 3c7c3f000002") + row.format(2, "3c7c3f000003")
+    assert bring("devices", text + both).written
+    # The first loses one, which the second gets; a blank cell takes nothing.
+    moved = row.format(1, "3c7c3f000001") + row.format(2, "3c7c3f000002")
+    assert why(bring("devices", text + moved)) == [("MAC地址", Why.mac_taken)]
+    report = bring("devices", text + moved, replace_macs=True)
+    assert report.written
+    assert report.comparison.shown[1].fields["macs"] == ("3c:7c:3f:00:00:03", "3c:7c:3f:00:00:02")
+    assert macs_of(two_counties, "ZC-1") == ["3c7c3f000001"]
+    assert macs_of(two_counties, "ZC-2") == ["3c7c3f000002"]
+    again = bring("devices", text + moved + row.format("SW", "3c7c3f888888"), replace_macs=True)
+    assert again.comparison.unchanged == 3, "what the network says of a watched device stays"
+    assert bring("devices", text + row.format(1, ""), replace_macs=True).comparison.unchanged == 1
+    wrong = bring("devices", text + row.format(1, "3c7c"), replace_macs=True)
+    assert why(wrong) == [("MAC地址", Why.not_a_mac)]
+    assert macs_of(two_counties, "ZC-1") == ["3c7c3f000001"]
+
+
 def test_a_hardware_address_belongs_to_one_device_of_a_school(
     two_counties: Session, bring: Bring, switch: Device
 ) -> None:

@@ -82,6 +82,47 @@ def test_who_plans_second_sees_both_amounts_and_decides(client: TestClient, coun
     assert client.post(f"{home}/lines", data=other).status_code == 200
 
 
+def test_who_bears_a_programme_is_said_on_a_form_until_something_is_spent(
+    client: TestClient, county: County
+) -> None:
+    log_in(client, "admin")
+    client.get("/budgets?lang=en")
+    home = begun(client)
+    path = f"{home}/parties"
+    assert f'href="{path}"' in client.get(home).text
+
+    def etag() -> str:
+        return etag_of_page(client.get(path).text)
+
+    first = etag()
+    thirds = {"name-0": "市级", "weight-0": "1", "reimburses-0": "1", "name-1": "区县"}
+    half = client.post(path, data=thirds | {"etag": first})
+    assert half.status_code == 422
+    assert 'value="市级"' in half.text, "nothing that was typed is lost"
+    assert send(client, path, **thirds, **{"weight-1": "2", "etag": first}).count("2") > 0
+    late = client.post(path, data=thirds | {"weight-1": "7", "etag": first})
+    assert late.status_code == 412
+    assert "In the register now: 市级 1 · 区县 2" in late.text
+    assert 'value="7"' in late.text
+    none = client.post(path, data={"name-0": "", "etag": etag()})
+    assert none.status_code == 422
+    history = client.get(path).text
+    assert "Nothing was changed yet" not in history
+    spending = {"category": "renew", "booked_on": "2026-05-01", "amount_cny": "100.00"}
+    page = send(client, f"{home}/entries", **spending, reference="INV")
+    assert "33.33" in page
+    assert "begin another programme" in client.get(path).text
+    refused = client.post(path, data=thirds | {"weight-1": "3", "etag": etag_of_page(late.text)})
+    assert refused.status_code == 409
+
+
+def etag_of_page(page: str) -> str:
+    """The tag that a form carries."""
+    found = re.search(r'name="etag" value="([^"]*)"', page)
+    assert found
+    return html.unescape(found[1])
+
+
 def test_a_programme_is_planned_spent_and_claimed(client: TestClient, county: County) -> None:
     log_in(client, "shopper")
     client.get("/budgets?lang=en")

@@ -3,8 +3,12 @@
 from collections.abc import Callable
 from datetime import timedelta
 
+from fastapi import FastAPI
 from starlette.testclient import TestClient
 
+from drivers.readings import Kind
+from inventory.database import unit_of_work
+from inventory.models import Device, Lifecycle
 from inventory.models.base import utc_now
 
 Browse = Callable[[str], TestClient]
@@ -99,6 +103,31 @@ def test_the_shortage_list_shows_sums_and_schools(browse: Browse) -> None:
     page = admin.get("/shortages?item=录播教室").text
     assert 'href="/schools/SCH-A"' not in page
     assert 'href="/schools/SCH-B"' in page
+    everybody = admin.get("/shortages?item=录播教室&every=1").text
+    assert 'href="/schools/SCH-A"' in everybody, "who has it is among those that are required"
+    assert "Nothing is on order" in admin.get("/shortages/on-order?item=录播教室").text
+
+
+def test_what_is_on_order_is_listed_behind_its_sum(browse: Browse, app: FastAPI) -> None:
+    with unit_of_work(app.state.sessions) as session:
+        for number, school in enumerate(("SCH-A", "SCH-A", "SCH-B")):
+            device = Device(id=f"d-o-{number}", school_code=school, name="投影机")
+            device.kind, device.lifecycle = Kind.projector, Lifecycle.ordered
+            session.add(device)
+    admin = browse("admin")
+    rule = {
+        "standard": "配备标准", "item": "投影", "basis": "school", "quantity": 4,
+        "kinds": "projector", "valid_from": "2026-01-01",
+    }  # fmt: skip
+    assert admin.post("/api/v1/equipment-standards", json=rule).status_code == 201
+    links = [one.split('"')[0] for one in admin.get("/shortages").text.split('href="')[1:]]
+    behind = [one.replace("&amp;", "&") for one in links if one.startswith("/shortages/on-order?")]
+    assert len(behind) == 3, "the sum, and each of two schools"
+    texts = [admin.get(one).text for one in behind]
+    assert ["3 pieces" in text for text in texts] == [True, False, False]
+    assert sum("2 pieces" in text for text in texts) == 1
+    school = "/devices?school=SCH-B&amp;kind=projector&amp;life=ordered"
+    assert [school in text for text in texts].count(True) == 2
 
 
 def test_the_bureau_writes_standards_down_and_everybody_reads_them(browse: Browse) -> None:

@@ -9,6 +9,7 @@ from starlette.testclient import TestClient
 
 from controller.jobs import carry_out_school_changes
 from inventory.database import unit_of_work
+from inventory.models import Device, Lifecycle
 from inventory.models.base import utc_now
 
 AsUser = Callable[..., Response]
@@ -67,3 +68,34 @@ def test_a_closed_school_is_listed_among_the_closed_and_nowhere_else(
     ledger = admin.get("/schools/SCH-A/ledger").text
     assert "still stand" in ledger
     assert "/procurement/transfers/new?school=SCH-A" in ledger
+
+
+def test_what_a_closed_school_leaves_behind_waits_to_be_moved_or_disposed_of(
+    as_user: AsUser, browse: Callable[[str], TestClient], app: FastAPI
+) -> None:
+    with unit_of_work(app.state.sessions) as session:
+        for number, state in enumerate((Lifecycle.in_stock, Lifecycle.in_stock, Lifecycle.lost)):
+            device = Device(id=f"d-l-{number}", school_code="SCH-A", name=f"left {number}")
+            device.lifecycle = state
+            session.add(device)
+    admin = browse("admin")
+    assert "Nothing is left behind" in admin.get("/closed-schools").text
+    yesterday = (utc_now() - timedelta(days=2)).date().isoformat()
+    body = {"school_code": "SCH-A", "kind": "merge", "successor_code": "SCH-B"}
+    body |= {"takes_effect_on": yesterday}
+    assert as_user("admin", "/school-changes", "POST", json=body).status_code == 201
+    page = admin.get("/closed-schools").text
+    assert 'href="/devices?school=SCH-A&amp;life=lost"' in page
+    assert 'href="/schools/SCH-B"' in page
+    move = "/devices/chosen?act=transfer&amp;all=1&amp;school=SCH-A&amp;life=in_stock"
+    assert move in page
+    href = page.split(f'href="{move}')[1].split('"')[0]
+    form = admin.get(f"{move}{href}".replace("&amp;", "&")).text
+    assert 'value="SCH-B"' in form
+    assert ("left 0" in form, "left 2" in form) == (True, False)
+    proposed = admin.post(
+        "/devices/chosen/transfer",
+        data={"device": ["d-l-0"], "to_school": "SCH-B", "reason": "合并"},
+    )
+    assert proposed.status_code == 200, proposed.text
+    assert "1 of them is in a transfer or disposal already" in admin.get("/closed-schools").text

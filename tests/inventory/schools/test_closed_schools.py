@@ -114,7 +114,12 @@ def test_it_leaves_lists_and_counts_and_is_found_among_the_closed(clock: Clock) 
     assert [one.code for one in schools.page(on=clock.today, closed=True).items] == [A.school]
     assert schools.get(A.school) is not None
     assert DeviceRepository(clock.session, A.scope).get(A.row("d")) is not None
-    assert schools.count_devices_left(A.school) > 0
+    (left,) = schools.left_behind(clock.today)
+    assert left.school.code == A.school
+    assert sum(left.devices.values()) == schools.count_devices_left(A.school) > 0
+    assert schools.left_behind(LAST) == [], "on its last day it is open"
+    assert schools.left_behind(clock.today, B.path) == []
+    assert SchoolRepository(clock.session, B.scope).left_behind(clock.today) == []
 
 
 def test_its_devices_are_counted_of_the_school_alone(clock: Clock) -> None:
