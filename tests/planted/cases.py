@@ -10,6 +10,8 @@ from dataclasses import dataclass
 
 from controller.compliance.results import Delivered, Note, SchoolVerdict, TargetVerdict
 from controller.compliance.states import State
+from inventory.models import NetworkPath
+from inventory.standards.model import Measure
 
 _BAD, _GOOD = State.non_compliant, State.compliant
 
@@ -38,6 +40,8 @@ class Case:
         excluded: the dead days are approved as time that does not count.
         exempt: the school is held against nothing.
         used: Mbit/s that the uplink carries.
+        outside: Mbit/s that tests across the outlet reach; 0 for none.
+        outlet: the outlet is asked for, too, and ``shows`` is about that target.
     """
 
     name: str
@@ -60,6 +64,8 @@ class Case:
     excluded: bool = False
     exempt: bool = False
     used: float = 30
+    outside: float = 0
+    outlet: bool = False
 
 
 def _delivered(found: TargetVerdict) -> tuple[Delivered, Delivered]:
@@ -202,7 +208,39 @@ CASES = (
             and all(one.notes == (Note.no_contract,) for one in t.provisioned)
         ),
     ),
+    Case(
+        name="slow beyond the outlet",
+        state=_BAD,
+        outside=50,
+        outlet=True,
+        shows=lambda t: all(
+            (one.state, one.path) == (_BAD, NetworkPath.outside) for one in t.delivered
+        ),
+    ),
+    Case(
+        name="never tested beyond the outlet",
+        state=State.insufficient_data,
+        outlet=True,
+        shows=lambda t: all(
+            one.path is NetworkPath.outside and not one.present for one in t.delivered
+        ),
+    ),
     # Healthy schools that look ill to whoever looks too quickly.
+    Case(
+        name="fast on both sides of the outlet",
+        state=_GOOD,
+        outside=94,
+        outlet=True,
+        shows=lambda t: all(
+            (one.state, one.path) == (_GOOD, NetworkPath.outside) for one in t.delivered
+        ),
+    ),
+    Case(
+        name="slow beyond the outlet, of which nobody asks",
+        state=_GOOD,
+        outside=50,
+        shows=lambda t: all(one.path is NetworkPath.inside for one in t.delivered),
+    ),
     Case(name="just the tolerated share", state=_GOOD, down=80, up=80),
     Case(
         name="a tenth of the tests turned away",
@@ -244,6 +282,11 @@ def misjudged(number: int, verdict: SchoolVerdict) -> str | None:
     case = case_of(number)
     if verdict.state is not case.state:
         return f"{verdict.school} ({case.name}): {verdict.state}, not {case.state}"
-    if len(verdict.targets) != 1 or not case.shows(verdict.targets[0]):
+    others = [one for one in verdict.targets if one.demand.measure is not Measure.outlet]
+    outlets = [one for one in verdict.targets if one.demand.measure is Measure.outlet]
+    # What is wrong beyond the outlet is held against the outlet alone.
+    is_apart = not outlets or all(one.state is _GOOD for one in others)
+    about = outlets if case.outlet else others
+    if len(others) != 1 or len(outlets) != case.outlet or not is_apart or not case.shows(about[0]):
         return f"{verdict.school} ({case.name}): found for another reason"
     return None

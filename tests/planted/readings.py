@@ -12,7 +12,7 @@ from controller.metrics.store import MetricStore
 from drivers.readings import LineTestOutcome
 from tests.planted.cases import Case, case_of
 from tests.planted.loading import Loading
-from tests.planted.register import CITY, STAGES, stage_of
+from tests.planted.register import CITY, FAR, NEAR, STAGES, stage_of
 
 Floats = NDArray[np.float64]
 HOUR = 3_600_000
@@ -131,8 +131,23 @@ def _tests(loading: Loading, day: _Day, chance: np.random.Generator) -> None:
     }
     lines = [f"l{n:05d}" for n in day.numbers]
     for metric, column in columns.items():
-        names = [(line, metric, "s") for line in lines]
+        names = [(line, metric, NEAR) for line in lines]
         loading.add(names, at, np.where(missing, np.nan, column))
+    _beyond(loading, day, at + 60_000, chance)
+
+
+def _beyond(
+    loading: Loading, day: _Day, at: NDArray[np.int64], chance: np.random.Generator
+) -> None:
+    """Tests across the outlet, where there are any; nothing else is wrong with them."""
+    rates = day.column("outside")
+    chosen = [place for place, rate in enumerate(rates.ravel()) if rate]
+    if not chosen:
+        return
+    its, rate = at[chosen], rates[chosen] * _MBIT * (1 + 0.002 * chance.random(at[chosen].shape))
+    for metric in ("speedtest_download_bits_per_second", "speedtest_upload_bits_per_second"):
+        names = [(f"l{day.numbers[place]:05d}", metric, FAR) for place in chosen]
+        loading.add(names, its, rate)
 
 
 def _watched(loading: Loading, day: _Day, cadence: Cadence, chance: np.random.Generator) -> None:

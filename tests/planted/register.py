@@ -12,18 +12,25 @@ from inventory.models import (
     Level,
     Line,
     MeasurementExclusion,
+    NetworkPath,
     Organisation,
     Port,
     School,
     SchoolExemption,
+    SpeedtestServer,
     Stage,
+    StandardBinding,
 )
 from inventory.models.base import utc_now
 from inventory.scope import Scope
 from inventory.standards.keeping import apply_standard, known_standard
+from inventory.standards.model import Measure
 from tests.planted.cases import case_of
+from tests.targets import demand
 
 CITY = "33"
+#: Test servers within the education network, and beyond the outlet to the Internet.
+NEAR, FAR = "https://near.example", "https://far.example"
 STAGES = (Stage.primary, Stage.junior_secondary, Stage.senior_secondary, Stage.special)
 _MEGA = 1_000_000
 
@@ -69,6 +76,19 @@ def register(session: Session, schools: int) -> None:
     everything = Scope.everything()
     known = known_standard(session, everything, "national")
     apply_standard(session, everything, known, at=CITY, valid_from=date(2026, 1, 1), by="bench")
+    session.add_all(
+        SpeedtestServer(id=f"ss-{path}", organisation_code=CITY, name=path, address=address,
+                        path=path)
+        for address, path in ((NEAR, NetworkPath.inside), (FAR, NetworkPath.outside))
+    )  # fmt: skip
+    outlet = demand(session, 100, key="g-outlet", at=CITY, measure=Measure.outlet)
+    session.delete(outlet)
+    session.add_all(
+        StandardBinding(id=f"g-{n:05d}", standard_id="g-outlet", school_code=f"SCH-{n:05d}",
+                        valid_from=date(2026, 1, 1))
+        for n in range(schools)
+        if case_of(n).outlet
+    )  # fmt: skip
     session.commit()
 
 
