@@ -11,6 +11,7 @@ from types import MappingProxyType
 from controller.compliance.results import Note
 from controller.compliance.states import State
 from controller.language import N_
+from inventory.models import NetworkPath
 from inventory.standards.model import Comparison, Flow, Holder, Measure, QuestionKind, Unit
 
 #: What a school without a judged target is called where its state would be.
@@ -144,6 +145,12 @@ FINDINGS: Mapping[Finding, str] = MappingProxyType(
 )
 FLOWS: Mapping[Flow, str] = MappingProxyType(
     {Flow.down: N_("Download"), Flow.up: N_("Upload"), Flow.both: N_("Both directions")}
+)
+PATHS: Mapping[NetworkPath, str] = MappingProxyType(
+    {
+        NetworkPath.inside: N_("Within the education network"),
+        NetworkPath.outside: N_("To the Internet"),
+    }
 )
 MEASURES: Mapping[Measure, str] = MappingProxyType(
     {

@@ -1,6 +1,6 @@
 """Verdicts of months, computed ahead and kept: the job, and the same at somebody's wish."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from datetime import date, datetime, timedelta
 from typing import Protocol
@@ -85,7 +85,7 @@ def is_due(month: date, computed: Computed, now: datetime, *, large: bool) -> bo
     today = day_of(now)
     if today > last_day(month):
         begun = computed.schools > 0
-        if not begun or computed.final + computed.frozen >= computed.schools:
+        if not begun or computed.final >= computed.schools:
             # Nobody watched that month, or nothing of it can change any more.
             return False
     return computed.last is None or not large or day_of(computed.last) < today
@@ -134,6 +134,21 @@ def keep_month(
     for one, verdict in zip(found, judge_all(found, method), strict=True):
         rows.append(row_of(verdict, one.inputs, students.get(verdict.school, 0), taken))
         targets += target_rows(verdict, taken)
+    return write_month(sessions, scope, month, rows, targets)
+
+
+def write_month(
+    sessions: Sessions, scope: Scope, month: date, rows: Sequence[Row], targets: Sequence[Row]
+) -> int:
+    """Keep verdicts of a month, some schools at a time; returns how many were not signed before.
+
+    Args:
+        sessions: to write with, in transactions of their own.
+        scope: of who writes.
+        month: its first day.
+        rows: of schools.
+        targets: of the same schools.
+    """
     written = 0
     for start in range(0, len(rows), _AT_ONCE):
         some = rows[start : start + _AT_ONCE]

@@ -4,7 +4,7 @@ The fonts that are used are embedded, with only the characters that occur.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,8 @@ from controller.language import N_
 
 #: The first one there is is used.
 FONTS = ("Noto Sans CJK SC", "Source Han Sans SC", "WenQuanYi Micro Hei", "Microsoft YaHei")
+#: Dots an inch of pictures: sharp on paper.
+_PPI = 200
 
 
 class FontMissing(FleetError):
@@ -27,17 +29,37 @@ class FontMissing(FleetError):
     message = N_("No Chinese font is installed on the server: install {package}.")
 
 
-def typeset(template: Path, data: Mapping[str, Any]) -> bytes:
+def typeset(template: Path, data: Mapping[str, Any], *before: Path) -> bytes:
     """A template with its data as PDF; the template finds them, and ``font``, as JSON.
+
+    Args:
+        template: what is printed.
+        data: of it.
+        before: what several templates share, read before it.
 
     Raises:
         FontMissing: Chinese cannot be written.
     """
-    told = json.dumps({**data, "font": _font()})
-    made = typst.compile(template.read_bytes(), sys_inputs={"data": told})
+    made = typst.compile(_source(template, before), sys_inputs=_inputs(data))
     if not isinstance(made, bytes):
         raise TypeError(type(made).__name__)
     return made
+
+
+def drawn(template: Path, data: Mapping[str, Any], *before: Path) -> list[bytes]:
+    """A template with its data as pictures (PNG), one a page; as :func:`typeset`."""
+    made = typst.compile(
+        _source(template, before), format="png", ppi=_PPI, sys_inputs=_inputs(data)
+    )
+    return [page for page in ([made] if isinstance(made, bytes) else made) if page]
+
+
+def _source(template: Path, before: Sequence[Path]) -> bytes:
+    return b"".join(part.read_bytes() for part in (*before, template))
+
+
+def _inputs(data: Mapping[str, Any]) -> dict[str, str]:
+    return {"data": json.dumps({**data, "font": _font()})}
 
 
 @cache

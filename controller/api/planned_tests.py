@@ -11,7 +11,7 @@ from controller.language import from_milliseconds
 from drivers.readings import LineTestOutcome
 from inventory.days import day_of
 from inventory.errors import Invalid
-from inventory.models import PlannedState
+from inventory.models import NetworkPath, PlannedState
 from inventory.models.base import utc_now
 from inventory.orchestration.listing import due_tests
 from inventory.orchestration.repository import Planned
@@ -27,7 +27,8 @@ _Last = Annotated[date | None, Query(alias="to", description="Last day, included
 class PlannedTestOut(Schema):
     """A planned test whose moment is over; ``outcome`` is what the agent said of it, if anything.
 
-    ``attempt`` is 0 of the schedule itself; a follow-up stands for the moment it tells.
+    ``attempt`` is 0 of the schedule itself; a follow-up stands for the moment it tells. ``path`` is
+    what the test goes through: each has a schedule of its own.
     """
 
     school_code: str
@@ -37,6 +38,7 @@ class PlannedTestOut(Schema):
     stands_for: datetime | None
     state: PlannedState
     outcome: str | None
+    path: NetworkPath
 
 
 class PlannedTestsOut(Schema):
@@ -95,4 +97,5 @@ def _shown(test: Planned) -> PlannedTestOut:
         stands_for=from_milliseconds(test.stands_for) if test.stands_for else None,
         state=test.state,
         outcome=None if test.outcome is None else LineTestOutcome(test.outcome).name,
+        path=NetworkPath.outside if test.outside else NetworkPath.inside,
     )

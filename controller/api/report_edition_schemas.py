@@ -26,6 +26,8 @@ class EditionIn(_Body):
     day: date
     #: Why a frozen edition is corrected.
     reason: Annotated[str, Field(max_length=MAX_REASON)] = ""
+    #: A year's report tells amounts of money to whoever may read it.
+    tells_amounts: bool = False
 
 
 class EditionCommentIn(_Body):
@@ -41,12 +43,14 @@ class EditionDraftIn(_Body):
 
 
 class EditionIssueIn(_Body):
-    """What a signature says: 文号, the bureau, 签发人, the day on the document."""
+    """What a signature says: 文号, the bureau, 签发人, the day on the document, 抄送, 印发机关."""
 
     document_number: Annotated[str, Field(max_length=100)]
     issuer: Annotated[str, Field(max_length=200)]
     signer: Annotated[str, Field(max_length=100)] = ""
     issued_on: date | None = None
+    copies_to: Annotated[str, Field(max_length=1_000)] = ""
+    printed_by: Annotated[str, Field(max_length=200)] = ""
 
 
 class AppealIn(_Body):
@@ -91,6 +95,9 @@ class EditionOut(Schema):
     issuer: str
     signer: str
     issued_on: date | None
+    copies_to: str
+    printed_by: str
+    tells_amounts: bool
     schools: int
     states: dict[str, int]
     opened_at: datetime

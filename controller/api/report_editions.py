@@ -86,7 +86,7 @@ def open_edition(
     request: Request, caller: CurrentCaller, lang: AnyReader, body: EditionIn
 ) -> EditionOut:
     """Open an edition; its figures are collected in the background."""
-    row = open_new(request, caller, Opening(body.place, body.kind, body.day, body.reason))
+    row = open_new(request, caller, Opening(**body.model_dump()))
     begin_computing(request, caller, lang, row.id)
     return edition_out(row)
 
@@ -161,7 +161,14 @@ def issue_edition(
     body: EditionIssueIn,
 ) -> EditionOut:
     """Sign it; it is printed and frozen in the background."""
-    signature = Signature(body.document_number, body.issuer, body.signer, body.issued_on)
+    signature = Signature(
+        body.document_number,
+        body.issuer,
+        body.signer,
+        body.issued_on,
+        body.copies_to,
+        body.printed_by,
+    )
     row = issue(request, caller, edition_id, signature)
     begin_freezing(request, caller, lang, edition_id)
     return edition_out(row)

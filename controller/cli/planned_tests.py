@@ -55,6 +55,7 @@ def list_tests(
         "school_code": _("School"),
         "line_id": _("Line"),
         "at": _("Time"),
+        "path": _("Path"),
         "attempt": _("Follow-up"),
         "state": _("State"),
         "outcome": _("Outcome"),

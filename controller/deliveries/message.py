@@ -1,5 +1,6 @@
 """A report as an e-mail: a few lines, a link, the PDF."""
 
+from datetime import date
 from email.message import EmailMessage
 from email.utils import formataddr
 from typing import NamedTuple
@@ -18,6 +19,20 @@ _BODY = N_(
     "This message is sent by itself. Whoever keeps the deliveries of {place} can end it."
 )
 _DRAFT = N_("a draft as it comes out today, which nobody has signed.")
+_SIGNED = N_(
+    "edition {edition} as it was issued, {number} of {day}, signed by {signer}. The SHA-256 of the"
+    " edition is {sha256}."
+)
+
+
+class Signed(NamedTuple):
+    """The frozen edition whose own file is sent."""
+
+    edition: int
+    number: str
+    day: date
+    signer: str
+    sha256: str
 
 
 class Report(NamedTuple):
@@ -28,6 +43,7 @@ class Report(NamedTuple):
         name: of the file; ASCII.
         content: of the PDF.
         link: where it is to be seen in the console; empty where no address is set.
+        signed: the edition it is of; none of a draft.
     """
 
     kind: DeliveryKind
@@ -36,6 +52,7 @@ class Report(NamedTuple):
     name: str
     content: bytes
     link: str
+    signed: Signed | None = None
 
 
 def message_of(
@@ -50,7 +67,7 @@ def message_of(
         "first": lang.day(first),
         "last": lang.day(last),
         "name": user.name or user.login,
-        "standing": lang.gettext(_DRAFT),
+        "standing": _standing(report.signed, lang),
         "link": report.link,
     }
     subject = lang.gettext(_SUBJECTS[report.kind]).format(**words)
@@ -69,3 +86,9 @@ def message_of(
         report.content, maintype="application", subtype="pdf", filename=report.name
     )
     return message
+
+
+def _standing(signed: Signed | None, lang: Language) -> str:
+    if signed is None:
+        return lang.gettext(_DRAFT)
+    return lang.gettext(_SIGNED).format(**signed._asdict() | {"day": lang.day(signed.day)})

@@ -14,6 +14,7 @@ from typing import Final, NamedTuple
 from sqlmodel import Session
 
 from controller.auth.permissions import Permission
+from controller.deliveries.issued import issued_report
 from controller.deliveries.message import Report, message_of
 from controller.deliveries.periods import Period, due, latest
 from controller.deliveries.recipients import may_read, obstacle
@@ -140,16 +141,20 @@ class Post:
         except (InventoryError, FleetError) as error:
             logger.exception("the report of %s could not be made", letter.delivery.path)
             return _again(letter.sending), str(error)
-        return SendingState.sent, ""
+        signed = made[key].signed
+        return SendingState.sent, signed.number if signed else ""
 
     def _report(self, session: Session, letter: _Letter, lang: Language, now: datetime) -> Report:
-        """The report as it comes out now.
+        """The edition that was issued, with its own file; else a draft as it comes out now.
 
         Raises:
             InventoryError, FleetError: it cannot be made.
         """
         row, path = letter.delivery
         period = _period(letter)
+        issued = issued_report(session, letter.delivery, period, lang, self._url)
+        if issued is not None:
+            return issued
         asked = ReportAsked(
             at=row.school_code or row.organisation_code or "",
             kind=ReportKind.year if row.kind is DeliveryKind.year else ReportKind.month,

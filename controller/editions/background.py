@@ -9,16 +9,16 @@ import logging
 from collections.abc import Callable
 from typing import NamedTuple, TypeAlias
 
-from controller.compliance.district.months import months_between
 from controller.editions.contents import DRAFT, draft_of
 from controller.editions.files import signed_files
 from controller.editions.gathering import gather
+from controller.editions.months import MONTHS, Months, months_document, read_months
 from controller.errors import FleetError
 from controller.exchange.running import Acting
 from controller.exchange.watches import Cancelled, Step, Watch, Watches
 from controller.language import Language
 from controller.metrics.store import MetricStore
-from controller.month_verdicts import OwnSessions, keep_month
+from controller.month_verdicts import OwnSessions, write_month
 from inventory.database import SessionFactory, read_only, unit_of_work
 from inventory.days import day_of
 from inventory.editions.desk import EditionDesk, Person, label_of
@@ -30,7 +30,8 @@ from inventory.editions.signing import SigningDesk
 from inventory.errors import InventoryError, NotFound
 from inventory.models import EditionKind, EditionRun, EditionState, ReportEdition, RunState
 from inventory.models.base import utc_now
-from inventory.verdicts.keeping import MonthVerdictRepository
+from inventory.scope import Scope
+from inventory.verdicts.signing import sign_months
 
 logger = logging.getLogger(__name__)
 #: Runs at a time; the others wait for their turn.
@@ -149,13 +150,13 @@ class EditionWork:
             self._factory,
             self._store(),
             row,
+            utc_now(),
             lambda done, total: watch.told(COLLECT, done, total),
         )
         if row.kind is EditionKind.month:
             # What an appeal has changed is in the edition: the kept month follows it.
-            place = row.organisation_code or row.school_code or ""
-            sessions, scope, month = OwnSessions(self._factory), order.person.scope, row.first_day
-            keep_month(sessions, self._store(), scope, place, month, now=utc_now())
+            sessions, (verdicts, targets) = OwnSessions(self._factory), made.months
+            write_month(sessions, Scope((row.path,)), row.first_day, verdicts, targets)
         with read_only(self._factory) as session:
             draft = pack(draft_of(session, row, made, day_of(utc_now())))
         watch.check()
@@ -165,22 +166,22 @@ class EditionWork:
                 row.round,
                 schools=made.schools,
                 states=json.dumps(made.states),
-                documents=[draft, *made.documents],
+                documents=[draft, pack(months_document(made.months)), *made.documents],
             )
 
     def _freeze(self, row: ReportEdition, order: Order, watch: Watch) -> None:
         with read_only(self._factory) as session:
-            draft = document(session, row, DRAFT)
+            draft, months = document(session, row, DRAFT), document(session, row, MONTHS)
         if draft is None:
             raise NotFound(what="document", key=DRAFT)
         printed = []
         for done, total, made in signed_files(row, draft.content):
             watch.told(PRINT, done, total)
             printed.append(pack(made))
-        now, months = utc_now(), months_between(row.first_day, row.last_day)
+        signed, now = read_months(months) if months else Months([], []), utc_now()
         with unit_of_work(self._factory) as session:
             SigningDesk(order.acting(session), order.person, now).freeze(row.id, printed)
-            MonthVerdictRepository(session, order.person.scope).freeze(months, now, row.path)
+            sign_months(session, row, signed.verdicts, signed.targets, now)
 
     def _note(self, edition_id: str, step: Step) -> bool:
         with unit_of_work(self._factory) as session:

@@ -28,6 +28,7 @@ def draft_of(session: Session, row: ReportEdition, gathered: Gathered, today: da
         first=row.first_day,
         last=row.last_day,
         made_on=today,
+        money=row.tells_amounts,
     )
     # The place's own scope, so that figures are the same whoever asks for them.
     scope = Scope((row.path,))
@@ -50,6 +51,8 @@ def signed_of(row: ReportEdition, draft: bytes) -> ReportContent:
         issuer=row.issuer,
         signed_by=row.signer,
         issued_on=row.issued_on,
+        copies_to=row.copies_to,
+        printed_by=row.printed_by,
         is_draft=False,
     )
     return replace(made, head=head)

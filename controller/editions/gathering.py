@@ -2,22 +2,29 @@
 
 import json
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
+from typing import NamedTuple
 
 import msgspec
 from sqlmodel import Session
 
 from controller.compliance.asking import Asked, collected, evidence_of
+from controller.compliance.district.kept import Taken, row_of, target_rows
 from controller.compliance.results import SchoolVerdict
 from controller.compliance.verdict import judge_all
+from controller.editions.months import Months
 from controller.metrics.store import MetricStore
+from controller.month_verdicts import is_final
 from inventory.database import SessionFactory, read_only
+from inventory.days import day_of
 from inventory.editions.documents import JSON, Made, Packed, pack
 from inventory.editions.parts import packed
-from inventory.models import Level, ReportEdition
+from inventory.models import EditionKind, Level, ReportEdition
 from inventory.repositories import OrganisationRepository, SchoolRepository
 from inventory.scope import Scope
+from inventory.verdicts.signing import kept_rows
 
 #: State of a school that no target is judged for, in counts.
 NO_TARGET = "no_target"
@@ -35,12 +42,14 @@ class Gathered:
         verdicts: of all of them, in the order of the tree.
         documents: bundles of evidence, ready to be kept.
         digests: the SHA-256 that each bundle bears, by the place it is of.
+        months: rows of the month that it signs; of a year's report those that are kept.
     """
 
     schools: list[tuple[str, str, bytes]] = field(default_factory=list)
     verdicts: list[SchoolVerdict] = field(default_factory=list)
     documents: list[Packed] = field(default_factory=list)
     digests: dict[str, str] = field(default_factory=dict)
+    months: Months = field(default_factory=lambda: Months([], []))
 
     @property
     def states(self) -> dict[str, int]:
@@ -49,13 +58,16 @@ class Gathered:
         return dict(sorted(counts.items()))
 
 
-def gather(factory: SessionFactory, store: MetricStore, row: ReportEdition, told: Told) -> Gathered:
+def gather(
+    factory: SessionFactory, store: MetricStore, row: ReportEdition, now: datetime, told: Told
+) -> Gathered:
     """Verdicts on an edition's schools with their evidence.
 
     Args:
         factory: makes sessions.
         store: of the samples.
         row: the edition.
+        now: when it is computed.
         told: how far it is.
 
     Raises:
@@ -64,11 +76,21 @@ def gather(factory: SessionFactory, store: MetricStore, row: ReportEdition, told
     """
     with read_only(factory) as session:
         places = pieces(session, row)
+        # The place's own scope, so that figures are the same whoever asks for them.
+        known = SchoolRepository(session, Scope((row.path,))).all()
+    taking = _Taking(
+        row,
+        {one.code: one.students for one in known},
+        Taken(row.first_day, now, is_final(row.first_day, day_of(now))),
+    )
     made = Gathered()
     for number, place in enumerate(places):
         told(number, len(places))
         with read_only(factory) as session:
-            _add(session, store, row, place, made)
+            _add(session, store, taking, place, made)
+    if row.kind is EditionKind.year:
+        with read_only(factory) as session:
+            made.months = Months(*kept_rows(session, row))
     told(len(places), len(places))
     return made
 
@@ -88,10 +110,16 @@ def pieces(session: Session, row: ReportEdition) -> Sequence[str]:
     return [*(child.code for child in bureaus.children(bureau.code)), *direct]
 
 
-def _add(
-    session: Session, store: MetricStore, row: ReportEdition, place: str, made: Gathered
-) -> None:
-    # The place's own scope, so that figures are the same whoever asks for them.
+class _Taking(NamedTuple):
+    """What is taken down: of which edition, students by school, and when."""
+
+    edition: ReportEdition
+    students: Mapping[str, int]
+    taken: Taken
+
+
+def _add(session: Session, store: MetricStore, taking: _Taking, place: str, made: Gathered) -> None:
+    row = taking.edition
     scope = Scope((row.path,))
     asked = Asked(at=place, first=row.first_day, last=row.last_day)
     found = collected(session, store, scope, asked)
@@ -100,8 +128,12 @@ def _add(
     content = json.dumps(bundle, ensure_ascii=False, separators=(",", ":")).encode()
     made.documents.append(pack(Made(name, JSON, content)))
     made.digests[place] = bundle["sha256"]
-    for verdict in judge_all(found):
+    for one, verdict in zip(found, judge_all(found), strict=True):
         plain = json.loads(msgspec.json.encode(verdict, enc_hook=str))
         state = str(verdict.state) if verdict.state else ""
         made.schools.append((verdict.school, state, packed(plain)))
         made.verdicts.append(verdict)
+        if row.kind is EditionKind.month:
+            students = taking.students.get(verdict.school, 0)
+            made.months.verdicts.append(row_of(verdict, one.inputs, students, taking.taken))
+            made.months.targets.extend(target_rows(verdict, taking.taken))

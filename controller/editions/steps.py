@@ -15,6 +15,7 @@ from controller.auth.caller import Caller
 from controller.auth.permissions import Permission
 from controller.editions.background import EditionWork, Order
 from controller.editions.sight import person_of
+from controller.errors import PermissionDenied
 from controller.language import Language
 from inventory.database import unit_of_work
 from inventory.days import day_of
@@ -25,21 +26,30 @@ from inventory.models.base import utc_now
 
 
 class Opening(NamedTuple):
-    """Which edition is opened: a place, the month or year that a day is in, why it is corrected."""
+    """Which edition is opened: a place, the month or year that a day is in, why it is corrected.
+
+    ``tells_amounts``: a year's report tells amounts of money to whoever may read it.
+    """
 
     place: str
     kind: EditionKind
     day: date
     reason: str = ""
+    tells_amounts: bool = False
 
 
 class Signature(NamedTuple):
-    """What a signature says; without a name it is the caller's, without a day it is today's."""
+    """What a signature says; without a name it is the caller's, without a day it is today's.
+
+    ``copies_to`` (抄送) and ``printed_by`` (印发机关) stand in the imprint.
+    """
 
     number: str
     issuer: str
     signer: str = ""
     on: date | None = None
+    copies_to: str = ""
+    printed_by: str = ""
 
 
 def open_new(request: Request, caller: Caller, wanted: Opening) -> ReportEdition:
@@ -47,11 +57,21 @@ def open_new(request: Request, caller: Caller, wanted: Opening) -> ReportEdition
 
     Raises:
         NotFound, PeriodLasts, EditionUnderWay, ReasonNeeded, Invalid: see ``EditionDesk.open``.
+        PermissionDenied: amounts are to be told by somebody who may not read them.
     """
     person = person_of(caller, Permission.manage_reports)
     with unit_of_work(request.app.state.sessions) as session:
         desk = EditionDesk(act_for(session, request), person, utc_now())
-        return desk.open(wanted.place, wanted.kind, wanted.day, wanted.reason)
+        row = desk.open(
+            wanted.place,
+            wanted.kind,
+            wanted.day,
+            wanted.reason,
+            tells_amounts=wanted.tells_amounts,
+        )
+        if row.tells_amounts and not caller.may(Permission.read_costs, row.path):
+            raise PermissionDenied
+        return row
 
 
 def recompute(request: Request, caller: Caller, edition_id: str, comment: str) -> ReportEdition:
@@ -86,6 +106,8 @@ def issue(request: Request, caller: Caller, edition_id: str, said: Signature) ->
             issuer=said.issuer,
             signer=said.signer or person.name,
             on=said.on or day_of(now),
+            copies_to=said.copies_to,
+            printed_by=said.printed_by,
         )
 
 

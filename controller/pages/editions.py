@@ -57,7 +57,7 @@ def editions_page(
 @router.get("/new")
 def new_edition(look: Looking, place: _Word = "") -> Response:
     """The form on which an edition is opened."""
-    return look.show("editions/new.html", edition_form(look, place))
+    return look.show("editions/new.html", edition_form(look, {"place": place}))
 
 
 @router.post("")
@@ -70,15 +70,19 @@ def open_edition(
     def act() -> str:
         kind = EditionKind.year if said.get("kind") == "year" else EditionKind.month
         day = _day(f"{said.get('month', '')[:7]}-01", N_("Month"))
-        wanted = Opening(said.get("place", "").strip()[:32], kind, day, said.get("reason", ""))
+        wanted = Opening(
+            said.get("place", "").strip()[:32],
+            kind,
+            day,
+            said.get("reason", ""),
+            tells_amounts="tells_amounts" in said,
+        )
         row = open_new(request, caller, wanted)
         begin_computing(request, caller, lang, row.id)
         return row.id
 
     def again(look: Look, fault: str) -> Response:
-        form = edition_form(
-            look, said.get("place", ""), said.get("month", ""), said.get("reason", "")
-        )
+        form = edition_form(look, said)
         return look.show("editions/new.html", replace(form, fault=fault))
 
     return _taken(request, caller, lang, act, again)
@@ -203,8 +207,10 @@ def _steps(
 
     def sign() -> None:
         on = _day(said.get("issued_on", ""), N_("Date"))
-        number, issuer = said.get("document_number", ""), said.get("issuer", "")
-        issue(request, caller, edition_id, Signature(number, issuer, said.get("signer", ""), on))
+        names = ("document_number", "issuer", "signer", "copies_to", "printed_by")
+        number, issuer, signer, copies, printer = (said.get(name, "") for name in names)
+        signature = Signature(number, issuer, signer, on, copies, printer)
+        issue(request, caller, edition_id, signature)
         begin_freezing(request, caller, lang, edition_id)
 
     def stop() -> None:

@@ -137,6 +137,7 @@ def content_of(
             first=asked.first,
             last=asked.last,
             made_on=asked.made_on,
+            tells_amounts=asked.money if of_year else None,
         ),
         counts=counts,
         tolerances=tolerances_of(found),

@@ -26,6 +26,8 @@ COLOURS: Mapping[State | None, str] = {
     State.exempt: "#e9ecef",
 }
 _MOST_ROWS = 40
+#: Rows of a chart that are put into words.
+_MOST_SAID = 13
 _MEGA = 1_000_000
 
 
@@ -49,6 +51,26 @@ class Lines(msgspec.Struct, frozen=True, tag="lines"):
     labels: Sequence[str]
     series: Sequence[tuple[str, str, Sequence[float | None]]]
     unit: str
+
+
+def said(chart: Bars | Lines, lang: Language) -> str:
+    """A chart in words, for who cannot see it; the table below it has every number."""
+    colon, comma, end = (": ", ", ", ". ") if lang.code == "en" else ("：", "，", "。")
+    if isinstance(chart, Lines):
+        told = [
+            f"{name} {shown[0]:g} – {shown[-1]:g} {chart.unit}"
+            for name, _, values in chart.series
+            if (shown := [value for value in values if value is not None])
+        ]
+        return f"{chart.title} ({chart.labels[0]} – {chart.labels[-1]}){colon}{comma.join(told)}"
+    rows = [
+        (
+            label,
+            comma.join(f"{word} {n}" for (word, _), n in zip(chart.legend, counts, strict=True)),
+        )
+        for label, counts in chart.rows[:_MOST_SAID]
+    ]
+    return end.join(f"{label}{colon}{text}" if label else text for label, text in rows)
 
 
 def state_bars(content: ReportContent, by: GroupKind | None, lang: Language) -> Bars:

@@ -54,6 +54,9 @@ class Head(_Plain, frozen=True, kw_only=True):
         document_number: 文号, empty until it has one.
         issuer: the bureau that issues it; ``signed_by`` is who signs for it (签发人).
         is_draft: nobody has signed it: every file says so.
+        copies_to: who else is sent the paper (抄送), and ``printed_by`` who prints it (印发机关).
+        tells_amounts: whether amounts of money are told; ``None`` where it could tell none, and of
+            reports that were made before this was noted.
     """
 
     kind: ReportKind
@@ -68,6 +71,9 @@ class Head(_Plain, frozen=True, kw_only=True):
     signed_by: str = ""
     issued_on: date | None = None
     is_draft: bool = True
+    copies_to: str = ""
+    printed_by: str = ""
+    tells_amounts: bool | None = None
 
 
 class Tolerance(_Plain, frozen=True, kw_only=True):

@@ -58,6 +58,8 @@ class Document(msgspec.Struct, frozen=True, kw_only=True):
         mark: what stands across every page of a draft; empty on an issued one.
         cover: labels and texts of the cover.
         body: what is signed; ``annexes`` follow it, each a heading and what belongs to it.
+        copies: first line of the imprint (版记), empty where nobody else is sent the paper;
+            ``printer`` and ``printed`` are the last one.
     """
 
     title: str
@@ -71,6 +73,9 @@ class Document(msgspec.Struct, frozen=True, kw_only=True):
     body: Sequence[Block]
     annexes: Sequence[Sequence[Block]]
     signer: str
+    copies: str
+    printer: str
+    printed: str
 
 
 def document(content: ReportContent, lang: Language) -> Document:
@@ -90,7 +95,21 @@ def document(content: ReportContent, lang: Language) -> Document:
         body=_body(content, lang),
         annexes=_annexes(content, lang),
         signer=head.signed_by,
+        copies=_copies(content, lang),
+        printer=head.printed_by or head.issuer or name_in(head.place, lang),
+        printed=say(N_("Printed on {day}")).format(
+            day=long_day(head.issued_on, lang) if head.issued_on else say(N_("(day)"))
+        ),
     )
+
+
+def _copies(content: ReportContent, lang: Language) -> str:
+    """Who else is sent the paper; a draft leaves room for it."""
+    head, say = content.head, lang.gettext
+    named = head.copies_to.rstrip("。.") or (
+        say(N_("(who else is sent it)")) if head.is_draft else ""
+    )
+    return say(N_("Copies to: {names}.")).format(names=named) if named else ""
 
 
 def period_in(content: ReportContent, lang: Language) -> str:
@@ -130,6 +149,9 @@ def _cover(content: ReportContent, lang: Language) -> list[tuple[str, str]]:
         (N_("Issued by"), head.issuer or "—"),
         (N_("Signed by"), head.signed_by or "—"),
     ]
+    if head.tells_amounts is not None:
+        told = N_("Told") if head.tells_amounts else N_("Not told")
+        facts.append((N_("Amounts of money"), say(told)))
     return [(say(label), text) for label, text in facts]
 
 

@@ -8,23 +8,27 @@ from xml.sax.saxutils import escape
 
 import docx as word
 from docx.document import Document as Docx
-from docx.enum.section import WD_SECTION
+from docx.enum.section import WD_ORIENT, WD_SECTION
 from docx.enum.text import WD_ALIGN_PARAGRAPH, WD_TAB_ALIGNMENT
 from docx.oxml import parse_xml
 from docx.oxml.ns import nsdecls
-from docx.shared import Pt, RGBColor
+from docx.shared import Mm, Pt, RGBColor
 from docx.text.paragraph import Paragraph as Written
 
 from controller.language import N_, Language
-from controller.reports.charts import Bars, Lines
+from controller.reports.charts import Bars, Lines, said
 from controller.reports.content import ReportContent
 from controller.reports.document import Block, Document, Grid, Heading, Paragraph, document
+from controller.reports.imprint import imprint_xml
 from controller.reports.official import RED, SIZE_3, flipped, lay_out, number_pages, upright
+from controller.reports.pictures import pictures
 
 #: What no XML holds (XML 1.0, 2.2).
 _NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 #: Widths of the type area in twentieths of a point: upright and on its side.
 _WIDE, _WIDER = 8_844, 12_756
+#: Millimetres a chart is wide.
+_PICTURE = 154
 _GREY = RGBColor(0x86, 0x8E, 0x96)
 _BORDER = '<w:{side} w:val="single" w:sz="4" w:space="0" w:color="868E96"/>'
 _SIDES = ("top", "left", "bottom", "right", "insideH", "insideV")
@@ -49,6 +53,9 @@ class _Pages:
         self._made = made
         self._told = told
         self._lang = lang
+        self._pictures = iter(
+            pictures([one for one in told.body if isinstance(one, Bars | Lines)], lang)
+        )
 
     def write(self) -> None:
         self._head()
@@ -59,6 +66,7 @@ class _Pages:
         self._mark()
         for number, annex in enumerate(self._told.annexes, 1):
             self._annex(number, annex)
+        self._imprint()
 
     def _head(self) -> None:
         """Mark of the issuer in red, document number and signer above a red line, the title."""
@@ -136,8 +144,30 @@ class _Pages:
                 )
                 self._line("", "Official cell")
             case Bars() | Lines():
-                # The table below has the same numbers, and can be edited.
-                pass
+                self._picture(block)
+
+    def _picture(self, chart: Bars | Lines) -> None:
+        """A chart as a picture; the table below has the same numbers, and can be edited."""
+        picture = next(self._pictures, None)
+        if picture is None:
+            return
+        line = self._line("", "Official cell")
+        line.alignment = WD_ALIGN_PARAGRAPH.CENTER
+        line.paragraph_format.keep_with_next = True
+        shown = line.add_run().add_picture(io.BytesIO(picture), width=Mm(_PICTURE))
+        about = shown._inline.docPr
+        about.set("descr", _NOT_XML.sub("", said(chart, self._lang)))
+
+    def _imprint(self) -> None:
+        """What stands at the foot of the last page (版记), on a page that is printed upright."""
+        told = self._told
+        last = self._made.sections[-1]
+        if last.orientation is WD_ORIENT.LANDSCAPE:
+            upright(self._made.add_section(WD_SECTION.EVEN_PAGE))
+        self._made.element.body.insert_element_before(
+            parse_xml(imprint_xml(told.copies, told.printer, told.printed, _WIDE)), "w:sectPr"
+        )
+        self._line("", "Official cell")
 
     def _line(self, text: str, style: str) -> Written:
         return self._made.add_paragraph(_NOT_XML.sub("", text), style)

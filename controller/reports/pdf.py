@@ -7,6 +7,7 @@ import msgspec
 from controller.language import N_, Language
 from controller.reports.content import ReportContent
 from controller.reports.document import document
+from controller.reports.pictures import CHARTS
 from controller.typesetting import typeset
 
 _TEMPLATE = Path(__file__).with_name("report.typ")
@@ -36,4 +37,5 @@ def pdf(content: ReportContent, lang: Language) -> bytes:
             "pages": lang.gettext(N_("Page {number} of {all}")),
             "words": {name: lang.gettext(text) for name, text in _WORDS.items()},
         },
+        CHARTS,
     )

@@ -12,11 +12,12 @@ from sqlmodel import Session, col
 
 from alerts.models import Ticket
 from controller.reports.chapters import Chapter, ChapterKind, Figure
-from inventory.days import ZONE
+from inventory.days import ZONE, day_of
 from inventory.models import (
     BudgetEntry,
     BudgetLine,
     Device,
+    DeviceUsage,
     Lifecycle,
     OrderState,
     Organisation,
@@ -38,6 +39,8 @@ from inventory.scope import Scope
 #: Not in the register's stock: what has not come yet, and what is gone.
 _ELSEWHERE = (Lifecycle.requested, Lifecycle.ordered, Lifecycle.disposed, Lifecycle.lost)
 _NOTHING = Decimal(0)
+#: Hours within which tickets are resolved, to be held against whatever a bureau has agreed upon.
+_QUICK = (24, 72, 168)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,7 +65,7 @@ def chapters_of(session: Session, scope: Scope, asked: YearAsked) -> tuple[Chapt
     """Every chapter that has something to say; equipment as the register stands."""
     counts = _Counts(session, scope, asked)
     found = [
-        Chapter(kind=ChapterKind.equipment, figures=tuple(counts.equipment())),
+        Chapter(kind=ChapterKind.equipment, figures=(*counts.equipment(), *counts.usage())),
         Chapter(kind=ChapterKind.procurement, figures=tuple(counts.procurement())),
         Chapter(kind=ChapterKind.maintenance, figures=tuple(counts.maintenance())),
         Chapter(kind=ChapterKind.administrators, figures=_administrators(session, scope, asked)),
@@ -107,6 +110,28 @@ class _Counts(Repository):
                 number = sum(row[3] for row in rows if row[at] == key)
                 told = key if isinstance(key, str) else str(int(key))
                 yield _figure(name, told, number, all_of, on)
+
+    def usage(self) -> Iterable[Figure]:
+        """Hours a week that devices are in use, in the mean and by kind, as counted last."""
+        rows = self._session.execute(
+            columns(
+                col(Device.kind), func.sum(col(DeviceUsage.hours_a_week)), func.count(),
+                func.max(col(DeviceUsage.counted_at)),
+            )
+            .join(Device, col(Device.id) == col(DeviceUsage.device_id))
+            .join(School, col(School.code) == col(DeviceUsage.school_code))
+            .where(*self._schools(), col(Device.is_personal).is_(False))
+            .group_by(col(Device.kind))
+            .order_by(col(Device.kind))
+        ).all()  # fmt: skip
+        if not rows:
+            return
+        on = day_of(max(at for *_, at in rows))
+        yield _figure(
+            "hours_in_use", "", _tenths(sum(r[1] for r in rows)), sum(r[2] for r in rows), on
+        )
+        for kind, hours, devices, at in rows:
+            yield _figure("hours_of_kind", kind, _tenths(hours), devices, day_of(at))
 
     def procurement(self) -> Iterable[Figure]:
         """Projects begun and orders placed in the year; amounts where they may be told."""
@@ -157,6 +182,10 @@ class _Counts(Repository):
         if done:
             told = Decimal(hours).quantize(Decimal("0.01"))
             yield _figure("hours_to_repair", "", told, len(done), self._asked.last)
+        took = [resolved - opened for opened, resolved in done]
+        for limit in _QUICK:
+            within = sum(one <= timedelta(hours=limit) for one in took)
+            yield _figure("tickets_within", str(limit), within, len(rows), self._asked.last)
         months = [opened.astimezone(ZONE).date().replace(day=1) for opened, _ in rows]
         closed = [opened.astimezone(ZONE).date().replace(day=1) for opened, _ in done]
         for month in sorted(set(months)):
@@ -244,6 +273,10 @@ def _administrators(session: Session, scope: Scope, asked: YearAsked) -> tuple[F
         _figure(name, "", sum(told[at] for told in found.values()), len(found), asked.last)
         for at, name in enumerate(names)
     )
+
+
+def _tenths(value: float) -> Decimal:
+    return Decimal(value).quantize(Decimal("0.1"))
 
 
 def _figure(name: str, key: str, above: Any, below: Any, on: date) -> Figure:

@@ -22,18 +22,21 @@ FIGURES: Mapping[str, str] = {
     "devices_of_kind": N_("Devices by kind (in service, of all)"),
     "devices_in_state": N_("Devices by status (of all)"),
     "devices_bought": N_("Devices by year of purchase (of all)"),
+    "hours_in_use": N_("Use of devices (hours a week; of so many devices)"),
+    "hours_of_kind": N_("Use by kind (hours a week; of so many devices)"),
     "projects": N_("Procurement projects (finished, of all)"),
     "orders": N_("Orders (accepted, of all)"),
     "ordered_cny": N_("Amount ordered (accepted, of all; yuan)"),
     "budget_cny": N_("Budget (spent, of planned; yuan)"),
     "budget_of_category": N_("Budget by category (spent, of planned; yuan)"),
     "tickets": N_("Tickets (resolved, of all)"),
+    "tickets_within": N_("Tickets resolved in time (of all)"),
     "hours_to_repair": N_("Mean time to repair (hours, of the resolved)"),
     "administrators_certified": N_("Administrators with a certificate (of all)"),
     "administrators_advanced": N_("Administrators of middle or senior level (of all)"),
 }
 #: Of these the quotient is a mean and no share.
-_MEANS = {"hours_to_repair"}
+_MEANS = {"hours_to_repair", "hours_in_use", "hours_of_kind"}
 
 
 def coverage(content: ReportContent, lang: Language) -> Table:
@@ -150,7 +153,9 @@ def _tally(one: Covered, month: MonthTally, lang: Language) -> Sequence[Value]:
 
 
 def _key(figure: Figure, lang: Language) -> str:
-    if figure.name == "devices_of_kind":
+    if figure.name == "tickets_within":
+        return lang.gettext(N_("within {hours} hours")).format(hours=figure.key)
+    if figure.name in ("devices_of_kind", "hours_of_kind"):
         return lang.gettext(KINDS[Kind(figure.key)])
     if figure.name == "devices_in_state":
         return lang.gettext(LIFECYCLES[Lifecycle(figure.key)])

@@ -65,8 +65,23 @@ class EditionDesk:
     def today(self) -> date:
         return day_of(self._now)
 
-    def open(self, place: str, kind: EditionKind, day: date, reason: str = "") -> ReportEdition:
+    def open(
+        self,
+        place: str,
+        kind: EditionKind,
+        day: date,
+        reason: str = "",
+        *,
+        tells_amounts: bool = False,
+    ) -> ReportEdition:
         """Open an edition on the month or year a day is in; it is to be computed next.
+
+        Args:
+            place: code of a bureau or a school.
+            kind: a month's or a year's.
+            day: of the period.
+            reason: why a frozen edition is corrected.
+            tells_amounts: whether a year's amounts of money are told to whoever reads it.
 
         Raises:
             NotFound: no such bureau or school where the person prepares reports.
@@ -79,6 +94,7 @@ class EditionDesk:
         row.kind, (row.first_day, row.last_day) = kind, period_of(kind, day)
         admit_period(row.last_day, self.today)
         row.reason = check_text("reason", reason, MAX_REASON)
+        row.tells_amounts = tells_amounts and kind is EditionKind.year
         others = self._editions.of_period(row.path, kind, row.first_day)
         for other in others:
             if other.state not in ENDED:

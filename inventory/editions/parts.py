@@ -76,12 +76,17 @@ class PartRepository(Repository):
 
     def count_open(self, today: date) -> int:
         """Drafts that schools of the scope may still appeal against."""
-        query = self._query().where(
-            self._scope.condition(col(School.path)),
-            col(ReportEdition.state) == EditionState.draft,
-            col(ReportEdition.appeals_until) >= today,
+        return self._count(self._open(today).with_only_columns(EditionSchool.edition_id))
+
+    def open_to(self, school_code: str, today: date) -> Sequence[Part]:
+        """What drafts say of a school that it may still appeal against, without the verdicts."""
+        rows = (
+            self._open(today)
+            .where(EditionSchool.school_code == school_code)
+            .order_by(col(ReportEdition.appeals_until), col(ReportEdition.id))
+            .options(defer(EditionSchool.verdict), defer(ReportEdition.manifest))  # type: ignore[arg-type]
         )
-        return self._count(query.with_only_columns(EditionSchool.edition_id))
+        return [Part(*row) for row in self._session.execute(rows)]
 
     def appeals(self, edition_id: str, school_codes: Collection[str]) -> Sequence[EditionAppeal]:
         """Appeals of these schools against an edition, in order."""
@@ -108,6 +113,13 @@ class PartRepository(Repository):
         if to_change:
             query = query.with_for_update().execution_options(populate_existing=True)
         return self._session.exec(query).one_or_none()
+
+    def _open(self, today: date) -> Any:
+        return self._query().where(
+            self._scope.condition(col(School.path)),
+            col(ReportEdition.state) == EditionState.draft,
+            col(ReportEdition.appeals_until) >= today,
+        )
 
     def _query(self) -> Any:
         return (

@@ -96,6 +96,13 @@ class EditionRepository(Repository):
             .order_by(col(ReportEdition.number))
         ).all()
 
+    def frozen_of(self, path: str, kind: EditionKind, first: date) -> ReportEdition | None:
+        """The newest frozen edition of a place and period."""
+        found = [
+            one for one in self.of_period(path, kind, first) if one.state is EditionState.frozen
+        ]
+        return found[-1] if found else None
+
     def superseding(self, edition_id: str) -> ReportEdition | None:
         """The frozen edition that has taken the place of this one."""
         return self._session.exec(

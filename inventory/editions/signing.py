@@ -32,6 +32,7 @@ MOST_SCANS: Final = 10
 _SCANS: Final = ("application/pdf", "image/jpeg", "image/png")
 _MAX_NUMBER = 100
 _MAX_NAME = 200
+_MAX_COPIES = 1_000
 _S = EditionState
 
 
@@ -46,7 +47,15 @@ class SigningDesk:
         self._editions = EditionRepository(session, person.scope)
 
     def issue(
-        self, edition_id: str, *, number: str, issuer: str, signer: str, on: date
+        self,
+        edition_id: str,
+        *,
+        number: str,
+        issuer: str,
+        signer: str,
+        on: date,
+        copies_to: str = "",
+        printed_by: str = "",
     ) -> ReportEdition:
         """Sign it.
 
@@ -56,6 +65,8 @@ class SigningDesk:
             issuer: the bureau whose document it is.
             signer: who signs (签发人), as printed.
             on: the day it bears.
+            copies_to: who else is sent the paper (抄送).
+            printed_by: who prints it (印发机关).
 
         Raises:
             NotFound, EditionStepRefused: it is not under review.
@@ -80,6 +91,8 @@ class SigningDesk:
             raise NumberUsed(key=row.document_number)
         row.issuer = check_text("issuer", issuer, _MAX_NAME, needed=True)
         row.signer = check_text("signer", signer, _MAX_NUMBER, needed=True)
+        row.copies_to = check_text("copies_to", copies_to, _MAX_COPIES)
+        row.printed_by = check_text("printed_by", printed_by, _MAX_NAME)
         row.signed_by, row.issued_on = self._person.id, on
         today = day_of(self._now)
         if not row.last_day < on <= today:

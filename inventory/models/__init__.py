@@ -60,6 +60,7 @@ from inventory.models.edition import (
     EditionStep,
     ReportEdition,
 )
+from inventory.models.edition_notice import EditionNotice
 from inventory.models.equipment_rule import EquipmentBasis, EquipmentRule
 from inventory.models.exchange import ExportRun, ImportMapping, ImportRun, ImportUpload, RunState
 from inventory.models.exclusion import MeasurementExclusion, SchoolExemption
@@ -239,6 +240,7 @@ __all__ = [
     "EditionAppeal",
     "EditionDocument",
     "EditionKind",
+    "EditionNotice",
     "EditionRun",
     "EditionScan",
     "EditionSchool",
@@ -273,9 +275,9 @@ __all__ = [
     "MonthTargetVerdict",
     "MonthVerdict",
     "Neighbour",
+    "NetworkPath",
     "OrderLine",
     "OrderState",
-    "NetworkPath",
     "Organisation",
     "Outlet",
     "OutletKind",
@@ -333,9 +335,9 @@ __all__ = [
     "SearchStale",
     "SendingState",
     "Setting",
+    "SpeedtestServer",
     "StaffMember",
     "StaffRole",
-    "SpeedtestServer",
     "Stage",
     "StageState",
     "StandardAnswer",

@@ -104,6 +104,11 @@ class ReportEdition(SQLModel, table=True):
     signed_by: str = Field(default="", max_length=20)
     signer: str = Field(default="", max_length=100)
     issued_on: date | None = None
+    #: Who else is sent the paper (抄送), and who has printed it (印发机关), for its imprint (版记).
+    copies_to: str = Field(default="", max_length=1000)
+    printed_by: str = Field(default="", max_length=200)
+    #: Whether a year's amounts of money are told to whoever reads it; chosen when it is opened.
+    tells_amounts: bool = False
     #: Schools it is about, and how many are in which state (JSON).
     schools: int = 0
     states: str = "{}"

@@ -54,8 +54,10 @@ class MonthVerdict(SQLModel, table=True):
     computed_at: datetime = Field(sa_type=UtcDateTime)
     #: Computed when the month and the days for late batches were over.
     is_final: bool = False
-    #: When a report took it over; it is never written again then.
+    #: When a report took it over; nothing but another report writes it then.
     frozen_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    #: The edition that did; empty of those that were frozen before this was noted.
+    edition_id: str | None = Field(default=None, max_length=20)
 
 
 class MonthTargetVerdict(SQLModel, table=True):

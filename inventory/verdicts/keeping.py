@@ -4,14 +4,14 @@ Nothing in here knows what a standing means: it is a text that whoever computed 
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from datetime import date
 from enum import StrEnum
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Table, case, delete, func, or_, true, update
+from sqlalchemy import ColumnElement, Table, case, delete, func, or_, true
 from sqlalchemy import select as columns
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlmodel import col, select
+from sqlmodel import Session, col, select
 
 from inventory.models import MonthTargetVerdict, MonthVerdict, School, Setting, Stage
 from inventory.repositories.scoped import Page, Repository, admit_window, within
@@ -69,7 +69,7 @@ class MonthVerdictRepository(Repository):
     ) -> int:
         """Write verdicts of one month in place of those that were there; returns how many.
 
-        Schools that a report has frozen, and those outside the scope, are left as they are.
+        Months that a report has signed, and schools outside the scope, are left as they are.
 
         Args:
             verdicts: columns of :class:`MonthVerdict`, one row a school.
@@ -98,22 +98,10 @@ class MonthVerdictRepository(Repository):
             )
         )
         written = [row for row in verdicts if row["school_code"] in open_to]
-        self._insert(MonthVerdict, written)
-        self._insert(MonthTargetVerdict, [row for row in targets if row["school_code"] in open_to])
+        insert_rows(self._session, MonthVerdict, written)
+        some = [row for row in targets if row["school_code"] in open_to]
+        insert_rows(self._session, MonthTargetVerdict, some)
         return len(written)
-
-    def freeze(self, months: Sequence[date], at: datetime, under: str = "/") -> int:
-        """Have verdicts below a path stay as they are for ever; returns how many were open."""
-        done: Any = self._session.execute(
-            update(MonthVerdict)
-            .where(
-                col(MonthVerdict.month).in_(list(months)),
-                col(MonthVerdict.frozen_at).is_(None),
-                self._below(MonthVerdict.school_code, under),
-            )
-            .values(frozen_at=at)
-        )
-        return int(done.rowcount)
 
     def computed(self, month: date, under: str = "/") -> Computed:
         """When the verdicts of a month were computed, and how many are final or frozen."""
@@ -173,9 +161,9 @@ class MonthVerdictRepository(Repository):
 
     def stamps(self, first: date, last: date, under: str = "/") -> Mapping[date, Stamp]:
         """Of every month from ``first`` to ``last`` what changes when any verdict of it does."""
-        at = _ROWS.c.computed_at
+        at, frozen = _ROWS.c.computed_at, _ROWS.c.frozen_at
         rows = self._session.execute(
-            columns(_ROWS.c.month, func.count(), func.min(at), func.max(at))
+            columns(_ROWS.c.month, func.count(), func.min(at), func.max(at), func.max(frozen))
             .where(
                 _ROWS.c.month >= first,
                 _ROWS.c.month <= last,
@@ -183,7 +171,7 @@ class MonthVerdictRepository(Repository):
             )
             .group_by(_ROWS.c.month)
         )
-        return {month: Stamp(number, oldest, newest) for month, number, oldest, newest in rows}
+        return {month: Stamp(*stamp) for month, *stamp in rows}
 
     def standings(self, month: date, under: str = "/") -> Mapping[str, int]:
         """How many schools of a month stand how."""
@@ -347,12 +335,13 @@ class MonthVerdictRepository(Repository):
             )
         )
 
-    def _insert(self, model: Any, rows: Sequence[Mapping[str, Any]]) -> None:
-        """Write rows; one that somebody else wrote meanwhile is as new as ours."""
-        if rows:
-            name = self._session.connection().dialect.name
-            made: Any = postgresql if name == "postgresql" else sqlite
-            self._session.execute(made.insert(model).on_conflict_do_nothing(), list(rows))
+
+def insert_rows(session: Session, model: Any, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Write rows; one that somebody else wrote meanwhile is as new as ours."""
+    if rows:
+        name = session.connection().dialect.name
+        made: Any = postgresql if name == "postgresql" else sqlite
+        session.execute(made.insert(model).on_conflict_do_nothing(), list(rows))
 
 
 def _order(by: MonthOrder, first: Order, *, descending: bool) -> list[Any]:

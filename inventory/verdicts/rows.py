@@ -58,6 +58,7 @@ class KeptSchool(NamedTuple):
     computed_at: datetime
     is_final: bool
     frozen_at: datetime | None
+    edition_id: str | None
 
 
 class Stamp(NamedTuple):
@@ -66,6 +67,7 @@ class Stamp(NamedTuple):
     schools: int
     oldest: datetime
     newest: datetime
+    frozen: datetime | None
 
 
 class TargetCount(NamedTuple):

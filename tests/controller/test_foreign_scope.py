@@ -51,6 +51,7 @@ OURS: Mapping[tuple[str, str], str] = {
     ("", "line_id"): A.row("l"),
     ("", "order_id"): "po-A",
     ("", "outlet_id"): "ou-A",
+    ("", "server_id"): "ss-A",
     ("", "programme_id"): "pg-A",
     ("", "project_id"): "pj-A",
     ("", "proposal_id"): A.row("p"),

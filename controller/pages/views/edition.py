@@ -18,12 +18,14 @@ from controller.edition_words import (
 from controller.editions.package import kept_differences
 from controller.editions.sight import Sight, sight_of
 from controller.editions.steps import work_of
+from controller.language import N_
 from controller.pages.look import Look
 from controller.pages.views.editions import period_text, place_names
 from inventory.editions.appeals import files_of
 from inventory.editions.documents import DocumentNote, notes
 from inventory.editions.flow import SHORTEST_FEEDBACK
 from inventory.editions.manifest import Difference
+from inventory.editions.notices import NoticeRepository
 from inventory.models import (
     Attachment,
     EditionAppeal,
@@ -32,6 +34,7 @@ from inventory.models import (
     EditionStep,
     ReportEdition,
     RunState,
+    SendingState,
 )
 
 _S = EditionState
@@ -121,6 +124,7 @@ class EditionView:
     signer: str
     today: date
     verified: Sequence[Difference] | None
+    told: str
     fault: str = ""
     said: Mapping[str, str] = field(default_factory=dict)
 
@@ -169,7 +173,28 @@ def edition_view(look: Look, edition_id: str, *, verify: bool = False) -> Editio
         issuer=place,
         signer=look.caller.name or look.caller.login,
         today=look.today,
+        told=_told(look, sight, row),
         verified=kept_differences(look.session, row) if verify and row.state is _S.frozen else None,
+    )
+
+
+def _told(look: Look, sight: Sight, row: ReportEdition) -> str:
+    """Who was told of an open draft by e-mail; empty where no mail server is named."""
+    if row.state is not _S.draft or not look.request.app.state.settings.smtp_host:
+        return ""
+    found = NoticeRepository(look.session, sight.work).told(row)
+    say = look.lang.gettext(
+        N_(
+            "Told by e-mail: {sent} people, {waiting} more to come, {failed} not reached. At {none}"
+            " schools nobody who logs in has an address."
+        )
+    )
+    states = found.states
+    return say.format(
+        sent=states.get(SendingState.sent, 0),
+        waiting=states.get(SendingState.waiting, 0),
+        failed=states.get(SendingState.failed, 0) + states.get(SendingState.skipped, 0),
+        none=found.unreached,
     )
 
 

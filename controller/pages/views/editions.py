@@ -1,6 +1,6 @@
 """Lists of report editions: those one prepares or reads, and what they say of one's schools."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -15,7 +15,7 @@ from controller.pages.views.choices import PAGE_LENGTH, Choice, Option, Shown, o
 from controller.pages.views.names import bureau_name, school_name
 from inventory.editions.parts import Part
 from inventory.editions.repository import EditionFilter
-from inventory.models import EditionKind, EditionState, ReportEdition
+from inventory.models import EditionKind, EditionState, ReportEdition, School
 from inventory.repositories import OrganisationRepository, SchoolRepository
 from inventory.scope import Scope
 
@@ -79,6 +79,7 @@ class EditionForm:
     month: str
     reason: str
     latest: str
+    tells_amounts: bool = False
     fault: str = ""
 
 
@@ -110,7 +111,7 @@ def editions_view(look: Look, filters: dict[str, str], page: int) -> EditionsVie
     )
 
 
-def edition_form(look: Look, place: str = "", month: str = "", reason: str = "") -> EditionForm:
+def edition_form(look: Look, said: Mapping[str, str]) -> EditionForm:
     """The form, with what was typed.
 
     Raises:
@@ -119,14 +120,18 @@ def edition_form(look: Look, place: str = "", month: str = "", reason: str = "")
     scope = look.caller.require(Permission.manage_reports)
     before = look.today.replace(day=1) - timedelta(days=1)
     options = bureau_options(look, scope)
-    kinds = [Option(k.value, look.lang.gettext(text)) for k, text in EDITION_KINDS.items()]
+    place, kind = said.get("place", ""), said.get("kind", "")
     return EditionForm(
         bureaus=[Option(code, f"{code} {name}", code == place) for code, name in options],
-        kinds=kinds,
+        kinds=[
+            Option(one.value, look.lang.gettext(text), one.value == kind)
+            for one, text in EDITION_KINDS.items()
+        ],
         place=place or (options[0][0] if options else ""),
-        month=month or f"{before:%Y-%m}",
-        reason=reason,
+        month=said.get("month", "") or f"{before:%Y-%m}",
+        reason=said.get("reason", ""),
         latest=f"{before:%Y-%m}",
+        tells_amounts="tells_amounts" in said,
     )
 
 
@@ -168,6 +173,14 @@ def part_row(look: Look, part: Part) -> PartRow:
         until=until,
         is_open=until is not None and look.today <= until,
     )
+
+
+def open_parts(look: Look, school: School) -> Sequence[PartRow]:
+    """Drafts that are open to a school for which this person speaks."""
+    if not look.caller.may(Permission.appeal_reports, school.path):
+        return ()
+    found = sight_of(look.caller).schools(look.session).open_to(school.code, look.today)
+    return [part_row(look, part) for part in found]
 
 
 def waits_for(row: ReportEdition, today: date) -> str:

@@ -9,7 +9,9 @@ import numpy as np
 from controller.compliance.collecting import Collected
 from controller.compliance.hours import inside, without
 from controller.compliance.inputs import LineTests, SchoolInputs
+from controller.compliance.paths import NOWHERE, Paths
 from controller.compliance.tests_made import by_server
+from controller.compliance_words import PATHS
 from controller.language import N_, from_milliseconds
 from controller.pages.look import Look
 from controller.pages.views.choices import Shown
@@ -17,6 +19,9 @@ from controller.pages.views.compliance_month import MonthShown
 from controller.pages.views.states import Tone
 from drivers.readings import LineTestOutcome
 from inventory.days import ZONE
+from inventory.models import NetworkPath
+from inventory.repositories import SchoolRepository
+from inventory.speedtest_servers import Servers
 
 #: Others' share of the least target above which a test is marked, as the verdict marks it.
 _BUSY = 0.1
@@ -72,11 +77,15 @@ def every_test(look: Look, one: Collected, month: MonthShown) -> Sequence[TestRo
     """Tests of the line that is judged, the newest first."""
     if not one.inputs.tested:
         return []
+    school = SchoolRepository(look.session, look.scope).get(one.inputs.code)
+    servers = Servers.read(look.session, month.first, month.last)
+    paths = Paths(servers.of(school.path)) if school else NOWHERE
     found = by_server(
         look.store,
         [one.inputs.tested],
         start=_midnight(month.first),
         end=_midnight(month.last + timedelta(days=1)),
+        paths=lambda _line: paths,
     )
     rows = [
         row for (_, server), made in found.items() for row in _rows(look, one.inputs, server, made)
@@ -97,10 +106,7 @@ def _rows(look: Look, inputs: SchoolInputs, server: str, made: LineTests) -> Seq
         (made.limit < asked, translate(N_("Box, server or cap below the target"))),
         (made.others > _BUSY * asked, translate(N_("Line busy"))),
     )
-    within, beyond = (
-        translate(N_("Within the education network")),
-        translate(N_("To the Internet")),
-    )
+    within, beyond = (translate(PATHS[path]) for path in (NetworkPath.inside, NetworkPath.outside))
     rows = []
     for number, at in enumerate(made.at.tolist()):
         words, tone = OUTCOMES.get(int(made.outcome[number]), (N_("Unknown"), "idle"))

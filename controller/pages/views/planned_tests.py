@@ -4,13 +4,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+from controller.compliance_words import PATHS
 from controller.errors import NotFound
 from controller.language import N_, from_milliseconds
 from controller.pages.look import Look
 from controller.pages.views.line_tests import OUTCOMES
 from controller.pages.views.names import school_name
 from controller.pages.views.states import Tone
-from inventory.models import PlannedState, School
+from inventory.models import NetworkPath, PlannedState, School
 from inventory.orchestration.listing import due_tests
 from inventory.orchestration.repository import Planned
 from inventory.repositories import LineRepository, SchoolRepository
@@ -27,12 +28,14 @@ class PlannedRow:
     """One planned test; texts are in the reader's language.
 
     Args:
+        path: what the test goes through.
         stands_for: the moment of the schedule it follows up.
         outcome: what the agent said of it; empty where nothing came.
     """
 
     at: datetime
     line: str
+    path: str
     stands_for: datetime | None
     word: str
     tone: Tone
@@ -98,6 +101,7 @@ def _row(look: Look, test: Planned, line: str) -> PlannedRow:
     return PlannedRow(
         at=from_milliseconds(test.at),
         line=line,
+        path=translate(PATHS[NetworkPath.outside if test.outside else NetworkPath.inside]),
         stands_for=from_milliseconds(test.stands_for) if test.stands_for else None,
         word=translate(word),
         tone=tone,

@@ -11,6 +11,7 @@ from controller.pages.views.alerts import AlertRow, open_alerts
 from controller.pages.views.bandwidth import POLICY, BandwidthFigure, bandwidth_figures
 from controller.pages.views.chart_cards import ChartCard, chart_card
 from controller.pages.views.counts import CountRepository
+from controller.pages.views.editions import PartRow, open_parts
 from controller.pages.views.lines import LineFacts, line_facts
 from controller.pages.views.names import bureau_names, school_name
 from controller.pages.views.ranges import Range, RangeLink, range_links
@@ -84,6 +85,7 @@ class SchoolView:
     charts: Sequence[ChartCard]
     ranges: Sequence[RangeLink]
     verdicts: Sequence[MonthFact]
+    drafts: Sequence[PartRow]
     may_acknowledge: bool
     may_set_access: bool
     policy_share: float = POLICY.share
@@ -128,6 +130,7 @@ def school_view(look: Look, school: School, chosen: Range) -> SchoolView:
         charts=_charts(look, uplink, figure.line, chosen),
         ranges=range_links(look, chosen, ("24h", "7d")),
         verdicts=month_facts(look, school.code),
+        drafts=open_parts(look, school),
         may_acknowledge=look.caller.may(Permission.acknowledge_alerts, school.path),
         may_set_access=look.caller.may(Permission.manage_access, school.path),
     )

@@ -57,6 +57,7 @@ class KeptState:
     """The verdict on the month as it is kept, for lists and reports.
 
     Args:
+        signed: where the edition is that has frozen it.
         differs: what is computed now says otherwise.
     """
 
@@ -65,6 +66,7 @@ class KeptState:
     tone: str
     at: datetime
     frozen_at: datetime | None
+    signed: str
     differs: bool
 
 
@@ -78,6 +80,7 @@ class SchoolVerdictView:
         hours: of school in the period, in words, exclusions taken out.
         evidence: where the bundle is.
         commands: how the same comes out on a command line.
+        may_register: the reader keeps test servers of the school's bureau.
     """
 
     school: School
@@ -105,6 +108,7 @@ class SchoolVerdictView:
     commands: Sequence[str]
     kept: KeptState | None
     may_change: bool
+    may_register: bool
 
 
 def school_verdict_view(
@@ -158,6 +162,9 @@ def school_verdict_view(
         ),
         kept=kept,
         may_change=look.caller.may(Permission.manage_inventory, school.path),
+        may_register=look.caller.may(
+            Permission.manage_inventory, school.path.removesuffix(f"{school.code}/")
+        ),
     )
 
 
@@ -173,6 +180,7 @@ def _kept(look: Look, code: str, month: MonthShown, found: str) -> KeptState | N
         tone=state_tone(state),
         at=kept.computed_at,
         frozen_at=kept.frozen_at,
+        signed=f"/reports/{kept.edition_id}/schools/{code}" if kept.edition_id else "",
         differs=state != found,
     )
 

@@ -13,6 +13,7 @@ from controller.compliance.results import (
     TargetVerdict,
 )
 from controller.compliance_words import (
+    PATHS,
     Finding,
     finding_word,
     flow_word,
@@ -129,6 +130,7 @@ def _delivered(lang: Language, one: Delivered) -> FindingRow:
         passed += f" ({lang.percent(one.passed / one.tests, 1)})"
     facts = _facts(
         lang,
+        (N_("Path"), lang.gettext(PATHS[one.path]) if one.path else ""),
         (N_("Tests passed"), passed),
         (N_("Sure from"), "" if one.firm_pass is None else number(one.firm_pass)),
         (N_("Surely failed up to"), "" if one.firm_fail is None else number(one.firm_fail)),

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from controller.compliance.inputs import Demand
-from controller.compliance.results import SchoolVerdict, TargetVerdict
+from controller.compliance.results import Note, SchoolVerdict, TargetVerdict
 from controller.compliance.states import ORDER
 from controller.compliance_words import (
     COMPARISONS,
@@ -35,6 +35,7 @@ class TargetCard:
         translation: of the quote; empty where the standard is not known any more.
         caveats: what to know of the plan and of the target.
         confirmed: what its use rests on.
+        lacks_server: no test could be made, for no server outside the network is registered.
     """
 
     demand: Demand
@@ -47,6 +48,7 @@ class TargetCard:
     rows: Sequence[FindingRow]
     days: Sequence[Days]
     notes: Sequence[str]
+    lacks_server: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +136,7 @@ def card(look: Look, found: TargetVerdict, standards: Standards) -> TargetCard:
         rows=findings_of(look.lang, found),
         days=days_of(look.lang, found),
         notes=[translate(note_word(note)) for note in found.notes],
+        lacks_server=any(Note.no_server_outside in one.notes for one in found.delivered),
     )
 
 

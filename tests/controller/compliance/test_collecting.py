@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 
 import numpy as np
 import pytest
@@ -12,7 +13,17 @@ from controller.compliance.states import State
 from controller.compliance.verdict import judge
 from controller.metrics.memory import MemoryStore
 from drivers.readings import LineTestOutcome
-from inventory.models import Device, Line, MeasurementExclusion, Port, School, SchoolExemption
+from inventory.days import ZONE
+from inventory.models import (
+    Device,
+    Line,
+    MeasurementExclusion,
+    NetworkPath,
+    Port,
+    School,
+    SchoolExemption,
+    SpeedtestServer,
+)
 from inventory.scope import Scope
 from inventory.standards.exclusions import exclude, exempt_school, revoke
 from inventory.standards.keeping import apply_standard, known_standard
@@ -152,6 +163,42 @@ def test_servers_outside_are_told_from_those_within(city: Session, school: Schoo
     tests = _collect(city, store)[school.code].inputs.tests
     assert len(tests) == 120
     assert set(tests.down[tests.internet].tolist()) == {50e6}
+
+
+def test_a_registered_server_lies_outside_from_its_first_day_to_its_last(
+    city: Session, school: School
+) -> None:
+    store, line = MemoryStore(), A.row("l")
+    _load(store, _tests(line, 94) | _tests(line, 60, server="https://beyond"))
+    first, last = date(2026, 9, 9), date(2026, 9, 10)
+    city.add(
+        SpeedtestServer(
+            id="ss-1", organisation_code=CITY, name="x", address="https://beyond",
+            path=NetworkPath.outside, capacity_mbps=Decimal(500), starts_on=first, ends_on=last,
+        )
+    )  # fmt: skip
+    city.flush()
+    inputs = _collect(city, store)[school.code].inputs
+    outside = inputs.tests.some(inputs.tests.internet)
+    days = {datetime.fromtimestamp(at / 1000, ZONE).date() for at in outside.at.tolist()}
+    assert days == {first, last}
+    assert len(outside) == 12
+    assert set(outside.limit.tolist()) == {500e6}
+    # What whoever asks names besides is outside at all times.
+    assert [(one.address, one.organisation) for one in inputs.servers] == [
+        ("https://beyond", CITY), ("far", ""),
+    ]  # fmt: skip
+    # Nearer bureaus know better.
+    city.add(
+        SpeedtestServer(
+            id="ss-2", organisation_code=A.code, name="x", address="https://beyond",
+            path=NetworkPath.inside,
+        )
+    )  # fmt: skip
+    city.flush()
+    inputs = _collect(city, store)[school.code].inputs
+    assert not inputs.tests.internet.any()
+    assert set(inputs.tests.limit.tolist()) == {1e9}
 
 
 def test_what_was_approved_is_left_out_until_it_is_revoked(city: Session, school: School) -> None:

@@ -20,8 +20,10 @@ from inventory.models import (
     CalendarKind,
     LineSchedule,
     MeasurementExclusion,
+    NetworkPath,
     PlannedState,
     PlannedTest,
+    SpeedtestServer,
 )
 from inventory.orchestration.repository import Planned, PlannedTestRepository
 from inventory.scope import Scope
@@ -134,6 +136,31 @@ def test_what_is_missed_is_counted_and_never_asked_for_without_end(county: Sessi
     assert max(of_one.values()) <= 3
     # Only what a box that is away leaves missing counts; nothing it was asked to make up for.
     assert _scheduled(county) == sum(row.state is PlannedState.missed for row in scheduled)
+
+
+def test_a_result_along_one_way_is_none_of_the_other(county: Session) -> None:
+    county.add(
+        SpeedtestServer(
+            id="ss-1", organisation_code=A.code, name="x", address="http://far",
+            path=NetworkPath.outside,
+        )
+    )  # fmt: skip
+    county.flush()
+    store = MemoryStore()
+    rows = _run(county, store, NOW)
+    near = next(row for row in rows if not row.outside)
+    far = next(row for row in rows if row.outside)
+    for test in (near, far):
+        _tell(store, test.at + 30_000, LineTestOutcome.ok)
+    last = max((near, far), key=lambda one: one.at)
+    after = {(row.outside, row.at): row for row in _run(county, store, _after(last))}
+    assert after[False, near.at].state is PlannedState.made
+    assert after[True, far.at].state is PlannedState.missed
+    first, end = date(2026, 9, 1), date(2026, 9, 30)
+    hours = hours_of(county, ALL, first, end)
+    counted = scheduled_tests(county, ALL, hours, first, end, under=A.path)[A.school]
+    assert counted.outside >= 1
+    assert counted.inside >= 1
 
 
 def test_time_that_does_not_count_asks_for_no_tests(county: Session) -> None:

@@ -86,6 +86,7 @@ def check_package(content: bytes, edition: dict[str, Any]) -> None:
         "manifest.json",
         "draft.json",
         "content.json",
+        "months.json",
         "evidence/3304.json",
     }
 

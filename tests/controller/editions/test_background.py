@@ -13,7 +13,8 @@ from controller.metrics.duckdb import DuckDbStore
 from inventory.database import SessionFactory, read_only, session_factory, unit_of_work
 from inventory.editions.errors import EditionStepRefused
 from inventory.editions.repository import EditionRepository
-from inventory.models import EditionState, RunState
+from inventory.models import EditionState, MonthVerdict, RunState
+from inventory.models.base import utc_now
 from tests.inventory.editions.bureau import COUNTY, LEADER, OFFICER, Steps, found
 
 
@@ -60,6 +61,9 @@ def test_an_edition_is_computed_and_frozen(factory: SessionFactory, work: Editio
         steps.edition = steps.desk().in_state(edition, EditionState.computed)
         assert steps.edition.schools == 2
         steps.draft()
+        # Late batches come, and the job computes the month once more.
+        late = session.get_one(MonthVerdict, (steps.edition.first_day, "SCH-A"))
+        signed, late.standing, late.computed_at = late.standing, "marginal", utc_now()
         steps.wait(4)
         steps.review()
         steps.issue()
@@ -67,3 +71,6 @@ def test_an_edition_is_computed_and_frozen(factory: SessionFactory, work: Editio
     reach(factory, edition, EditionState.frozen)
     with pytest.raises(EditionStepRefused):
         work.freeze(edition, leader)
+    with read_only(factory) as session:
+        kept = session.get_one(MonthVerdict, (steps.edition.first_day, "SCH-A"))
+        assert (kept.standing, kept.edition_id) == (signed, edition)

@@ -24,8 +24,8 @@ _ORDER = {
         *("tabs", "snapToGrid", "spacing", "ind", "contextualSpacing", "jc", "outlineLvl"),
         "sectPr",
     ],
-    "tblPr": ["tblW", "jc", "tblBorders", "tblLayout", "tblCellMar"],
-    "tcPr": ["tcW", "shd"],
+    "tblPr": ["tblpPr", "tblW", "jc", "tblBorders", "tblLayout", "tblCellMar"],
+    "tcPr": ["tcW", "gridSpan", "shd"],
     "trPr": ["cantSplit", "tblHeader"],
     "sectPr": [
         "Reference",

@@ -20,6 +20,7 @@ from inventory.models import (
     BudgetLine,
     CertificateLevel,
     Device,
+    DeviceUsage,
     Level,
     Lifecycle,
     OrderState,
@@ -76,6 +77,15 @@ def _add_things(session: Session, mark: str, school: str) -> None:
             purchased_on=date(2020 + n, 3, 1),
         )
         for n, state in enumerate(states)
+    )
+    session.add_all(
+        DeviceUsage(
+            device_id=f"d-{mark}{n}",
+            school_code=school,
+            hours_a_week=hours,
+            counted_at=datetime(2027, 1, 4, 20, tzinfo=UTC),
+        )
+        for n, hours in enumerate((20.0, 100.0, 60.0))
     )
     session.add(Device(id=f"own-{mark}", school_code=school, name="own", is_personal=True))
     # The last one is of New Year's Eve by the server's clock, and of the next year in China.
@@ -183,6 +193,9 @@ def test_each_figure_has_what_is_there_and_what_it_is_held_against(county: Sessi
         ("devices_bought", "2020"): (1, 3),
         ("devices_bought", "2021"): (1, 3),
         ("devices_bought", "2022"): (1, 3),
+        ("hours_in_use", ""): (180, 3),
+        ("hours_of_kind", "terminal"): (20, 1),
+        ("hours_of_kind", "switch"): (160, 2),
         ("projects", ""): (0, 1),
         ("orders", ""): (1, 2),
         ("ordered_cny", ""): (200, 300),
@@ -190,6 +203,9 @@ def test_each_figure_has_what_is_there_and_what_it_is_held_against(county: Sessi
         ("budget_of_category", "三年行动 · 更新"): (Decimal("250.50"), 1000),
         ("tickets", ""): (1, 2),
         ("hours_to_repair", ""): (6, 1),
+        ("tickets_within", "24"): (1, 2),
+        ("tickets_within", "72"): (1, 2),
+        ("tickets_within", "168"): (1, 2),
         ("tickets", "2026-03"): (1, 2),
         ("administrators_certified", ""): (1, 2),
         ("administrators_advanced", ""): (0, 2),

@@ -23,7 +23,7 @@ from inventory.standards.keeping import apply_standard, known_standard
 from inventory.verdicts.keeping import MonthVerdictRepository
 from inventory.verdicts.rows import Computed
 from tests.controller.test_packing import Turns
-from tests.inventory.verdicts.kept_rows import MONTH, target_row, verdict_row
+from tests.inventory.verdicts.kept_rows import MONTH, freeze, target_row, verdict_row
 
 AsUser = Callable[..., Response]
 ALL = Scope.everything()
@@ -207,7 +207,7 @@ def test_a_month_is_computed_at_once_and_a_frozen_one_stays(
     with unit_of_work(counted.state.sessions) as session:
         repository = MonthVerdictRepository(session, ALL)
         repository.keep([verdict_row("SCH-A", "non_compliant", month=month)], [], month)
-        repository.freeze([month], datetime.now(UTC), "/33/3304/SCH-A/")
+        freeze(session, "SCH-A", datetime.now(UTC))
     body = {"at": "33", "month": f"{month:%Y-%m}"}
     answer = as_user("admin", "/compliance/recompute", "POST", json=body)
     assert answer.json() == {"month": f"{month}", "written": 2, "frozen": 1}
@@ -269,7 +269,7 @@ def test_the_job_keeps_the_month_that_runs_and_finishes_the_one_before(
         # The one before: until it is final, and never where nobody watched.
         (datetime(2026, 10, 5, 9, tzinfo=UTC), Computed(2, 0, 0, None, "today"), True, True),
         (datetime(2026, 10, 5, 9, tzinfo=UTC), Computed(2, 2, 0, None, "today"), True, False),
-        (datetime(2026, 10, 5, 9, tzinfo=UTC), Computed(2, 1, 1, None, "today"), True, False),
+        (datetime(2026, 10, 5, 9, tzinfo=UTC), Computed(2, 1, 1, None, "today"), True, True),
         (datetime(2026, 10, 5, 9, tzinfo=UTC), Computed(0, 0, 0, None, None), True, False),
     ],
 )

@@ -3,6 +3,9 @@
 from datetime import UTC, date, datetime
 from typing import Any
 
+from sqlalchemy import update
+from sqlmodel import Session, col
+
 from inventory.models import MonthTargetVerdict, MonthVerdict
 
 MONTH = date(2026, 9, 1)
@@ -26,3 +29,12 @@ def target_row(school: str, state: str = "compliant", **said: Any) -> dict[str, 
         "provisioned": state, "available": state,
     }  # fmt: skip
     return MonthTargetVerdict(school_code=school, state=state, **fields | said).model_dump()
+
+
+def freeze(session: Session, school: str, at: datetime) -> None:
+    """Have every month of a school be one that a report has frozen."""
+    session.execute(
+        update(MonthVerdict)
+        .where(col(MonthVerdict.school_code) == school)
+        .values(frozen_at=at, is_final=True)
+    )

@@ -7,7 +7,7 @@ from sqlmodel import Session
 from inventory.scope import Scope
 from inventory.verdicts.keeping import MonthVerdictRepository
 from tests.inventory.city import A, B
-from tests.inventory.verdicts.kept_rows import AT, MONTH, target_row, verdict_row
+from tests.inventory.verdicts.kept_rows import AT, MONTH, freeze, target_row, verdict_row
 
 ALL = Scope.everything()
 OCTOBER = date(2026, 10, 1)
@@ -27,7 +27,7 @@ def test_a_month_is_written_over_until_it_is_frozen(city: Session) -> None:
     assert (computed.schools, computed.final, computed.frozen) == (2, 1, 0)
     assert (computed.first, computed.last) == (AT, LATER)
 
-    assert repository.freeze([MONTH], LATER, A.path + A.point + "/") == 1
+    freeze(city, A.point, LATER)
     better = [verdict_row(A.school), verdict_row(A.point)]
     assert repository.keep(better, [target_row(A.school), target_row(A.point)], MONTH) == 1
     assert {one.school_code: one.standing for one in repository.of_month(MONTH)} == {
@@ -35,7 +35,7 @@ def test_a_month_is_written_over_until_it_is_frozen(city: Session) -> None:
         A.point: "non_compliant",
     }
     assert [one.state for one in repository.targets_of(A.point, MONTH)] == ["non_compliant"]
-    assert repository.freeze([MONTH], LATER) == 1
+    freeze(city, A.school, LATER)
     assert repository.computed(MONTH).frozen == 2
 
 
@@ -52,8 +52,9 @@ def test_months_of_schools_are_read_one_by_one_and_together(city: Session) -> No
         (OCTOBER, "exempt", None, 0),
     ]
     stamps = repository.stamps(MONTH, OCTOBER, A.path)
-    assert stamps == {MONTH: (1, AT, AT), OCTOBER: (1, AT, AT)}
-    assert repository.stamps(MONTH, MONTH) == {MONTH: (1, AT, AT)}
+    assert stamps == {MONTH: (1, AT, AT, None), OCTOBER: (1, AT, AT, None)}
+    freeze(city, A.school, LATER)
+    assert repository.stamps(MONTH, MONTH) == {MONTH: (1, AT, AT, LATER)}
     months = repository.of_school(A.school, MONTH, OCTOBER)
     assert {month: one.standing for month, one in months.items()} == {
         MONTH: "compliant",
@@ -108,7 +109,6 @@ def test_a_county_reads_and_writes_its_own_months(two_counties: Session) -> None
     assert {one.code for one in ours.schools()} == {A.school, A.point}
     theirs = [verdict_row(B.school, "non_compliant")]
     assert ours.keep(theirs, [target_row(B.school, "non_compliant")], MONTH) == 0
-    assert ours.freeze([MONTH], AT) == 1
     assert everyone.of_month(MONTH, B.path)[0].standing == "compliant"
     assert everyone.targets_of(B.school, MONTH)[0].state == "compliant"
     nobody = MonthVerdictRepository(two_counties, Scope(()))
