@@ -19,6 +19,7 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from functools import cache
 from math import ceil
 
 from fastapi import APIRouter, Request
@@ -140,6 +141,13 @@ class Places:
             self._carried_bytes -= self._carried.popleft()[1]
 
 
+@cache
+def _pieces() -> tuple[bytes, ...]:
+    """Noise, cut once: what is sent costs no copy."""
+    noise = os.urandom(MEBIBYTE)
+    return tuple(noise[at : at + _PIECE] for at in range(0, MEBIBYTE, _PIECE))
+
+
 class SpeedTest:
     """What the routes share: the places, and noise that no compression shortens."""
 
@@ -149,9 +157,7 @@ class SpeedTest:
         )
         self.seconds = settings.speedtest_seconds
         self.max_bytes = settings.speedtest_bytes
-        noise = os.urandom(MEBIBYTE)
-        # Cut once: what is sent costs no copy.
-        self.pieces = [noise[at : at + _PIECE] for at in range(0, MEBIBYTE, _PIECE)]
+        self.pieces = _pieces()
 
     def size(self, chunks: str) -> int:
         """Bytes that ``ckSize`` means."""

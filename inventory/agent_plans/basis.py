@@ -10,8 +10,10 @@ date of a line or target has passed in between.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import cache
 from hashlib import sha256
 from pathlib import Path
+from types import ModuleType
 
 import msgspec
 
@@ -55,8 +57,16 @@ def common_basis(settings: object, box: SecretBox) -> bytes:
     """
     told = sha256(msgspec.json.encode(settings, order="sorted"))
     told.update(box.key_for("plans"))
+    told.update(_digest_of(_CODE))
+    return told.digest()
+
+
+@cache
+def _digest_of(packages: tuple[ModuleType, ...]) -> bytes:
+    """What the code of packages comes to; it is loaded once, and so it is read once."""
+    told = sha256()
     # Text for text: whoever changes how plans are made has nothing to remember.
-    for package in _CODE:
+    for package in packages:
         for root in package.__path__:
             for path in sorted(Path(root).rglob("*.py")):
                 told.update(path.read_bytes())
