@@ -33,6 +33,7 @@ from controller.api import (
     equipment,
     exchange,
     funds,
+    left_out,
     line_ledger,
     outlets,
     people,
@@ -72,6 +73,7 @@ API = "/api/v1"
 _AT_THEIR_OWN_PATHS = (health, speedtest, enrolment, agent_time, agent, agent_work)
 #: What people's programs use, in the order of the API's description.
 _FOR_PROGRAMS = (
+    left_out,
     line_ledger,
     places,
     school_changes,

@@ -21,6 +21,7 @@ from inventory.models import (
     Level,
     Lifecycle,
     Medium,
+    OutletKind,
     Protocol,
     Role,
     RoomKind,
@@ -150,6 +151,10 @@ BLACKOUT_KINDS: Mapping[BlackoutKind, str] = {
     BlackoutKind.exam: N_("Exam"),
     BlackoutKind.live_lesson: N_("Live lesson"),
     BlackoutKind.other: N_("Other occasion"),
+}
+OUTLET_KINDS: Mapping[OutletKind, str] = {
+    OutletKind.internet: N_("Internet outlet"),
+    OutletKind.backbone: N_("Backbone of the bureau's network"),
 }
 SCHOOL_CHANGES: Mapping[SchoolChangeKind, str] = {
     SchoolChangeKind.close: N_("Closes"),
@@ -281,6 +286,7 @@ _TABLES: tuple[Mapping[Any, str], ...] = (
     CERTIFICATE_LEVELS,
     CALENDAR_KINDS,
     BLACKOUT_KINDS,
+    OUTLET_KINDS,
     CAMPUS_PROGRAMMES,
     SCHOOL_CHANGES,
     EQUIPMENT_BASES,

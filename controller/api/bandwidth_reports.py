@@ -1,34 +1,22 @@
-"""``/reports/bandwidth``, ``/measurement-exclusions``, ``/school-exemptions``: the verdict."""
+"""``/reports/bandwidth``: the verdict."""
 
 import csv
 import io
 import json
 from collections import Counter
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date
 from typing import Annotated, Any
 
 import msgspec
 from fastapi import APIRouter, Query
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
-from controller.api.records import InventoryScope
-from controller.api.schemas import PROBLEMS, Listed, Schema
-from controller.api.target_standards import login_of
+from controller.api.schemas import PROBLEMS, Schema
 from controller.compliance.asking import Asked, evidence, verdicts
 from controller.compliance.results import SchoolVerdict
 from controller.compliance.tables import HEADINGS, rows_of
-from controller.deps import CurrentCaller, DbSession, ReadScope, Store
-from inventory.models import MeasurementExclusion, SchoolExemption
-from inventory.models.base import utc_now
-from inventory.standards.exclusions import (
-    ExclusionRepository,
-    end_exemption,
-    exclude,
-    exempt_school,
-    revoke,
-)
+from controller.deps import DbSession, ReadScope, Store
 
 router = APIRouter(tags=["bandwidth verdict"], responses=PROBLEMS)
 _Org = Annotated[str, Query(max_length=32, description="Code of a bureau or a school.")]
@@ -40,12 +28,6 @@ _Probes = Annotated[
 _Internet = Annotated[
     list[str], Query(description="Test servers outside the education network.", max_length=20)
 ]
-_Text = Annotated[str, Field(min_length=1, max_length=500)]
-_Code = Annotated[str, Field(max_length=32)]
-
-
-class _Body(BaseModel):
-    model_config = ConfigDict(extra="forbid")
 
 
 class BandwidthReportOut(Schema):
@@ -56,58 +38,6 @@ class BandwidthReportOut(Schema):
     last: date
     states: dict[str, int]
     schools: list[dict[str, Any]]
-
-
-class ExclusionIn(_Body):
-    """Time of a school or a bureau's schools that no verdict counts."""
-
-    school_code: _Code | None = None
-    organisation_code: _Code | None = None
-    begins_at: AwareDatetime
-    ends_at: AwareDatetime
-    reason: _Text
-
-
-class ExclusionOut(Schema):
-    """An exclusion, with who approved it."""
-
-    id: str
-    school_code: str | None
-    organisation_code: str | None
-    begins_at: datetime
-    ends_at: datetime
-    reason: str
-    approved_by: str
-    approved_at: datetime
-    revoked_by: str
-    revoked_at: datetime | None
-
-
-class ExemptionIn(_Body):
-    """Days on which a school is held against nothing."""
-
-    school_code: _Code
-    valid_from: date
-    valid_until: date | None = None
-    reason: _Text
-
-
-class ExemptionEndIn(_Body):
-    """The last day of an exemption; one before its first day undoes it."""
-
-    valid_until: date
-
-
-class ExemptionOut(Schema):
-    """An exemption, with who approved it."""
-
-    id: str
-    school_code: str
-    valid_from: date
-    valid_until: date | None
-    reason: str
-    approved_by: str
-    approved_at: datetime
 
 
 @router.get("/reports/bandwidth")
@@ -178,58 +108,6 @@ def bandwidth_evidence(
         media_type="application/json",
         headers={"Content-Disposition": 'attachment; filename="bandwidth-evidence.json"'},
     )
-
-
-@router.get("/measurement-exclusions")
-def list_exclusions(
-    session: DbSession, scope: ReadScope, begins_at: AwareDatetime, ends_at: AwareDatetime
-) -> Listed[ExclusionOut]:
-    """Exclusions that stand and touch a time."""
-    rows = ExclusionRepository(session, scope).touching(begins_at, ends_at)
-    return Listed(items=[ExclusionOut.model_validate(row) for row in rows], total=len(rows))
-
-
-@router.post("/measurement-exclusions", status_code=201)
-def add_exclusion(
-    session: DbSession, scope: InventoryScope, caller: CurrentCaller, body: ExclusionIn
-) -> ExclusionOut:
-    """Leave time out of verdicts; whoever does it is the approver on every report."""
-    row = MeasurementExclusion(id="", approved_by=login_of(caller), **body.model_dump())
-    return ExclusionOut.model_validate(exclude(session, scope, row))
-
-
-@router.post("/measurement-exclusions/{exclusion_id}/revoke")
-def revoke_exclusion(
-    session: DbSession, scope: InventoryScope, caller: CurrentCaller, exclusion_id: str
-) -> ExclusionOut:
-    """Count time again that was left out by mistake."""
-    row = revoke(session, scope, exclusion_id, by=login_of(caller), at=utc_now())
-    return ExclusionOut.model_validate(row)
-
-
-@router.get("/school-exemptions")
-def list_exemptions(session: DbSession, scope: ReadScope) -> Listed[ExemptionOut]:
-    """Schools that are or were held against nothing."""
-    rows = ExclusionRepository(session, scope).exemptions()
-    return Listed(items=[ExemptionOut.model_validate(row) for row in rows], total=len(rows))
-
-
-@router.post("/school-exemptions/{exemption_id}/end")
-def end_school_exemption(
-    session: DbSession, scope: InventoryScope, exemption_id: str, body: ExemptionEndIn
-) -> ExemptionOut:
-    """Hold a school against its targets again after a day."""
-    row = end_exemption(session, scope, exemption_id, body.valid_until)
-    return ExemptionOut.model_validate(row)
-
-
-@router.post("/school-exemptions", status_code=201)
-def add_exemption(
-    session: DbSession, scope: InventoryScope, caller: CurrentCaller, body: ExemptionIn
-) -> ExemptionOut:
-    """Hold a school against nothing; whoever does it is the approver on every report."""
-    row = SchoolExemption(id="", approved_by=login_of(caller), **body.model_dump())
-    return ExemptionOut.model_validate(exempt_school(session, scope, row))
 
 
 def plain(verdict: SchoolVerdict) -> dict[str, Any]:

@@ -130,6 +130,7 @@ class BindingIn(_Body):
     stage: Stage | None = None
     setting: Setting | None = None
     form: SchoolForm | None = None
+    is_public: bool | None = None
 
 
 class BindingEndIn(_Body):
@@ -149,6 +150,7 @@ class BindingOut(Schema):
     stage: Stage | None
     setting: Setting | None
     form: SchoolForm | None
+    is_public: bool | None
     valid_from: date
     valid_until: date | None
     made_at: datetime

@@ -158,7 +158,7 @@ def add_binding(
         at=body.at,
         valid_from=body.valid_from,
         valid_until=body.valid_until,
-        kinds=Kinds(body.stage, body.setting, body.form),
+        kinds=Kinds(body.stage, body.setting, body.form, body.is_public),
         by=login_of(caller),
     )
     return _bound(binding, session.get_one(KeptStandard, binding.standard_id))

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 from sqlmodel import Session
 
 from controller.compliance.inputs import Exclusion, Exemption
-from inventory.models import MeasurementExclusion
+from inventory.models import MeasurementExclusion, SchoolExemption
 from inventory.scope import Scope
 from inventory.standards.bound import SchoolKind
 from inventory.standards.exclusions import ExclusionRepository
@@ -29,7 +29,7 @@ class Approved:
             row.school_code: Exemption(
                 reason=row.reason,
                 approved_by=row.approved_by,
-                approved_at=_milliseconds(row.approved_at),
+                approved_at=_approved(row),
                 first_day=row.valid_from,
                 last_day=row.valid_until,
             )
@@ -46,7 +46,7 @@ class Approved:
                 end=_milliseconds(row.ends_at),
                 reason=row.reason,
                 approved_by=row.approved_by,
-                approved_at=_milliseconds(row.approved_at),
+                approved_at=_approved(row),
             )
             for code in school.path.strip("/").split("/")
             for row in self._by_owner.get(code, ())
@@ -55,6 +55,11 @@ class Approved:
 
     def exemption(self, school_code: str) -> Exemption | None:
         return self._exempt.get(school_code)
+
+
+def _approved(row: MeasurementExclusion | SchoolExemption) -> int:
+    at = row.approved_at or row.requested_at
+    return 0 if at is None else _milliseconds(at)
 
 
 def _milliseconds(at: datetime) -> int:

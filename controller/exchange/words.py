@@ -17,6 +17,7 @@ from controller.words import (
     KINDS,
     LIFECYCLES,
     MEDIA,
+    OUTLET_KINDS,
     ROOM_KINDS,
     SETTINGS,
     STAFF_ROLES,
@@ -41,6 +42,7 @@ _CHOICES: Mapping[str, Mapping[Any, str]] = {
     "certificate_level": CERTIFICATE_LEVELS,
     "calendar": CALENDAR_KINDS,
     "blackout": BLACKOUT_KINDS,
+    "outlet": OUTLET_KINDS,
 }
 #: What an import does just now.
 PHASES: Mapping[str, str] = {

@@ -1,4 +1,4 @@
-"""Time that no verdict counts, and schools held against nothing: listed, added, taken back."""
+"""Time that no verdict counts, schools held against nothing: asked for, approved, taken back."""
 
 from collections.abc import Sequence
 from typing import Annotated
@@ -25,6 +25,11 @@ from controller.pages.views.standard_forms import END_FIELDS
 from inventory.models import MeasurementExclusion, SchoolExemption
 from inventory.models.base import utc_now
 from inventory.scope import Scope
+from inventory.standards.approving import (
+    approve_exclusion,
+    approve_exemption,
+    decline_exemption,
+)
 from inventory.standards.exclusions import (
     ExclusionRepository,
     end_exemption,
@@ -41,7 +46,7 @@ _Code = Annotated[str, Query(max_length=32)]
 
 @router.get("/exclusions")
 def every_exclusion(look: Looking) -> Response:
-    """What is left out, with who approved it."""
+    """What is left out or asked to be, with who approved it."""
     return look.show("compliance/exclusions", exclusions_view(look))
 
 
@@ -50,14 +55,14 @@ def exclusion_form(look: Looking, school: _Code = "") -> Response:
     """The form of time that is left out.
 
     Raises:
-        PermissionDenied: the caller may leave nothing out.
+        PermissionDenied: the caller may ask for nothing.
     """
     return shown(look, _exclusion(look), {"school": school})
 
 
 @router.post("/exclusions/new")
 def add_exclusion(look: Looking, form: _Said) -> Response:
-    """Leave time out, or say on the form what is wrong; whoever does it is the approver."""
+    """Ask that time be left out, or say on the form what is wrong; somebody else approves it."""
     filled = _exclusion(look)
 
     def act() -> None:
@@ -70,21 +75,37 @@ def add_exclusion(look: Looking, form: _Said) -> Response:
                 begins_at=body.begins_at,
                 ends_at=body.ends_at,
                 reason=body.reason,
-                approved_by=login_of(look.caller),
+                requested_by=login_of(look.caller),
             )
-            exclude(look.session, _scope(look), row)
+            exclude(look.session, _asks(look), row)
 
     return kept(look, filled, form.said, act)
 
 
+@router.post("/exclusions/{exclusion_id}/approve")
+def approve(exclusion_id: str, look: Looking) -> Response:
+    """Leave out what somebody else has asked for.
+
+    Raises:
+        NotFound: no such exclusion within the scope.
+        OwnRequest, RequestSettled: of the exclusion.
+    """
+    by = login_of(look.caller)
+    approve_exclusion(look.session, _scope(look), exclusion_id, by=by, at=utc_now())
+    return RedirectResponse(_HOME, 303)
+
+
 @router.post("/exclusions/{exclusion_id}/revoke")
 def take_back(exclusion_id: str, look: Looking) -> Response:
-    """Count time again that was left out by mistake.
+    """Count time again that was left out by mistake, or decline what waits.
 
     Raises:
         NotFound: no such exclusion within the scope.
     """
-    revoke(look.session, _scope(look), exclusion_id, by=login_of(look.caller), at=utc_now())
+    by, asks = login_of(look.caller), look.caller.scope(Permission.manage_calendars)
+    row = ExclusionRepository(look.session, asks).exclusion(exclusion_id)
+    own = row is not None and not row.approved_by and row.requested_by == by
+    revoke(look.session, asks if own else _scope(look), exclusion_id, by=by, at=utc_now())
     return RedirectResponse(_HOME, 303)
 
 
@@ -93,22 +114,52 @@ def exemption_form(look: Looking, school: _Code = "") -> Response:
     """The form of a school that is held against nothing.
 
     Raises:
-        PermissionDenied: the caller may exempt nobody.
+        PermissionDenied: the caller may ask for nothing.
     """
     return shown(look, _exempting(look), {"school_code": school, "valid_from": f"{look.today}"})
 
 
 @router.post("/exemptions/new")
 def add_exemption(look: Looking, form: _Said) -> Response:
-    """Exempt a school, or say on the form what is wrong; whoever does it is the approver."""
+    """Ask that a school be exempt, or say on the form what is wrong; somebody else approves it."""
     filled = _exempting(look)
 
     def act() -> None:
         body = body_of(ExemptionForm, filled.fields, form.said)
-        row = SchoolExemption(id="", approved_by=login_of(look.caller), **body.model_dump())
-        exempt_school(look.session, _scope(look), row)
+        row = SchoolExemption(id="", requested_by=login_of(look.caller), **body.model_dump())
+        exempt_school(look.session, _asks(look), row)
 
     return kept(look, filled, form.said, act)
+
+
+@router.post("/exemptions/{exemption_id}/approve")
+def approve_school(exemption_id: str, look: Looking) -> Response:
+    """Exempt a school as somebody else has asked.
+
+    Raises:
+        NotFound: no such exemption within the scope.
+        OwnRequest, RequestSettled: of the exemption.
+    """
+    by = login_of(look.caller)
+    approve_exemption(look.session, _scope(look), exemption_id, by=by, at=utc_now())
+    return RedirectResponse(_HOME, 303)
+
+
+@router.post("/exemptions/{exemption_id}/decline")
+def decline_school(exemption_id: str, look: Looking) -> Response:
+    """Leave a school held against its targets; whoever has asked may take that back.
+
+    Raises:
+        NotFound: no such exemption within the scope.
+        RequestSettled: of the exemption.
+    """
+    by, asks = login_of(look.caller), look.caller.scope(Permission.manage_calendars)
+    row = ExclusionRepository(look.session, asks).exemption(exemption_id)
+    own = row is not None and row.requested_by == by
+    decline_exemption(
+        look.session, asks if own else _scope(look), exemption_id, by=by, at=utc_now()
+    )
+    return RedirectResponse(_HOME, 303)
 
 
 @router.get("/exemptions/{exemption_id}/end")
@@ -135,12 +186,12 @@ def end(exemption_id: str, look: Looking, form: _Said) -> Response:
 
 
 def _exclusion(look: Look) -> PlainForm:
-    fields = exclusion_fields(look, _scope(look))
+    fields = exclusion_fields(look, _asks(look))
     return _form(look, N_("Exclude time"), "exclusions/new", fields)
 
 
 def _exempting(look: Look) -> PlainForm:
-    _scope(look)
+    _asks(look)
     return _form(look, N_("Exempt a school"), "exemptions/new", exemption_fields())
 
 
@@ -158,6 +209,11 @@ def _form(look: Look, title: str, act: str, fields: Sequence[Field]) -> PlainFor
         fields=fields,
         back=_HOME,
     )
+
+
+def _asks(look: Look) -> Scope:
+    """Where the caller may ask that something be left out: a school for itself, too."""
+    return look.caller.require(Permission.manage_calendars)
 
 
 def _scope(look: Look) -> Scope:

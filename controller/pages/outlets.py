@@ -1,5 +1,6 @@
 """The register of outlets of cities and counties: listed, entered, corrected, ended."""
 
+from dataclasses import replace
 from typing import Annotated
 
 from fastapi import APIRouter, Form
@@ -57,7 +58,7 @@ def outlet_form(outlet_id: str, look: Looking) -> Response:
         NotFound: no such outlet within the caller's scope.
     """
     row = _there(look, outlet_id)
-    return shown(look, _form(look, N_("Correct an outlet"), outlet_id), row.model_dump())
+    return shown(look, _correction(look, row), row.model_dump())
 
 
 @router.post("/{outlet_id}")
@@ -67,8 +68,8 @@ def correct_outlet(outlet_id: str, look: Looking, form: _Said) -> Response:
     Raises:
         NotFound: no such outlet within the caller's scope.
     """
-    filled = _form(look, N_("Correct an outlet"), outlet_id)
     row = _there(look, outlet_id)
+    filled = _correction(look, row)
 
     def act() -> None:
         body = body_of(OutletForm, filled.fields, form.said)
@@ -89,6 +90,11 @@ def remove_outlet(outlet_id: str, look: Looking) -> Response:
     row = _there(look, outlet_id)
     OutletRepository(look.session, _scope(look)).remove(row)
     return RedirectResponse(_HOME, 303)
+
+
+def _correction(look: Look, row: Outlet) -> PlainForm:
+    form = _form(look, N_("Correct an outlet"), row.id)
+    return replace(form, row=row, remove=f"{_HOME}/{row.id}/remove")
 
 
 def _form(look: Look, title: str, act: str) -> PlainForm:

@@ -1,14 +1,15 @@
-"""A form that adds one thing: shown, sent, and shown again with what was wrong and nothing lost."""
+"""A form of one thing: shown, sent, and shown again with what was wrong and nothing lost."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from sqlmodel import SQLModel
 from starlette.responses import RedirectResponse, Response
 
 from controller.errors import InventoryRefused
 from controller.pages.look import Look
-from controller.pages.views.record_form import Field, RecordForm, filled
+from controller.pages.views.record_form import Field, RecordForm, filled, opened, passed
 from controller.problems import detail_of
 from inventory.errors import InventoryError
 
@@ -22,6 +23,8 @@ class PlainForm:
         crumbs: text and address of what lies above.
         action: where it is sent.
         back: where one is led after it, and by giving up.
+        row: that is changed; saving then tells of changes somebody else has made meanwhile.
+        remove: where a wish to forget the row is sent; empty for none.
     """
 
     title: str
@@ -29,10 +32,18 @@ class PlainForm:
     action: str
     fields: Sequence[Field]
     back: str
+    row: SQLModel | None = None
+    remove: str = ""
 
 
 def shown(
-    look: Look, form: PlainForm, values: Mapping[str, Any], *, fault: str = "", status: int = 200
+    look: Look,
+    form: PlainForm,
+    values: Mapping[str, Any],
+    *,
+    fault: str = "",
+    status: int = 200,
+    theirs: Mapping[str, str] | None = None,
 ) -> Response:
     """The form with values, and with what was wrong."""
     response = look.show(
@@ -41,9 +52,11 @@ def shown(
             title=form.title,
             crumbs=form.crumbs,
             action=form.action,
-            fields=filled(form.fields, values),
+            fields=filled(form.fields, values, theirs),
             back=form.back,
+            remove=form.remove,
             fault=fault,
+            **opened(form.fields, form.row),
         ),
     )
     response.status_code = status
@@ -54,6 +67,10 @@ def kept(
     look: Look, form: PlainForm, said: Mapping[str, str], act: Callable[[], object]
 ) -> Response:
     """Do what the form asks for; or the form once more, with one line that says what is wrong."""
+    if over := passed(look, form.fields, form.row, said):
+        return shown(
+            look, form, over.values, fault=over.fault, status=over.status, theirs=over.theirs
+        )
     try:
         # What was written before something turned out not to fit is taken back.
         with look.session.begin_nested():

@@ -52,7 +52,7 @@ def text_form(code: str, look: Looking) -> Response:
         NotFound: no such standard within the scope.
         PermissionDenied: the caller may not keep standards.
     """
-    known = _own(look, code)
+    known = own_standard(look, code)
     return _shown(look, known, yaml_of(known.standard), fingerprint(known.standard))
 
 
@@ -64,7 +64,7 @@ def save_text(
     seen: Annotated[str, Form(max_length=64)] = "",
 ) -> Response:
     """Put the text in place, or show it once more with what is wrong with it."""
-    known = _own(look, code)
+    known = own_standard(look, code)
     if seen != fingerprint(known.standard):
         told = look.lang.gettext(
             N_("Somebody has changed the standard meanwhile. Saving once more puts yours in place.")
@@ -89,7 +89,14 @@ def save_text(
     return RedirectResponse(f"/standards/{row.code}?version={row.version}", 303)
 
 
-def _own(look: Look, code: str) -> Known:
+def own_standard(look: Look, code: str) -> Known:
+    """The newest version of a standard somebody may edit.
+
+    Raises:
+        NotFound: no such standard within the scope.
+        PermissionDenied: the caller may not keep standards.
+        NotYourStandard: it came with the software.
+    """
     known = known_standard(look.session, look.caller.require(Permission.manage_inventory), code)
     if known.is_shipped:
         raise InventoryRefused(NotYourStandard(key=code))

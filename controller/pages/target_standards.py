@@ -15,16 +15,19 @@ from controller.pages.plain_form import PlainForm, kept, shown
 from controller.pages.views.record_form import AnyForm, Field, body_of
 from controller.pages.views.standard_forms import (
     END_FIELDS,
+    REPLACE_FIELDS,
     AnswerForm,
     BindingEndIn,
     BindingForm,
     CopyIn,
     PolicyForm,
+    ReplacingForm,
     answer_fields,
     binding_fields,
     copy_fields,
     policy_fields,
 )
+from controller.pages.views.standard_history import history_of
 from controller.pages.views.target_standards import (
     question_words,
     standard_page,
@@ -44,6 +47,7 @@ from inventory.standards.keeping import (
     known_standard,
 )
 from inventory.standards.model import Question
+from inventory.standards.replacing import replace_versions
 from inventory.standards.repository import StandardRepository
 
 router = APIRouter(prefix="/standards")
@@ -113,7 +117,8 @@ def one_standard(code: str, look: Looking, version: _Version = None) -> Response
     Raises:
         NotFound: no such standard within the scope.
     """
-    return look.show("target_standard", standard_page(look, code, version))
+    view = standard_page(look, code, version)
+    return look.show("target_standard", view, history=history_of(look, code))
 
 
 @router.get("/{code}/apply")
@@ -141,8 +146,31 @@ def apply(code: str, look: Looking, form: _Said, version: _Version = None) -> Re
                 at=body.school or body.bureau or "",
                 valid_from=body.valid_from,
                 valid_until=body.valid_until,
-                kinds=Kinds(body.stage, body.setting, body.form),
+                kinds=Kinds(body.stage, body.setting, body.form, body.is_public),
                 by=login_of(look.caller),
+            )
+
+    return kept(look, filled, form.said, act)
+
+
+@router.get("/{code}/replace")
+def replacing_form(code: str, look: Looking, version: _Version = None) -> Response:
+    """The form that puts a version in the place of the older ones, wherever these are bound."""
+    known = _known(look, code, version)
+    return shown(look, _replacing(look, known), {"since": f"{look.today}"})
+
+
+@router.post("/{code}/replace")
+def replace(code: str, look: Looking, form: _Said, version: _Version = None) -> Response:
+    """Let a version hold wherever an older one does, or say what is wrong."""
+    known = _known(look, code, version)
+    filled = _replacing(look, known)
+
+    def act() -> None:
+        body = body_of(ReplacingForm, filled.fields, form.said)
+        if isinstance(body, ReplacingForm):
+            replace_versions(
+                look.session, _scope(look), known, since=body.since, by=login_of(look.caller)
             )
 
     return kept(look, filled, form.said, act)
@@ -207,7 +235,7 @@ def copy(code: str, look: Looking, form: _Said, version: _Version = None) -> Res
 
     response = kept(look, filled, form.said, act)
     if made:
-        response.headers["location"] = f"{_HOME}/{made[0].code}/edit"
+        response.headers["location"] = f"{_HOME}/{made[0].code}/form"
     return response
 
 
@@ -236,6 +264,10 @@ def _applying(look: Look, known: Known) -> PlainForm:
     return _about(
         look, known, N_("Apply the standard"), "apply", binding_fields(look, _scope(look))
     )
+
+
+def _replacing(look: Look, known: Known) -> PlainForm:
+    return _about(look, known, N_("Put in the place of older versions"), "replace", REPLACE_FIELDS)
 
 
 def _copying(look: Look, known: Known) -> PlainForm:

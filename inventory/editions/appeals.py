@@ -131,6 +131,7 @@ class AppealDesk:
             row.remedy = AppealRemedy.recomputation
             if exclusion is not None:
                 exclusion.school_code, exclusion.organisation_code = row.school_code, None
+                exclusion.requested_by = row.filed_name
                 exclusion.approved_by = self._person.name
                 row.exclusion_id = exclude(self._session, self._person.scope, exclusion).id
                 row.remedy = AppealRemedy.exclusion

@@ -25,6 +25,7 @@ class Why(StrEnum):
     junk_number = "junk_number"
     repeated = "repeated"
     unknown_school = "unknown_school"
+    unknown_bureau = "unknown_bureau"
     ambiguous_school = "ambiguous_school"
     school_missing = "school_missing"
     elsewhere = "elsewhere"
@@ -87,6 +88,9 @@ WORDS: Mapping[Why, Words] = {
     ),
     Why.unknown_school: Words(
         N_("no school you may change"), N_("Write the school's code, or its name as registered.")
+    ),
+    Why.unknown_bureau: Words(
+        N_("no bureau you may change"), N_("Write the bureau's code, or its name as registered.")
     ),
     Why.ambiguous_school: Words(
         N_("the name of several schools"), N_("Write the school's code instead.")

@@ -18,6 +18,7 @@ from inventory.exchange.layouts import LAYOUTS
 from inventory.exchange.mapping import Table, match, open_table
 from inventory.exchange.order import Make, Order, Progress
 from inventory.exchange.outcome import Report
+from inventory.exchange.outlet_layout import OutletImporter
 from inventory.exchange.own_fields import with_own_fields
 from inventory.exchange.parsing import Findings, Parsed, Vocabularies, parse
 from inventory.exchange.small import (
@@ -43,6 +44,7 @@ IMPORTERS: Mapping[str, Make] = {
     "calendar": CalendarImporter,
     "hours": HoursImporter,
     "blackouts": BlackoutImporter,
+    "outlets": OutletImporter,
     "catalogue": CatalogueImporter,
 }
 Match = Callable[[Table], Mapping[str, str]]

@@ -6,6 +6,7 @@ from inventory.errors import N_
 from inventory.exchange.calendar_layouts import BLACKOUTS, CALENDAR, HOURS
 from inventory.exchange.layout import Column, Holds, Layout
 from inventory.exchange.ledger import DEVICES, KIND_WORDS
+from inventory.exchange.outlet_layout import OUTLETS
 from inventory.exchange.school_layouts import FIGURES, LINES, REPAIRS, ROOMS, SCHOOLS, STAFF
 
 CATALOGUE = Layout(
@@ -56,6 +57,6 @@ LAYOUTS: Mapping[str, Layout] = {
     layout.name: layout
     for layout in (
         *(DEVICES, SCHOOLS, ROOMS, LINES, FIGURES, STAFF, CALENDAR, HOURS, BLACKOUTS),
-        *(CATALOGUE, REPAIRS),
+        *(OUTLETS, CATALOGUE, REPAIRS),
     )
 }

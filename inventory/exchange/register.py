@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, String, cast, func, or_, select
+from sqlalchemy import ColumnElement, Select, String, cast, false, func, or_, select
 from sqlmodel import col
 
 from drivers.readings import Kind
@@ -26,6 +26,7 @@ from inventory.models import (
     Lifecycle,
     Line,
     Organisation,
+    Outlet,
     Room,
     School,
     SchoolFigures,
@@ -125,6 +126,8 @@ class RegisterRepository(Repository):
             case "calendar" | "hours" | "blackouts":
                 model, columns = _CALENDARS[layout]
                 return columns, self._calendar(model, wanted)
+            case "outlets":
+                return _OUTLETS, self._outlets(wanted)
         model, columns, sorted_by = _OF_SCHOOLS[layout]
         query: Select[Any] = select(col(School.path))
         if model is not School:
@@ -166,6 +169,19 @@ class RegisterRepository(Repository):
         if wanted.school is not None:
             query = query.where(col(model.school_code) == wanted.school)
         return query
+
+    def _outlets(self, wanted: Wanted) -> Select[Any]:
+        """Outlets of bureaus within the scope; a school has none."""
+        query: Select[Any] = (
+            select(col(Outlet.id))
+            .join(Organisation, col(Organisation.code) == Outlet.organisation_code)
+            .where(
+                self._scope.condition(col(Organisation.path)),
+                within(col(Organisation.path), wanted.under),
+            )
+            .order_by(col(Organisation.path), col(Outlet.kind), col(Outlet.id))
+        )
+        return query if wanted.school is None else query.where(false())
 
     def _places(self, wanted: Wanted) -> Iterator[ColumnElement[bool]]:
         yield self._scope.condition(col(School.path))
@@ -258,6 +274,13 @@ _CATALOGUE: Mapping[str, Any] = _columns(
     CatalogueModel,
     *("vendor", "model", "kind", "expected_life_months", "end_of_sale", "end_of_support"),
     *("end_of_security_patches", "list_price_cny"),
+)
+
+
+_OUTLETS: Mapping[str, Any] = _columns(
+    Outlet,
+    *("organisation_code", "kind", "provider", "circuit", "down_mbps", "up_mbps"),
+    *("starts_on", "ends_on", "note"),
 )
 
 

@@ -11,8 +11,9 @@ from inventory.models.base import UtcDateTime, utc_now
 class MeasurementExclusion(SQLModel, table=True):
     """Time of a school, or of all below a bureau, that no verdict counts: a power cut, works.
 
-    Every one is listed on the report with who approved it. One that was a mistake is revoked, so
-    that earlier verdicts keep their reasons.
+    One person asks for it, another one approves it or declines; until then it counts for nothing.
+    Every approved one is listed on the report. One that was a mistake is revoked, so that earlier
+    verdicts keep their reasons.
     """
 
     __tablename__ = "measurement_exclusion"
@@ -32,8 +33,13 @@ class MeasurementExclusion(SQLModel, table=True):
     #: Not included.
     ends_at: datetime = Field(sa_type=UtcDateTime, index=True)
     reason: str = Field(max_length=500)
-    approved_by: str = Field(max_length=100)
-    approved_at: datetime = Field(default_factory=utc_now, sa_type=UtcDateTime)
+    #: Empty of those that were entered before somebody else had to approve them.
+    requested_by: str = Field(default="", max_length=100)
+    requested_at: datetime | None = Field(default_factory=utc_now, sa_type=UtcDateTime)
+    #: Empty until somebody else has approved it.
+    approved_by: str = Field(default="", max_length=100)
+    approved_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    #: Who declined what waited, or took back what stood.
     revoked_by: str = Field(default="", max_length=100)
     revoked_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
 
@@ -49,5 +55,10 @@ class SchoolExemption(SQLModel, table=True):
     #: Its last day; empty until further notice.
     valid_until: date | None = None
     reason: str = Field(max_length=500)
-    approved_by: str = Field(max_length=100)
-    approved_at: datetime = Field(default_factory=utc_now, sa_type=UtcDateTime)
+    requested_by: str = Field(default="", max_length=100)
+    requested_at: datetime | None = Field(default_factory=utc_now, sa_type=UtcDateTime)
+    #: Empty until somebody else has approved it.
+    approved_by: str = Field(default="", max_length=100)
+    approved_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    declined_by: str = Field(default="", max_length=100)
+    declined_at: datetime | None = Field(default=None, sa_type=UtcDateTime)

@@ -58,6 +58,7 @@ class StandardBinding(SQLModel, table=True):
     stage: Stage | None = Field(default=None, sa_type=text_enum(Stage))
     setting: Setting | None = Field(default=None, sa_type=text_enum(Setting))
     form: SchoolForm | None = Field(default=None, sa_type=text_enum(SchoolForm))
+    is_public: bool | None = None
     valid_from: date
     #: Its last day.
     valid_until: date | None = None

@@ -20,6 +20,7 @@ from inventory.models import (
 from inventory.scope import Scope
 from inventory.standards.documents import from_text
 from inventory.standards.model import Question, QuestionKind, Standard, Target
+from inventory.standards.model import Scope as TargetScope
 from inventory.standards.repository import StandardRepository
 
 _Said: TypeAlias = Mapping[str, StandardAnswer]
@@ -191,6 +192,17 @@ def binds(binding: StandardBinding, school: SchoolKind, on: date) -> bool:
         and binding.stage in (None, school.stage)
         and binding.setting in (None, school.setting)
         and binding.form in (None, school.form)
+        and binding.is_public in (None, school.is_public)
+    )
+
+
+def asks(scope: TargetScope, school: SchoolKind, setting: Setting | None = None) -> bool:
+    """Whether a target of this scope is for such a school; ``setting`` is what it counts as."""
+    return not (
+        (scope.stages and school.stage not in scope.stages)
+        or (scope.forms and school.form not in scope.forms)
+        or scope.public not in (None, school.is_public)
+        or (scope.settings and (setting or school.setting) not in scope.settings)
     )
 
 
@@ -230,13 +242,9 @@ def _bound(
     """The target for this school, or none where it is for others; dates are not looked at."""
     scope = target.scope
     used = _questions(standard, target, school)
-    if (
-        (scope.stages and school.stage not in scope.stages)
-        or (scope.forms and school.form not in scope.forms)
-        or scope.public not in (None, school.is_public)
-        or (scope.settings and _setting(target, school, used, said) not in scope.settings)
-        or any(one.kind is QuestionKind.reading and _answer(said, one) == "no" for one in used)
-    ):
+    if not asks(
+        scope, school, _setting(target, school, used, said) if scope.settings else None
+    ) or (any(one.kind is QuestionKind.reading and _answer(said, one) == "no" for one in used)):
         return None
     begins = (_answer(said, one) for one in used if one.kind is QuestionKind.begins_on)
     first = [date.fromisoformat(answer) for answer in begins if answer is not None]

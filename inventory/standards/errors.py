@@ -47,6 +47,20 @@ class BindingRepeated(Conflict):
     message = N_("“{key}” holds there in that time already.")
 
 
+class OwnRequest(Conflict):
+    """Whoever asks for an exclusion does not approve it."""
+
+    code = "own_request"
+    message = N_("“{key}” has asked for this: somebody else approves it.")
+
+
+class RequestSettled(Conflict):
+    """It was approved, declined or taken back already."""
+
+    code = "request_settled"
+    message = N_("This was approved, declined or taken back already.")
+
+
 class AnswerUnfit(Invalid):
     """An answer its question does not take."""
 

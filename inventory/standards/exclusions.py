@@ -1,4 +1,7 @@
-"""Time that no verdict counts, and schools held against nothing, each with who approved it."""
+"""Time that no verdict counts, and schools held against nothing, each approved by somebody.
+
+What is asked for counts for nothing until then; see ``inventory.standards.approving``.
+"""
 
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
@@ -9,6 +12,7 @@ from sqlmodel import Session, col, select
 from inventory.errors import Invalid, NotFound, OutOfScope
 from inventory.ids import new_id
 from inventory.models import MeasurementExclusion, Organisation, SchoolExemption
+from inventory.models.base import utc_now
 from inventory.repositories.scoped import Repository
 from inventory.schools.checks import check_text
 from inventory.scope import Scope
@@ -22,11 +26,12 @@ class ExclusionRepository(Repository):
     """Exclusions and exemptions of schools within the scope, those of bureaus above included."""
 
     def touching(self, begin: datetime, end: datetime) -> Sequence[MeasurementExclusion]:
-        """Exclusions that stand and overlap ``[begin, end)``, in order."""
+        """Exclusions that were approved, stand and overlap ``[begin, end)``, in order."""
         return self._session.exec(
             select(MeasurementExclusion)
             .where(
                 self._visible(),
+                col(MeasurementExclusion.approved_by) != "",
                 col(MeasurementExclusion.revoked_at).is_(None),
                 col(MeasurementExclusion.begins_at) < end,
                 col(MeasurementExclusion.ends_at) > begin,
@@ -61,16 +66,38 @@ class ExclusionRepository(Repository):
         ).one_or_none()
 
     def exemptions(self, on: date | None = None) -> Sequence[SchoolExemption]:
-        """Exemptions that hold on a day, or all; of one school the latest comes last."""
+        """Approved ones that hold on a day, or all; of one school the latest comes last."""
         query = select(SchoolExemption).where(self._at_visible_school(SchoolExemption.school_code))
         if on is not None:
             until = col(SchoolExemption.valid_until)
             query = query.where(
-                col(SchoolExemption.valid_from) <= on, until.is_(None) | (until >= on)
+                col(SchoolExemption.approved_by) != "",
+                col(SchoolExemption.valid_from) <= on,
+                until.is_(None) | (until >= on),
             )
         return self._session.exec(
             query.order_by(col(SchoolExemption.valid_from), col(SchoolExemption.id))
         ).all()
+
+    def waiting(self) -> tuple[Sequence[MeasurementExclusion], Sequence[SchoolExemption]]:
+        """What somebody has asked for within the scope and nobody has approved or declined."""
+        inside = self._at_visible_school(MeasurementExclusion.school_code)
+        if not self._sees_everything:
+            below = select(Organisation.code).where(self._scope.condition(col(Organisation.path)))
+            inside |= col(MeasurementExclusion.organisation_code).in_(below)
+        exclusions = self._session.exec(
+            select(MeasurementExclusion)
+            .where(
+                inside,
+                MeasurementExclusion.approved_by == "",
+                col(MeasurementExclusion.revoked_at).is_(None),
+            )
+            .order_by(col(MeasurementExclusion.begins_at), col(MeasurementExclusion.id))
+        ).all()
+        exemptions = [
+            one for one in self.exemptions() if one.approved_by == "" and one.declined_at is None
+        ]
+        return exclusions, exemptions
 
     def keep(self, exclusion: MeasurementExclusion) -> MeasurementExclusion:
         """Keep an exclusion, new or revoked.
@@ -115,7 +142,7 @@ class ExclusionRepository(Repository):
 def exclude(
     session: Session, scope: Scope, exclusion: MeasurementExclusion
 ) -> MeasurementExclusion:
-    """Leave time out of verdicts.
+    """Leave time out of verdicts, or, where nobody has approved it yet, ask that it be left out.
 
     Raises:
         Invalid: no reason, an end before the beginning, no place or two.
@@ -127,13 +154,14 @@ def exclude(
     if (exclusion.school_code is None) is (exclusion.organisation_code is None):
         raise Invalid(field="school_code", reason="-")
     exclusion.id = exclusion.id or new_id("mx")
+    exclusion.approved_at = _approved_at(exclusion)
     return ExclusionRepository(session, scope).keep(exclusion)
 
 
 def revoke(
     session: Session, scope: Scope, exclusion_id: str, *, by: str, at: datetime
 ) -> MeasurementExclusion:
-    """Count time again that was excluded by mistake; the row stays.
+    """Count time again that was excluded by mistake, or decline what waits; the row stays.
 
     Raises:
         NotFound, OutOfScope: of the exclusion.
@@ -147,7 +175,7 @@ def revoke(
 
 
 def exempt_school(session: Session, scope: Scope, exemption: SchoolExemption) -> SchoolExemption:
-    """Hold a school against nothing.
+    """Hold a school against nothing, or, where nobody has approved it yet, ask for that.
 
     Raises:
         Invalid: no reason, or an end before the beginning.
@@ -157,6 +185,7 @@ def exempt_school(session: Session, scope: Scope, exemption: SchoolExemption) ->
     if exemption.valid_until is not None and exemption.valid_until < exemption.valid_from:
         raise Invalid(field="valid_until", reason=f"{exemption.valid_until}")
     exemption.id = exemption.id or new_id("mz")
+    exemption.approved_at = _approved_at(exemption)
     return ExclusionRepository(session, scope).exempt(exemption)
 
 
@@ -177,3 +206,7 @@ def end_exemption(
         raise Invalid(field="valid_until", reason=f"{row.valid_until} < {last_day}")
     row.valid_until = max(last_day, row.valid_from - timedelta(days=1))
     return repository.exempt(row)
+
+
+def _approved_at(row: MeasurementExclusion | SchoolExemption) -> datetime | None:
+    return (row.approved_at or utc_now()) if row.approved_by else None

@@ -67,6 +67,7 @@ class Kinds:
     stage: Stage | None = None
     setting: Setting | None = None
     form: SchoolForm | None = None
+    is_public: bool | None = None
 
 
 def known_standards(session: Session, scope: Scope) -> Sequence[Known]:
@@ -152,7 +153,7 @@ def edit_standard(
     row = known.row
     if row is None or row.shipped:
         raise NotYourStandard(key=known.standard.code)
-    standard = standard_of(document)
+    standard = document if isinstance(document, Standard) else standard_of(document)
     if standard.code != row.code:
         raise Invalid(field="code", reason=standard.code)
     repository = StandardRepository(session, scope)
@@ -204,6 +205,7 @@ def apply_standard(
         stage=kinds.stage,
         setting=kinds.setting,
         form=kinds.form,
+        is_public=kinds.is_public,
         valid_from=valid_from,
         valid_until=valid_until,
         made_by=by,
@@ -317,4 +319,5 @@ def _place(binding: StandardBinding) -> tuple[object, ...]:
         binding.stage,
         binding.setting,
         binding.form,
+        binding.is_public,
     )

@@ -42,6 +42,10 @@ class StandardRepository(Repository):
         found = select(KeptStandard.id).where(KeptStandard.code == code)
         return self._session.exec(found).first() is not None
 
+    def versions(self, code: str) -> Sequence[KeptStandard]:
+        """Every kept version of a standard, the oldest first."""
+        return [one for one in self.kept() if one.code == code]
+
     def is_used(self, standard: KeptStandard) -> bool:
         """Whether it ever bound anybody, or anything of it was confirmed."""
         for table in (StandardBinding, StandardAnswer):

@@ -72,7 +72,7 @@ def test_targets_of_old_plans_become_bound_standards(engine: Engine) -> None:
     with engine.begin() as connection:
         for statement in _OLD_TARGETS:
             connection.execute(text(statement))
-    went("upgrade", "0047")
+    went("upgrade", "head")
     with Session(engine) as session:
         school = session.get_one(School, "S001")
         bound = Bindings(session, Scope.everything(), TODAY, TODAY).of(kind_of(school), TODAY)

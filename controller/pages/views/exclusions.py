@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, StringConstraints
 
+from controller.api.target_standards import login_of
 from controller.auth.permissions import Permission
 from controller.language import N_
 from controller.pages.look import Look
@@ -59,21 +60,32 @@ class LastDayForm(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class ExclusionRow:
-    """One exclusion; ``place`` in the reader's language."""
+    """One exclusion; ``place`` in the reader's language.
+
+    Args:
+        waits: for somebody else's approval.
+        may_approve: the reader may, and has not asked for it.
+        may_revoke: take it back, or decline what waits.
+    """
 
     row: MeasurementExclusion
     place: str
+    waits: bool
+    may_approve: bool
     may_revoke: bool
 
 
 @dataclass(frozen=True, slots=True)
 class ExemptionRow:
-    """One exemption."""
+    """One exemption; it waits for somebody else's approval like an exclusion."""
 
     row: SchoolExemption
     place: str
     holds: bool
     may_end: bool
+    waits: bool
+    may_approve: bool
+    may_decline: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,13 +94,14 @@ class ExclusionsView:
 
     exclusions: Sequence[ExclusionRow]
     exemptions: Sequence[ExemptionRow]
-    may_change: bool
+    may_ask: bool
 
 
 def exclusions_view(look: Look) -> ExclusionsView:
-    """The newest first; what was revoked is among them."""
+    """What waits first, then the newest; what was revoked is among them."""
     repository = ExclusionRepository(look.session, look.scope)
     manages = look.caller.scope(Permission.manage_inventory)
+    asks, me = look.caller.scope(Permission.manage_calendars), login_of(look.caller)
     bureaus = bureaus_known(look)
     newest, exempted = repository.newest(), repository.exemptions()
     codes = {row.school_code for row in newest if row.school_code}
@@ -106,17 +119,38 @@ def exclusions_view(look: Look) -> ExclusionsView:
     exclusions = []
     for row in newest:
         name, path = place(row.school_code, row.organisation_code)
+        waits = row.revoked_at is None and not row.approved_by
         may = row.revoked_at is None and bool(path) and manages.covers(path)
-        exclusions.append(ExclusionRow(row, name, may))
+        own = row.requested_by == me
+        exclusions.append(
+            ExclusionRow(
+                row,
+                name,
+                waits=waits,
+                may_approve=waits and may and not own,
+                may_revoke=may or (waits and own and bool(path) and asks.covers(path)),
+            )
+        )
     exemptions = []
     for one in reversed(exempted):
         name, path = place(one.school_code, None)
         over = one.valid_until is not None and one.valid_until < look.today
-        holds = one.valid_from <= look.today and not over
+        waits = not one.approved_by and one.declined_at is None
+        may, own = bool(path) and manages.covers(path), one.requested_by == me
         exemptions.append(
-            ExemptionRow(one, name, holds, not over and bool(path) and manages.covers(path))
+            ExemptionRow(
+                one,
+                name,
+                holds=bool(one.approved_by) and one.valid_from <= look.today and not over,
+                may_end=bool(one.approved_by) and not over and may,
+                waits=waits,
+                may_approve=waits and may and not own,
+                may_decline=waits and (may or (own and bool(path) and asks.covers(path))),
+            )
         )
-    return ExclusionsView(exclusions, exemptions, look.caller.may(Permission.manage_inventory))
+    exclusions.sort(key=lambda row: not row.waits)
+    exemptions.sort(key=lambda row: not row.waits)
+    return ExclusionsView(exclusions, exemptions, look.caller.may(Permission.manage_calendars))
 
 
 def exclusion_fields(look: Look, scope: Scope) -> Sequence[Field]:
@@ -140,7 +174,7 @@ def exclusion_fields(look: Look, scope: Scope) -> Sequence[Field]:
             N_("Reason"),
             needed=True,
             longest=500,
-            hint=N_("It stands on every report, with your name as the approver."),
+            hint=N_("It stands on every report once somebody else has approved it."),
         ),
     )
 
@@ -156,6 +190,6 @@ def exemption_fields() -> Sequence[Field]:
             N_("Reason"),
             needed=True,
             longest=500,
-            hint=N_("It stands on every report, with your name as the approver."),
+            hint=N_("It stands on every report once somebody else has approved it."),
         ),
     )

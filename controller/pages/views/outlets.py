@@ -14,16 +14,13 @@ from controller.language import N_
 from controller.pages.look import Look
 from controller.pages.views.names import bureau_name
 from controller.pages.views.record_form import Field
+from controller.words import OUTLET_KINDS
 from inventory.lines import MAX_MBPS
 from inventory.models import Level, Organisation, Outlet, OutletKind
 from inventory.outlets import LONGEST_NOTE, LONGEST_TEXT, OutletRepository
 from inventory.repositories import OrganisationRepository
 from inventory.scope import Scope
 
-KINDS = {
-    OutletKind.internet: N_("Internet outlet"),
-    OutletKind.backbone: N_("Backbone of the bureau's network"),
-}
 _Text = Annotated[str, StringConstraints(max_length=LONGEST_TEXT)]
 _Mbps = Annotated[Decimal, Limits(gt=0, lt=MAX_MBPS, decimal_places=3)]
 
@@ -82,7 +79,7 @@ def outlet_bureaus(look: Look, scope: Scope) -> Sequence[tuple[str, str]]:
 
 def outlet_fields(look: Look, scope: Scope) -> Sequence[Field]:
     """The form of one outlet."""
-    kinds = [(kind.value, look.lang.gettext(text)) for kind, text in KINDS.items()]
+    kinds = [(kind.value, look.lang.gettext(text)) for kind, text in OUTLET_KINDS.items()]
     return (
         Field(
             "organisation_code", N_("Bureau"), "choice", needed=True,
@@ -108,7 +105,7 @@ def _row(look: Look, row: Outlet, bureau: Organisation, manages: Scope) -> Outle
     return OutletRow(
         row=row,
         bureau=bureau_name(look, bureau),
-        kind=look.lang.gettext(KINDS[row.kind]),
+        kind=look.lang.gettext(OUTLET_KINDS[row.kind]),
         runs=begun and not over,
         may_change=manages.covers(bureau.path),
     )

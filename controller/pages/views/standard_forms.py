@@ -12,12 +12,13 @@ from controller.language import N_
 from controller.pages.look import Look
 from controller.pages.views.bureaus_known import bureau_options
 from controller.pages.views.record_form import Field, choices_of
+from controller.pages.views.target_standards import ANSWERS
 from controller.words import FORMS, SETTINGS, STAGES
 from inventory.models import SchoolForm, Setting, Stage
 from inventory.scope import Scope
-from inventory.standards.model import Question, QuestionKind
+from inventory.standards.model import Question
 
-__all__ = ["AnswerForm", "BindingEndIn", "BindingForm", "CopyIn", "PolicyForm"]
+__all__ = ["AnswerForm", "BindingEndIn", "BindingForm", "CopyIn", "PolicyForm", "ReplacingForm"]
 
 _HUNDRED = 100
 
@@ -40,6 +41,13 @@ class BindingForm(BaseModel):
     stage: Stage | None = None
     setting: Setting | None = None
     form: SchoolForm | None = None
+    is_public: bool | None = None
+
+
+class ReplacingForm(BaseModel):
+    """From which day a version takes the place of the older ones."""
+
+    since: date
 
 
 class AnswerForm(BaseModel):
@@ -80,6 +88,16 @@ def binding_fields(look: Look, scope: Scope) -> Sequence[Field]:
             choices=choices_of(look, SETTINGS, empty=everyone),
         ),
         Field("form", N_("Form"), "choice", choices=choices_of(look, FORMS, empty=everyone)),
+        Field(
+            "is_public",
+            N_("Public or private"),
+            "choice",
+            choices=choices_of(
+                look,
+                {"true": N_("Public schools"), "false": N_("Private schools")},
+                empty=everyone,
+            ),
+        ),
         Field("valid_from", N_("Valid from"), "date", needed=True),
         Field("valid_until", N_("Valid until"), "date"),
     )
@@ -96,17 +114,22 @@ END_FIELDS: Sequence[Field] = (
 )
 
 
+REPLACE_FIELDS: Sequence[Field] = (
+    Field(
+        "since",
+        N_("First day"),
+        "date",
+        needed=True,
+        hint=N_("Wherever an older version holds, it ends the day before and this one begins."),
+    ),
+)
+
+
 def answer_fields(look: Look, scope: Scope, question: Question) -> Sequence[Field]:
     """How a question of a plan is answered, and for whom."""
     translate = look.lang.gettext
-    answers = {
-        QuestionKind.reading: (("yes", translate(N_("Yes"))), ("no", translate(N_("No")))),
-        QuestionKind.town_is: (
-            ("urban", translate(SETTINGS[Setting.urban])),
-            ("rural", translate(SETTINGS[Setting.rural])),
-            ("none", translate(N_("Under neither"))),
-        ),
-    }.get(question.kind)
+    words = ANSWERS.get(question.kind)
+    answers = None if words is None else [(key, translate(text)) for key, text in words.items()]
     answer = (
         Field("answer", N_("Answer"), "date", needed=True)
         if answers is None

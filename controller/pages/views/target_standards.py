@@ -20,8 +20,19 @@ from controller.words import FORMS, MEDIA, SETTINGS, STAGES
 from inventory.models import StandardAnswer, StandardBinding, TolerancePolicy
 from inventory.repositories import SchoolRepository
 from inventory.standards.keeping import Known, known_standard, known_standards
-from inventory.standards.model import Question, Scope, Target, Unit
+from inventory.standards.model import Question, QuestionKind, Scope, Target, Unit
+from inventory.standards.replacing import older_bindings
 from inventory.standards.repository import StandardRepository
+
+#: What questions that are not of days are answered with.
+ANSWERS: Mapping[QuestionKind, Mapping[str, str]] = {
+    QuestionKind.reading: {"yes": N_("Yes"), "no": N_("No")},
+    QuestionKind.town_is: {
+        "urban": N_("Urban"),
+        "rural": N_("Rural"),
+        "none": N_("Under neither"),
+    },
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,11 +101,15 @@ class TargetRow:
 
 @dataclass(frozen=True, slots=True)
 class QuestionRow:
-    """What a plan leaves open, and what was confirmed of it; the newest answer first."""
+    """What a plan leaves open, and what was confirmed of it, the newest first.
+
+    Args:
+        answers: each with its bureau and what was answered, in the reader's words.
+    """
 
     question: Question
     text: str
-    answers: Sequence[tuple[StandardAnswer, str]]
+    answers: Sequence[tuple[StandardAnswer, str, str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +118,7 @@ class StandardPage:
 
     Args:
         versions: all there are, the newest first.
+        replaces: places that are bound to another version from today on.
     """
 
     known: Known
@@ -115,6 +131,7 @@ class StandardPage:
     owner: str
     may_change: bool
     may_edit: bool
+    replaces: int
 
 
 _Bureaus = Mapping[str, KnownBureau]
@@ -174,7 +191,11 @@ def standard_page(look: Look, code: str, version: int | None) -> StandardPage:
                 one,
                 question_words(look.lang, one),
                 [
-                    (answer, name_in(bureaus, answer.organisation_code))
+                    (
+                        answer,
+                        name_in(bureaus, answer.organisation_code),
+                        answer_words(look.lang, one, answer.answer),
+                    )
                     for answer in answers
                     if answer.question == one.id
                 ],
@@ -192,6 +213,7 @@ def standard_page(look: Look, code: str, version: int | None) -> StandardPage:
         owner=_owner(look, known, bureaus),
         may_change=may,
         may_edit=may and not known.is_shipped,
+        replaces=len(older_bindings(look.session, look.scope, known, look.today)),
     )
 
 
@@ -204,6 +226,12 @@ def title_of(lang: Language, known: Known) -> str:
 def question_words(lang: Language, question: Question) -> str:
     """A question in the reader's language."""
     return question.translation if _english(lang) else question.text
+
+
+def answer_words(lang: Language, question: Question, answer: str) -> str:
+    """An answer in the reader's language; a day as it is."""
+    words = ANSWERS.get(question.kind, {})
+    return lang.gettext(words[answer]) if answer in words else answer
 
 
 def name_in(bureaus: _Bureaus, code: str) -> str:
@@ -270,6 +298,7 @@ def _kinds(lang: Language, one: StandardBinding) -> str:
         STAGES[one.stage] if one.stage else "",
         SETTINGS[one.setting] if one.setting else "",
         FORMS[one.form] if one.form else "",
+        "" if one.is_public is None else _public(one.is_public),
     )
     return joined(lang, [lang.gettext(word) for word in words if word])
 
@@ -297,22 +326,27 @@ def _target(lang: Language, known: Known, one: Target) -> TargetRow:
         target=one,
         measure=measure,
         wanted=value_of(lang, one),
-        whom=_whom(lang, one.scope) or lang.gettext(HOLDERS[one.holder]),
+        whom=whom_of(lang, one.scope) or lang.gettext(HOLDERS[one.holder]),
         holds=f"{first or ''} – {last or ''}" if first or last else "",
         caveat=one.caveat_translation if _english(lang) else one.caveat,
         needs=joined(lang, [lang.gettext(QUESTIONS[one.kind]) for one in questions if one]),
     )
 
 
-def _whom(lang: Language, scope: Scope) -> str:
+def whom_of(lang: Language, scope: Scope) -> str:
+    """Kinds of schools a target is for; empty for all."""
     words = [
         *(STAGES[one] for one in scope.stages),
         *(SETTINGS[one] for one in scope.settings),
         *(FORMS[one] for one in scope.forms),
     ]
     if scope.public is not None:
-        words.append(N_("Public schools") if scope.public else N_("Private schools"))
+        words.append(_public(scope.public))
     return joined(lang, [lang.gettext(word) for word in words])
+
+
+def _public(yes: bool) -> str:
+    return N_("Public schools") if yes else N_("Private schools")
 
 
 def joined(lang: Language, texts: Sequence[str]) -> str:

@@ -21,6 +21,7 @@ from inventory.models import (
     CalendarHours,
     CertificateLevel,
     Device,
+    OutletKind,
     Room,
     RoomKind,
     School,
@@ -28,6 +29,7 @@ from inventory.models import (
     StaffRole,
     Stage,
 )
+from inventory.outlets import OutletRepository
 from inventory.scope import Scope
 from tests.inventory.city import A, B
 
@@ -237,3 +239,24 @@ def test_school_hours_and_exams_are_imported(two_counties: Session, bring: Bring
     ).one()
     assert week_text(week_kept(row.evenings) or ()) == "12347 18:30-19:30"
     assert row.boards
+
+
+def test_outlets_are_imported_and_known_again(two_counties: Session, bring: Bring) -> None:
+    rows = (
+        "机构代码,出口类型,运营商,线路编号,下行带宽,上行带宽,截止日期\n"
+        f"{A.code},互联网,电信,C-1,2000,1000,\n"
+        f"{A.code},,联通,,1000,1000,2026年12月\n"
+        f"{A.code},教育专网,广电,,10000,10000,\n"
+    )
+    assert bring("outlets", rows, dry_run=True).comparison.created == 3
+    assert bring("outlets", rows).comparison.created == 3
+    assert bring("outlets", rows).comparison.unchanged == 3
+    [told] = bring("outlets", rows.replace("C-1,2000", "C-1,3000")).comparison.shown
+    assert told.fields == {"down_mbps": (Decimal(2000), Decimal(3000))}
+    kept = OutletRepository(two_counties, A.scope).below()
+    assert {(one.kind, one.provider, one.ends_on) for one in kept} == {
+        (OutletKind.backbone, "广电", None),
+        (OutletKind.internet, "电信", None),
+        (OutletKind.internet, "联通", date(2026, 12, 31)),
+    }
+    assert whys(bring("outlets", rows, scope=B.scope))[0] == (2, "机构代码", Why.unknown_bureau)

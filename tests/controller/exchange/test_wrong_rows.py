@@ -16,7 +16,7 @@ from inventory.exchange.faults import WORDS, Why
 from inventory.exchange.layouts import LAYOUTS
 from inventory.exchange.outcome import Report
 from inventory.models import AuditChange, Device
-from tests.inventory.city import A
+from tests.inventory.city import A, B
 
 Bring = Callable[..., Report]
 #: A row of each table that is right.
@@ -59,6 +59,11 @@ RIGHT: Mapping[str, Mapping[str, str]] = {
         "学校或机构代码": A.code, "类型": "考试", "名称": "期末考试", "开始日期": "2027-01-18",
         "结束日期": "2027-01-20", "时段": "8:00-11:30", "星期": "1-3",
     },
+    "outlets": {
+        "机构代码": A.code, "出口类型": "互联网", "运营商": "电信", "线路编号": "C-1",
+        "下行带宽": "2000", "上行带宽": "2000", "开始日期": "2026-01-01",
+        "截止日期": "", "备注": "",
+    },
     "catalogue": {
         "品牌": "爱普生", "规格型号": "EB-X41", "设备类型": "投影机", "预期寿命（月）": "60",
         "停售日期": "2025-01-01", "参考价": "3000",
@@ -71,6 +76,13 @@ RIGHT: Mapping[str, Mapping[str, str]] = {
 #: Table, column, what is written there instead, and why that is refused.
 WRONG = [
     ("devices", "资产编号", "", Why.missing),
+    ("outlets", "机构代码", "9999", Why.unknown_bureau),
+    ("outlets", "机构代码", B.code, Why.unknown_bureau),
+    ("outlets", "运营商", "", Why.missing),
+    ("outlets", "下行带宽", "", Why.missing),
+    ("outlets", "下行带宽", "0", Why.not_taken),
+    ("outlets", "出口类型", "卫星", Why.unknown_word),
+    ("outlets", "截止日期", "2025-12-31", Why.not_taken),
     ("devices", "资产编号", "0000", Why.junk_number),
     ("devices", "资产编号", "X" * 65, Why.too_long),
     ("devices", "设备类型", "课桌", Why.unknown_word),
