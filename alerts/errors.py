@@ -2,6 +2,7 @@
 
 * ``Conflict`` (inventory)
     * ``TransitionRefused``: a ticket cannot go from this state to that.
+    * ``MergeRefused``: a ticket cannot be closed in favour of that one.
 """
 
 from alerts.messages import N_
@@ -13,3 +14,13 @@ class TransitionRefused(Conflict):
 
     code = "ticket_transition_refused"
     message = N_("Ticket {number} is {before} and cannot become {after}.")
+
+
+class MergeRefused(Conflict):
+    """A ticket cannot be closed in favour of that one."""
+
+    code = "ticket_merge_refused"
+    message = N_(
+        "Ticket {number} cannot be merged into {into}: that one must be another ticket of the same"
+        " school which is not done yet."
+    )

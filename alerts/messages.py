@@ -35,6 +35,9 @@ _EVENTS = {
     "resolved": N_("Resolved"),
     "closed": N_("Closed"),
     "commented": N_("Comment"),
+    "prioritised": N_("Priority set"),
+    "merged": N_("Merged"),
+    "absorbed": N_("Another ticket was merged into this one"),
 }
 _DOWN_TITLES = {
     Outcome.timeout: N_("{subject} does not answer"),

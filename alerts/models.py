@@ -2,31 +2,69 @@
 
 from datetime import datetime
 from decimal import Decimal
-from enum import StrEnum
+from typing import Any
 
-from sqlalchemy import Index, text
+from sqlalchemy import Index, event, text, true
 from sqlmodel import Field, SQLModel
 
 from alerts.severity import Severity
+from alerts.sla.terms import DEFAULT_TERMS
+from alerts.states import TicketState
+from alerts.urgency import Impact, Origin, Priority, Urgency, WaitingFor
 from inventory.models.base import UtcDateTime, text_enum
 from inventory.models.money import Yuan
 
-__all__ = ["Alert", "Severity", "Ticket", "TicketEvent", "TicketNumber", "TicketState"]
+__all__ = [
+    "Alert",
+    "ServiceAgreement",
+    "Severity",
+    "Ticket",
+    "TicketEvent",
+    "TicketNumber",
+    "TicketState",
+    "default_impact",
+    "default_urgency",
+]
 
 _OPEN = text("cleared_at IS NULL")
 _RECORDED = text("record_number IS NOT NULL")
+_STALE = text("clock_stale")
+_UNDONE = text("resolved_at IS NULL")
 
 
-class TicketState(StrEnum):
-    """ITIL incident states."""
+def default_impact(line_id: str | None) -> Impact:
+    """How many a fault hits as far as a machine can tell: a line the school, else a room."""
+    return Impact.room if line_id is None else Impact.school
 
-    new = "new"
-    assigned = "assigned"
-    in_progress = "in_progress"
-    waiting = "waiting"
-    resolved = "resolved"
-    closed = "closed"
-    reopened = "reopened"
+
+def default_urgency(severity: Severity) -> Urgency:
+    return Urgency.high if severity is Severity.critical else Urgency.medium
+
+
+def _made_impact(context: Any) -> Impact:
+    told = context.get_current_parameters()
+    return told.get("impact") or default_impact(told.get("line_id"))
+
+
+def _made_urgency(context: Any) -> Urgency:
+    told = context.get_current_parameters()
+    return told.get("urgency") or default_urgency(Severity(told["severity"]))
+
+
+def _made_priority(context: Any) -> Priority:
+    return DEFAULT_TERMS.priority(_made_impact(context), _made_urgency(context))
+
+
+def _made_origin(context: Any) -> Origin:
+    told = context.get_current_parameters()
+    if told.get("rule"):
+        return Origin.alert
+    return Origin.person if told.get("record_number") is None else Origin.record
+
+
+def _told(default: Any, server: str) -> dict[str, Any]:
+    """A column whose value follows from the row's others where nobody says it."""
+    return {"default": default, "server_default": server}
 
 
 class Alert(SQLModel, table=True):
@@ -84,6 +122,15 @@ class Ticket(SQLModel, table=True):
             sqlite_where=_RECORDED,
             postgresql_where=_RECORDED,
         ),
+        # Lists by what is due next look at the few tickets that are not done.
+        Index(
+            "ix_ticket_undone_due_at_number",
+            "due_at",
+            "number",
+            sqlite_where=_UNDONE,
+            postgresql_where=_UNDONE,
+        ),
+        Index("ix_ticket_stale", "id", sqlite_where=_STALE, postgresql_where=_STALE),
     )
 
     id: str = Field(primary_key=True, max_length=20)
@@ -99,11 +146,53 @@ class Ticket(SQLModel, table=True):
     title: str = ""
     description: str = ""
     severity: Severity = Field(default=Severity.warning, sa_type=text_enum(Severity))
+    origin: Origin = Field(
+        default=None,
+        nullable=False,
+        sa_type=text_enum(Origin),
+        sa_column_kwargs=_told(_made_origin, "person"),
+    )
+    impact: Impact = Field(
+        default=None,
+        nullable=False,
+        sa_type=text_enum(Impact),
+        sa_column_kwargs=_told(_made_impact, "room"),
+    )
+    urgency: Urgency = Field(
+        default=None,
+        nullable=False,
+        sa_type=text_enum(Urgency),
+        sa_column_kwargs=_told(_made_urgency, "medium"),
+    )
+    #: What follows from both by the terms of the nearest bureau.
+    priority: Priority = Field(
+        default=None,
+        nullable=False,
+        sa_type=text_enum(Priority),
+        sa_column_kwargs=_told(_made_priority, "p3"),
+    )
     state: TicketState = Field(default=TicketState.new, index=True, sa_type=text_enum(TicketState))
+    #: Only while it waits.
+    waiting_for: WaitingFor | None = Field(default=None, sa_type=text_enum(WaitingFor))
     assignee_id: str | None = Field(default=None, foreign_key="app_user.id", index=True)
     opened_at: datetime = Field(sa_type=UtcDateTime)
     resolved_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     closed_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    #: When somebody first took it on.
+    responded_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    due_response_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    #: When the repair is or was due; empty while the clock stands (``clock_left``).
+    due_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    #: Seconds of business time that are left while the clock stands.
+    clock_left: int | None = None
+    #: Something has changed since ``alerts.sla.keeping`` has counted the clocks.
+    clock_stale: bool = Field(default=True, sa_column_kwargs={"server_default": true()})
+    #: What was broken, why, and what helped; codes of ``alerts.codes``.
+    category: str = Field(default="", max_length=32, sa_column_kwargs={"server_default": ""})
+    cause: str = Field(default="", max_length=32, sa_column_kwargs={"server_default": ""})
+    remedy: str = Field(default="", max_length=32, sa_column_kwargs={"server_default": ""})
+    #: The ticket that goes on for it, of one that was closed because both are about one fault.
+    merged_into_id: str | None = Field(default=None, foreign_key="ticket.id", index=True)
     #: Number in the school's own repair log, of repairs that were brought from there.
     record_number: str | None = Field(default=None, max_length=64)
     #: What the repair cost, where that log says so.
@@ -120,10 +209,27 @@ class TicketEvent(SQLModel, table=True):
     ticket_id: str = Field(foreign_key="ticket.id", index=True)
     at: datetime = Field(sa_type=UtcDateTime)
     #: opened, recurred, recovered, withdrawn, reopened, assigned, started, waiting, resolved,
-    #: closed, commented.
+    #: closed, commented, prioritised, merged, absorbed.
     kind: str = Field(max_length=32)
     actor_id: str | None = Field(default=None, foreign_key="app_user.id")
     text: str = ""
+    #: Of ``assigned``: to whom.
+    assignee_id: str | None = Field(default=None, foreign_key="app_user.id")
+    #: Of ``waiting``.
+    waiting_for: WaitingFor | None = Field(default=None, sa_type=text_enum(WaitingFor))
+
+
+class ServiceAgreement(SQLModel, table=True):
+    """What a bureau promises the schools below it; the nearest one above a school counts."""
+
+    __tablename__ = "service_agreement"
+
+    organisation_code: str = Field(primary_key=True, foreign_key="organisation.code", max_length=32)
+    #: As ``alerts.sla.terms`` writes them.
+    terms: str
+    #: The login of who said so.
+    entered_by: str = Field(max_length=64)
+    entered_at: datetime = Field(sa_type=UtcDateTime)
 
 
 class TicketNumber(SQLModel, table=True):
@@ -133,3 +239,23 @@ class TicketNumber(SQLModel, table=True):
 
     id: int = Field(primary_key=True)
     last: int = 0
+
+
+def _state_set(ticket: Ticket, state: TicketState, _before: Any, _initiator: Any) -> None:
+    """Whoever moves a ticket, what hung on its old state goes, and its clocks are counted anew."""
+    if state is not TicketState.waiting and ticket.waiting_for is not None:
+        ticket.waiting_for = None
+    if state is not TicketState.closed and ticket.merged_into_id is not None:
+        ticket.merged_into_id = None
+    ticket.clock_stale = True
+
+
+def _severity_set(ticket: Ticket, severity: Severity, _before: Any, _initiator: Any) -> None:
+    """A fault that has become critical is urgent."""
+    if severity is Severity.critical and ticket.urgency not in (None, Urgency.high):
+        ticket.urgency = Urgency.high
+        ticket.clock_stale = True
+
+
+event.listen(Ticket.state, "set", _state_set)
+event.listen(Ticket.severity, "set", _severity_set)

@@ -2,45 +2,24 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlmodel import Session, col, select
 
-from alerts.errors import TransitionRefused
-from alerts.models import Severity, Ticket, TicketEvent, TicketState
+from alerts.codes import Cause, FaultKind, Remedy
+from alerts.errors import MergeRefused, TransitionRefused
+from alerts.models import Severity, Ticket, TicketEvent, default_impact, default_urgency
 from alerts.numbers import take_numbers
 from alerts.repositories import TicketRepository
+from alerts.sla.keeping import count_clocks
+from alerts.states import ALLOWED, STOPPED, TicketState
+from alerts.urgency import Impact, Origin, Urgency, WaitingFor
 from inventory.errors import Invalid, NotFound
 from inventory.ids import new_id
 from inventory.models import Device, Grant, Line, School, User
 from inventory.scope import Scope
 
-#: From which states a ticket may go to which.
-ALLOWED = {
-    TicketState.assigned: frozenset(
-        {
-            TicketState.new,
-            TicketState.assigned,
-            TicketState.in_progress,
-            TicketState.waiting,
-            TicketState.reopened,
-        }
-    ),
-    TicketState.in_progress: frozenset(
-        {TicketState.new, TicketState.assigned, TicketState.waiting, TicketState.reopened}
-    ),
-    TicketState.waiting: frozenset({TicketState.assigned, TicketState.in_progress}),
-    TicketState.resolved: frozenset(
-        {
-            TicketState.new,
-            TicketState.assigned,
-            TicketState.in_progress,
-            TicketState.waiting,
-            TicketState.reopened,
-        }
-    ),
-    TicketState.closed: frozenset({TicketState.resolved}),
-    TicketState.reopened: frozenset({TicketState.resolved, TicketState.closed}),
-}
+__all__ = ["ALLOWED", "MAX_TEXT", "MAX_TITLE", "TicketDesk"]
 MAX_TITLE = 200
 MAX_TEXT = 10_000
 
@@ -49,7 +28,7 @@ MAX_TEXT = 10_000
 class TicketDesk:
     """One person at the desk: acts within their scope, flushes, never commits.
 
-    Every step raises ``NotFound`` for a ticket outside the scope, ``TransitionRefused`` when the
+    Every step is a line of the ticket's log, and the ticket's clocks are counted anew. Every step raises ``NotFound`` for a ticket outside the scope, ``TransitionRefused`` when the
     ticket's state does not allow it, and ``Invalid`` for words that are missing or too long.
     """
 
@@ -67,8 +46,14 @@ class TicketDesk:
         severity: Severity = Severity.warning,
         device_id: str | None = None,
         line_id: str | None = None,
+        impact: Impact | None = None,
+        urgency: Urgency | None = None,
+        category: FaultKind | None = None,
+        origin: Origin = Origin.person,
     ) -> Ticket:
         """A person reports something.
+
+        Without an impact or an urgency they follow from the severity and from what is broken.
 
         Raises:
             NotFound: no such school, or the device or line is not one of its own.
@@ -93,9 +78,13 @@ class TicketDesk:
             title=_words("title", title, MAX_TITLE),
             description=_words("description", description, MAX_TEXT, needed=False),
             severity=severity,
+            impact=impact or default_impact(line_id),
+            urgency=urgency or default_urgency(severity),
+            category=category or "",
+            origin=origin,
             opened_at=self.now,
         )
-        return self._tickets.keep(ticket, self._event(ticket, "opened"))
+        return self._keep(ticket, "opened")
 
     def assign(self, ticket_id: str, assignee_id: str) -> Ticket:
         """Give it to somebody who may see the school.
@@ -111,47 +100,98 @@ class TicketDesk:
         if assignee.disabled_at is not None or not self._sees(assignee_id, ticket.school_code):
             raise Invalid(field="assignee", reason=assignee.login)
         ticket.assignee_id = assignee_id
-        return self._tickets.keep(ticket, self._event(ticket, "assigned", assignee.name))
+        return self._keep(ticket, "assigned", assignee.name, assignee_id=assignee_id)
 
     def start(self, ticket_id: str) -> Ticket:
         """Begin; a ticket that nobody has becomes the actor's."""
         ticket = self._moved(ticket_id, TicketState.in_progress)
         if ticket.assignee_id is None:
             ticket.assignee_id = self.actor_id
-        return self._tickets.keep(ticket, self._event(ticket, "started"))
+        return self._keep(ticket, "started")
 
-    def wait(self, ticket_id: str, reason: str) -> Ticket:
-        """Wait for a part, a supplier, a key; the reason is asked for."""
+    def wait(
+        self, ticket_id: str, reason: str, waiting_for: WaitingFor = WaitingFor.other
+    ) -> Ticket:
+        """Wait for a part, the user, a supplier; the reason is asked for.
+
+        What it waits for decides, by the bureau's terms, whether the clock stands.
+        """
         ticket = self._moved(ticket_id, TicketState.waiting)
+        ticket.waiting_for = waiting_for
         text = _words("reason", reason, MAX_TEXT)
-        return self._tickets.keep(ticket, self._event(ticket, "waiting", text))
+        return self._keep(ticket, "waiting", text, waiting_for=waiting_for)
 
-    def resolve(self, ticket_id: str, solution: str = "") -> Ticket:
+    def resolve(
+        self,
+        ticket_id: str,
+        solution: str = "",
+        *,
+        cause: Cause | None = None,
+        remedy: Remedy | None = None,
+    ) -> Ticket:
         """The fault is repaired, as far as the one who repaired it knows."""
         ticket = self._moved(ticket_id, TicketState.resolved)
         ticket.resolved_at = self.now
+        ticket.cause, ticket.remedy = cause or ticket.cause, remedy or ticket.remedy
         text = _words("solution", solution, MAX_TEXT, needed=False)
-        return self._tickets.keep(ticket, self._event(ticket, "resolved", text))
+        return self._keep(ticket, "resolved", text)
 
     def close(self, ticket_id: str) -> Ticket:
         """The school agrees that it is repaired."""
         ticket = self._moved(ticket_id, TicketState.closed)
         ticket.closed_at = self.now
-        return self._tickets.keep(ticket, self._event(ticket, "closed"))
+        return self._keep(ticket, "closed")
 
     def reopen(self, ticket_id: str, reason: str) -> Ticket:
         """It is not repaired after all; the reason is asked for."""
         ticket = self._moved(ticket_id, TicketState.reopened)
         ticket.resolved_at = ticket.closed_at = None
         text = _words("reason", reason, MAX_TEXT)
-        return self._tickets.keep(ticket, self._event(ticket, "reopened", text))
+        return self._keep(ticket, "reopened", text)
+
+    def prioritise(self, ticket_id: str, impact: Impact, urgency: Urgency) -> Ticket:
+        """Say how many it hits and how soon it hurts; the promise follows.
+
+        Raises:
+            TransitionRefused: the ticket is done.
+        """
+        ticket = self._tickets.held(ticket_id)
+        if ticket.state in STOPPED:
+            raise TransitionRefused(number=ticket.number, before=ticket.state, after=ticket.state)
+        ticket.impact, ticket.urgency = impact, urgency
+        return self._keep(ticket, "prioritised", f"{impact.value} {urgency.value}")
+
+    def merge(self, ticket_id: str, into_number: int) -> Ticket:
+        """Close it in favour of another ticket of its school that is about the same fault.
+
+        Raises:
+            NotFound: there is no such other ticket within the scope.
+            TransitionRefused: it is closed already.
+            MergeRefused: the other is done, is this one, or is of another school.
+        """
+        found = self._tickets.by_number(into_number)
+        if found is None:
+            raise NotFound(what="ticket", key=str(into_number))
+        # Both are held in one order, or two people who merge crosswise would wait for ever.
+        held = {one: self._tickets.held(one) for one in sorted({ticket_id, found.id})}
+        ticket, into = held[ticket_id], held[found.id]
+        if ticket.state is TicketState.closed:
+            raise TransitionRefused(
+                number=ticket.number, before=ticket.state, after=TicketState.closed
+            )
+        if into is ticket or into.state in STOPPED or into.school_code != ticket.school_code:
+            raise MergeRefused(number=ticket.number, into=into.number)
+        ticket.state = TicketState.closed
+        ticket.resolved_at = ticket.resolved_at or self.now
+        ticket.closed_at = self.now
+        ticket.merged_into_id = into.id
+        self._keep(into, "absorbed", f"#{ticket.number}")
+        return self._keep(ticket, "merged", f"#{into.number}")
 
     def comment(self, ticket_id: str, text: str) -> Ticket:
         """Say something; possible in every state."""
         ticket = self._tickets.held(ticket_id)
-        return self._tickets.keep(
-            ticket, self._event(ticket, "commented", _words("text", text, MAX_TEXT))
-        )
+        return self._keep(ticket, "commented", _words("text", text, MAX_TEXT))
 
     @property
     def _tickets(self) -> TicketRepository:
@@ -164,10 +204,14 @@ class TicketDesk:
         ticket.state = to
         return ticket
 
-    def _event(self, ticket: Ticket, kind: str, text: str = "") -> TicketEvent:
-        return TicketEvent(
-            ticket_id=ticket.id, at=self.now, kind=kind, actor_id=self.actor_id, text=text
+    def _keep(self, ticket: Ticket, kind: str, text: str = "", **told: Any) -> Ticket:
+        """Keep a step with its line of the log, and count the clocks by it."""
+        line = TicketEvent(
+            ticket_id=ticket.id, at=self.now, kind=kind, actor_id=self.actor_id, text=text, **told
         )
+        self._tickets.keep(ticket, line)
+        count_clocks(self.session, [ticket], self.now)
+        return ticket
 
     def _sees(self, user_id: str, school_code: str) -> bool:
         path = self.session.exec(select(School.path).where(School.code == school_code)).one()

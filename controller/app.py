@@ -9,6 +9,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 
+from alerts.sla.keeping import follow_changes
 from controller import agent_time, pages, speedtest
 from controller.api.attachments import file_folder
 from controller.auth.agents import AgentGate, Nonces
@@ -60,6 +61,12 @@ from controller.security import BodyLimit, SameOriginOnly, SecurityHeaders
 from controller.settings import Settings, open_secret_box
 from controller.stores import open_store
 from controller.telemetry import Telemetry
+from controller.ticket_clocks import (
+    CLOCK_SECONDS,
+    RENEWAL_SECONDS,
+    keep_clocks,
+    renew_all_clocks,
+)
 from controller.usage_counting import COUNT_SECONDS as USAGE_SECONDS
 from controller.usage_counting import count_usage
 from drivers.signatures import AGENT_API
@@ -244,6 +251,7 @@ def _let_agents_wait(app: FastAPI, settings: Settings) -> None:
 
     note_plan_changes(state.sessions, changed)
     note_page_changes(state.sessions)
+    follow_changes(state.sessions)
     keep_documents(state.sessions, EVERY_SOURCE)
     state.live = LivePages(state.sessions, room=settings.live_pages)
     lookout.at_close(state.live.close)
@@ -277,6 +285,8 @@ def _jobs(settings: Settings, store: MetricStore, key: bytes) -> tuple[Job | Lon
         *([planned] if settings.speedtest_planned else []),
         LongJob("judge_alerts", settings.evaluate_seconds, judge_alerts(store, quiet)),
         LongJob("review_alerts", settings.evaluate_seconds, review_alerts(store, quiet)),
+        LongJob("keep_clocks", CLOCK_SECONDS, keep_clocks),
+        Job("renew_all_clocks", RENEWAL_SECONDS, renew_all_clocks),
         LongJob("count_ahead", COUNT_SECONDS, count_ahead(store, cadence)),
         LongJob("pack_schools", PACK_SECONDS, pack_schools),
         LongJob("count_usage", USAGE_SECONDS, count_usage(store, cadence=cadence)),

@@ -10,6 +10,7 @@ from typing import Final
 from alerts.judgement import QUIET_PERIOD
 from alerts.models import TicketState
 from alerts.severity import Severity
+from alerts.urgency import WaitingFor
 from controller.seed.campus import Campus
 from controller.seed.chance import chance
 from controller.seed.equipment import SeedDevice
@@ -26,11 +27,11 @@ _EVENING: Final = 18
 #: Of faults that go by themselves, so many are closed by the school.
 _CLOSED: Final = 0.7
 _WAITS: Final = (
-    "等待备件到货",
-    "等待运营商上门",
-    "学校考试，周末再处理",
-    "等待厂家返修",
-    "机房钥匙在校方处",
+    ("等待备件到货", WaitingFor.parts),
+    ("等待运营商上门", WaitingFor.supplier),
+    ("学校考试，周末再处理", WaitingFor.user),
+    ("等待厂家返修", WaitingFor.supplier),
+    ("机房钥匙在校方处", WaitingFor.user),
 )
 _SOLUTIONS: Final[Mapping[Kind | None, Sequence[str]]] = {
     None: ("联系运营商更换光模块", "运营商修复光缆", "重启光猫后恢复", "运营商调整限速后复测正常"),
@@ -77,6 +78,8 @@ class Entry:
     kind: str
     actor: str | None = None
     text: str = ""
+    assignee: str | None = None
+    waiting_for: WaitingFor | None = None
 
 
 @dataclass(slots=True)
@@ -91,6 +94,7 @@ class SeedTicket:
     title: str = ""
     description: str = ""
     state: TicketState = TicketState.new
+    waiting_for: WaitingFor | None = None
     assignee: str | None = None
     resolved: datetime | None = None
     closed: datetime | None = None
@@ -156,15 +160,16 @@ def _work(
     waits = _at_work(started + dice.uniform(0.3, 2) * _HOUR)
     over = end or until
     if assigned < over:
-        ticket.log.append(Entry(assigned, "assigned", staff.county_it, name))
+        ticket.log.append(Entry(assigned, "assigned", staff.county_it, name, technician))
         ticket.state, ticket.assignee = TicketState.assigned, technician
     if started < over:
         has_begun = True
         ticket.log.append(Entry(started, "started", technician))
         ticket.state = TicketState.in_progress
     if waits < over and dice.random() < 0.3:  # noqa: PLR2004
-        ticket.log.append(Entry(waits, "waiting", technician, dice.choice(_WAITS)))
-        ticket.state = TicketState.waiting
+        text, reason = dice.choice(_WAITS)
+        ticket.log.append(Entry(waits, "waiting", technician, text, waiting_for=reason))
+        ticket.state, ticket.waiting_for = TicketState.waiting, reason
     if end is None:
         return
     if ticket.faults:
@@ -175,7 +180,7 @@ def _work(
     kind = ticket.device.kind if ticket.device else None
     text = dice.choice(_SOLUTIONS.get(kind, _OTHER)) if has_begun else ""
     ticket.log.append(Entry(solved, "resolved", technician if has_begun else None, text))
-    ticket.state, ticket.resolved = TicketState.resolved, solved
+    ticket.state, ticket.waiting_for, ticket.resolved = TicketState.resolved, None, solved
     closed = _at_work(solved + dice.uniform(4, 90) * _HOUR)
     if closed < until and dice.random() < _CLOSED:
         ticket.log.append(Entry(closed, "closed", staff.school_admin))

@@ -6,8 +6,10 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Final
 
-from alerts.models import Alert, Ticket, TicketEvent
+from alerts.models import Alert, Ticket, TicketEvent, default_impact, default_urgency
 from alerts.rules.base import fault_key
+from alerts.sla.terms import DEFAULT_TERMS
+from alerts.urgency import Origin
 from controller.seed.bulk import BulkWriter
 from controller.seed.campus import Campus
 from controller.seed.chance import Ids
@@ -197,6 +199,7 @@ def write_ticket(
     line = None if ticket.device else line_id
     subject = device_id or line_id
     ticket_id = ids.new("t", ticket.opened)
+    impact, urgency = default_impact(line), default_urgency(ticket.severity)
     writer.add(
         Ticket,
         id=ticket_id,
@@ -210,7 +213,12 @@ def write_ticket(
         title=ticket.title,
         description=ticket.description,
         severity=ticket.severity,
+        origin=Origin.alert if first else Origin.person,
+        impact=impact,
+        urgency=urgency,
+        priority=DEFAULT_TERMS.priority(impact, urgency),
         state=ticket.state,
+        waiting_for=ticket.waiting_for,
         assignee_id=ticket.assignee,
         opened_at=ticket.opened,
         resolved_at=ticket.resolved,
@@ -224,6 +232,8 @@ def write_ticket(
             kind=entry.kind,
             actor_id=entry.actor,
             text=entry.text,
+            assignee_id=entry.assignee,
+            waiting_for=entry.waiting_for,
         )
     began = next((entry for entry in ticket.log if entry.kind == "started"), None)
     for fault in ticket.faults:
