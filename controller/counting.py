@@ -7,6 +7,7 @@ from controller.jobs import Transactions
 from controller.last_tests import chief_lines, last_tests
 from controller.metrics.store import MetricStore
 from inventory.days import day_of
+from inventory.pauses import Piece, let_others_run
 from inventory.repositories.lines import LineRepository
 from inventory.scope import Scope
 from inventory.speedtest_servers import outside_addresses
@@ -43,7 +44,7 @@ def count_ahead(store: MetricStore, cadence: timedelta) -> Callable[[Transaction
                     forget_figures(session)
             return
         for start in range(0, len(changed), _AT_ONCE):
-            with transactions.writing() as session:
+            with Piece(), transactions.writing() as session:
                 write_ranks(session, changed[start : start + _AT_ONCE])
         with transactions.reading() as session:
             counted = count_schools(session)
@@ -56,7 +57,9 @@ def count_ahead(store: MetricStore, cadence: timedelta) -> Callable[[Transaction
             for code, line in chief.items()
             if (test := tests.get(line.id)) is not None
         }
+        figures = with_tests(counted, by_school)
+        let_others_run()
         with transactions.writing() as session:
-            keep_figures(session, with_tests(counted, by_school), now)
+            keep_figures(session, figures, now)
 
     return run

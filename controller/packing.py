@@ -11,6 +11,8 @@ from inventory.days import day_of
 from inventory.models import PackedTime
 from inventory.packed.keeping import forget_packed, keep_packed, note_packed, stale_schools
 from inventory.packed.reading import Failures, RecordRepository
+from inventory.packed.records import Records
+from inventory.pauses import Piece
 from inventory.renewal.loading import year_before
 from inventory.scope import Scope
 from inventory.summaries import worth_counting
@@ -19,6 +21,8 @@ from inventory.summaries import worth_counting
 PACK_SECONDS = 60.0
 #: Schools that are written in one transaction, which keeps other writers of SQLite waiting 0.1 s.
 _AT_ONCE = 100
+#: Schools whose devices are read, and made records of, without a rest.
+_READ_AT_ONCE = 20
 
 
 def pack_schools(transactions: Transactions, now: datetime) -> None:
@@ -42,10 +46,13 @@ def pack_schools(transactions: Transactions, now: datetime) -> None:
 def _pack(transactions: Transactions, schools: Sequence[str], now: datetime) -> int:
     """Pack some schools; returns of how many the devices are others than before."""
     scope = Scope.everything()
-    with transactions.reading() as session:
-        failures = failures_of(session, scope, now, schools)
-        records = RecordRepository(session, scope).records(schools=schools, failures=failures)
-    with transactions.writing() as session:
+    records: dict[str, Records] = {}
+    for start in range(0, len(schools), _READ_AT_ONCE):
+        some = schools[start : start + _READ_AT_ONCE]
+        with Piece(), transactions.reading() as session:
+            failures = failures_of(session, scope, now, some)
+            records |= RecordRepository(session, scope).records(schools=some, failures=failures)
+    with Piece(), transactions.writing() as session:
         return keep_packed(session, schools, records)
 
 

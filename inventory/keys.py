@@ -18,7 +18,11 @@ def among(session: Session, column: Any, keys: Sequence[str]) -> ColumnElement[b
 
 
 def gathered(session: Session, query: Any) -> list[str]:
-    """The keys a query of one column finds, in no order: as one value, since rows take longer."""
+    """The keys a query of one column finds, as one value.
+
+    Rows take longer, and for each of them other threads may go first. In the order of the query
+    where that has a limit, else in none.
+    """
     keys = query.subquery()
     (key,) = keys.c
     if session.get_bind().dialect.name == "postgresql":

@@ -8,8 +8,9 @@ See ``docs/decisions/0029-counted-ahead.md``.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from operator import attrgetter
 from typing import Any
 
 from sqlalchemy import case, delete, func, update
@@ -17,12 +18,15 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, SQLModel, col, select
 
 from inventory.models import Device, DeviceState, Lifecycle, SchoolSummary, SummaryTime
+from inventory.pauses import let_others_run
 from inventory.status import CADENCE, RANKS, Status, status_expression
 
 #: Registers of so many devices are counted at every look: it takes a few milliseconds.
 LIVE_UP_TO = 5_000
 #: A count older than this is not used; four times what passes between two.
 FRESH_FOR = timedelta(seconds=60)
+#: Rows of figures that are written together.
+_AT_ONCE = 100
 _DEVICE = SQLModel.metadata.tables["device"]
 _SUMMARY = SQLModel.metadata.tables["school_summary"]
 _BY_RANK = {rank: status for status, rank in RANKS.items()}
@@ -54,6 +58,11 @@ class Figures:
             Status.silent: self.silent,
             Status.unknown: self.unknown,
         }
+
+
+_NAMES = tuple(Figures.__dataclass_fields__)
+_values_of = attrgetter(*_NAMES)
+_counts_of = attrgetter(*_NAMES[: _NAMES.index("heard_at")])
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,12 +135,15 @@ def count_schools(session: Session) -> dict[str, Figures]:
 
 def with_tests(counted: Mapping[str, Figures], tests: Mapping[str, LineTest]) -> dict[str, Figures]:
     """The figures with the newest speed tests, by school code."""
-    return {
-        code: replace(counted.get(code, Figures()), **asdict(tests[code]))
-        if code in tests
-        else counted[code]
-        for code in counted.keys() | tests.keys()
-    }
+    nothing = Figures()
+    found = dict(counted)
+    for code, test in tests.items():
+        one = found.get(code, nothing)
+        # Field by field: copies by ``dataclasses`` took a tenth of a second for a city.
+        found[code] = Figures(
+            *_counts_of(one), one.heard_at, test.line_id, test.tested_at, test.download, test.upload
+        )
+    return found
 
 
 def keep_figures(session: Session, counted: Mapping[str, Figures], at: datetime) -> int:
@@ -140,29 +152,24 @@ def keep_figures(session: Session, counted: Mapping[str, Figures], at: datetime)
     Flushes, never commits.
     """
     before = figures_of(session)
-    rows = [
-        {"school_code": code, **asdict(figures)}
-        for code, figures in sorted(counted.items())
-        if before.get(code) != figures
-    ]
+    changed = [code for code, figures in sorted(counted.items()) if before.get(code) != figures]
     connection = session.connection()
-    if rows:
-        dialect: Any = postgresql if connection.dialect.name == "postgresql" else sqlite
-        insert = dialect.insert(_SUMMARY)
-        names = [name for name in rows[0] if name != "school_code"]
-        connection.execute(
-            insert.on_conflict_do_update(
-                index_elements=["school_code"],
-                set_={name: insert.excluded[name] for name in names},
-            ),
-            rows,
-        )
+    dialect: Any = postgresql if connection.dialect.name == "postgresql" else sqlite
+    insert = dialect.insert(_SUMMARY)
+    statement = insert.on_conflict_do_update(
+        index_elements=["school_code"], set_={name: insert.excluded[name] for name in _NAMES}
+    )
+    for start in range(0, len(changed), _AT_ONCE):
+        some = [(code, _values_of(counted[code])) for code in changed[start : start + _AT_ONCE]]
+        rows = [{"school_code": code, **dict(zip(_NAMES, row, strict=True))} for code, row in some]
+        connection.execute(statement, rows)
+        let_others_run()
     gone = sorted(before.keys() - counted.keys())
     if gone:
         session.execute(delete(SchoolSummary).where(col(SchoolSummary.school_code).in_(gone)))
     session.merge(SummaryTime(id=1, at=at))
     session.flush()
-    return len(rows)
+    return len(changed)
 
 
 def forget_figures(session: Session) -> None:
@@ -172,7 +179,7 @@ def forget_figures(session: Session) -> None:
 
 def figures_of(session: Session, *conditions: Any) -> dict[str, Figures]:
     """The kept figures, by school code."""
-    columns = [_SUMMARY.c[name] for name in Figures.__dataclass_fields__]
+    columns = [_SUMMARY.c[name] for name in _NAMES]
     query = select(_SUMMARY.c.school_code, *columns).where(*conditions)
     return {code: Figures(*values) for code, *values in session.execute(query)}
 

@@ -16,7 +16,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlmodel import Session, col, select
 
 from inventory.days import day_of
-from inventory.keys import among
+from inventory.keys import among, gathered
 from inventory.models import Device, DeviceState, School
 from inventory.repositories.device_list import (
     DATED,
@@ -142,12 +142,11 @@ class DevicePage(Repository):
 
         @cache
         def first() -> Sequence[str]:
-            ids: Sequence[str] = self._session.exec(self._in_order(fitting).limit(_FIRST)).all()
-            return ids
+            return self._sorted(fitting, _FIRST)
 
         @cache
         def everything() -> Sequence[str]:
-            return self._sorted(fitting)
+            return self._sorted(fitting, MANY_OF_PLACES)
 
         return some
 
@@ -156,8 +155,7 @@ class DevicePage(Repository):
     ) -> Page[str]:
         few = self._few(fitting) if fitting else None
         if few is not None:
-            query = self._in_order(fitting).offset(offset).limit(limit)
-            return Page(self._session.exec(query).all(), few)
+            return Page(self._ids(self._in_order(fitting), offset, limit), few)
         ids = self._along(self._fitting(walking=True), offset, limit)
         return Page(ids, self._count(self._query(fitting)))
 
@@ -242,10 +240,13 @@ class DevicePage(Repository):
             return Page([row[0] for row in found], found[0][1] if found else 0)
         return Page((), self._count(self._query(fitting)))
 
-    def _sorted(self, fitting: Sequence[ColumnElement[bool]]) -> Sequence[str]:
-        """All ids that fit, which are few, in order."""
-        ids: Sequence[str] = self._session.exec(self._in_order(fitting)).all()
-        return ids
+    def _sorted(self, fitting: Sequence[ColumnElement[bool]], most: int) -> Sequence[str]:
+        """The first ids that fit, which are few, in order."""
+        return self._ids(self._in_order(fitting), 0, most)
+
+    def _ids(self, query: Any, offset: int, limit: int) -> list[str]:
+        """Some of the ids of a query, in its order."""
+        return gathered(self._session, query.offset(offset).limit(limit))
 
     def _in_order(self, fitting: Sequence[ColumnElement[bool]], *, counting: bool = False) -> Any:
         """Ids of all that fit are read, and then sorted; ``counting``: each with their number."""
@@ -279,9 +280,7 @@ class DevicePage(Repository):
         if sort in DATED:
             return self._by_date(fitting, offset, limit)
         order = directed(order_of(sort, self._rank), descending=descending, sort=sort)
-        query = self._query(fitting, sorting=True).order_by(*order)
-        ids: list[str] = [*self._session.exec(query.offset(offset).limit(limit))]
-        return ids
+        return self._ids(self._query(fitting, sorting=True).order_by(*order), offset, limit)
 
     def _by_time(
         self, fitting: Sequence[ColumnElement[bool]], offset: int, limit: int
@@ -294,14 +293,13 @@ class DevicePage(Repository):
         order = directed(
             (col(DeviceState.since), col(DeviceState.device_id)), descending=descending
         )
-        ids: list[str] = [*self._session.exec(polled.order_by(*order).offset(offset).limit(limit))]
+        ids = self._ids(polled.order_by(*order), offset, limit)
         if len(ids) < limit:
             state = select(DeviceState.device_id).where(col(DeviceState.device_id) == Device.id)
             never = select(Device.id).where(*fitting, ~state.exists())
             skipped = max(0, offset - self._count(polled))
             order = directed([col(Device.id)], descending=descending)
-            rest = never.order_by(*order).offset(skipped).limit(limit - len(ids))
-            ids += self._session.exec(rest)
+            ids += self._ids(never.order_by(*order), skipped, limit - len(ids))
         return ids
 
     def _by_date(
@@ -313,13 +311,12 @@ class DevicePage(Repository):
         descending = self._asked.descending
         dated = self._query([*fitting, date.is_not(None)])
         order = directed((date, *name), descending=descending)
-        ids: list[str] = [*self._session.exec(dated.order_by(*order).offset(offset).limit(limit))]
+        ids = self._ids(dated.order_by(*order), offset, limit)
         if len(ids) < limit:
             others = self._query([*fitting, date.is_(None)])
             skipped = max(0, offset - self._count(dated))
             order = directed(name, descending=descending)
-            rest = others.order_by(*order).offset(skipped).limit(limit - len(ids))
-            ids += self._session.exec(rest)
+            ids += self._ids(others.order_by(*order), skipped, limit - len(ids))
         return ids
 
 

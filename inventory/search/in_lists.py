@@ -9,12 +9,12 @@ from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, false, func, literal, literal_column, or_, select
+from sqlalchemy import ColumnElement, and_, false, func, literal, or_, select
 from sqlmodel import Session, col
 
 from inventory.keys import among, gathered
 from inventory.models.search import SearchDocument
-from inventory.search.finding import holding, using_indices
+from inventory.search.finding import holding, indexed, using_indices
 from inventory.search.terms import (
     Question,
     exact_term,
@@ -76,11 +76,11 @@ class Words:
         found: set[str] = set()
         with using_indices(session):
             for asked in self.ways:
-                held = holding(session, (*beside, *_looked_up(asked)), places)
+                terms = (*beside, *_looked_up(asked))
                 # What the index says alone is told sooner, and says more than fits.
-                if _exceeds(session, held, _CLOSE * most):
+                if _exceeds(session, indexed(session, terms, places), _CLOSE * most):
                     return None
-                rows = held.where(*_contained(asked)).limit(most + 1)
+                rows = holding(session, terms, places).where(*_contained(asked)).limit(most + 1)
                 found.update(gathered(session, rows.with_only_columns(col(SearchDocument.ref))))
                 if len(found) > most:
                     return None
@@ -95,7 +95,7 @@ class Words:
             among(session, SearchDocument.ref, refs),
             self._said(),
         )
-        return set(session.scalars(held))
+        return set(gathered(session, held))
 
     def fit(self, ref: Any) -> ColumnElement[bool]:
         """SQL for "the thing with this key fits"; ``ref`` is a column of the statement around."""
@@ -113,7 +113,7 @@ class Words:
 
 
 def _exceeds(session: Session, held: Any, most: int) -> bool:
-    rows = held.with_only_columns(literal_column("1")).limit(most + 1).subquery()
+    rows = held.limit(most + 1).subquery()
     return (session.scalar(select(func.count()).select_from(rows)) or 0) > most
 
 

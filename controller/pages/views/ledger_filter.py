@@ -1,6 +1,6 @@
 """Filters of the device list by what the asset ledger says."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -8,10 +8,12 @@ from controller.language import N_
 from controller.pages.look import Look
 from controller.pages.views.choices import Choice, Option, one_of
 from controller.pages.views.names import room_name
+from controller.pages.views.schools import KeptRows
 from controller.words import LIFECYCLES
 from inventory.models import Lifecycle
 from inventory.repositories.devices import DeviceRepository, DeviceWish
 from inventory.repositories.rooms import RoomRepository
+from inventory.summaries import counted_at
 
 _OVER = "over"
 #: Days within which a warranty ends.
@@ -78,7 +80,7 @@ def ledger_choices(look: Look, wanted: LedgerFilter) -> Iterator[Choice]:
     ):
         offered = {value: look.lang.gettext(text) for value, text in words.items()}
         yield _choice(look, name, label, offered, chosen)
-    vendors = DeviceRepository(look.session, look.scope).vendors()[:_MOST_VENDORS]
+    vendors = _vendors(look)
     if vendors or wanted.vendor:
         named = dict.fromkeys([*vendors, *filter(None, [wanted.vendor])])
         yield _choice(look, "vendor", N_("Vendor"), {one: one for one in named}, wanted.vendor)
@@ -86,6 +88,15 @@ def ledger_choices(look: Look, wanted: LedgerFilter) -> Iterator[Choice]:
         room = RoomRepository(look.session, look.scope).get(wanted.room)
         offered = {wanted.room: room_name(room) or wanted.room}
         yield _choice(look, "room", N_("Room"), offered, wanted.room)
+
+
+def _vendors(look: Look) -> Sequence[str]:
+    """Vendors to choose from; where much is counted ahead, those there were at the last count."""
+    repository, at = DeviceRepository(look.session, look.scope), counted_at(look.session, look.now)
+    if at is None:
+        return repository.vendors()[:_MOST_VENDORS]
+    kept: KeptRows = look.request.app.state.school_rows
+    return kept.get(at, ("vendors", look.scope), lambda: repository.vendors()[:_MOST_VENDORS])
 
 
 def _choice(look: Look, name: str, label: str, offered: Mapping[str, str], chosen: str) -> Choice:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from threading import Lock
+from typing import Any, TypeVar
 
 from controller.auth.permissions import Permission
 from controller.language import N_
@@ -32,6 +33,7 @@ SCHOOL_STATES: Mapping[str, tuple[str, Tone]] = {
     "closed": (N_("Has closed"), "idle"),
 }
 CLOSED = "closed"
+Row = TypeVar("Row")
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,22 +120,25 @@ def school_rows(look: Look) -> Sequence[SchoolRow]:
         return _rows(look)
     kept: KeptRows = look.request.app.state.school_rows
     scopes = (Permission.read, Permission.read_alerts, Permission.read_tickets)
-    key = (look.lang.code, look.today, *(look.caller.scope(one) for one in scopes))
+    key: object = (
+        "schools",
+        look.lang.code,
+        look.today,
+        *(look.caller.scope(one) for one in scopes),
+    )
     return kept.get(at, key, lambda: _rows(look))
 
 
 class KeptRows:
     """Rows made since the last count, by who may see them; thread-safe, a few at most."""
 
-    def __init__(self, most: int = 16) -> None:
+    def __init__(self, most: int = 32) -> None:
         self._most = most
         self._at: datetime | None = None
-        self._rows: dict[object, Sequence[SchoolRow]] = {}
+        self._rows: dict[object, Sequence[Any]] = {}
         self._lock = Lock()
 
-    def get(
-        self, at: datetime, key: object, make: Callable[[], Sequence[SchoolRow]]
-    ) -> Sequence[SchoolRow]:
+    def get(self, at: datetime, key: object, make: Callable[[], Sequence[Row]]) -> Sequence[Row]:
         """The rows of this key as of the count made ``at``."""
         with self._lock:
             if self._at != at:
