@@ -1,0 +1,374 @@
+"""Rules written as YAML, checked so that whoever wrote them knows what to change.
+
+A file is a list under ``rules``. What is wrong is told all at once, each with its line, the field
+and the cure.
+"""
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import MISSING, dataclass, fields
+from difflib import get_close_matches
+from enum import StrEnum
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from alerts.judging.conditions import (
+    Absence,
+    AgentSilent,
+    Clock,
+    Condition,
+    Flapping,
+    Forecast,
+    LineDown,
+    PowerCut,
+    Rate,
+    Side,
+    State,
+    Threshold,
+)
+from alerts.judging.rules import Definition, RuleSet, Where
+from alerts.severity import Severity
+from drivers.dictionary import METRICS
+from drivers.readings import Kind
+
+CONDITIONS: dict[str, type[Condition]] = {
+    one.WORD: one
+    for one in (
+        Absence,
+        PowerCut,
+        AgentSilent,
+        LineDown,
+        Flapping,
+        Threshold,
+        State,
+        Rate,
+        Forecast,
+    )
+}
+_SHIPPED = Path(__file__).parent / "shipped"
+_LONGEST = 256 * 1024
+_NAME = re.compile(r"[a-z][a-z0-9_]{1,62}")
+_SPAN = re.compile(r"(\d+(?:\.\d+)?)(s|m|h|d)")
+_UNITS = {"s": 1.0, "m": 60.0, "h": 3_600.0, "d": 86_400.0}
+#: Fields of a condition that are spans of time.
+_SPANS = frozenset({"hold", "clear_after", "within", "over"})
+_OWN = ("id", "rule", "when", "version", "severity", "enabled")
+_WHERE = ("organisations", "kinds", "models", "tags")
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Something in a file of rules that cannot stay so.
+
+    Args:
+        line: of the file, from 1.
+        field: which field of which rule; empty for the file itself.
+        cure: what to write instead.
+    """
+
+    line: int
+    field: str
+    cure: str
+
+    def __str__(self) -> str:
+        return f"line {self.line}: {self.field + ': ' if self.field else ''}{self.cure}"
+
+
+class RulesRefused(ValueError):
+    """A file of rules cannot be used; ``problems`` says where and what to do."""
+
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        super().__init__("\n".join(map(str, problems)))
+        self.problems = tuple(problems)
+
+
+class _Unfit(Exception):
+    """A value does not fit: the message is the cure."""
+
+
+def read_rules(text: str) -> tuple[Definition, ...]:
+    """The definitions of a file, in its order.
+
+    Raises:
+        RulesRefused: with everything that is wrong.
+    """
+    reader = _Reader()
+    made = reader.read(text)
+    if reader.problems:
+        raise RulesRefused(sorted(reader.problems, key=lambda one: (one.line, one.field)))
+    return made
+
+
+@cache
+def shipped_rules() -> RuleSet:
+    """The rules that come with the product; read once."""
+    files = sorted(_SHIPPED.glob("*.yaml"))
+    found = [one for file in files for one in read_rules(file.read_text(encoding="utf-8"))]
+    return RuleSet(tuple(found))
+
+
+class _Reader:
+    def __init__(self) -> None:
+        self.problems: list[Problem] = []
+        self._ids: set[str] = set()
+
+    def read(self, text: str) -> tuple[Definition, ...]:
+        if len(text) > _LONGEST:
+            self._add(1, "", f"split the file: it is longer than {_LONGEST // 1024} KiB")
+            return ()
+        try:
+            root = yaml.compose(text, Loader=yaml.SafeLoader)
+        except yaml.YAMLError as error:
+            mark = getattr(error, "problem_mark", None)
+            what = getattr(error, "problem", None) or "not YAML"
+            self._add(mark.line + 1 if mark else 1, "", f"make it YAML: {what}")
+            return ()
+        top = self._mapping(root, "")
+        listed = top.get("rules")
+        if set(top) != {"rules"} or not isinstance(listed, yaml.SequenceNode):
+            self._add(_line(root), "", "begin with `rules:`, a list of rules, and nothing beside")
+            return ()
+        found = (self._definition(node, place) for place, node in enumerate(listed.value, 1))
+        return tuple(one for one in found if one is not None)
+
+    def _definition(self, node: yaml.Node, place: int) -> Definition | None:
+        before = len(self.problems)
+        given = self._mapping(node, f"rule {place}")
+        if not given:
+            return None
+        name = self._value(given, f"rule {place}", "id", _name)
+        title = name or f"rule {place}"
+        if name in self._ids:
+            self._add(_line(given["id"]), f"{title}.id", "choose another id: one above has it")
+        self._ids.add(name or "")
+        word = self._value(given, title, "when", _one_of(CONDITIONS))
+        if word is None:
+            return None
+        kind = CONDITIONS[word]
+        self._refuse_others(given, title, kind)
+        rule = kind.FAULT or self._value(given, title, "rule", _name)
+        condition = self._condition(given, title, kind)
+        where = Where(
+            organisations=self._some(given, title, "organisations", _text),
+            kinds=self._some(given, title, "kinds", _member(Kind)),
+            models=self._some(given, title, "models", _text),
+            tags=self._some(given, title, "tags", _text),
+        )
+        version = self._value(given, title, "version", _count, 1)
+        severity = self._value(given, title, "severity", _member(Severity), Severity.warning)
+        enabled = self._value(given, title, "enabled", _truth, True)
+        if len(self.problems) > before or condition is None or rule is None or name is None:
+            return None
+        return Definition(
+            id=name,
+            rule=rule,
+            condition=condition,
+            version=version or 1,
+            severity=severity or Severity.warning,
+            where=where,
+            enabled=bool(enabled),
+        )
+
+    def _condition(
+        self, given: dict[str, yaml.Node], title: str, kind: type[Condition]
+    ) -> Condition | None:
+        values: dict[str, Any] = {}
+        for one in fields(kind):
+            default = None if one.default is MISSING else one.default
+            values[one.name] = self._value(given, title, one.name, _reader_of(one.name), default)
+        if any(value is None for value in values.values()):
+            return None
+        made = kind(**values)
+        if isinstance(made, Threshold | Rate):
+            self._check_levels(given, title, made)
+        return made
+
+    def _check_levels(
+        self, given: dict[str, yaml.Node], title: str, made: Threshold | Rate
+    ) -> None:
+        """An alert must end somewhere else than where it began."""
+        if isinstance(made, Rate):
+            if made.clear >= made.by:
+                self._add(_line(given["clear"]), f"{title}.clear", f"less than by ({made.by:g})")
+        elif made.side is Side.above and made.clear >= made.level:
+            cure = f"less than level ({made.level:g}), or alerts come and go"
+            self._add(_line(given["clear"]), f"{title}.clear", cure)
+        elif made.side is Side.below and made.clear <= made.level:
+            cure = f"more than level ({made.level:g}), or alerts come and go"
+            self._add(_line(given["clear"]), f"{title}.clear", cure)
+
+    def _refuse_others(
+        self, given: dict[str, yaml.Node], title: str, kind: type[Condition]
+    ) -> None:
+        own = [one.name for one in fields(kind)]
+        known = [*_OWN, *_WHERE, *own]
+        if kind.FAULT:
+            known.remove("rule")
+        for name, node in given.items():
+            if name in known:
+                continue
+            near = get_close_matches(name, known, n=1)
+            hint = f"write {near[0]}" if near else f"take it out: {kind.WORD} has {', '.join(own)}"
+            self._add(_line(node), f"{title}.{name}", hint)
+
+    def _value(
+        self,
+        given: dict[str, yaml.Node],
+        title: str,
+        name: str,
+        read: Callable[[Any], Any],
+        default: Any = None,
+    ) -> Any:
+        node = given.get(name)
+        if node is None:
+            if default is None:
+                line = _line(next(iter(given.values())))
+                self._add(line, f"{title}.{name}", "add it: it is needed")
+            return default
+        try:
+            return read(_plain(node))
+        except _Unfit as unfit:
+            self._add(_line(node), f"{title}.{name}", str(unfit))
+            return None
+
+    def _some(
+        self, given: dict[str, yaml.Node], title: str, name: str, read: Callable[[Any], Any]
+    ) -> frozenset[Any]:
+        node = given.get(name)
+        if node is None:
+            return frozenset()
+        if not isinstance(node, yaml.SequenceNode) or not node.value:
+            self._add(
+                _line(node), f"{title}.{name}", "a list with something in it, or leave it out"
+            )
+            return frozenset()
+        found = set()
+        for one in node.value:
+            try:
+                found.add(read(_plain(one)))
+            except _Unfit as unfit:
+                self._add(_line(one), f"{title}.{name}", str(unfit))
+        return frozenset(found)
+
+    def _mapping(self, node: yaml.Node | None, title: str) -> dict[str, yaml.Node]:
+        if not isinstance(node, yaml.MappingNode) or not node.value:
+            self._add(_line(node), title, "write `field: value` lines here")
+            return {}
+        found: dict[str, yaml.Node] = {}
+        for key, value in node.value:
+            name = str(key.value)
+            if name in found:
+                self._add(_line(key), f"{title}.{name}", "take one out: it is there twice")
+            found[name] = value
+        return found
+
+    def _add(self, line: int, field: str, cure: str) -> None:
+        self.problems.append(Problem(line, field, cure))
+
+
+def _line(node: yaml.Node | None) -> int:
+    return node.start_mark.line + 1 if node is not None else 1
+
+
+def _plain(node: yaml.Node) -> Any:
+    """What a node says: a scalar, or a list of scalars; anything else is ``None``."""
+    loader = yaml.SafeLoader("")
+    try:
+        if isinstance(node, yaml.SequenceNode):
+            return [_plain(one) for one in node.value]
+        return loader.construct_object(node) if isinstance(node, yaml.ScalarNode) else None
+    except (ValueError, yaml.YAMLError):
+        return None
+    finally:
+        loader.dispose()
+
+
+def _reader_of(name: str) -> Callable[[Any], Any]:
+    if name in _SPANS:
+        return _span
+    return {
+        "metric": _metric,
+        "side": _member(Side),
+        "clock": _member(Clock),
+        "polls": _count,
+        "changes": _count,
+        "values": _numbers,
+    }.get(name, _number)
+
+
+def _name(value: Any) -> str:
+    if not isinstance(value, str) or not _NAME.fullmatch(value):
+        raise _Unfit("a word of a-z, 0-9 and _, at most 63 long, such as device_down")
+    return value
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str | int) or isinstance(value, bool) or not str(value).strip():
+        raise _Unfit("a text; in quotes if it looks like a number")
+    return str(value).strip()
+
+
+def _count(value: Any) -> int:
+    if not isinstance(value, int) or isinstance(value, bool) or value < 1:
+        raise _Unfit("a whole number from 1 on")
+    return value
+
+
+def _number(value: Any) -> float:
+    if not isinstance(value, int | float) or isinstance(value, bool):
+        raise _Unfit("a number, in the base unit of the metric")
+    return float(value)
+
+
+def _numbers(value: Any) -> tuple[float, ...]:
+    if not isinstance(value, list) or not value:
+        raise _Unfit("a list of numbers, such as [0]")
+    return tuple(map(_number, value))
+
+
+def _truth(value: Any) -> bool:
+    if not isinstance(value, bool):
+        raise _Unfit("true or false")
+    return value
+
+
+def _span(value: Any) -> float:
+    found = _SPAN.fullmatch(value) if isinstance(value, str) else None
+    if value == 0:
+        return 0.0
+    if found is None:
+        raise _Unfit("a span with its unit, such as 30s, 5m, 8h or 14d")
+    return float(found[1]) * _UNITS[found[2]]
+
+
+def _metric(value: Any) -> str:
+    if value not in METRICS:
+        near = get_close_matches(str(value), METRICS, n=1)
+        raise _Unfit(
+            f"write {near[0]}"
+            if near
+            else "a metric of the data dictionary, docs/data-dictionary.md"
+        )
+    return str(value)
+
+
+def _one_of(words: dict[str, Any]) -> Callable[[Any], str]:
+    def read(value: Any) -> str:
+        if value not in words:
+            near = get_close_matches(str(value), words, n=1)
+            raise _Unfit(f"write {near[0]}" if near else f"one of {', '.join(words)}")
+        return str(value)
+
+    return read
+
+
+def _member(words: type[StrEnum]) -> Callable[[Any], StrEnum]:
+    chosen = _one_of({one.value: one for one in words})
+
+    def read(value: Any) -> StrEnum:
+        return words(chosen(value))
+
+    return read

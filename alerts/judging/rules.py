@@ -1,0 +1,112 @@
+"""Rules as data: what is looked for, where, and how loudly it is told."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+from alerts.judging.conditions import Condition
+from alerts.severity import Severity
+from drivers.readings import Kind
+
+_C = TypeVar("_C", bound=Condition)
+_MOST_KNOWN = 100_000
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Where:
+    """What a rule is about; an empty part does not narrow.
+
+    Args:
+        organisations: codes of bureaus and schools.
+        kinds, models, tags: of devices; of the tags one is enough.
+    """
+
+    organisations: frozenset[str] = frozenset()
+    kinds: frozenset[Kind] = frozenset()
+    models: frozenset[str] = frozenset()
+    tags: frozenset[str] = frozenset()
+
+    def holds(
+        self,
+        path: str,
+        kind: Kind | None = None,
+        model: str = "",
+        tags: frozenset[str] = frozenset(),
+    ) -> bool:
+        """Whether it is about a device, or with no kind given about a school itself."""
+        return (
+            (not self.organisations or not self.organisations.isdisjoint(path.split("/")))
+            and (not self.kinds or kind in self.kinds)
+            and (not self.models or model in self.models)
+            and (not self.tags or not self.tags.isdisjoint(tags))
+        )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Definition:
+    """One rule for some devices.
+
+    Args:
+        id: its own name, for people who change it.
+        rule: the fault's name; several definitions may find one fault, each for its kinds.
+        version: grows with every change.
+        enabled: one that is off still keeps those below it from what it is about.
+    """
+
+    id: str
+    rule: str
+    condition: Condition
+    version: int = 1
+    severity: Severity = Severity.warning
+    where: Where = Where()
+    enabled: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class RuleSet:
+    """Definitions, the nearest first: of those of one fault the first that fits a device counts."""
+
+    definitions: tuple[Definition, ...] = ()
+    #: What was asked before: a fleet has few kinds, models and tags.
+    _known: dict[tuple[Any, ...], tuple[Any, ...]] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
+
+    def over(self, own: Iterable[Definition]) -> "RuleSet":
+        """These, and before them a bureau's own; equal ids replace."""
+        nearer = tuple(own)
+        ids = {one.id for one in nearer}
+        return RuleSet((*nearer, *(one for one in self.definitions if one.id not in ids)))
+
+    def of(
+        self,
+        condition: type[_C],
+        path: str,
+        kind: Kind | None = None,
+        model: str = "",
+        tags: frozenset[str] = frozenset(),
+    ) -> tuple[tuple[Definition, _C], ...]:
+        """Definitions of one sort of condition for a device, one a fault, with their condition."""
+        key = (condition, path, kind, model, tags)
+        if key not in self._known:
+            if len(self._known) >= _MOST_KNOWN:
+                self._known.clear()
+            self._known[key] = tuple(self._found(*key))
+        return self._known[key]
+
+    def _found(
+        self,
+        condition: type[_C],
+        path: str,
+        kind: Kind | None,
+        model: str,
+        tags: frozenset[str],
+    ) -> Iterator[tuple[Definition, _C]]:
+        met: set[str] = set()
+        for one in self.definitions:
+            if not isinstance(one.condition, condition) or one.rule in met:
+                continue
+            if one.where.holds(path, kind, model, tags):
+                met.add(one.rule)
+                if one.enabled:
+                    yield one, one.condition
