@@ -1,7 +1,7 @@
 """A report as blocks of one language, which paper and word processors print alike."""
 
 from collections.abc import Callable, Sequence
-from datetime import date
+from datetime import date, timedelta
 from typing import TypeAlias
 
 import msgspec
@@ -117,7 +117,19 @@ def period_in(content: ReportContent, lang: Language) -> str:
     first, last = content.head.first, content.head.last
     if content.head.kind is ReportKind.year and (first.month, last.month) == (1, 12):
         return lang.gettext(N_("{year}")).format(year=first.year)
+    if (
+        first.day == 1
+        and (first.year, first.month) == (last.year, last.month)
+        and _ends_month(last)
+    ):
+        english = lang.code == "en"
+        return f"{first:%B %Y}" if english else f"{first.year}年{first.month}月"
     return f"{lang.day(first)} – {lang.day(last)}"
+
+
+def _ends_month(day: date) -> bool:
+    """Whether a day is the last of its month."""
+    return (day + timedelta(days=1)).day == 1
 
 
 def long_day(day: date, lang: Language) -> str:

@@ -8,18 +8,18 @@ from xml.sax.saxutils import escape
 
 import docx as word
 from docx.document import Document as Docx
-from docx.enum.section import WD_ORIENT, WD_SECTION
+from docx.enum.section import WD_SECTION
 from docx.enum.text import WD_ALIGN_PARAGRAPH, WD_TAB_ALIGNMENT
 from docx.oxml import parse_xml
 from docx.oxml.ns import nsdecls
-from docx.shared import Mm, Pt, RGBColor
+from docx.shared import Mm, Pt, RGBColor, Twips
 from docx.text.paragraph import Paragraph as Written
 
 from controller.language import N_, Language
 from controller.reports.charts import Bars, Lines, said
 from controller.reports.content import ReportContent
 from controller.reports.document import Block, Document, Grid, Heading, Paragraph, document
-from controller.reports.imprint import imprint_xml
+from controller.reports.imprint import imprint_xml, space_above
 from controller.reports.official import RED, SIZE_3, flipped, lay_out, number_pages, upright
 from controller.reports.pictures import pictures
 
@@ -29,6 +29,8 @@ _NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _WIDE, _WIDER = 8_844, 12_756
 #: Millimetres a chart is wide.
 _PICTURE = 154
+#: Rows of a table that is not broken between two pages.
+_SHORT = 8
 _GREY = RGBColor(0x86, 0x8E, 0x96)
 _BORDER = '<w:{side} w:val="single" w:sz="4" w:space="0" w:color="868E96"/>'
 _SIDES = ("top", "left", "bottom", "right", "insideH", "insideV")
@@ -94,9 +96,10 @@ class _Pages:
         for number, annex in enumerate(told.annexes, 1):
             title = annex[0].text if isinstance(annex[0], Heading) else ""
             before = f"{say(N_('Annexes'))}{colon}" if number == 1 else "　　　"
-            self._line(f"{before}{number}. {title}", "Official body")
+            line = self._line(f"{before}{number}. {title}", "Official body")
+            line.paragraph_format.keep_with_next = True
         for _ in range(3):
-            self._line("", "Official body")
+            self._line("", "Official body").paragraph_format.keep_with_next = True
         for text, grey in (
             (say(N_("(place for the seal)")), True),
             (told.issuer, False),
@@ -159,13 +162,16 @@ class _Pages:
         about.set("descr", _NOT_XML.sub("", said(chart, self._lang)))
 
     def _imprint(self) -> None:
-        """What stands at the foot of the last page (版记), on a page that is printed upright."""
+        """What stands at the foot of the last page (版记), which is an even one."""
         told = self._told
-        last = self._made.sections[-1]
-        if last.orientation is WD_ORIENT.LANDSCAPE:
-            upright(self._made.add_section(WD_SECTION.EVEN_PAGE))
+        copies, printer, printed = (
+            _NOT_XML.sub("", one) for one in (told.copies, told.printer, told.printed)
+        )
+        upright(self._made.add_section(WD_SECTION.EVEN_PAGE))
+        above = self._line("", "Official cell").paragraph_format
+        above.space_before = Twips(space_above(copies))
         self._made.element.body.insert_element_before(
-            parse_xml(imprint_xml(told.copies, told.printer, told.printed, _WIDE)), "w:sectPr"
+            parse_xml(imprint_xml(copies, printer, printed, _WIDE)), "w:sectPr"
         )
         self._line("", "Official cell")
 
@@ -184,9 +190,14 @@ def table_xml(told: Grid, width: int) -> str:
     widths = [int(width * weight / whole) for weight in told.weights]
     borders = "".join(_BORDER.format(side=side) for side in _SIDES)
     columns = "".join(f'<w:gridCol w:w="{one}"/>' for one in widths)
-    rows = [_row(told.head, widths, ["center"] * len(widths), head=True)]
+    rows = [_row(told.head, widths, ["center"] * len(widths), head=True, last=not told.rows)]
     sides = ["right" if right else "left" for right in told.right]
-    rows += [_row(row, widths, sides, head=False) for row in told.rows]
+    # A short table stays on one page, and of a long one more than a row at the foot of it.
+    together = len(told.rows) - 1 if len(told.rows) <= _SHORT else 2
+    rows += [
+        _row(row, widths, sides, head=False, last=number >= together)
+        for number, row in enumerate(told.rows)
+    ]
     return (
         f'<w:tbl {nsdecls("w")}><w:tblPr><w:tblW w:w="{sum(widths)}" w:type="dxa"/>'
         f'<w:jc w:val="center"/><w:tblBorders>{borders}</w:tblBorders>'
@@ -196,13 +207,17 @@ def table_xml(told: Grid, width: int) -> str:
     )
 
 
-def _row(cells: Sequence[str], widths: Sequence[int], sides: Sequence[str], *, head: bool) -> str:
+def _row(
+    cells: Sequence[str], widths: Sequence[int], sides: Sequence[str], *, head: bool, last: bool
+) -> str:
+    """A row; unless it is a ``last`` one, it stays on the page of the next."""
     kind = "<w:cantSplit/><w:tblHeader/>" if head else "<w:cantSplit/>"
     shade = '<w:shd w:val="clear" w:color="auto" w:fill="F1F3F5"/>' if head else ""
+    beside = "" if last else "<w:keepNext/>"
     bold = "<w:rPr><w:b/></w:rPr>" if head else ""
     written = "".join(
         f'<w:tc><w:tcPr><w:tcW w:w="{width}" w:type="dxa"/>{shade}</w:tcPr>'
-        f'<w:p><w:pPr><w:pStyle w:val="Officialcell"/><w:snapToGrid w:val="0"/>'
+        f'<w:p><w:pPr><w:pStyle w:val="Officialcell"/>{beside}<w:snapToGrid w:val="0"/>'
         f'<w:jc w:val="{side}"/></w:pPr><w:r>{bold}'
         f'<w:t xml:space="preserve">{escape(_NOT_XML.sub("", cell))}</w:t></w:r></w:p></w:tc>'
         for cell, width, side in zip(cells, widths, sides, strict=True)

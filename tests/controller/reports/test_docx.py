@@ -24,7 +24,7 @@ _ORDER = {
         *("tabs", "snapToGrid", "spacing", "ind", "contextualSpacing", "jc", "outlineLvl"),
         "sectPr",
     ],
-    "tblPr": ["tblpPr", "tblW", "jc", "tblBorders", "tblLayout", "tblCellMar"],
+    "tblPr": ["tblW", "jc", "tblBorders", "tblLayout", "tblCellMar"],
     "tcPr": ["tcW", "gridSpan", "shd"],
     "trPr": ["cantSplit", "tblHeader"],
     "sectPr": [
@@ -121,3 +121,16 @@ def test_elements_stand_in_the_order_programs_insist_on() -> None:
                 plain = [re.sub("^(header|footer)Reference", "Reference", name) for name in names]
                 places = [order.index(name) for name in plain]
                 assert places == sorted(places), etree.tostring(element)
+
+
+def test_charts_are_pictures_with_words_and_the_imprint_closes_the_paper(opened: Any) -> None:
+    pictures = list(opened.element.body.iter(qn("wp:docPr")))
+    assert len(pictures) == len(opened.inline_shapes) > 2
+    assert "达标 14，" in pictures[0].get("descr")
+    assert all(one.get("descr") for one in pictures)
+    made = content(2)
+    told = replace(made, head=replace(made.head, copies_to="市财政局", is_draft=False))
+    last = word.Document(io.BytesIO(docx(told, language("zh_CN")))).tables[-1]
+    assert [cell.text for cell in last.rows[0].cells][0] == "抄送：市财政局。"
+    cells = [cell.text for cell in opened.tables[-1].rows[0].cells]
+    assert cells == ["嘉兴市教育局", "2026年10月20日印发"]
