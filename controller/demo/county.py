@@ -41,10 +41,12 @@ from inventory.models import (
     Level,
     Line,
     Medium,
+    NetworkPath,
     Protocol,
     RoomKind,
     SchoolForm,
     Setting,
+    SpeedtestServer,
     Stage,
 )
 from inventory.organisations import add_organisation, add_school
@@ -56,10 +58,13 @@ from inventory.repositories import (
 from inventory.schools.places import room_named
 from inventory.scope import Scope
 from inventory.secrets import SecretBox
+from inventory.speedtest_servers import save_server
 from inventory.standards.keeping import apply_standard, confirm, known_standard
 
 CITY: Final = "9901"
 COUNTY: Final = "990101"
+#: The urban school's; the test server outside is for its schools alone.
+TOWNSHIP: Final = "990101001"
 _EVERYTHING: Final = Scope.everything()
 
 
@@ -100,6 +105,8 @@ LINES: Final = (
     DemoLine(CENTRAL, "中国移动", "QH-EDU-0002", 100, 100, "7200.00", "000-10086", 22, 35.0, 98.0),
     DemoLine(POINT, "中国联通", "QH-EDU-0003", 20, 10, "1800.00", "000-10010", 340, 19.0, 9.5),
 )
+#: Mbit/s that come through the outlet to a server on the Internet, either way.
+THROUGH_OUTLET: Final = 400.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,11 +117,13 @@ class Places:
         snmp_port: UDP port of every SNMP agent.
         broker_url: of the MQTT broker.
         pjlink_port: TCP port of every projector.
+        outside: address of the test server beyond the outlet, for the urban school.
     """
 
     snmp_port: int
     broker_url: str
     pjlink_port: int
+    outside: str = "http://127.0.0.1:8081/speedtest"
 
 
 def register_county(
@@ -150,6 +159,18 @@ def register_county(
             repository.set_macs(row, [device.mac])
     for line in LINES:
         _line(session, line, ids[gateway_id(line.school)], today)
+    save_server(
+        session,
+        _EVERYTHING,
+        SpeedtestServer(
+            id="",
+            organisation_code=TOWNSHIP,
+            name="省教科网测速点",
+            address=places.outside,
+            path=NetworkPath.outside,
+            capacity_mbps=Decimal(1000),
+        ),
+    )
     # Three devices there are not in the register: the page of discovered devices has them.
     looked_for = DiscoveryWish(
         every_seconds=300.0, ranges=[RangeWish(NETWORK)], ports=[places.snmp_port]
@@ -173,6 +194,15 @@ def _organisations(session: Session) -> None:
         name_en="Qinghe County",
         level=Level.county,
         parent_code=CITY,
+    )
+    add_organisation(
+        session,
+        _EVERYTHING,
+        code=TOWNSHIP,
+        name="文昌街道教育办公室",
+        name_en="Wenchang Subdistrict",
+        level=Level.township,
+        parent_code=COUNTY,
     )
     schools: tuple[tuple[CampusSchool, str, dict[str, Any]], ...] = (
         (
@@ -217,8 +247,9 @@ def _organisations(session: Session) -> None:
         ),
     )
     for school, name, fields in schools:
+        bureau = TOWNSHIP if school is URBAN else COUNTY
         add_school(
-            session, _EVERYTHING, code=school.code, name=name, organisation_code=COUNTY, **fields
+            session, _EVERYTHING, code=school.code, name=name, organisation_code=bureau, **fields
         )
 
 
@@ -226,7 +257,11 @@ def _targets(session: Session, today: date) -> None:
     """The plan of Zibo; its own years are corrupt, and it leaves schools of towns open."""
     zibo, begin = known_standard(session, _EVERYTHING, "zibo"), date(today.year - 1, 1, 1)
     apply_standard(session, _EVERYTHING, zibo, at=COUNTY, valid_from=begin, by="林晓")
-    for question, answer in (("years", begin.isoformat()), ("town_setting", "rural")):
+    for question, answer in (
+        ("years", begin.isoformat()),
+        ("town_setting", "rural"),
+        ("per_class_reading", "yes"),
+    ):
         confirm(
             session,
             _EVERYTHING,

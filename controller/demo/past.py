@@ -10,7 +10,7 @@ from typing import Final
 
 from sqlmodel import Session, select
 
-from controller.demo.county import CITY, LINES, DemoLine
+from controller.demo.county import CITY, LINES, THROUGH_OUTLET, DemoLine
 from controller.metrics.store import MetricStore
 from controller.month_verdicts import OwnSessions, keep_month
 from controller.seed.months import months_between
@@ -18,10 +18,10 @@ from controller.seed.options import CitySpec, History
 from controller.seed.samples import block_of, stretches
 from controller.seed.shapes import Profile
 from controller.seed.watched import Lines, Off, Watched, milliseconds
-from drivers.simulate.campus import LINE_PORT, POINT
+from drivers.simulate.campus import LINE_PORT, POINT, URBAN
 from inventory.database import SessionFactory, read_only
 from inventory.days import ZONE, day_of
-from inventory.models import Line
+from inventory.models import Line, SpeedtestServer
 from inventory.scope import Scope
 
 #: Traffic reaches back so far, and tests and probes to the first day of that month.
@@ -57,6 +57,7 @@ def tell_past(sessions: SessionFactory, store: MetricStore, now: datetime) -> No
     watched = Watched(spec)
     with read_only(sessions) as session:
         known = _lines(session)
+        watched.lines.outside_server = session.exec(select(SpeedtestServer.address)).one()
     for line in LINES:
         _add(watched.lines, line, known[line.circuit], until)
     for stretch in stretches(watched):
@@ -85,6 +86,7 @@ def _add(lines: Lines, line: DemoLine, known: tuple[str, str], until: datetime) 
     lines.silent.append(milliseconds(until))
     lines.tested.append(1.0)
     lines.box_port.append(float("inf"))
+    lines.outside.append(THROUGH_OUTLET * _MEGA if line.school is URBAN else float("nan"))
     if line.school is POINT:
         begin, end = (milliseconds(until - ago) for ago in _DEAD)
         lines.outages.append(Off(row, row + 1, begin, end))

@@ -9,7 +9,7 @@ from sqlmodel import Session
 
 from controller.auth.passwords import hash_password
 from controller.auth.tokens import new_token, token_hash
-from controller.demo.county import CITY, COUNTY
+from controller.demo.county import CITY, COUNTY, TOWNSHIP
 from drivers.simulate.campus import CENTRAL, URBAN
 from inventory.ids import new_id
 from inventory.models import ApiToken, Role, User
@@ -36,7 +36,7 @@ class Person:
 PEOPLE: Final = (
     Person("county", "林晓", Role.county_it, _COUNTY),
     Person("city", "周岚", Role.city_it, _CITY),
-    Person("school", "陈明", Role.school_admin, f"{_COUNTY}{URBAN.code}/"),
+    Person("school", "陈明", Role.school_admin, f"{_COUNTY}{TOWNSHIP}/{URBAN.code}/"),
     Person("central", "赵海", Role.school_admin, f"{_COUNTY}{CENTRAL.code}/"),
     Person("technician", "王工", Role.technician, _COUNTY),
     Person("procurement", "刘芳", Role.procurement, _COUNTY),

@@ -10,7 +10,7 @@ from typing import IO, Self
 
 import msgspec
 
-from controller.demo.county import LINES
+from controller.demo.county import LINES, THROUGH_OUTLET
 from controller.demo.tempo import Tempo
 from drivers.simulate.orders import Command, LineOrder, Orders, Ready
 
@@ -97,7 +97,10 @@ class Simulator(_Child):
             publish_every=tempo.publish,
             server_host="127.0.0.1",
             server_port=server_port,
-            lines=tuple(LineOrder(one.real_down * 1e6, one.real_up * 1e6) for one in LINES),
+            lines=(
+                *(LineOrder(one.real_down * 1e6, one.real_up * 1e6) for one in LINES),
+                LineOrder(THROUGH_OUTLET * 1e6, THROUGH_OUTLET * 1e6),
+            ),
         )
         self._send(orders)
         answer = self._process.stdout.readline() if self._process.stdout else b""

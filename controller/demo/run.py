@@ -91,13 +91,12 @@ def _demonstrate(options: Options, folder: Path, screen: Screen, stack: ExitStac
     screen.say(_("bringing the simulated campus to life"))
     simulator = stack.enter_context(Simulator(folder / "simulator.log"))
     ready = simulator.start(tempo, port)
-    servers = {
-        line.school.code: f"http://127.0.0.1:{line_port}/speedtest"
-        for line, line_port in zip(LINES, ready.line_ports, strict=True)
-    }
+    *within, beyond = (f"http://127.0.0.1:{one}/speedtest" for one in ready.line_ports)
+    servers = {line.school.code: one for line, one in zip(LINES, within, strict=True)}
     settings = demo_settings(folder, tempo, port, servers)
     screen.say(_("writing the register: one county, three schools"))
-    places = Places(ready.snmp_port, f"mqtt://127.0.0.1:{ready.broker_port}", ready.pjlink_port)
+    broker = f"mqtt://127.0.0.1:{ready.broker_port}"
+    places = Places(ready.snmp_port, broker, ready.pjlink_port, beyond)
     token = _register(settings, places)
     stack.enter_context(ControllerThread(settings, listening))
     url = f"http://127.0.0.1:{port}"
@@ -135,6 +134,8 @@ def _tell_story(
                 screen.tell(seen)
                 if seen.what == "healthy":
                     story.healthy(time.monotonic())
+            # Planned tests keep to school hours; a demonstration shows some at any time of the day.
+            watch.test_lines(time.monotonic(), every=tempo.test)
         except httpx.HTTPError as error:
             _log.warning("the console did not answer: %s", error)
         if watch.healthy == watch.total > 0 and not all_told:

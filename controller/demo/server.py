@@ -52,8 +52,6 @@ def demo_settings(
         tables_seconds=tempo.tables,
         speedtest_servers=speedtest_servers,
         speedtest_every_seconds=tempo.test,
-        # A demonstration shows tests at any time of the day.
-        speedtest_planned=False,
         speedtest_length_seconds=2.0,
         evaluate_seconds=tempo.judge,
         reconcile_seconds=_RECONCILE_SECONDS,

@@ -37,6 +37,7 @@ class Watch:
     client: httpx.Client
     healthy: int = 0
     total: int = 0
+    _tested: float = 0.0
     _tickets: dict[int, str] = field(default_factory=dict)
 
     def invite(self, schools: list[str]) -> str:
@@ -45,6 +46,24 @@ class Watch:
         answer.raise_for_status()
         token: str = answer.json()["token"]
         return token
+
+    def test_lines(self, now: float, *, every: float) -> None:
+        """Have the agents test their lines, whatever the hour; who is busy is left alone.
+
+        Args:
+            now: seconds of a monotonic clock.
+            every: seconds between two tests; sooner nothing happens.
+
+        Raises:
+            httpx.HTTPError: the controller did not answer.
+        """
+        if now - self._tested < every:
+            return
+        self._tested = now
+        for agent in self._items("/api/v1/agents"):
+            if not agent["commands_pending"]:
+                wish = {"kind": "run_speed_test", "agent": agent["id"]}
+                self.client.post("/api/v1/commands", json=wish)
 
     def look(self) -> Iterator[Seen]:
         """What has happened since the last look.

@@ -8,8 +8,10 @@ from typing import Final
 from controller.seed.bulk import BulkWriter
 from controller.seed.cases import Case
 from controller.seed.chance import Ids
+from controller.seed.line_samples import TEST_SERVER
 from controller.seed.places import City
 from controller.seed.terms import CHINA, holidays_of, is_vacation
+from controller.seed.watched import OUTSIDE_SERVER
 from inventory.calendars.calendar import Week
 from inventory.calendars.stage_hours import shipped_hours
 from inventory.calendars.statutory import known_years
@@ -21,9 +23,11 @@ from inventory.models import (
     CalendarHours,
     CalendarKind,
     MeasurementExclusion,
+    NetworkPath,
     Outlet,
     OutletKind,
     SchoolExemption,
+    SpeedtestServer,
     Stage,
     TolerancePolicy,
 )
@@ -104,7 +108,7 @@ def _of_schools(writer: BulkWriter, city: City, ids: Ids, since: date) -> None:
 
 
 def write_terms_of_verdicts(writer: BulkWriter, city: City, ids: Ids, by: str) -> None:
-    """The adopted tolerance, outlets, schools held against nothing, and time left out."""
+    """The adopted tolerance, outlets, test servers, exempt schools, and time left out."""
     spec = city.spec
     begin = date(spec.begin.astimezone(CHINA).year, 1, 1)
     made_at = datetime.combine(begin, time(), UTC)
@@ -132,6 +136,15 @@ def write_terms_of_verdicts(writer: BulkWriter, city: City, ids: Ids, by: str) -
         add(city.bureau.code, provider, kind, mbps)
     for county in city.counties:
         add(county.code, "中国联通", OutletKind.internet, 1_000)
+    for address, path, name in (
+        (TEST_SERVER, NetworkPath.inside, "城域网中心机房测速服务器"),
+        (OUTSIDE_SERVER, NetworkPath.outside, "互联网测速服务器"),
+    ):
+        writer.add(
+            SpeedtestServer, id=ids.new("ss", spec.begin), organisation_code=city.bureau.code,
+            name=name, address=address, path=path, capacity_mbps=Decimal(20_000),
+            starts_on=begin,
+        )  # fmt: skip
     for school in city.schools:
         if school.case is Case.exempt:
             writer.add(

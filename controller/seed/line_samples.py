@@ -2,7 +2,7 @@
 
 from datetime import date, timedelta
 from functools import cache
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,7 +24,7 @@ from controller.seed.blocks import (
 from controller.seed.faults import GOODPUT
 from controller.seed.shapes import Profile, shapes
 from controller.seed.terms import CHINA, DayKind, day_kind, is_vacation
-from controller.seed.watched import Watched, milliseconds
+from controller.seed.watched import Lines, Watched, milliseconds
 from drivers.readings import LineTestOutcome
 from inventory.calendars.statutory import statutory_days
 
@@ -37,6 +37,8 @@ _DAY_HOURS: Final = 10
 #: Above this share of its capacity a busy line slows tests down.
 _BUSY: Final = 0.45
 _MINUTE: Final = 60_000
+#: A box tests one way after the other.
+_LATER: Final = 6 * _MINUTE
 #: Minutes of the day in China: lessons, and evenings where pupils live there.
 _LESSONS: Final = (8 * 60, 17 * 60 + 30)
 _EVENING: Final = (18 * 60, 21 * 60 + 30)
@@ -199,8 +201,46 @@ def tests(watched: Watched, stretch: Stretch, dice: np.random.Generator) -> Bloc
         for line, is_weak in zip(lines.line[rows], weak, strict=True)
         if is_weak
     ]
-    values = np.concatenate(parts)
+    chosen = [np.tile(known, (len(metrics), 1)), known[weak]]
+    at = [np.tile(times, (len(metrics), 1)), times[weak]]
+    across = _across(lines, stretch, times, known, (down, up, outcome), dice=dice)
+    names += across.names
     index = np.repeat(np.arange(len(names), dtype=np.int32), size[1])
-    chosen = np.concatenate([np.tile(known, (len(metrics), 1)), known[weak]]).ravel()
-    at = np.concatenate([np.tile(times, (len(metrics), 1)), times[weak]]).ravel()
-    return Block(names, at[chosen], index[chosen], values.ravel()[chosen])
+    there = np.concatenate([*chosen, across.known]).ravel()
+    moments = np.concatenate([*at, across.at]).ravel()
+    values = np.concatenate([*parts, across.values]).ravel()
+    return Block(names, moments[there], index[there], values[there])
+
+
+class _Across(NamedTuple):
+    """Rows of tests across the outlet: names, and which of them are known, when and what."""
+
+    names: list[tuple[str, str, str]]
+    known: NDArray[np.bool_]
+    at: Times
+    values: Floats
+
+
+def _across(
+    lines: Lines,
+    stretch: Stretch,
+    times: Times,
+    known: NDArray[np.bool_],
+    rates: tuple[Floats, Floats, Floats],
+    *,
+    dice: np.random.Generator,
+) -> _Across:
+    """The same lines a little later to a server outside; what comes through is the outlet's."""
+    beyond = np.array(lines.outside[stretch.first : stretch.last])
+    crosses = np.isfinite(beyond)
+    chosen = [line for line, one in zip(lines.line[stretch.first :], crosses, strict=False) if one]
+    down, up, outcome = (rate[crosses] for rate in rates)
+    through = beyond[crosses][:, None] * (1 - np.abs(0.02 * dice.standard_normal(down.shape)))
+    later = times[crosses] + _LATER
+    told = ("download_bits_per_second", "upload_bits_per_second", "outcome")
+    return _Across(
+        [(line, f"speedtest_{name}", lines.outside_server) for name in told for line in chosen],
+        np.tile(known[crosses] & (later < stretch.end), (len(told), 1)),
+        np.tile(later, (len(told), 1)),
+        np.concatenate([*(np.rint(np.minimum(rate, through)) for rate in (down, up)), outcome]),
+    )

@@ -18,6 +18,12 @@ from controller.seed.shapes import profile_of
 from drivers.readings import Kind
 from inventory.models import Lifecycle
 
+#: Where tests across the outlet go to; a name that nobody has (RFC 2606).
+OUTSIDE_SERVER: Final = "https://speedtest.example.org"
+#: Of so many schools one is tested across the outlet, too, where nothing else is planted.
+_TESTED_OUTSIDE: Final = 5
+#: Of a line that is not slow, what comes through the outlet at its busiest.
+_THROUGH_OUTLET: Final = (0.55, 0.95)
 _MEGA: Final = 1e6
 #: How many of each kind are sampled in each school: a small, mixed choice.
 _SAMPLED: Final = {
@@ -59,6 +65,10 @@ class Lines:
     tested: list[float] = field(default_factory=list)
     #: bit/s of the port of a box that is slower than the line; else infinite.
     box_port: list[float] = field(default_factory=list)
+    #: bit/s that come through the outlet to a server outside; NaN: it is not tested there.
+    outside: list[float] = field(default_factory=list)
+    #: Address of that server.
+    outside_server: str = OUTSIDE_SERVER
 
 
 @dataclass(slots=True)
@@ -104,6 +114,9 @@ class Watched:
         case = campus.school.case
         lines.tested.append(THIN if case is Case.thin_tests else 1.0)
         lines.box_port.append(WEAK_PORT * _MEGA if case is Case.weak_box else np.inf)
+        is_beyond = case is Case.ordinary and rank % _TESTED_OUTSIDE == 1
+        share = chance(spec.seed, "outside", campus.school.code).uniform(*_THROUGH_OUTLET)
+        lines.outside.append(share * lines.carries_down[-1] if is_beyond else np.nan)
         for span in away_spans(case, spec.begin, spec.until):
             lines.gaps.append(Off(rank, rank + 1, *map(milliseconds, span)))
         if spec.history not in (History.sample, History.all):
