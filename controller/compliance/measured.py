@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from controller.compliance.hours import inside
+from controller.compliance.hours import edges_of
 from controller.compliance.inputs import Probes, Usage, Window
 from controller.metrics.store import MetricStore, Samples
 from controller.metrics.within import Chosen, Figures
@@ -156,7 +156,8 @@ def _one_by_one(store: MetricStore, lines: Sequence[Where]) -> Iterator[_Togethe
         end = max(one.windows[-1][1] for one in some)
         ids = [one.line for one in some]
         made, answered = (
-            store.samples(metric, ids, start=start, end=end) for metric in (_LOSS, _TRIP)
+            store.samples(metric, ids, start=start, end=end, without=(GATEWAY,))
+            for metric in (_LOSS, _TRIP)
         )
         for one in some:
             yield _Together(one.line, len(_quickest(made, one)), _quickest(answered, one))
@@ -164,12 +165,25 @@ def _one_by_one(store: MetricStore, lines: Sequence[Where]) -> Iterator[_Togethe
 
 def _quickest(told: Mapping[_Port, Samples], one: Where) -> NDArray[np.float64]:
     """The least value of any reference at each time within the hours."""
-    found = [some for (line, host), some in told.items() if line == one.line and host != GATEWAY]
+    edges = edges_of(one.windows)
+    found = [_within(some, edges) for (line, _), some in told.items() if line == one.line]
     if not found:
         return np.empty(0)
     times, values = (np.concatenate(column) for column in zip(*found, strict=True))
-    counted = inside(one.windows, times)
-    times, values = times[counted], values[counted]
+    if not len(times):
+        return values
     order = np.argsort(times, kind="stable")
-    _, begins = np.unique(times[order], return_index=True)
-    return np.minimum.reduceat(values[order], begins) if len(begins) else np.empty(0)
+    times, values = times[order], values[order]
+    begins = np.flatnonzero(np.diff(times, prepend=times[0] - 1))
+    return np.minimum.reduceat(values, begins)
+
+
+def _within(samples: Samples, edges: NDArray[np.int64]) -> Samples:
+    """Samples between beginnings and ends: they rise in time, so that a few places tell."""
+    times, values = samples
+    cuts = np.searchsorted(times, edges).tolist()
+    pairs = list(zip(cuts[::2], cuts[1::2], strict=True))
+    return (
+        np.concatenate([times[begin:end] for begin, end in pairs]),
+        np.concatenate([values[begin:end] for begin, end in pairs]),
+    )

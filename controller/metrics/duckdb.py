@@ -13,13 +13,15 @@ from numpy.typing import NDArray
 from controller.metrics.arriving import Columns, columns_of, write_arrival
 from controller.metrics.background import in_background
 from controller.metrics.curves import checked_load, curves, grid_of
+from controller.metrics.extracts.asking import Asked, figures, samples
+from controller.metrics.extracts.keeping import Extracts
 from controller.metrics.files import StoreFiles, known_as
 from controller.metrics.group import GroupCommit
 from controller.metrics.housekeeping import Housekeeping
 from controller.metrics.manifest import Manifest
 from controller.metrics.periods import Retention
-from controller.metrics.reading import Source, aggregate_figures, each_sample, numbers_in
-from controller.metrics.reading_within import figures_within, wanted_of
+from controller.metrics.reading import Source, aggregate_figures, numbers_in
+from controller.metrics.reading_within import wanted_of
 from controller.metrics.recall import recall, rows_in
 from controller.metrics.register import heard_in
 from controller.metrics.room import Room
@@ -81,7 +83,9 @@ class DuckDbStore:
         except BaseException:
             self._connection.close()
             raise
+        self._extracts = Extracts(self._connection, directory / "extracts", clock)
         try:
+            self._extracts.open(self._files.manifest)
             self._recall()
             self._room.give_back()
         except BaseException:
@@ -212,39 +216,42 @@ class DuckDbStore:
         wanted = wanted_of(catalogue, metrics, chosen, step)
         if not len(wanted.numbers):
             return {}
-        start, end = wanted.span
         with self._asking() as (manifest, cursor):
-            found = figures_within(
-                cursor,
-                Source(manifest, start, end),
-                wanted,
-                step=step,
-                p95=p95,
-                share=len(wanted.numbers) / len(catalogue),
+            return figures(
+                cursor, manifest, self._extracts, catalogue, wanted=wanted, step=step, p95=p95
             )
-        names = catalogue.names(found.numbers)
-        return dict(zip(names, map(Figures, found.counts, found.p95), strict=True))
 
     def samples(
-        self, metric: str, subjects: Collection[str], *, start: int, end: int
+        self,
+        metric: str,
+        subjects: Collection[str],
+        *,
+        start: int,
+        end: int,
+        without: Collection[str] = (),
     ) -> Mapping[tuple[str, str], Samples]:
         """Every sample in ``[start, end)`` by (subject, part), rising in time."""
-        found = self.samples_of([metric], subjects, start=start, end=end)
+        found = self.samples_of([metric], subjects, start=start, end=end, without=without)
         return {(subject, part): some for (subject, _, part), some in found.items()}
 
     def samples_of(
-        self, metrics: Collection[str], subjects: Collection[str], *, start: int, end: int
+        self,
+        metrics: Collection[str],
+        subjects: Collection[str],
+        *,
+        start: int,
+        end: int,
+        without: Collection[str] = (),
     ) -> Mapping[tuple[str, str, str], Samples]:
         """Samples of several metrics in one pass, by (subject, metric, part)."""
         catalogue = self._memory.catalogue
-        some = [catalogue.numbers_of(metric, subjects) for metric in metrics]
+        some = [catalogue.numbers_of(metric, subjects, without=without) for metric in metrics]
         numbers = np.sort(np.concatenate(some)) if some else np.empty(0, dtype=np.int32)
         if not len(numbers):
             return {}
+        asked = Asked(numbers, metrics, start, end)
         with self._asking() as (manifest, cursor):
-            found = dict(each_sample(cursor, Source(manifest, start, end), numbers))
-        names = catalogue.names(np.fromiter(found, dtype=np.int32, count=len(found)))
-        return dict(zip(names, found.values(), strict=True))
+            return samples(cursor, manifest, self._extracts, catalogue, asked)
 
     def latest(
         self, subjects: Collection[str], metrics: Collection[str], *, since: int
@@ -285,7 +292,12 @@ class DuckDbStore:
                 if self._files.is_past(now):
                     self._begin_arrival(now)
             with self._room.asking(), self._one_thread():
-                in_background(lambda: self._housekeeping.tidy(now))
+                in_background(lambda: self._put_in_order(now))
+
+    def _put_in_order(self, now: int) -> None:
+        self._housekeeping.tidy(now)
+        with self._files.view() as manifest:
+            self._extracts.tidy(manifest, now)
 
     @contextmanager
     def _asking(self) -> Iterator[tuple[Manifest, duckdb.DuckDBPyConnection]]:
@@ -312,6 +324,7 @@ class DuckDbStore:
     def stop_tidying(self) -> None:
         """Have a ``tidy`` of another thread end within a stretch of rows; later ones do nothing."""
         self._housekeeping.stop()
+        self._extracts.stop()
 
     def close(self) -> None:
         """Write everything into the files proper and let them go."""

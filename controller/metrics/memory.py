@@ -134,18 +134,31 @@ class MemoryStore:
         return answer
 
     def samples(
-        self, metric: str, subjects: Collection[str], *, start: int, end: int
+        self,
+        metric: str,
+        subjects: Collection[str],
+        *,
+        start: int,
+        end: int,
+        without: Collection[str] = (),
     ) -> Mapping[tuple[str, str], Samples]:
-        found = self.samples_of([metric], subjects, start=start, end=end)
+        found = self.samples_of([metric], subjects, start=start, end=end, without=without)
         return {(subject, part): some for (subject, _, part), some in found.items()}
 
     def samples_of(
-        self, metrics: Collection[str], subjects: Collection[str], *, start: int, end: int
+        self,
+        metrics: Collection[str],
+        subjects: Collection[str],
+        *,
+        start: int,
+        end: int,
+        without: Collection[str] = (),
     ) -> Mapping[tuple[str, str, str], Samples]:
         answer = {}
         with self._lock:
             for key, rows in self._samples.items():
-                if key[1] in metrics and key[0] in subjects:
+                subject, metric, part = key
+                if metric in metrics and subject in subjects and part not in without:
                     found = sorted(row for row in rows if start <= row[0] < end)
                     if found:
                         times, values = zip(*found, strict=True)

@@ -237,6 +237,11 @@ def each_sample(
         f"SELECT series, taken_at, value FROM ({source.samples(where)})"  # noqa: S608
         " SEMI JOIN wanted ON number = series ORDER BY 1, 2"
     ).fetchnumpy()
+    yield from by_series(rows)
+
+
+def by_series(rows: Mapping[str, NDArray[Any]]) -> Iterator[tuple[int, Samples]]:
+    """(series, its samples) of columns in the order of series and time."""
     series = np.asarray(rows["series"])
     if not len(series):
         return

@@ -4,7 +4,7 @@ One pass over the files, whatever the number of different hours: every series is
 place of its windows, and every sample with the window of that place that it lies in.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import Any, NamedTuple
 
 import duckdb
@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 
 from controller.metrics.catalogue import Catalogue
 from controller.metrics.periods import HOUR
-from controller.metrics.reading import ROWS_AT_ONCE, Source
+from controller.metrics.reading import ROWS_AT_ONCE, Source, by_series
+from controller.metrics.store import Samples
 from controller.metrics.within import Chosen, quantile, whole_windows
 
 #: A sample finds its window by place and hour, and by the window's ends within the hour.
@@ -45,6 +46,10 @@ class Wanted(NamedTuple):
         return max(sum(last - first for first, last in some) for some in self.windows) / (
             end - start
         )
+
+    def some(self, chosen: NDArray[np.int64]) -> "Wanted":
+        """Those at some places, which rise."""
+        return Wanted(self.numbers[chosen], self.places[chosen], self.windows)
 
 
 class Found(NamedTuple):
@@ -122,6 +127,20 @@ def figures_within(
             found.p95 + (some_found.p95 if p95 else [0.0] * len(some_found.counts)),
         )
     return found
+
+
+def samples_within(
+    cursor: duckdb.DuckDBPyConnection, source: Source, wanted: Wanted
+) -> Iterator[tuple[int, Samples]]:
+    """(series, its samples within its windows) of few samples, such as those that came today."""
+    cursor.register("opening", _by_hour(wanted.windows))
+    cursor.register("wanted", {"number": wanted.numbers, "place": wanted.places})
+    where = f"series BETWEEN {wanted.numbers[0]} AND {wanted.numbers[-1]}"
+    rows = cursor.execute(
+        f"SELECT series, taken_at, value FROM ({source.samples(where)}){_INSIDE} ORDER BY 1, 2"  # noqa: S608
+    ).fetchnumpy()
+    cursor.unregister("wanted")
+    yield from by_series(rows)
 
 
 def _averaged(

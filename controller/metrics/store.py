@@ -161,17 +161,29 @@ class MetricStore(Protocol):
         ...
 
     def samples(
-        self, metric: str, subjects: Collection[str], *, start: int, end: int
+        self,
+        metric: str,
+        subjects: Collection[str],
+        *,
+        start: int,
+        end: int,
+        without: Collection[str] = (),
     ) -> Mapping[tuple[str, str], Samples]:
         """Every sample in ``[start, end)`` by (subject, part), rising in time.
 
         For what is judged one by one, such as speed tests; a month of everything would not fit
-        into memory. What has been rolled up is left out.
+        into memory. What has been rolled up is left out, and so are the parts ``without``.
         """
         ...
 
     def samples_of(
-        self, metrics: Collection[str], subjects: Collection[str], *, start: int, end: int
+        self,
+        metrics: Collection[str],
+        subjects: Collection[str],
+        *,
+        start: int,
+        end: int,
+        without: Collection[str] = (),
     ) -> Mapping[tuple[str, str, str], Samples]:
         """The same of several metrics at once, by (subject, metric, part)."""
         ...

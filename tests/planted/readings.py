@@ -20,6 +20,18 @@ DAY = 24 * HOUR
 #: China keeps UTC+8 all year.
 _OFFSET = 8 * HOUR
 _MBIT = 1e6
+HOSTS = ("r1", "r2", "gateway")
+PINGED = ("ping_loss_ratio", "ping_round_trip_seconds")
+READ = ("port_in_bits_per_second", "port_out_bits_per_second")
+TESTED = (
+    "speedtest_download_bits_per_second",
+    "speedtest_upload_bits_per_second",
+    "speedtest_outcome",
+    "speedtest_box_port_bits_per_second",
+    "speedtest_port_seconds",
+    "speedtest_received_bytes",
+    "speedtest_port_in_bytes",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,6 +89,7 @@ def fill(store: MetricStore, hours: HoursOf, schools: int, cadence: Cadence) -> 
         cadence: how often is read what.
     """
     chance, loading = np.random.default_rng(7), Loading(store)
+    _introduce(store, schools)
     for stage in STAGES:
         numbers = [n for n in range(schools) if stage_of(n) is stage and case_of(n).contract]
         cases = [case_of(n) for n in numbers]
@@ -91,6 +104,21 @@ def fill(store: MetricStore, hours: HoursOf, schools: int, cadence: Cadence) -> 
             _watched(loading, its, cadence, chance)
     loading.flush()
     return loading.total
+
+
+def _introduce(store: MetricStore, schools: int) -> None:
+    """Have series numbered as agents bring them: one school's after the other's."""
+    names = [
+        name
+        for n in range(schools)
+        if case_of(n).contract
+        for name in (
+            *((f"l{n:05d}", metric, host) for host in HOSTS for metric in PINGED),
+            *((f"d{n:05d}", metric, "wan") for metric in READ),
+            *((f"l{n:05d}", metric, NEAR) for metric in TESTED),
+        )
+    ]
+    store.load(names, np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int32), np.empty(0))
 
 
 def _tests(loading: Loading, day: _Day, chance: np.random.Generator) -> None:
@@ -120,17 +148,10 @@ def _tests(loading: Loading, day: _Day, chance: np.random.Generator) -> None:
     seconds = np.full(size, 10.0)
     received = np.nan_to_num(rates[0]) * 10 / 8
     others = np.broadcast_to(day.column("busy") * _MBIT * 10 / 8, size)
-    columns = {
-        "speedtest_download_bits_per_second": rates[0],
-        "speedtest_upload_bits_per_second": rates[1],
-        "speedtest_outcome": outcome,
-        "speedtest_box_port_bits_per_second": np.broadcast_to(day.column("box") * _MBIT, size),
-        "speedtest_port_seconds": seconds,
-        "speedtest_received_bytes": received,
-        "speedtest_port_in_bytes": 1.05 * received + others,
-    }
+    box = np.broadcast_to(day.column("box") * _MBIT, size)
+    columns = (*rates, outcome, box, seconds, received, 1.05 * received + others)
     lines = [f"l{n:05d}" for n in day.numbers]
-    for metric, column in columns.items():
+    for metric, column in zip(TESTED, columns, strict=True):
         names = [(line, metric, NEAR) for line in lines]
         loading.add(names, at, np.where(missing, np.nan, column))
     _beyond(loading, day, at + 60_000, chance)
@@ -145,7 +166,7 @@ def _beyond(
     if not chosen:
         return
     its, rate = at[chosen], rates[chosen] * _MBIT * (1 + 0.002 * chance.random(at[chosen].shape))
-    for metric in ("speedtest_download_bits_per_second", "speedtest_upload_bits_per_second"):
+    for metric in TESTED[:2]:
         names = [(f"l{day.numbers[place]:05d}", metric, FAR) for place in chosen]
         loading.add(names, its, rate)
 
@@ -165,28 +186,21 @@ def _watched(loading: Loading, day: _Day, cadence: Cadence, chance: np.random.Ge
     absent = np.broadcast_to(day.absent, size)
     noon = day.begin + 12 * HOUR
     several = day.column("references") > 1
-    for host, away in (
-        ("r1", several & (at < noon)),
-        ("r2", np.where(several, at >= noon, np.nan)),
-        ("gateway", np.zeros(size)),
-    ):
+    away_from = (several & (at < noon), np.where(several, at >= noon, np.nan), np.zeros(size))
+    for host, away in zip(HOSTS, away_from, strict=True):
         # The gateway answers however dead the line behind it is.
         silent = np.zeros(size, dtype=np.bool_) if host == "gateway" else dead | (away > 0)
         unknown = absent | np.isnan(away)
         lost = np.where(silent, 1.0, 0.0)
         answered = np.where(unknown | silent, np.nan, trip)
-        columns = {
-            "ping_loss_ratio": np.where(unknown, np.nan, lost),
-            "ping_round_trip_seconds": answered,
-        }
-        for metric, column in columns.items():
+        for metric, column in zip(PINGED, (np.where(unknown, np.nan, lost), answered), strict=True):
             loading.add([(line, metric, host) for line in lines], at, column)
     readings = _times(windows, cadence.uplinks)
     used = day.column("used") * _MBIT * (1 + 0.1 * chance.random((len(lines), len(readings))))
     used[np.broadcast_to(day.absent, used.shape)] = np.nan
     devices = [f"d{n:05d}" for n in day.numbers]
     when = np.broadcast_to(readings[None, :], used.shape)
-    for metric in ("port_in_bits_per_second", "port_out_bits_per_second"):
+    for metric in READ:
         loading.add([(one, metric, "wan") for one in devices], when, np.rint(used))
 
 

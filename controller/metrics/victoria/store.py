@@ -169,25 +169,38 @@ class VictoriaStore:
         return self._reads.within(metrics, chosen, step, p95=p95)
 
     def samples(
-        self, metric: str, subjects: Collection[str], *, start: int, end: int
+        self,
+        metric: str,
+        subjects: Collection[str],
+        *,
+        start: int,
+        end: int,
+        without: Collection[str] = (),
     ) -> Mapping[tuple[str, str], Samples]:
         """Every sample in ``[start, end)`` by (subject, part), rising in time.
 
         Raises:
             ServerUnavailable: no answer.
         """
-        found = self._reads.samples([metric], subjects, start, end)
+        found = self.samples_of([metric], subjects, start=start, end=end, without=without)
         return {(subject, part): some for (subject, _, part), some in found.items()}
 
     def samples_of(
-        self, metrics: Collection[str], subjects: Collection[str], *, start: int, end: int
+        self,
+        metrics: Collection[str],
+        subjects: Collection[str],
+        *,
+        start: int,
+        end: int,
+        without: Collection[str] = (),
     ) -> Mapping[tuple[str, str, str], Samples]:
         """Samples of several metrics, by (subject, metric, part).
 
         Raises:
             ServerUnavailable: no answer.
         """
-        return self._reads.samples(metrics, subjects, start, end)
+        found = self._reads.samples(metrics, subjects, start, end)
+        return {key: some for key, some in found.items() if key[2] not in without}
 
     def latest(
         self, subjects: Collection[str], metrics: Collection[str], *, since: int

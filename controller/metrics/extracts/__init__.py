@@ -1,0 +1,1 @@
+"""Samples of often asked series, file by file, as questions read them."""
