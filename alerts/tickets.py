@@ -28,8 +28,9 @@ MAX_TEXT = 10_000
 class TicketDesk:
     """One person at the desk: acts within their scope, flushes, never commits.
 
-    Every step is a line of the ticket's log, and the ticket's clocks are counted anew. Every step raises ``NotFound`` for a ticket outside the scope, ``TransitionRefused`` when the
-    ticket's state does not allow it, and ``Invalid`` for words that are missing or too long.
+    Every step is a line of the ticket's log, and the ticket's clocks are counted anew. Every step
+    raises ``NotFound`` for a ticket outside the scope, ``TransitionRefused`` when the ticket's
+    state does not allow it, and ``Invalid`` for words that are missing or too long.
     """
 
     session: Session

@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Any
 
 from alerts.models import Severity, TicketState
-from controller import edition_words, procurement_words
+from controller import edition_words, procurement_words, ticket_words
 from controller.coverage_words import CAMPUS_PROGRAMMES
 from controller.language import N_
 from drivers.readings import Kind, Outcome
@@ -295,6 +295,7 @@ _TABLES: tuple[Mapping[Any, str], ...] = (
     ROLES,
     *procurement_words.TABLES,
     *edition_words.TABLES,
+    *ticket_words.TABLES,
 )
 # Values of different enums may be equal as strings, so the type belongs to the key.
 _WORDS = {(type(value), value): term for table in _TABLES for value, term in table.items()}

@@ -34,7 +34,7 @@ HORIZON = timedelta(days=400)
 #: Tickets counted in one transaction of the job.
 AT_ONCE = 300
 #: Above so many schools the calendars of all are read.
-_BY_PATH = 20
+_BY_PATH = 60
 
 
 class SchoolClocks:

@@ -9,9 +9,11 @@ from fastapi import APIRouter, Depends, Query
 from pydantic import BaseModel, Field
 from sqlmodel import Session
 
+from alerts.codes import Cause, FaultKind, Remedy
 from alerts.models import Severity, Ticket, TicketState
 from alerts.repositories import AlertRepository, AlertRow, TicketRepository, TicketRow
-from alerts.tickets import MAX_TEXT, TicketDesk
+from alerts.tickets import MAX_TEXT, MAX_TITLE, TicketDesk
+from alerts.urgency import Impact, Origin, Priority, Urgency, WaitingFor
 from controller.api.schemas import PROBLEMS, Limit, Listed, Offset, Schema, Search
 from controller.auth.caller import Caller
 from controller.auth.permissions import Permission
@@ -58,12 +60,29 @@ class TicketOut(Schema):
     title: str
     description: str
     severity: Severity
+    origin: Origin
+    impact: Impact
+    urgency: Urgency
+    priority: Priority
     state: TicketState
+    waiting_for: WaitingFor | None
     assignee_id: str | None
     assignee_login: str | None
     opened_at: datetime
+    responded_at: datetime | None
     resolved_at: datetime | None
     closed_at: datetime | None
+    due_response_at: datetime | None
+    due_at: datetime | None = Field(
+        description="When the repair is or was due; null while its clock stands."
+    )
+    clock_left: int | None = Field(
+        description="Seconds of school hours that are left, of a clock that stands."
+    )
+    category: str
+    cause: str
+    remedy: str
+    merged_into_id: str | None
 
 
 class TicketListing(Listed[TicketOut]):
@@ -79,6 +98,8 @@ class EventOut(Schema):
     kind: str
     actor_id: str | None
     text: str
+    assignee_id: str | None
+    waiting_for: WaitingFor | None
 
 
 class TicketDetail(TicketOut):
@@ -97,14 +118,47 @@ class Step(StrEnum):
     close = "close"
     reopen = "reopen"
     comment = "comment"
+    prioritise = "prioritise"
+    merge = "merge"
+
+
+class TicketOrder(StrEnum):
+    """What comes first in a list: what is loud, or what falls due."""
+
+    loudest = "loudest"
+    due = "due"
 
 
 class StepIn(BaseModel):
-    """One step; ``assignee_id`` for ``assign``, ``text`` for a reason, a solution, a comment."""
+    """One step; ``assignee_id`` for ``assign``, ``text`` for a reason, a solution, a comment.
+
+    ``waiting_for`` for ``wait``; ``cause`` and ``remedy`` for ``resolve``; ``impact`` and
+    ``urgency`` for ``prioritise``; ``into``, the number of another ticket, for ``merge``.
+    """
 
     step: Step
     text: str = Field(default="", max_length=MAX_TEXT)
     assignee_id: str | None = Field(default=None, max_length=20)
+    waiting_for: WaitingFor = WaitingFor.other
+    cause: Cause | None = None
+    remedy: Remedy | None = None
+    impact: Impact = Impact.room
+    urgency: Urgency = Urgency.medium
+    into: int = Field(default=0, ge=0, le=2**31 - 1)
+
+
+class TicketIn(BaseModel):
+    """What somebody reports; without an impact or an urgency they follow from the rest."""
+
+    school_code: str = Field(max_length=32)
+    title: str = Field(max_length=MAX_TITLE)
+    description: str = Field(default="", max_length=MAX_TEXT)
+    severity: Severity = Severity.warning
+    device_id: str | None = Field(default=None, max_length=20)
+    line_id: str | None = Field(default=None, max_length=20)
+    impact: Impact | None = None
+    urgency: Urgency | None = None
+    category: FaultKind | None = None
 
 
 _NEEDED = {
@@ -154,21 +208,39 @@ def list_tickets(
     assignee: Annotated[str | None, Query(max_length=20)] = None,
     school: Annotated[str | None, Query(max_length=32)] = None,
     search: Search = "",
+    order: TicketOrder = TicketOrder.loudest,
     offset: Offset = 0,
     limit: Limit = 50,
 ) -> TicketListing:
-    """Tickets, the loudest first, then the oldest; of every state unless some are named."""
+    """Tickets of every state unless some are named.
+
+    The loudest first, then the oldest; or, with ``order=due`` and no search, by when they fall due.
+    """
     page = TicketRepository(session, scope).page(
         states=state or (),
         severity=severity,
         assignee=assignee,
         school=school,
         search=search,
+        by_due=order is TicketOrder.due,
         offset=offset,
         limit=limit,
     )
     items = [_ticket(row) for row in page.items]
     return TicketListing(items=items, total=page.total, more=page.more)
+
+
+OpenScope = Annotated[Scope, Depends(Within(Permission.open_tickets))]
+
+
+@router.post("/tickets", tags=["tickets"], status_code=201)
+def open_ticket(
+    session: DbSession, caller: CurrentCaller, scope: OpenScope, body: TicketIn
+) -> TicketDetail:
+    """Report something."""
+    desk = TicketDesk(session, scope, caller.id, utc_now())
+    ticket = desk.open(**{name: getattr(body, name) for name in TicketIn.model_fields})
+    return _detail(session, scope, ticket.id)
 
 
 @router.get("/tickets/{ticket_id}", tags=["tickets"])
@@ -181,26 +253,27 @@ def show_ticket(session: DbSession, scope: TicketScope, ticket_id: str) -> Ticke
 def take_step(
     session: DbSession, caller: CurrentCaller, ticket_id: str, body: StepIn
 ) -> TicketDetail:
-    """Assign, start, wait, resolve, close, reopen or comment; 409 where the state forbids it."""
+    """Take one step with it; 409 where the state forbids it."""
     scope = caller.require(_NEEDED.get(body.step, Permission.work_tickets))
     _step(TicketDesk(session, scope, caller.id, utc_now()), ticket_id, body, caller)
     return _detail(session, scope, ticket_id)
 
 
 def _step(desk: TicketDesk, ticket_id: str, body: StepIn, caller: Caller) -> Ticket:
-    if body.step is Step.assign:
-        return desk.assign(ticket_id, body.assignee_id or caller.id)
-    if body.step is Step.start:
-        return desk.start(ticket_id)
-    if body.step is Step.close:
-        return desk.close(ticket_id)
-    with_text: dict[Step, Callable[[str, str], Ticket]] = {
-        Step.wait: desk.wait,
-        Step.resolve: desk.resolve,
-        Step.reopen: desk.reopen,
-        Step.comment: desk.comment,
+    steps: dict[Step, Callable[[], Ticket]] = {
+        Step.assign: lambda: desk.assign(ticket_id, body.assignee_id or caller.id),
+        Step.start: lambda: desk.start(ticket_id),
+        Step.wait: lambda: desk.wait(ticket_id, body.text, body.waiting_for),
+        Step.resolve: lambda: desk.resolve(
+            ticket_id, body.text, cause=body.cause, remedy=body.remedy
+        ),
+        Step.close: lambda: desk.close(ticket_id),
+        Step.reopen: lambda: desk.reopen(ticket_id, body.text),
+        Step.comment: lambda: desk.comment(ticket_id, body.text),
+        Step.prioritise: lambda: desk.prioritise(ticket_id, body.impact, body.urgency),
+        Step.merge: lambda: desk.merge(ticket_id, body.into),
     }
-    return with_text[body.step](ticket_id, body.text)
+    return steps[body.step]()
 
 
 def _detail(session: Session, scope: Scope, ticket_id: str) -> TicketDetail:

@@ -93,6 +93,23 @@ class StaffRepository(OfSchool[StaffMember]):
         return Page(self._session.exec(window(ordered, offset, limit)).all(), self._count(query))
 
 
+    def to_call(
+        self, codes: Sequence[str], roles: Sequence[StaffRole], on: date
+    ) -> Sequence[StaffMember]:
+        """Who is in one of these roles at one of these schools on that day and has a phone."""
+        return self._session.exec(
+            select(StaffMember)
+            .where(
+                self._visible(),
+                col(StaffMember.school_code).in_(codes),
+                col(StaffMember.role).in_(roles),
+                StaffMember.phone != "",
+                in_office(on),
+            )
+            .order_by(col(StaffMember.school_code), col(StaffMember.name), col(StaffMember.id))
+        ).all()
+
+
 class SchoolChangeRepository(OfSchool[SchoolChange]):
     """What becomes of the schools within the caller's scope."""
 

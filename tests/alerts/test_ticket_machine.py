@@ -188,11 +188,10 @@ class Repair(RuleBasedStateMachine):
         assert not ticket.clock_stale
         assert ticket.responded_at == self.responded
         target = DEFAULT_TERMS.targets[ticket.priority].resolution * MINUTE
+        found = due(self.hours, self.runs, target)
+        expected = found.at, None if found.left is None else found.left // SECOND
         if self.state in STOPPED:
             expected = final(self.hours, self.runs, target), None
-        else:
-            found = due(self.hours, self.runs, target)
-            expected = found.at, None if found.left is None else found.left // SECOND
         assert (ticket.due_at and moment(ticket.due_at), ticket.clock_left) == expected
         assert ticket.due_response_at is not None
         assert ticket.due_at is None or ticket.due_response_at <= ticket.due_at

@@ -184,6 +184,39 @@ def test_a_ticket_goes_through_its_states(app: FastAPI, as_user: AsUser) -> None
     assert as_user("mei", "/tickets?state=new").json()["total"] == 0
 
 
+def test_a_ticket_is_reported_and_told_with_its_clock(as_user: AsUser) -> None:
+    body = {"school_code": "SCH-A", "title": "全校断网", "line_id": "l-a", "category": "network"}
+    answer = as_user("mei", "/tickets", "POST", json=body)
+    made = answer.json()
+    assert answer.status_code == 201
+    assert (made["impact"], made["urgency"], made["priority"]) == ("school", "medium", "p2")
+    assert (made["origin"], made["category"], made["clock_left"]) == ("person", "network", None)
+    assert made["due_response_at"] < made["due_at"]
+    second = as_user("mei", "/tickets", "POST", json={"school_code": "SCH-A", "title": "x"}).json()
+    due = as_user("mei", "/tickets?order=due").json()["items"]
+    assert [one["id"] for one in due] == [made["id"], second["id"]]
+
+    def step(ticket: str, **told: object) -> Response:
+        return as_user("mei", f"/tickets/{ticket}/steps", "POST", json=told)
+
+    urgent = step(made["id"], step="prioritise", impact="school", urgency="high").json()
+    assert urgent["priority"] == "p1"
+    assert urgent["due_at"] < made["due_at"]
+    step(made["id"], step="start")
+    waits = step(made["id"], step="wait", text="等配件", waiting_for="parts").json()
+    assert (waits["waiting_for"], waits["due_at"]) == ("parts", None)
+    assert 0 < waits["clock_left"] <= 4 * 3600
+    done = step(made["id"], step="resolve", cause="provider", remedy="provider").json()
+    assert (done["cause"], done["remedy"], done["waiting_for"]) == ("provider", "provider", None)
+    assert step(second["id"], step="merge", into=made["number"]).status_code == 409
+    third = as_user("mei", "/tickets", "POST", json={"school_code": "SCH-A", "title": "x"}).json()
+    merged = step(second["id"], step="merge", into=third["number"]).json()
+    assert (merged["state"], merged["merged_into_id"]) == ("closed", third["id"])
+    elsewhere = {"school_code": "SCH-B", "title": "x"}
+    assert as_user("mei", "/tickets", "POST", json=elsewhere).status_code in (403, 404)
+    assert as_user("shopper", "/tickets", "POST", json=body).status_code == 403
+
+
 def test_a_user_manager_lets_people_in_within_their_own_scope(
     as_user: AsUser, client: TestClient
 ) -> None:

@@ -3,12 +3,15 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 
+from alerts.codes import Cause, FaultKind, Remedy
 from alerts.messages import event_name, ticket_text, ticket_title
-from alerts.models import Severity, Ticket, TicketState
+from alerts.models import Severity, Ticket, TicketEvent, TicketState
 from alerts.repositories import ACTIVE, TicketRepository
 from alerts.repositories import TicketRow as Found
 from alerts.tickets import ALLOWED
+from alerts.urgency import Impact, Priority, Urgency, WaitingFor
 from controller.auth.permissions import Permission
 from controller.language import N_
 from controller.pages.look import Look
@@ -16,6 +19,7 @@ from controller.pages.views.alerts import subject_name
 from controller.pages.views.choices import PAGE_LENGTH, Choice, Option, Shown, one_of
 from controller.pages.views.lines import contracted
 from controller.pages.views.names import people_names, room_name, school_choice, school_name
+from controller.pages.views.ticket_clocks import Countdown, countdowns
 from controller.words import TICKET_STATES, word
 from inventory.models import Device, Room, School, User
 from inventory.repositories.rooms import RoomRepository
@@ -38,6 +42,8 @@ class TicketRow:
     place: str
     opened_at: datetime
     resolved_at: datetime | None
+    priority: Priority
+    clock: Countdown
 
     @property
     def done(self) -> bool:
@@ -91,6 +97,13 @@ class TicketView:
     actions: Sequence[Action]
     word_actions: Sequence[Action]
     may_comment: bool
+    #: What may be chosen beside a step: parameter, options; empty where the step is not possible.
+    wait_choice: Choice | None
+    repair_choices: Sequence[Choice]
+    priority_choices: Sequence[Choice]
+    may_merge: bool
+    #: The ticket that goes on for this one: id and number.
+    merged_into: tuple[str, int] | None
 
 
 ACTIONS: Mapping[str, Action] = {
@@ -188,10 +201,13 @@ def ticket_view(look: Look, found: Found) -> TicketView:
             at=event.at,
             words=event_name(event.kind, look.lang.gettext),
             actor=people.get(event.actor_id or "", ""),
-            text=event.text,
+            text=_log_text(look, event),
         )
         for event in events
     ]
+    ticket = found.ticket
+    works = look.caller.may(Permission.work_tickets, found.school.path)
+    into = repository.get(ticket.merged_into_id) if ticket.merged_into_id else None
     possible = [action for action in ACTIONS.values() if _possible(look, found, action)]
     return TicketView(
         ticket=row,
@@ -201,8 +217,44 @@ def ticket_view(look: Look, found: Found) -> TicketView:
         log=log,
         actions=[action for action in possible if not action.words],
         word_actions=[action for action in possible if action.words],
-        may_comment=look.caller.may(Permission.work_tickets, found.school.path),
+        may_comment=works,
+        wait_choice=_choice(look, "waiting_for", N_("Waits for"), WaitingFor, WaitingFor.parts)
+        if any(action.name == "wait" for action in possible)
+        else None,
+        repair_choices=[
+            _choice(look, "cause", N_("Cause"), Cause, ticket.cause, optional=True),
+            _choice(look, "remedy", N_("Remedy"), Remedy, ticket.remedy, optional=True),
+        ]
+        if any(action.name == "resolve" for action in possible)
+        else [],
+        priority_choices=[
+            _choice(look, "impact", N_("Impact"), Impact, ticket.impact),
+            _choice(look, "urgency", N_("Urgency"), Urgency, ticket.urgency),
+        ]
+        if works and ticket.state in ACTIVE
+        else [],
+        may_merge=works and ticket.state is not TicketState.closed,
+        merged_into=None if into is None else (into.id, into.number),
     )
+
+
+def _choice(
+    look: Look, name: str, label: str, words: type[StrEnum], now: str, *, optional: bool = False
+) -> Choice:
+    options = [Option(value.value, look.lang.gettext(word(value)), value == now) for value in words]
+    return Choice(name, label, [Option("", "—", not now), *options] if optional else options)
+
+
+def _log_text(look: Look, event: TicketEvent) -> str:
+    """The words of a line; what was chosen from a list is told in the reader's."""
+    translate = look.lang.gettext
+    if event.kind == "prioritised":
+        impact, urgency = event.text.split(" ")
+        return f"{translate(word(Impact(impact)))} · {translate(word(Urgency(urgency)))}"
+    if event.waiting_for is not None:
+        reason = translate(word(event.waiting_for))
+        return reason if event.text in ("", reason) else f"{reason}: {event.text}"
+    return event.text
 
 
 def _subject(look: Look, found: Found) -> list[tuple[str, str]]:
@@ -223,10 +275,21 @@ def _subject(look: Look, found: Found) -> list[tuple[str, str]]:
             (N_("Contracted download / upload"), contracted(line)),
         ]
     ticket = found.ticket
+    facts += [
+        (N_("Fault"), _coded(look, FaultKind, ticket.category)),
+        (N_("Cause"), _coded(look, Cause, ticket.cause)),
+        (N_("Remedy"), _coded(look, Remedy, ticket.remedy)),
+    ]
     facts.append((N_("Number in the repair log"), ticket.record_number or ""))
     if ticket.cost_cny is not None and look.caller.may(Permission.read_costs, found.school.path):
         facts.append((N_("Repair cost (CNY)"), f"{ticket.cost_cny:,.2f}"))
     return [(label, value) for label, value in facts if value]
+
+
+def _coded(look: Look, words: type[StrEnum], code: str) -> str:
+    """A code in words; what a later release wrote stays as it is."""
+    known = one_of(words, code)
+    return code if known is None else look.lang.gettext(word(known))
 
 
 def _possible(look: Look, found: Found, action: Action) -> bool:
@@ -245,11 +308,16 @@ def told(look: Look, found: Sequence[Found]) -> list[TicketRow]:
     )
     places = {room.id: room for room in rooms}
     people = people_names(look, [row.ticket.assignee_id for row in found])
-    return [_row(look, row, places, people) for row in found]
+    clocks = countdowns(look, found)
+    return [_row(look, row, places, people, clocks) for row in found]
 
 
 def _row(
-    look: Look, found: Found, places: Mapping[str, Room], people: Mapping[str, str]
+    look: Look,
+    found: Found,
+    places: Mapping[str, Room],
+    people: Mapping[str, str],
+    clocks: Mapping[str, Countdown],
 ) -> TicketRow:
     ticket: Ticket = found.ticket
     assignee: User | None = found.assignee
@@ -269,4 +337,6 @@ def _row(
         place=room_name(room),
         opened_at=ticket.opened_at,
         resolved_at=ticket.resolved_at,
+        priority=ticket.priority,
+        clock=clocks[ticket.id],
     )
