@@ -3,11 +3,11 @@
 from datetime import timedelta
 from typing import Annotated
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Depends, Query
 from pydantic import BaseModel, Field
 from sqlmodel import Session
 
-from controller.api.schemas import PROBLEMS, Listed, Schema
+from controller.api.schemas import PROBLEMS, Listed, Offset, Schema, Search
 from controller.auth.passwords import MAX_LENGTH, MIN_LENGTH, hash_password
 from controller.auth.permissions import Permission
 from controller.auth.tokens import new_token, token_hash
@@ -21,6 +21,7 @@ from inventory.models.base import utc_now
 from inventory.repositories.organisations import OrganisationRepository
 from inventory.repositories.people import ApiTokenRepository, UserRepository
 from inventory.repositories.schools import SchoolRepository
+from inventory.repositories.scoped import MAX_PAGE
 from inventory.scope import Scope
 
 router = APIRouter(prefix="/users", tags=["users"], responses=PROBLEMS)
@@ -69,10 +70,16 @@ class ApiTokenOut(Schema):
 
 
 @router.get("")
-def list_users(session: DbSession, scope: UserScope) -> Listed[UserOut]:
-    """Users with a grant within the caller's scope."""
-    users = UserRepository(session, scope).all()
-    return Listed(items=[UserOut.model_validate(user) for user in users], total=len(users))
+def list_users(
+    session: DbSession,
+    scope: UserScope,
+    search: Search = "",
+    offset: Offset = 0,
+    limit: Annotated[int, Query(ge=1, le=MAX_PAGE)] = MAX_PAGE,
+) -> Listed[UserOut]:
+    """Users with a grant within the caller's scope, by their log-in names."""
+    page = UserRepository(session, scope).page(search=search, offset=offset, limit=limit)
+    return Listed(items=[UserOut.model_validate(user) for user in page.items], total=page.total)
 
 
 @router.post("", status_code=201)

@@ -66,7 +66,12 @@ def add(
 def list_users(shape: FormatOption = Format.table) -> None:
     from controller.cli.service import ask  # noqa: PLC0415
 
-    rows = ask("GET", "/users")["items"]
+    rows: list[Any] = []
+    while True:
+        page = ask("GET", f"/users?offset={len(rows)}")
+        rows += page["items"]
+        if not page["items"] or len(rows) >= page["total"]:
+            break
     columns = {
         "login": _("Log-in"),
         "name": _("Name"),

@@ -21,7 +21,7 @@ from inventory.models.procurement_order import (
 )
 from inventory.models.procurement_project import ProcurementProject, ProjectLine
 from inventory.procurement.document_rows import DocumentRepository
-from inventory.repositories.scoped import Page, window
+from inventory.repositories.scoped import Page
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,24 +242,27 @@ class OrderRepository(DocumentRepository[PurchaseOrder]):
         limit: int = 50,
     ) -> Page[OrderRow]:
         """One page, the youngest first; ``search`` looks into number, supplier, project."""
-        query = self._joined()
+        wanted: list[Any] = []
         if states:
-            query = query.where(col(PurchaseOrder.state).in_(states))
+            wanted.append(col(PurchaseOrder.state).in_(states))
         if school:
-            query = query.where(PurchaseOrder.school_code == school)
+            wanted.append(PurchaseOrder.school_code == school)
         if project:
-            query = query.where(PurchaseOrder.project_id == project)
+            wanted.append(PurchaseOrder.project_id == project)
         if search.strip():
             text = search.strip()
-            query = query.where(
-                col(PurchaseOrder.number).icontains(text, autoescape=True)
-                | col(ProcurementProject.title).icontains(text, autoescape=True)
+            named = select(ProcurementProject.id).where(
+                col(ProcurementProject.title).icontains(text, autoescape=True)
                 | col(ProcurementProject.supplier).icontains(text, autoescape=True)
             )
+            wanted.append(
+                col(PurchaseOrder.number).icontains(text, autoescape=True)
+                | col(PurchaseOrder.project_id).in_(named)
+            )
         order = (col(PurchaseOrder.placed_at).desc(), col(PurchaseOrder.id).desc())
-        found = self._session.exec(window(query.order_by(*order), offset, limit)).all()
-        total = self._count(query.with_only_columns(col(PurchaseOrder.id)))
-        return Page([OrderRow(*row) for row in found], total)
+        page = self._ids(wanted, order, offset, limit)
+        query = self._joined().where(col(PurchaseOrder.id).in_(page.items)).order_by(*order)
+        return Page([OrderRow(*row) for row in self._session.exec(query)], page.total)
 
     def _summed(self, statement: Any) -> Mapping[str, int]:
         return {line: int(count) for line, count in self._session.exec(statement).all()}

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlmodel import col, select
 
@@ -14,7 +15,7 @@ from inventory.models.procurement_request import (
     RequestState,
 )
 from inventory.procurement.document_rows import DocumentRepository
-from inventory.repositories.scoped import Page, window
+from inventory.repositories.scoped import Page
 
 #: A request that came to nothing is no duplicate.
 _ALIVE = (RequestState.submitted, RequestState.approved, RequestState.planned)
@@ -105,7 +106,7 @@ class RequestRepository(DocumentRepository[EquipmentRequest]):
         limit: int = 50,
     ) -> Page[RequestRow]:
         """One page, the youngest first; ``search`` looks into number and title."""
-        wanted = [self._visible()]
+        wanted: list[Any] = []
         if states:
             wanted.append(col(EquipmentRequest.state).in_(states))
         if school:
@@ -116,12 +117,12 @@ class RequestRepository(DocumentRepository[EquipmentRequest]):
                 col(EquipmentRequest.title).icontains(text, autoescape=True)
                 | col(EquipmentRequest.number).icontains(text, autoescape=True)
             )
+        order = (col(EquipmentRequest.created_at).desc(), col(EquipmentRequest.id).desc())
+        page = self._ids(wanted, order, offset, limit)
         query = (
             select(EquipmentRequest, School)
             .join(School, col(School.code) == EquipmentRequest.school_code)
-            .where(*wanted)
-            .order_by(col(EquipmentRequest.created_at).desc(), col(EquipmentRequest.id).desc())
+            .where(col(EquipmentRequest.id).in_(page.items))
+            .order_by(*order)
         )
-        found = self._session.exec(window(query, offset, limit)).all()
-        total = self._count(select(EquipmentRequest.id).where(*wanted))
-        return Page([RequestRow(*row) for row in found], total)
+        return Page([RequestRow(*row) for row in self._session.exec(query)], page.total)

@@ -1,6 +1,6 @@
 """Keep what is promised of tickets, and what their clocks say.
 
-Revision: 0054, after 0051.
+Revision: 0054, after 0052.
 """
 
 import sqlalchemy as sa
