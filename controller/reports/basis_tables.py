@@ -1,5 +1,8 @@
 """Tables of what a report rests on: standards in their plans' words, tolerance, time left out."""
 
+import re
+from datetime import datetime
+
 from controller.compliance_words import MEASURES
 from controller.language import N_, Language
 from controller.reports.columns import Column, Form, Table
@@ -7,6 +10,7 @@ from controller.reports.content import ReportContent, StandardLine
 from controller.reports.wording import name_in
 
 _SHORT = 16
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\+00:00")
 
 
 def standards(content: ReportContent, lang: Language) -> Table:
@@ -29,7 +33,9 @@ def standards(content: ReportContent, lang: Language) -> Table:
             lang.gettext(MEASURES[one.measure]),
             one.schools,
             one.pending,
-            " ".join((_in(lang, one.caveat, one.caveat_en), *one.confirmed)).strip(),
+            " ".join(
+                (_in(lang, one.caveat, one.caveat_en), *(_local(x, lang) for x in one.confirmed))
+            ).strip(),
             one.fingerprint[:_SHORT],
         )
         for one in content.standards
@@ -145,6 +151,11 @@ def evidence(content: ReportContent, lang: Language) -> Table:
     names |= {one.school.code: name_in(one.school, lang) for one in content.schools}
     rows = [(names.get(one.place, one.place), one.sha256) for one in content.evidence.bundles]
     return Table("evidence", N_("Evidence"), columns, rows)
+
+
+def _local(text: str, lang: Language) -> str:
+    """A confirmation with its moment as people here write it."""
+    return _MOMENT.sub(lambda found: lang.moment(datetime.fromisoformat(found[0])), text)
 
 
 def _in(lang: Language, text: str, english: str) -> str:

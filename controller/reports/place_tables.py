@@ -10,6 +10,7 @@ from controller.language import N_, Language
 from controller.reports.columns import Column, Form, Table, Value
 from controller.reports.content import Count, GroupKind, GroupLine, ReportContent
 from controller.reports.wording import GROUPS, STATES, flow_in, group_in, name_in, state_in
+from inventory.standards.model import Unit
 
 _MEDIANS = (
     Column("median_down", N_("Median download (Mbit/s)"), Form.rate, 1.2),
@@ -174,7 +175,7 @@ def outlets(content: ReportContent, lang: Language) -> Table:
             lang.gettext(MEASURES[one.measure]),
             one.has,
             one.asked,
-            one.unit,
+            None if one.unit == Unit.number else one.unit,
             lang.gettext(words[one.met]),
             one.quote if lang.code != "en" or not one.quote_en else one.quote_en,
         )

@@ -109,7 +109,7 @@ def chapter(one: Chapter, lang: Language) -> Table:
     columns = (
         Column("figure", N_("Figure"), weight=3),
         Column("key", N_("Of"), weight=1.5),
-        Column("on", N_("Month"), Form.day),
+        Column("on", N_("Date"), Form.day),
         Column("numerator", N_("Numerator"), Form.number),
         Column("denominator", N_("Denominator"), Form.number),
         Column("value", N_("Value")),

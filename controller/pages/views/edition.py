@@ -1,7 +1,7 @@
 """One report edition: how far it is, what it says, who appealed, what may be done next."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
@@ -154,7 +154,7 @@ def edition_view(look: Look, edition_id: str, *, verify: bool = False) -> Editio
             for state, count in json.loads(row.states).items()
         ],
         appeals=[_appeal(look, row, one) for one in editions.appeals(row.id)],
-        documents=notes(look.session, row),
+        documents=sorted(notes(look.session, row), key=_printed_first(look.lang.code)),
         scans=editions.scans(row.id),
         steps=[
             StepRow(
@@ -201,6 +201,16 @@ def _told(look: Look, sight: Sight, row: ReportEdition) -> str:
 def appeal_cards(look: Look, appeals: Sequence[EditionAppeal]) -> Sequence[AppealCard]:
     """Appeals of a school, for the school itself."""
     return [_card(look, one, may_answer=False) for one in appeals]
+
+
+def _printed_first(code: str) -> Callable[[DocumentNote], tuple[int, str]]:
+    """What is read on paper, in the reader's language, before what programs read."""
+    orders = {f"report.{code}.pdf": 0, f"report.{code}.docx": 1, f"report.{code}.xlsx": 2}
+
+    def place(one: DocumentNote) -> tuple[int, str]:
+        return orders.get(one.name, 3 if one.name.startswith("report.") else 4), one.name
+
+    return place
 
 
 def _way(look: Look, row: ReportEdition, steps: Sequence[EditionStep]) -> Sequence[Stage]:

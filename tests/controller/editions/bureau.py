@@ -26,12 +26,13 @@ PEOPLE = (
     ("neighbour", Role.county_it, "/33/3305/"),
     ("city", Role.city_it, "/33/"),
     ("head-b", Role.school_admin, "/33/3304/SCH-B/"),
+    ("town", Role.county_it, "/33/3304/330401/"),
     ("viewer", Role.viewer, "/33/3304/"),
 )
 
 
 def add_people(url: str) -> dict[str, str]:
-    """Put the people and a neighbouring county into a register; their tokens by log-in."""
+    """Put the people, a township and a neighbouring county into a register; tokens by log-in."""
     engine = make_engine(url)
     password = hash_password("correct horse battery")
     tokens = {}
@@ -43,8 +44,17 @@ def add_people(url: str) -> dict[str, str]:
         )
         session.flush()
         session.add(
-            School(code="SCH-N", name="邻校", organisation_code="3305", path="/33/3305/SCH-N/")
-        )
+            Organisation(
+                code="330401", name="濮院镇", level=Level.township, parent_code="3304",
+                path="/33/3304/330401/",
+            )
+        )  # fmt: skip
+        session.flush()
+        for code, above, path in (
+            ("SCH-N", "3305", "/33/3305/SCH-N/"),
+            ("SCH-T", "330401", "/33/3304/330401/SCH-T/"),
+        ):
+            session.add(School(code=code, name=code, organisation_code=above, path=path))
         for login, role, path in PEOPLE:
             session.add(
                 User(id=f"u-{login}", login=login, name=login.title(), password_hash=password)

@@ -13,6 +13,7 @@ from controller.compliance.evidence import verify
 from controller.editions.package import package_differences
 from controller.reports.content import decode
 from controller.settings import Settings
+from inventory.models import Level
 from tests.controller.county import County
 from tests.controller.editions.bureau import (
     EDITIONS,
@@ -197,3 +198,40 @@ def test_a_correction_supersedes_and_the_old_edition_stays(bureau: Bureau) -> No
     assert bureau["officer"].get(f"{EDITIONS}/{first}/verification")["identical"]
     for step in ("withdrawal", "computation"):
         bureau["officer"].post(f"{EDITIONS}/{first}/{step}", {"comment": "x"}, 409)
+
+
+def test_a_township_has_reports_of_its_own(bureau: Bureau) -> None:
+    town = bureau["town"]
+    town.post(EDITIONS, {"place": "3304", "day": MONTH.isoformat()}, 404)
+    body = {"place": "330401", "day": MONTH.isoformat()}
+    edition = town.post(EDITIONS, body, 202)["id"]
+    found = bureau.reach(edition, "computed")["edition"]
+    assert (found["place"], found["schools"]) == ("330401", 1)
+    draft = decode(town.get(f"{EDITIONS}/{edition}/documents/draft.json").content)
+    assert (draft.head.level, draft.head.place.name) == (Level.township, "濮院镇")
+    assert [one.school.code for one in draft.schools] == ["SCH-T"]
+    bureau["neighbour"].get(f"{EDITIONS}/{edition}", 404)
+    bureau["mei"].get(f"{EDITIONS}/{edition}", 404)
+    # The county's people see to it as well; its schools are in the county's report, too.
+    assert bureau["officer"].get(f"{EDITIONS}?place=3304")["total"] == 1
+    period = f"from={MONTH.replace(day=1)}&to={MONTH}"
+    table = town.get(f"/api/v1/reports/preview?org=330401&{period}&format=csv").text
+    assert "SCH-T" in table
+    assert "SCH-A" not in table
+    town.get(f"/api/v1/reports/preview?org=3304&{period}&format=csv", 404)
+    for page in ("/reports/new", f"/compliance?under=330401&month={MONTH:%Y-%m}"):
+        assert "濮院镇" in town.get(page).text
+
+
+def test_amounts_of_money_are_told_by_choice_alone(bureau: Bureau) -> None:
+    body = {"place": "SCH-B", "kind": "year", "day": f"{MONTH.year - 1}-03-01"}
+    for chosen in (False, True):
+        told = bureau["officer"].post(EDITIONS, body | {"tells_amounts": chosen}, 202)
+        assert told["tells_amounts"] is chosen
+        edition = told["id"]
+        bureau.reach(edition, "computed")
+        draft = bureau["officer"].get(f"{EDITIONS}/{edition}/documents/draft.json")
+        assert decode(draft.content).head.tells_amounts is chosen
+        bureau["officer"].post(f"{EDITIONS}/{edition}/withdrawal", {"comment": "x"})
+    month = body | {"kind": "month", "tells_amounts": True}
+    assert bureau["officer"].post(EDITIONS, month, 202)["tells_amounts"] is False

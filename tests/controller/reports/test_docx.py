@@ -131,6 +131,6 @@ def test_charts_are_pictures_with_words_and_the_imprint_closes_the_paper(opened:
     made = content(2)
     told = replace(made, head=replace(made.head, copies_to="市财政局", is_draft=False))
     last = word.Document(io.BytesIO(docx(told, language("zh_CN")))).tables[-1]
-    assert [cell.text for cell in last.rows[0].cells][0] == "抄送：市财政局。"
+    assert last.rows[0].cells[0].text == "抄送：市财政局。"
     cells = [cell.text for cell in opened.tables[-1].rows[0].cells]
     assert cells == ["嘉兴市教育局", "2026年10月20日印发"]
