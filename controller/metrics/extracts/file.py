@@ -17,7 +17,7 @@ import mmap
 import os
 import struct
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
@@ -38,6 +38,8 @@ _ENTRY = np.dtype(
         ("distinct", "<i8"),
     ]
 )
+#: Numbers in an address of a series.
+ADDRESS = 5
 #: Values that a byte tells apart.
 _FEW = 256
 #: Values that are looked at to see whether a table could do: most series show it at once.
@@ -185,7 +187,7 @@ class Extract:
             raise Damaged(path)
         entries = np.frombuffer(index, dtype=_ENTRY)
         self.numbers: NDArray[np.int32] = entries["number"].astype(np.int32)
-        self._entries: list[tuple[int, int, int, int, int]] = entries.tolist()
+        self._entries = entries
         self._addresses = _addresses(entries)
         self._sound = np.zeros(count, dtype=np.bool_)
 
@@ -199,17 +201,21 @@ class Extract:
 
     def is_sound(self, rows: NDArray[np.int64]) -> bool:
         """Whether these series are as they were written; each is looked through once."""
-        for row in rows[~self._sound[rows]].tolist():
-            _, check, position, size, distinct = self._entries[row]
+        fresh = rows[~self._sound[rows]]
+        for _, check, position, size, distinct in self._entries[fresh].tolist():
             end = position + self._length(size, distinct)
             if zlib.crc32(self._bytes[position:end].data) != check:
                 return False
-            self._sound[row] = True
+        self._sound[fresh] = True
         return True
 
-    def run(self, row: int) -> Run:
-        """The series at a place."""
-        size, table, coded, times, weights = self._addresses[row]
+    def addresses(self, rows: NDArray[np.int64]) -> NDArray[np.int64]:
+        """A row for each series: where :meth:`run` finds it."""
+        return self._addresses[rows]
+
+    def run(self, address: Sequence[int]) -> Run:
+        """The series at an address."""
+        size, table, coded, times, weights = address
         return Run(
             self._times[times : times + size],
             self._floats[coded : coded + size] if table < 0 else self._bytes[coded : coded + size],
@@ -222,7 +228,7 @@ class Extract:
         return values + _padded(4 * size) * (2 if self.step else 1)
 
 
-def _addresses(entries: NDArray[np.void]) -> list[tuple[int, int, int, int, int]]:
+def _addresses(entries: NDArray[np.void]) -> NDArray[np.int64]:
     """Of each series its size, and places of table, values, times and weights in their columns.
 
     The table's is -1 where values are not coded: they are counted in floats then, else in bytes.
@@ -239,7 +245,7 @@ def _addresses(entries: NDArray[np.void]) -> list[tuple[int, int, int, int, int]
         times // 4,
         weights // 4,
     )
-    return list(zip(*(column.tolist() for column in columns), strict=True))
+    return np.stack(columns, axis=1)
 
 
 def _made_of(segment: Segment, step: int) -> str:

@@ -19,7 +19,7 @@ import duckdb
 import numpy as np
 from numpy.typing import NDArray
 
-from controller.metrics.extracts.file import Damaged, Extract, Run
+from controller.metrics.extracts.file import ADDRESS, Damaged, Extract, Run
 from controller.metrics.extracts.making import make
 from controller.metrics.manifest import Manifest, Segment
 from controller.metrics.periods import DAY
@@ -53,20 +53,25 @@ class Held(NamedTuple):
 
     def runs(self, places: NDArray[np.int64]) -> "Runs":
         """What it has of some of the series, which must be there."""
-        extracts = [self.extracts[one] for one in self.which[places].tolist()]
-        return Runs(self.segment, list(zip(extracts, self.rows[places].tolist(), strict=True)))
+        which, rows = self.which[places], self.rows[places]
+        addresses = np.empty((len(places), ADDRESS), dtype=np.int64)
+        for place, extract in enumerate(self.extracts):
+            its = which == place
+            addresses[its] = extract.addresses(rows[its])
+        extracts = [self.extracts[one] for one in which.tolist()]
+        return Runs(self.segment, list(zip(extracts, addresses.tolist(), strict=True)))
 
 
 class Runs(NamedTuple):
     """Series of a question in the extracts of one file, in the order of the question."""
 
     segment: Segment
-    rows: Sequence[tuple[Extract, int]]
+    rows: Sequence[tuple[Extract, Sequence[int]]]
 
     def of(self, place: int) -> Run:
         """The one at a place of the question."""
-        extract, row = self.rows[place]
-        return extract.run(row)
+        extract, address = self.rows[place]
+        return extract.run(address)
 
 
 class _Wish(NamedTuple):

@@ -180,6 +180,7 @@ def test_samples_of_chosen_subjects_come_one_by_one(store: MetricStore, batch: B
 
     told = {key: (times.tolist(), values.tolist()) for key, (times, values) in found.items()}
     assert told == {("d1", "a"): (at[:3], [1.0, 2.0, 3.0]), ("d1", "b"): ([at[1]], [5.0])}
+    assert set(store.samples("m", ["d1"], start=T, end=at[3], without=["b", "c"])) == {("d1", "a")}
     assert store.samples("m", [], start=T, end=at[3]) == {}
     assert store.samples("m", ["d1"], start=at[3] + 1, end=at[3] + 2) == {}
     several = store.samples_of(["n", "m", "none"], ["d1", "d2"], start=at[1], end=at[2])

@@ -47,7 +47,8 @@ def test_every_series_comes_back(
     assert [number - 1 for number in np.flatnonzero(rows >= 0)] == list(columns)
     assert found.is_sound(rows[rows >= 0])
     for row, (times, values, weights) in enumerate(columns.values()):
-        run, everything = found.run(row), [0, len(times)]
+        [address] = found.addresses(np.array([row])).tolist()
+        run, everything = found.run(address), [0, len(times)]
         assert run.times.tolist() == times.tolist()
         assert run.values(everything).tolist() == values.tolist()
         assert run.weights.tolist() == (weights.tolist() if step else [])
