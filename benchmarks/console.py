@@ -143,6 +143,22 @@ PAGES: Mapping[str, str] = {
     "life, shortages of a county": "/shortages?county=3303C",
     "life, reminders": "/reminders",
     "life, renewal": "/renewal",
+    "compliance": "/compliance",
+    "compliance, of a county": "/compliance?under=3303C",
+    "compliance, schools": "/compliance/schools",
+    "compliance, schools, page 20": "/compliance/schools?page=20",
+    "compliance, schools that fail": "/compliance/schools?state=non_compliant&sort=download",
+    "compliance, a year": "/compliance/year",
+    "compliance, a school": "/compliance/schools/S0010",
+    "compliance, standards": "/standards",
+    "compliance, a standard": "/standards/zibo",
+    "compliance, exclusions": "/compliance/exclusions",
+    "compliance, outlets": "/compliance/outlets",
+    "compliance, coverage": "/coverage",
+    "compliance, coverage of a county": "/coverage?county=3303C",
+    "compliance, a figure": "/coverage/students_per_computer",
+    "compliance, a figure of a school": "/schools/S0010/coverage/students_per_computer",
+    "compliance, calendar": "/calendar",
 }
 #: What nobody may see who looks after one county.
 CITY_ONLY = frozenset({"/quarantine"})

@@ -181,6 +181,8 @@ MEASURES: Mapping[Measure, str] = MappingProxyType(
         Measure.smart_campuses: N_("Smart campuses"),
         Measure.management_level: N_("Level of management"),
         Measure.city_cost_share: N_("The city's share of costs"),
+        Measure.whiteboard_hours: N_("Hours of use a whiteboard and week"),
+        Measure.terminal_hours: N_("Hours of use a terminal and week"),
     }
 )
 #: Units that are words; the others are written as they are.

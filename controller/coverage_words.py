@@ -23,6 +23,8 @@ COUNTED: Mapping[Measure, str] = {
     Measure.computers_per_teacher: N_("Computers per teacher"),
     Measure.multimedia_per_class: N_("Multimedia platforms per class"),
     Measure.whiteboards_per_classroom: N_("Classrooms with a whiteboard"),
+    Measure.whiteboard_hours: N_("Hours of use a whiteboard and week"),
+    Measure.terminal_hours: N_("Hours of use a terminal and week"),
     Measure.creative_spaces: N_("Maker spaces"),
     Measure.subject_rooms: N_("Subject classrooms"),
     Measure.innovation_laboratories: N_("Digital innovation laboratories"),

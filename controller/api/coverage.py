@@ -15,7 +15,8 @@ from controller.api.tables import csv_of
 from controller.deps import DbSession, ReadScope
 from controller.equipment import KeptEquipment
 from inventory.coverage.against import Held, hold
-from inventory.coverage.behind import CaseKind, behind
+from inventory.coverage.behind import behind
+from inventory.coverage.cases import CaseKind
 from inventory.coverage.keeping import KeptTally, MeasureRepository, month_of
 from inventory.coverage.tally import Stand, Tally
 from inventory.days import day_of
@@ -76,7 +77,7 @@ class MeasureOut(Schema):
 
 
 class CaseOut(Schema):
-    """One room, device or person behind a figure; ``counts`` is null where nobody knows."""
+    """One line behind a figure; ``counts`` is null where nobody knows."""
 
     kind: CaseKind
     id: str
@@ -84,6 +85,9 @@ class CaseOut(Schema):
     place: str
     counts: bool | None
     speed: int | None
+    hours: float | None
+    level: int | None
+    since: date | None
 
 
 @router.get("/coverage")

@@ -28,6 +28,7 @@ _COLUMNS = (
 
 
 _Word = Annotated[str, Query(max_length=32)]
+_Text = Annotated[str, Query(max_length=200)]
 
 
 def _wanted(
@@ -37,11 +38,13 @@ def _wanted(
     state: _Word = "",
     stage: _Word = "",
     setting: _Word = "",
+    provider: _Text = "",
+    target: _Text = "",
     month: MonthText = "",
     sort: _Word = "",
     desc: bool = False,
 ) -> MonthFilter:
-    return MonthFilter(q, under, state, stage, setting, month, sort, desc)
+    return MonthFilter(q, under, state, stage, setting, provider, target, month, sort, desc)
 
 
 _Wanted = Annotated[MonthFilter, Depends(_wanted)]

@@ -1,15 +1,15 @@
 """What stands behind a figure of one school: each room, terminal or person."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
-from enum import StrEnum
 
 from sqlalchemy import and_
 from sqlalchemy import select as columns
 from sqlmodel import Session, col
 
 from drivers.readings import Kind
+from inventory.coverage.behind_records import PROGRAMMES, USED, recognised, switches, used
+from inventory.coverage.cases import Case, CaseKind
 from inventory.coverage.counting import SPECIAL_ROOMS, rooms_by_kind
 from inventory.coverage.facts import (
     SEEN_WITHIN,
@@ -53,37 +53,13 @@ _COMPUTERS: Mapping[Measure, frozenset[RoomKind]] = {
 }
 _ADMINISTRATORS = {Measure.certified_administrators, Measure.senior_administrators}
 #: Measures that have a list behind them.
-LISTED = frozenset({*_ROOMS, *_COMPUTERS, *_ADMINISTRATORS, Measure.terminal})
+LISTED = frozenset(
+    {
+        *(*_ROOMS, *_COMPUTERS, *_ADMINISTRATORS, *PROGRAMMES, *USED),
+        *(Measure.terminal, Measure.campus_network),
+    }
+)
 _OWNED = (Lifecycle.in_service, Lifecycle.in_repair, Lifecycle.in_stock)
-
-
-class CaseKind(StrEnum):
-    """What a line of the list is."""
-
-    room = "room"
-    device = "device"
-    person = "person"
-
-
-@dataclass(frozen=True, slots=True)
-class Case:
-    """One line of the list behind a figure.
-
-    Args:
-        id: of the room, device or person.
-        name: as the register has it.
-        place: building or room.
-        counts: whether it is in the numerator (of students for a computer: in the denominator);
-            ``None`` where nobody knows.
-        speed: of the port a terminal hangs on, bit/s.
-    """
-
-    kind: CaseKind
-    id: str
-    name: str
-    place: str
-    counts: bool | None
-    speed: int | None = None
 
 
 def behind(
@@ -103,6 +79,12 @@ def behind(
         cases = _rooms(measure, rooms, facts, devices, under=school.path, now=now)
     elif measure in _ADMINISTRATORS:
         cases = _administrators(session, scope, school.code, measure, on)
+    elif measure in PROGRAMMES:
+        cases = recognised(session, scope, school.code, measure, on)
+    elif measure in USED:
+        cases = used(session, scope, school.code, measure)
+    elif measure is Measure.campus_network:
+        cases = switches(session, scope, school.code)
     elif measure in LISTED:
         cases = list(_Devices(session, scope).cases(school.code, measure, now))
     else:

@@ -52,6 +52,10 @@ SPECIAL_ROOMS = {
     Measure.innovation_laboratories: RoomKind.digital_lab,
     Measure.recording_rooms: RoomKind.lecture_recording_room,
 }
+_USED: Mapping[Kind, Measure] = {
+    Kind.whiteboard: Measure.whiteboard_hours,
+    Kind.terminal: Measure.terminal_hours,
+}
 _LATEST: Mapping[CampusProgramme, Measure] = {
     CampusProgramme.digital_campus: Measure.digital_campus,
     CampusProgramme.digital_kindergarten: Measure.digital_kindergarten,
@@ -83,6 +87,12 @@ def count(
     for one in facts.terminals(under, now):
         unknown = one.total - one.fast - one.slow
         found[one.school_code, Measure.terminal] = Tally(one.fast, one.total, unknown)
+    for used in facts.usage(under):
+        measure = _USED[used.kind]
+        # What nobody has heard of would come into the denominator.
+        found[used.school_code, measure] = Tally(
+            round(used.hours), used.known, used.total - used.known, for_below=True
+        )
     _count_administrators(found, StaffRepository(session, scope), under, on)
     connected = facts.schools_with_switch(under)
     for school in schools:

@@ -14,6 +14,7 @@ from inventory.coverage.rooms import RoomFact
 from inventory.models import (
     Device,
     DeviceState,
+    DeviceUsage,
     Lifecycle,
     Port,
     Protocol,
@@ -47,6 +48,22 @@ class Terminals(NamedTuple):
     total: int
     fast: int
     slow: int
+
+
+class Used(NamedTuple):
+    """Devices of one kind at one school.
+
+    Args:
+        total: in service.
+        known: of which the hours of use are known.
+        hours: a week, of these together.
+    """
+
+    school_code: str
+    kind: Kind
+    total: int
+    known: int
+    hours: float
 
 
 class CoverageRepository(Repository):
@@ -139,6 +156,29 @@ class CoverageRepository(Repository):
             .group_by(col(Device.school_code))
         )
         return [Terminals(*row) for row in rows]
+
+    def usage(self, under: str) -> list[Used]:
+        """Whiteboards and terminals in service by school, and for how long they are in use."""
+        hours = col(DeviceUsage.hours_a_week)
+        rows = self._session.execute(
+            columns(
+                col(Device.school_code),
+                col(Device.kind),
+                func.count(),
+                func.count(hours),
+                func.coalesce(func.sum(hours), 0.0),
+            )
+            .join(School, col(School.code) == col(Device.school_code))
+            .join(DeviceUsage, col(DeviceUsage.device_id) == col(Device.id), isouter=True)
+            .where(
+                *self._schools(under),
+                col(Device.kind).in_((Kind.whiteboard, Kind.terminal)),
+                col(Device.lifecycle) == Lifecycle.in_service,
+                col(Device.is_personal).is_(False),
+            )
+            .group_by(col(Device.school_code), col(Device.kind))
+        )
+        return [Used(*row) for row in rows]
 
     def schools_with_switch(self, under: str) -> set[str]:
         """Schools that have a switch in service."""

@@ -14,6 +14,11 @@ from inventory.models import School, SchoolForm, SchoolMeasure, Setting, Stage
 from inventory.repositories.scoped import Repository, within
 from inventory.standards.model import Measure
 
+#: Measures of which what is not known would come into the denominator.
+_UNKNOWN_BELOW = frozenset(
+    {Measure.students_per_computer, Measure.whiteboard_hours, Measure.terminal_hours}
+)
+
 
 class SchoolGroup(NamedTuple):
     """What a school is listed and grouped by."""
@@ -184,5 +189,5 @@ def month_of(day: date) -> date:
 
 def tally_of(measure: Measure, numerator: int, denominator: int, unknown: int) -> Tally:
     """A tally from what is kept of it."""
-    below = measure is Measure.students_per_computer
+    below = measure in _UNKNOWN_BELOW
     return Tally(int(numerator), int(denominator), int(unknown), below)

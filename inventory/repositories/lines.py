@@ -5,14 +5,15 @@ from datetime import date
 from decimal import Decimal
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, or_
+from sqlalchemy import ColumnElement, func, or_
+from sqlalchemy import select as columns
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import aliased
 from sqlmodel import col, select
 
 from inventory.errors import StillNeeded
-from inventory.models import Line
-from inventory.repositories.scoped import Page, Repository, window
+from inventory.models import Line, School
+from inventory.repositories.scoped import Page, Repository, window, within
 
 
 class Contract(NamedTuple):
@@ -56,6 +57,28 @@ class LineRepository(Repository):
         if school_codes is not None:
             query = query.where(col(Line.school_code).in_(school_codes))
         return self._session.exec(query.order_by(col(Line.school_code), col(Line.id))).all()
+
+    def of_several_providers(self, on: date, under: str = "/") -> dict[str, list[str]]:
+        """Providers of schools below a path that have lines of more than one, by school."""
+        running = (
+            columns(col(Line.school_code), col(Line.provider))
+            .join(School, col(School.code) == col(Line.school_code))
+            .where(self._visible(), runs_on(on), within(col(School.path), under))
+            .distinct()
+            .subquery()
+        )
+        several = (
+            columns(running.c.school_code).group_by(running.c.school_code).having(func.count() > 1)
+        )
+        rows = self._session.execute(
+            columns(running.c.school_code, running.c.provider)
+            .where(running.c.school_code.in_(several))
+            .order_by(running.c.school_code, running.c.provider)
+        )
+        found: dict[str, list[str]] = {}
+        for code, provider in rows:
+            found.setdefault(code, []).append(provider)
+        return found
 
     def contracts(self, on: date, *, school_codes: Sequence[str] | None = None) -> list[Contract]:
         """The same lines in the same order, as contracts: no object of the model for each."""

@@ -55,6 +55,8 @@ class Measure(StrEnum):
     smart_campuses = "smart_campuses"
     management_level = "management_level"
     city_cost_share = "city_cost_share"
+    whiteboard_hours = "whiteboard_hours"
+    terminal_hours = "terminal_hours"
 
 
 #: Those a line is tested against.
@@ -66,6 +68,7 @@ _OF_UNITS = {
     Unit.students_per_computer: {Measure.students_per_computer},
     Unit.computers_per_teacher: {Measure.computers_per_teacher},
     Unit.level: {Measure.management_level},
+    Unit.hours: {Measure.whiteboard_hours, Measure.terminal_hours},
     Unit.number: {
         Measure.outlets,
         Measure.creative_spaces,

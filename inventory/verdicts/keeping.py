@@ -13,7 +13,14 @@ from sqlalchemy import select as columns
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col, select
 
-from inventory.models import MonthTargetVerdict, MonthVerdict, School, Setting, Stage
+from inventory.models import (
+    MonthTargetVerdict,
+    MonthVerdict,
+    School,
+    SchoolForm,
+    Setting,
+    Stage,
+)
 from inventory.repositories.scoped import Page, Repository, admit_window, within
 from inventory.verdicts.rows import (
     Computed,
@@ -199,7 +206,9 @@ class MonthVerdictRepository(Repository):
         standings: Sequence[str] = (),
         search: str = "",
         stage: Stage | None = None,
-        setting: Setting | None = None,
+        setting: Setting | SchoolForm | None = None,
+        provider: str | None = None,
+        target: tuple[str, int, str] | None = None,
         by: MonthOrder = MonthOrder.standing,
         descending: bool = False,
         first: Order = (),
@@ -214,7 +223,9 @@ class MonthVerdictRepository(Repository):
             standings: only these; empty is all.
             search: part of a school's name or code.
             stage: only schools of this one.
-            setting: likewise.
+            setting: likewise; teaching points stand by themselves, as in figures.
+            provider: of the line that was tested; an empty one is not known.
+            target: standard, version and id; then ``standings`` are those under this target.
             by: what is listed in which order; those of which it is not known come last.
             descending: the greatest first; of standings nothing turns.
             first: standings in the order they are listed in.
@@ -230,16 +241,24 @@ class MonthVerdictRepository(Repository):
             self._scope.condition(col(School.path)),
             within(col(School.path), under),
         ]
-        if standings:
+        if target is not None:
+            wanted += [_under_target(month, target, standings), _judged()]
+        elif standings:
             wanted.append(col(MonthVerdict.standing).in_(list(standings)))
+        if provider is not None:
+            wanted.append(col(MonthVerdict.provider) == provider)
+        if isinstance(setting, SchoolForm):
+            wanted.append(col(School.form) == setting)
+        elif setting is not None:
+            wanted.append(col(School.setting) == setting)
+            wanted.append(col(School.form) != SchoolForm.teaching_point)
         if search.strip():
             names = (School.name, School.name_en, School.code)
             wanted.append(
                 or_(*(col(name).icontains(search.strip(), autoescape=True) for name in names))
             )
-        for column, chosen in ((School.stage, stage), (School.setting, setting)):
-            if chosen is not None:
-                wanted.append(col(column) == chosen)
+        if stage is not None:
+            wanted.append(col(School.stage) == stage)
         facts = [getattr(School, name) for name in SchoolFacts._fields]
         joined = col(School.code) == col(MonthVerdict.school_code)
         total = self._session.execute(
@@ -354,3 +373,23 @@ def _order(by: MonthOrder, first: Order, *, descending: bool) -> list[Any]:
 
 def _whole() -> Any:
     return columns(*(_ROWS.c[name] for name in KeptSchool._fields))
+
+
+def _judged(without: str = "exempt") -> ColumnElement[bool]:
+    return col(MonthVerdict.standing) != without
+
+
+def _under_target(
+    month: date, target: tuple[str, int, str], states: Sequence[str]
+) -> ColumnElement[bool]:
+    """SQL for "it was judged under this target, and stands so under it"."""
+    standard, version, name = target
+    judged = columns(col(MonthTargetVerdict.school_code)).where(
+        col(MonthTargetVerdict.month) == month,
+        col(MonthTargetVerdict.standard) == standard,
+        col(MonthTargetVerdict.version) == version,
+        col(MonthTargetVerdict.target) == name,
+    )
+    if states:
+        judged = judged.where(col(MonthTargetVerdict.state).in_(list(states)))
+    return col(MonthVerdict.school_code).in_(judged)

@@ -5,18 +5,23 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from urllib.parse import urlencode
 
+from controller.api.equipment import path_of
 from controller.coverage_words import COUNTED
 from controller.language import N_, Language
 from controller.pages.look import Look
 from controller.pages.views.choices import Choice, Option
-from controller.pages.views.names import county_choice, path_below
+from controller.pages.views.names import bureau_name, school_name
 from inventory.coverage.counting import PLAIN
 from inventory.coverage.keeping import MeasureRepository, month_of
 from inventory.coverage.tally import Stand, Tally
+from inventory.models import Level
+from inventory.repositories import OrganisationRepository, SchoolRepository
 from inventory.standards.model import UNITS, Measure, Unit
 
 #: Months that can be chosen.
 _MONTHS = 36
+#: More bureaus than this are not offered; townships are reached from their county then.
+_MOST_BUREAUS = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +60,13 @@ class CoverageView:
 
 
 def coverage_view(look: Look, county: str, month: date | None) -> CoverageView:
-    """What the page shows of a county, or of everything within the reader's scope."""
+    """What the page shows of a bureau or school, or of everything within the reader's scope.
+
+    Raises:
+        NotFound: no such place within the scope.
+    """
     repository = MeasureRepository(look.session, look.scope)
-    under = path_below(look, county)
+    under = path_of(look.session, look.scope, county)
     months = repository.months(under)[:_MONTHS]
     wanted = month_of(month) if month else (months[0] if months else month_of(look.today))
     before = next((one for one in months if one < wanted), None)
@@ -73,11 +82,33 @@ def coverage_view(look: Look, county: str, month: date | None) -> CoverageView:
         if (tally := totals.get(wanted, {}).get(measure)) is not None
     ]
     return CoverageView(
-        choices=[*county_choice(look, county), month_choice(months, wanted)],
+        choices=[*place_choice(look, county), month_choice(months, wanted)],
         rows=rows,
         month=wanted,
         counted_at=repository.counted_at(wanted),
     )
+
+
+def place_choice(look: Look, chosen: str) -> Sequence[Choice]:
+    """Bureaus to choose from, and the school that is looked at; none for who sees one place."""
+    bureaus = OrganisationRepository(look.session, look.scope).all()
+    if len(bureaus) > _MOST_BUREAUS:
+        bureaus = [one for one in bureaus if one.level is not Level.township]
+    options = [Option(one.code, bureau_name(look, one), one.code == chosen) for one in bureaus]
+    if chosen and not any(one.chosen for one in options):
+        options.append(Option(chosen, _named(look, chosen), chosen=True))
+    if len(options) < 2:  # noqa: PLR2004
+        return []
+    everything = Option("", look.lang.gettext(N_("All")), not chosen)
+    return [Choice("county", N_("Bureau"), [everything, *options])]
+
+
+def _named(look: Look, code: str) -> str:
+    bureau = OrganisationRepository(look.session, look.scope).get(code)
+    if bureau is not None:
+        return bureau_name(look, bureau)
+    school = SchoolRepository(look.session, look.scope).get(code)
+    return school_name(look, school) if school else code
 
 
 def month_choice(months: Sequence[date], chosen: date) -> Choice:

@@ -3,11 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from controller.coverage_words import COUNTED
+from controller.coverage_words import CAMPUS_PROGRAMMES, COUNTED
 from controller.errors import NotFound
 from controller.pages.look import Look
 from controller.pages.views.names import school_name
-from inventory.coverage.behind import LISTED, Case, CaseKind, behind
+from inventory.coverage.behind import LISTED, behind
+from inventory.coverage.cases import Case, CaseKind
+from inventory.models import CampusProgramme
 from inventory.repositories import SchoolRepository
 from inventory.standards.model import Measure
 
@@ -15,21 +17,29 @@ _WHERE = {
     CaseKind.device: "/devices/{id}",
     CaseKind.room: "/devices?school={school}&room={id}",
     CaseKind.person: "/schools/{school}/ledger",
+    CaseKind.recognition: "/schools/{school}/ledger",
 }
 
 
 @dataclass(frozen=True, slots=True)
 class SchoolMeasureView:
-    """Everything on the page; ``links`` are beside the cases."""
+    """Everything on the page; ``names`` and ``links`` are beside the cases."""
 
     code: str
     school: str
     measure: Measure
     name: str
     cases: Sequence[Case]
+    names: Sequence[str]
     links: Sequence[str]
     counting: int
     unknown: int
+
+
+def _name(look: Look, one: Case) -> str:
+    if one.kind is not CaseKind.recognition:
+        return one.name
+    return look.lang.gettext(CAMPUS_PROGRAMMES[CampusProgramme(one.name)])
 
 
 def school_measure_view(look: Look, code: str, measure: Measure) -> SchoolMeasureView:
@@ -50,6 +60,7 @@ def school_measure_view(look: Look, code: str, measure: Measure) -> SchoolMeasur
         measure=measure,
         name=look.lang.gettext(COUNTED[measure]),
         cases=cases,
+        names=[_name(look, one) for one in cases],
         links=[_WHERE[one.kind].format(school=code, id=one.id) for one in cases],
         counting=sum(one.counts is True for one in cases),
         unknown=sum(one.counts is None for one in cases),

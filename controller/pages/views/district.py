@@ -27,7 +27,9 @@ from controller.pages.look import Look
 from controller.pages.templates import rate
 from controller.pages.views.choices import Choice, Option
 from controller.pages.views.compliance_month import MonthShown, month_shown
+from controller.pages.views.district_notices import notices, several_providers
 from controller.pages.views.names import county_choice, name_of
+from controller.pages.views.school_months import NO_PROVIDER
 from controller.pages.views.stacked import Bars, Stack, stacked
 from controller.words import word
 from inventory.models import Level, SchoolForm, Setting, Stage
@@ -70,13 +72,13 @@ class StandingCard:
 
 @dataclass(frozen=True, slots=True)
 class GroupRow:
-    """Schools together; ``href`` is their own page, ``failing`` the list of those that miss."""
+    """Schools together; ``href`` is their own page, ``list`` the list of them, if there is one."""
 
     name: str
     counts: Counts
     median: str
     href: str
-    failing: str
+    list: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +127,8 @@ class DistrictView:
         bars: of the trend; ``None`` where one month alone is computed.
         query: the place and the month as the API names them; ``year_query`` as pages do.
         above: address of the place above; empty where the reader sees none.
+        notices: what waits for a person: sentence and address.
+        several: schools with lines of several providers: code, name, providers.
     """
 
     figures: DistrictFigures
@@ -141,6 +145,8 @@ class DistrictView:
     query: str
     year_query: str
     above: str
+    notices: Sequence[tuple[str, str]]
+    several: Sequence[tuple[str, str, Sequence[str]]]
 
     def csv(self, table: str) -> str:
         return f"/api/v1/compliance/tables/{DistrictTable(table)}.csv?{self.query}"
@@ -175,6 +181,8 @@ def district_view(look: Look, under: str, month: str) -> DistrictView:
         query=_query(at=under, month=shown.text),
         year_query=_query(under=under, month=shown.text),
         above=_above(place.path, look),
+        notices=notices(look),
+        several=several_providers(look, place.path, shown.last),
     )
 
 
@@ -261,8 +269,23 @@ def _group(look: Look, group: Group, figures: DistrictFigures) -> GroupRow:
         counts=group.counts,
         median=rate(group.median_down) if group.median_down is not None else "",
         href="/compliance?" + _query(under=group.key, month=month) if is_bureau else "",
-        failing=_list(Standing.non_compliant, group.key, month) if is_bureau else "",
+        list=_listed(group, figures.bureau, month),
     )
+
+
+def _listed(group: Group, under: str, month: str) -> str:
+    """The list of a group's schools; schools of a bureau itself have none."""
+    said = {"under": under, "month": month}
+    match group.by:
+        case Grouping.county | Grouping.township:
+            if group.is_direct:
+                return ""
+            said["under"] = group.key
+        case Grouping.provider:
+            said["provider"] = group.key or NO_PROVIDER
+        case _:
+            said[group.by.value] = group.key
+    return "/compliance/schools?" + _query(**said)
 
 
 def _group_name(look: Look, group: Group) -> str:

@@ -4,7 +4,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from controller.compliance.district.figures import WORST_FIRST, Standing
+from controller.compliance.district.counting import TEACHING_POINT
+from controller.compliance.district.figures import UNKNOWN, WORST_FIRST, Standing
+from controller.compliance.district.months import last_day
 from controller.compliance.results import Note
 from controller.compliance_words import PENDING, STATES, note_word, state_tone, state_word
 from controller.errors import NotFound
@@ -15,9 +17,11 @@ from controller.pages.views.choices import PAGE_LENGTH, Choice, Option, Shown, o
 from controller.pages.views.compliance_month import month_shown
 from controller.pages.views.names import bureau_name, name_of
 from controller.words import SETTINGS, STAGES, word
-from inventory.models import Level, Setting, Stage
+from inventory.models import Level, SchoolForm, Setting, Stage
 from inventory.repositories import OrganisationRepository
+from inventory.repositories.lines import LineRepository
 from inventory.repositories.scoped import MAX_PAGE, Page
+from inventory.standards.keeping import known_standards
 from inventory.verdicts.keeping import MonthOrder, MonthVerdictRepository, SchoolMonth
 from inventory.verdicts.rows import KeptSchool
 
@@ -32,17 +36,29 @@ _COLUMNS: Sequence[tuple[MonthOrder, str]] = (
 #: More bureaus than this are not offered; they are reached from the overview.
 _MOST_BUREAUS = 300
 _MEGA = 1_000_000
+#: A state that stands for all of which nobody can say whether the school complies.
+UNKNOWN_STATE = "unknown"
+#: A provider that is not known, in an address.
+NO_PROVIDER = "-"
 
 
 @dataclass(frozen=True, slots=True)
 class MonthFilter:
-    """What was asked for, as it stands in the address; words nobody knows count for nothing."""
+    """What was asked for, as it stands in the address; words nobody knows count for nothing.
+
+    Args:
+        setting: or ``teaching_point``, which stands by itself.
+        provider: ``-`` is not known.
+        target: ``zibo:1:access_rural``; the state is then that under this target.
+    """
 
     search: str = ""
     under: str = ""
     state: str = ""
     stage: str = ""
     setting: str = ""
+    provider: str = ""
+    target: str = ""
     month: str = ""
     sort: str = ""
     descending: bool = False
@@ -50,11 +66,18 @@ class MonthFilter:
 
 @dataclass(frozen=True, slots=True)
 class MonthRow:
-    """One school in the reader's words; rates are words, too."""
+    """One school in the reader's words; rates are words, too.
+
+    Args:
+        provider: of the line that was tested, else of the fastest contract.
+        others: further providers it has lines of.
+    """
 
     code: str
     name: str
     place: str
+    provider: str
+    others: Sequence[str]
     word: str
     tone: str
     asked: str
@@ -109,8 +132,10 @@ def month_list(look: Look, wanted: MonthFilter, number: int) -> MonthList:
     page = _asked(
         repository, wanted, month, under, offset=(number - 1) * PAGE_LENGTH, limit=PAGE_LENGTH
     )
+    on = min(last_day(month), look.today)
+    several = LineRepository(look.session, look.scope).of_several_providers(on, under)
     return MonthList(
-        rows=[_row(look, one) for one in page.items],
+        rows=[_row(look, one, several.get(one.school.code, ())) for one in page.items],
         headings=[_heading(look, wanted, order, text) for order, text in _COLUMNS],
         shown=Shown(look, number, page.total),
         search=wanted.search,
@@ -147,19 +172,36 @@ def _asked(
     limit: int,
 ) -> Page[SchoolMonth]:
     state = one_of(Standing, wanted.state)
+    states = [] if state is None else [state]
+    if wanted.state == UNKNOWN_STATE:
+        states = list(UNKNOWN)
     return repository.page(
         month,
         under=under,
-        standings=() if state is None else (state.value,),
+        standings=[one.value for one in states],
         search=wanted.search,
         stage=one_of(Stage, wanted.stage),
-        setting=one_of(Setting, wanted.setting),
+        setting=_setting(wanted.setting),
+        provider=None if not wanted.provider else wanted.provider.removeprefix(NO_PROVIDER),
+        target=_target(wanted.target),
         by=one_of(MonthOrder, wanted.sort) or MonthOrder.standing,
         descending=wanted.descending,
         first=[one.value for one in WORST_FIRST],
         offset=offset,
         limit=limit,
     )
+
+
+def _setting(text: str) -> Setting | SchoolForm | None:
+    if text == SchoolForm.teaching_point:
+        return SchoolForm.teaching_point
+    return one_of(Setting, text)
+
+
+def _target(text: str) -> tuple[str, int, str] | None:
+    standard, _, rest = text.partition(":")
+    version, _, name = rest.partition(":")
+    return (standard, int(version), name) if name and version.isdecimal() else None
 
 
 _HEAD = (
@@ -188,7 +230,7 @@ def standing_of(kept: KeptSchool) -> str:
     return PENDING if kept.standing == Standing.no_target and kept.pending else kept.standing
 
 
-def _row(look: Look, one: SchoolMonth) -> MonthRow:
+def _row(look: Look, one: SchoolMonth, providers: Sequence[str]) -> MonthRow:
     school, kept = one
     translate, number = look.lang.gettext, look.lang.number
     state = standing_of(kept)
@@ -197,6 +239,8 @@ def _row(look: Look, one: SchoolMonth) -> MonthRow:
         code=school.code,
         name=name_of(look, school.name, school.name_en),
         place=" · ".join(place),
+        provider=kept.provider,
+        others=[name for name in providers if name != kept.provider],
         word=translate(state_word(state)),
         tone=state_tone(state),
         asked=_rate(kept.asked),
@@ -213,6 +257,15 @@ def _row(look: Look, one: SchoolMonth) -> MonthRow:
         as_of=kept.computed_at,
         frozen=kept.frozen_at is not None,
     )
+
+
+def _target_words(look: Look, text: str) -> str:
+    key = _target(text)
+    for known in known_standards(look.session, look.scope) if key else ():
+        target = known.standard.target(key[2]) if key else None
+        if key and (known.standard.code, known.standard.version) == key[:2] and target:
+            return target.quote
+    return text
 
 
 def _rate(value: float | None) -> str:
@@ -264,6 +317,9 @@ def _choices(
 
     offered = months if month in months else [month, *months]
     states = [(one.value, translate(STATES[one.value])) for one in WORST_FIRST]
+    states.append((UNKNOWN_STATE, translate(N_("Not known"))))
+    settings = [(s.value, translate(t)) for s, t in SETTINGS.items()]
+    settings.append((TEACHING_POINT, translate(word(SchoolForm.teaching_point))))
     choices = [
         Choice(
             "month",
@@ -273,12 +329,20 @@ def _choices(
         words("state", N_("Verdict"), states, wanted.state),
         words("stage", N_("Stage"), [(s.value, translate(t)) for s, t in STAGES.items()],
               wanted.stage),
-        words("setting", N_("Urban or rural"),
-              [(s.value, translate(t)) for s, t in SETTINGS.items()], wanted.setting),
+        words("setting", N_("Urban or rural"), settings, wanted.setting),
     ]  # fmt: skip
     bureaus = OrganisationRepository(look.session, look.scope).all()
     if len(bureaus) > _MOST_BUREAUS:
         bureaus = [one for one in bureaus if one.level is not Level.township]
+    # What a figure was counted by, and no list offers, is shown and can be taken away.
+    if wanted.provider:
+        name = wanted.provider.removeprefix(NO_PROVIDER) or translate(N_("Not known"))
+        choices.append(
+            words("provider", N_("Provider"), [(wanted.provider, name)], wanted.provider)
+        )
+    if wanted.target:
+        told = [(wanted.target, _target_words(look, wanted.target))]
+        choices.append(words("target", N_("Target"), told, wanted.target))
     if len(bureaus) > 1:
         table = [(one.code, bureau_name(look, one)) for one in bureaus]
         choices.append(words("under", N_("Bureau"), table, wanted.under))

@@ -26,6 +26,7 @@ from controller.pages.views.compliance_month import MonthShown
 from controller.pages.views.line_tests import TestList, test_list
 from controller.pages.views.names import school_name
 from controller.pages.views.school_months import standing_of
+from controller.pages.views.school_standards import SchoolStandards, school_standards
 from controller.pages.views.verdict_targets import (
     PendingCard,
     TargetCard,
@@ -107,7 +108,8 @@ class SchoolVerdictView:
     evidence: str
     commands: Sequence[str]
     kept: KeptState | None
-    may_change: bool
+    may_ask: bool
+    standards: SchoolStandards
     may_register: bool
 
 
@@ -161,7 +163,8 @@ def school_verdict_view(
             "fleet report bandwidth --verify bundle.json",
         ),
         kept=kept,
-        may_change=look.caller.may(Permission.manage_inventory, school.path),
+        may_ask=look.caller.may(Permission.manage_calendars, school.path),
+        standards=school_standards(look, school, month.last),
         may_register=look.caller.may(
             Permission.manage_inventory, school.path.removesuffix(f"{school.code}/")
         ),

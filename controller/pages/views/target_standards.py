@@ -142,7 +142,7 @@ def standards_page(look: Look) -> StandardsPage:
     repository = StandardRepository(look.session, look.scope)
     bureaus = bureaus_known(look)
     known = known_standards(look.session, look.scope)
-    bindings = _bindings(look, known, bureaus)
+    bindings = binding_rows(look, known, bureaus)
     newest = {one.standard.code: one for one in known}
     answered = {(one.standard_id, one.question) for one in repository.answers()}
     return StandardsPage(
@@ -204,7 +204,7 @@ def standard_page(look: Look, code: str, version: int | None) -> StandardPage:
         ],
         bindings=[
             row
-            for row in _bindings(look, every, bureaus)
+            for row in binding_rows(look, every, bureaus)
             if (row.standard, row.version) == (standard.code, standard.version)
         ],
         versions=sorted(
@@ -262,7 +262,7 @@ def _owner(look: Look, known: Known, bureaus: _Bureaus) -> str:
     return name_in(bureaus, code) if code else look.lang.gettext(N_("All bureaus"))
 
 
-def _bindings(look: Look, known: Sequence[Known], bureaus: _Bureaus) -> list[BindingRow]:
+def binding_rows(look: Look, known: Sequence[Known], bureaus: _Bureaus) -> list[BindingRow]:
     """Those in force today first, then the others, the latest first."""
     kept = {one.row.id: one.standard for one in known if one.row is not None}
     bound = StandardRepository(look.session, look.scope).bindings()

@@ -203,7 +203,7 @@ def test_a_standard_is_edited_by_its_owner_alone(ask: Ask) -> None:
     assert ask("theirs", "/standards/national/copies", "POST", json=copy).status_code == 403
     made = ask("ours", "/standards/national/copies", "POST", json=copy)
     assert made.status_code == 201, made.text
-    assert made.json()["copied_from"] == "national:1"
+    assert made.json()["copied_from"] == "national:2"
     assert ask("theirs", "/standards/ours").status_code == 404
     assert ask("ours", "/standards/national/copies", "POST", json=copy).status_code == 409
     [target] = made.json()["demands"][:1]

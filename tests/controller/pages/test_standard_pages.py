@@ -44,13 +44,13 @@ def test_a_standard_is_applied_to_schools_of_a_kind_and_ended(admin: TestClient)
     assert "Zibo three-year plan" in page
     assert "No standard is applied yet" in page
     form = {"bureau": "33", "school": "", "stage": "primary", "setting": "", "form": ""}
-    home = _sent(admin, "/standards/national/apply?version=1", **form, valid_from="2026-01-01")
-    assert home == "/standards/national?version=1"
+    home = _sent(admin, "/standards/national/apply", **form, valid_from="2026-01-01")
+    assert home == "/standards/national?version=2"
     page = admin.get(home).text
     assert "Primary school" in page
     assert "In force" in page
     again = admin.post(
-        "/standards/national/apply?version=1", data=form | {"valid_from": "2026-03-01"}
+        "/standards/national/apply", data=form | {"valid_from": "2026-03-01"}
     )
     assert again.status_code == 409
     assert 'value="2026-03-01"' in again.text
@@ -93,7 +93,7 @@ def test_a_tolerance_is_adopted_by_name_and_day(admin: TestClient) -> None:
 
 def test_a_copy_is_edited_with_a_line_for_each_mistake(admin: TestClient) -> None:
     form = {"code": "ours", "title": "本市目标", "organisation_code": "33"}
-    edit = _sent(admin, "/standards/national/copy?version=1", **form)
+    edit = _sent(admin, "/standards/national/copy", **form)
     assert edit == "/standards/ours/form"
     edit = "/standards/ours/edit"
     text, seen = _document(admin.get(edit).text)

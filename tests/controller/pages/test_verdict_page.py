@@ -50,6 +50,14 @@ def _api(client: TestClient, path: str, **body: object) -> dict[str, object]:
     return made
 
 
+def _leave_out(client: TestClient, path: str, **body: object) -> None:
+    """What the school asks for and the administrator approves."""
+    client.post("/login", data={"login": "mei", "password": PASSWORD})
+    asked = _api(client, path, **body)
+    client.post("/login", data={"login": "admin", "password": PASSWORD})
+    assert client.post(f"/api/v1{path}/{asked['id']}/approve").status_code == 200
+
+
 def test_a_verdict_states_what_was_measured_contracted_and_asked(admin: TestClient) -> None:
     _api(admin, "/standard-bindings", **BINDING)
     page = _text(admin.get(f"{PAGE}&lang=en").text)
@@ -58,6 +66,9 @@ def test_a_verdict_states_what_was_measured_contracted_and_asked(admin: TestClie
     assert "The contracted rate is below the target." in page
     assert "Tests passed 60 / 60 (100%)" in page
     assert "FCC 80/80 not adopted" in page
+    assert "Standards that hold for the school" in page
+    assert "national, version 2 宁波市 All 2026-01-01 admin, 2" in page
+    assert "Apply to this school alone:" in page
     assert "240 Mbit/s" in page
     assert "fleet report bandwidth --org SCH-A --from 2026-09-01 --to 2026-09-30" in page
     raw = admin.get(f"{PAGE}&lang=zh_CN").text
@@ -81,7 +92,7 @@ def test_what_no_state_says_is_said_with_what_to_do(admin: TestClient) -> None:
     assert 'href="/standards/zibo?version=1#questions"' in waiting
     _api(admin, "/standard-bindings", **BINDING)
     assert "数据不足" in admin.get("/compliance/schools/SCH-B?month=2026-09").text
-    _api(
+    _leave_out(
         admin, "/school-exemptions", school_code="SCH-A", valid_from="2026-09-01", reason="整体搬迁"
     )
     exempt = _text(admin.get(PAGE).text)
@@ -91,7 +102,7 @@ def test_what_no_state_says_is_said_with_what_to_do(admin: TestClient) -> None:
 
 def test_tests_in_excluded_time_are_marked_and_do_not_count(admin: TestClient) -> None:
     _api(admin, "/standard-bindings", **BINDING)
-    _api(
+    _leave_out(
         admin, "/measurement-exclusions", school_code="SCH-A", begins_at="2026-09-07T00:00:00Z",
         ends_at="2026-09-07T12:00:00Z", reason="停电",
     )  # fmt: skip
@@ -104,7 +115,9 @@ def test_tests_in_excluded_time_are_marked_and_do_not_count(admin: TestClient) -
 def test_a_verdict_is_shown_within_the_scope_alone(admin: TestClient) -> None:
     admin.post("/login", data={"login": "mei", "password": PASSWORD})
     assert admin.get(PAGE).status_code == 200
-    assert "/compliance/exclusions/new" not in admin.get(PAGE).text
+    # A school asks that time be left out; no standard is offered to it.
+    assert "/compliance/exclusions/new" in admin.get(PAGE).text
+    assert "/apply?school=" not in admin.get(PAGE).text
     assert admin.get("/compliance/schools/SCH-B").status_code == 404
     assert admin.get("/compliance/schools/SCH-B/tests.csv").status_code == 404
     assert admin.get("/compliance/schools/SCH-A?month=2026-13").status_code == 422

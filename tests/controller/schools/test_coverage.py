@@ -99,7 +99,7 @@ def test_pages_lead_from_a_figure_to_the_rooms_behind_it(browse: Browse, counted
     page = admin.get(f"/schools/SCH-A/coverage/{MULTIMEDIA}").text
     assert page.index("1班") < page.index("0班"), "what does not count comes first"
     assert admin.get("/coverage/availability").status_code == 404
-    assert admin.get("/schools/SCH-A/coverage/campus_network").status_code == 404
+    assert admin.get("/schools/SCH-A/coverage/availability").status_code == 404
 
 
 def test_before_the_first_count_the_page_says_so(browse: Browse) -> None:

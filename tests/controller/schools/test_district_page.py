@@ -67,6 +67,21 @@ def test_the_overview_counts_the_unknown_and_names_the_weakest(
     assert "SCH" not in csv.text
 
 
+def test_every_number_of_a_group_leads_to_its_schools(browse: Browse, counted: None) -> None:
+    del counted
+    browser = browse("admin")
+    text = browser.get("/compliance?month=2026-09").text
+    assert "A school counts under the provider of the line that was tested" in text
+    found = set(re.findall(r'href="(/compliance/schools\?[^"]*provider=[^"]*)"', text))
+    assert len(found) >= 3
+    for href in found:
+        listed = browser.get(href.replace("&amp;", "&"))
+        assert listed.status_code == 200
+        assert re.search(r"/compliance/schools/SCH-\w\?month", listed.text), href
+    unknown = browser.get("/compliance/schools?month=2026-09&state=unknown").text
+    assert re.findall(r"/compliance/schools/(SCH-\w)\?month", unknown) == ["SCH-B"]
+
+
 def test_a_year_lists_schools_by_their_worst_month(browse: Browse, counted: None) -> None:
     del counted
     browser = browse("admin")

@@ -16,6 +16,7 @@ from inventory.models import (
     CertificateLevel,
     Device,
     DeviceState,
+    DeviceUsage,
     Port,
     Protocol,
     Recognition,
@@ -220,6 +221,50 @@ def test_recognitions_count_from_their_day_to_their_last(city: Session, campus: 
     assert found[A.point, Measure.smart_campuses] == Tally(0, 1)
     assert found[A.point, Measure.management_level] == Tally(3, 1)
     assert (A.point, Measure.digital_kindergarten) not in found
+
+
+def test_recognitions_are_listed_with_their_day_and_notice(city: Session, campus: Campus) -> None:
+    del campus
+    city.add_all(
+        Recognition(
+            id=f"g{year}", school_code=A.point, programme=CampusProgramme.digital_campus,
+            recognised_on=date(year, 3, 1), level=1, document=f"{year}号",
+        )
+        for year in (2025, 2026)
+    )  # fmt: skip
+    city.flush()
+
+    def listed(measure: Measure) -> list[tuple[bool | None, str, date | None]]:
+        point = city.get_one(School, A.point)
+        devices = Equipment.of(RecordRepository(city, ALL).records(under=point.path))
+        cases = behind(city, ALL, point, measure, devices, on=TODAY, now=NOW)
+        return [(one.counts, one.place, one.since) for one in cases]
+
+    both = [(True, "2025号", date(2025, 3, 1)), (True, "2026号", date(2026, 3, 1))]
+    assert listed(Measure.digital_campus) == both
+    assert listed(Measure.digital_campuses_a_year) == [(False, *both[0][1:]), both[1]]
+    assert listed(Measure.smart_campuses) == []
+
+
+def test_hours_of_use_are_those_of_devices_somebody_has_heard_of(
+    city: Session, campus: Campus
+) -> None:
+    room = campus.room("1班")
+    for hours in (20.0, 30.4, None):
+        board = campus.device(Kind.whiteboard, room)
+        if hours is not None:
+            city.add(
+                DeviceUsage(
+                    device_id=board.id, school_code=A.point, hours_a_week=hours, counted_at=NOW
+                )
+            )
+    city.flush()
+    found = counted(city)[A.point, Measure.whiteboard_hours]
+    assert found == Tally(50, 2, 1, for_below=True)
+    point = city.get_one(School, A.point)
+    devices = Equipment.of(RecordRepository(city, ALL).records(under=point.path))
+    cases = behind(city, ALL, point, Measure.whiteboard_hours, devices, on=TODAY, now=NOW)
+    assert [(one.counts, one.hours) for one in cases] == [(None, None), (True, 20.0), (True, 30.4)]
 
 
 def test_a_closed_school_counts_nowhere(city: Session, campus: Campus) -> None:

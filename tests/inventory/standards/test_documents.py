@@ -40,7 +40,7 @@ SOUND: dict[str, Any] = {
 RELEASED = {
     ("linyi", 1): "778701facbb6",
     ("liwan", 1): "d126165a0ccf",
-    ("national", 1): "3a22a39758b1",
+    ("national", 2): "d15be6fccabc",
     ("ningbo", 1): "c9a0336c86f7",
     ("tongxiang", 1): "f2c39c2baa80",
     ("zibo", 1): "dbdf3597667a",

@@ -1,9 +1,11 @@
 """Verdicts of months are written over until a report freezes them, and read within a scope."""
 
 from datetime import date, timedelta
+from typing import Any
 
 from sqlmodel import Session
 
+from inventory.models import School, SchoolForm
 from inventory.scope import Scope
 from inventory.verdicts.keeping import MonthVerdictRepository
 from tests.inventory.city import A, B
@@ -89,6 +91,32 @@ def test_schools_under_a_target_are_counted_without_exempt_ones(two_counties: Se
         ("access_all", "non_compliant", 1),
     ]
     assert [one.schools for one in repository.target_counts(MONTH, B.path)] == [1]
+
+
+def test_schools_behind_a_figure_are_listed(two_counties: Session) -> None:
+    repository = MonthVerdictRepository(two_counties, ALL)
+    repository.keep(
+        [
+            verdict_row(A.school, provider="电信"),
+            verdict_row(A.point, "exempt"),
+            verdict_row(B.school, provider="移动"),
+        ],
+        [target_row(A.school), target_row(A.point), target_row(B.school, "non_compliant")],
+        MONTH,
+    )
+
+    def listed(**said: Any) -> set[str]:
+        return {one.school.code for one in repository.page(MONTH, **said).items}
+
+    under = ("national", 1, "access_all")
+    assert listed(target=under) == {A.school, B.school}
+    assert listed(target=under, standings=("non_compliant",)) == {B.school}
+    assert listed(target=("national", 2, "access_all")) == set()
+    assert listed(provider="电信") == {A.school}
+    assert listed(provider="") == {A.point}
+    point = two_counties.get_one(School, A.point)
+    assert listed(setting=SchoolForm.teaching_point) == {A.point}
+    assert A.point not in listed(setting=point.setting)
 
 
 def test_a_county_reads_and_writes_its_own_months(two_counties: Session) -> None:
