@@ -17,7 +17,7 @@ import msgspec
 from controller.compliance.results import Day, Note
 from controller.compliance.states import State
 from controller.reports.chapters import Chapter, Covered
-from inventory.models import Level, Medium, SchoolForm, Setting, Stage
+from inventory.models import Level, Medium, NetworkPath, SchoolForm, Setting, Stage
 from inventory.standards.model import Flow, Measure
 
 #: Grows whenever a reader of an older one would misread it.
@@ -103,6 +103,7 @@ class FlowLine(_Plain, frozen=True, kw_only=True):
         reached: rate that the policy's share of tests reaches: the measured rate of the headline.
         state_in_full, passed_in_full: the second column, at 100 % of the plan's words.
         days: tests day by day, in a school's own report only.
+        path: what the tests went through; ``None`` where no method told.
     """
 
     flow: Flow
@@ -129,6 +130,7 @@ class FlowLine(_Plain, frozen=True, kw_only=True):
     proves_capacity: bool = False
     days: tuple[Day, ...] = ()
     notes: tuple[Note, ...] = ()
+    path: NetworkPath | None = None
 
 
 class TargetLine(_Plain, frozen=True, kw_only=True):

@@ -216,6 +216,7 @@ def _flow(contract: Provisioned, tests: Delivered, use: Sufficient, *, days: boo
         proves_capacity=use.proves_capacity,
         days=tests.days if days else (),
         notes=(*contract.notes, *tests.notes),
+        path=tests.path,
     )
 
 

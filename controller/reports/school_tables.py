@@ -6,7 +6,7 @@ from datetime import date
 
 from controller.compliance.results import Day
 from controller.compliance.states import State
-from controller.compliance_words import FINDINGS, FLOWS, MEASURES, PENDING, STATES, Finding
+from controller.compliance_words import FINDINGS, FLOWS, MEASURES, PATHS, PENDING, STATES, Finding
 from controller.language import N_, Language
 from controller.reports.columns import UNKNOWN, Column, Form, Table, Value, written
 from controller.reports.content import FlowLine, GroupKind, ReportContent, SchoolLine, TargetLine
@@ -298,7 +298,8 @@ def _per_flow(
     yield (
         Finding.delivered,
         line.delivered,
-        tests.format(
+        _path_in(line, lang)
+        + tests.format(
             passed=line.passed,
             tests=line.tests,
             firm_pass=written(line.firm_pass, Form.whole, lang),
@@ -312,3 +313,10 @@ def _per_flow(
     use = lang.gettext(N_("Carried {carried} Mbit/s (95th percentile), {share} of the contract."))
     share = written(line.utilisation, Form.share, lang)
     yield Finding.sufficient, None, use.format(carried=rate(line.carried), share=share)
+
+
+def _path_in(line: FlowLine, lang: Language) -> str:
+    """Which way the tests went, as the beginning of a sentence."""
+    if line.path is None:
+        return ""
+    return lang.gettext(N_("Path: {path}. ")).format(path=lang.gettext(PATHS[line.path]))
