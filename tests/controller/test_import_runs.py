@@ -3,15 +3,18 @@
 import re
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
 from fastapi import FastAPI
+from httpx2 import Response
 from sqlmodel import Session, select
 from starlette.testclient import TestClient
 
 from controller.exchange import running
 from controller.exchange.runs import Runs
+from inventory import database
 from inventory.exchange.order import Progress
 from inventory.models import Device, ImportRun, RunState
 from inventory.models.base import utc_now
@@ -97,6 +100,41 @@ def test_a_run_is_seen_by_whoever_comes_back(
     assert numbers(app) == {"ZC-1", "ZC-2"}
     part = client.get(where, headers={"HX-Request": "true", "HX-Target": "live"})
     assert part.headers["HX-Refresh"] == "true"
+
+
+def test_who_writes_beside_an_import_waits_for_it_or_is_told_to_come_again(
+    *,
+    app: FastAPI,
+    client: TestClient,
+    county: County,
+    gate: Gate,
+    where: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """SQLite has one writer at a time, and an import of a large ledger is one for seconds."""
+    client.post(where, data={**COLUMNS, "step": "write"})
+    assert gate.reached.wait(PATIENCE)
+
+    def write() -> Response:
+        headers = {"Authorization": f"Bearer {county.tokens['mei']}"}
+        room = {"school_code": "SCH-A", "name": "201"}
+        return client.post("/api/v1/rooms", json=room, headers=headers)
+
+    monkeypatch.setattr(database, "BUSY_TIMEOUT", 100)
+    refused = write()
+    assert refused.status_code == 503
+    assert int(refused.headers["retry-after"]) > 0
+    assert client.get("/devices").status_code == 200, "readers wait for nobody"
+    monkeypatch.setattr(database, "BUSY_TIMEOUT", PATIENCE * 1_000)
+    with ThreadPoolExecutor(1) as pool:
+        waiting = pool.submit(write)
+        line = database._turns[app.state.engine]._waiting
+        while not line and not waiting.done():
+            threading.Event().wait(0.01)
+        gate.opened.set()
+        assert waiting.result(PATIENCE).status_code == 201
+    assert "已全部写入" in ended(client, app, where)
+    assert numbers(app) == {"ZC-1", "ZC-2"}
 
 
 def test_a_run_is_stopped_before_it_writes(
