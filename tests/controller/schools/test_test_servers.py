@@ -4,8 +4,13 @@ import re
 from collections.abc import Callable
 from typing import Any
 
+from fastapi import FastAPI
 from httpx2 import Response
 from starlette.testclient import TestClient
+
+from inventory.database import unit_of_work
+from inventory.standards.model import Measure
+from tests.targets import demand
 
 AsUser = Callable[..., Response]
 Browse = Callable[[str], TestClient]
@@ -87,3 +92,22 @@ def test_who_keeps_a_school_alone_sees_no_form(as_user: AsUser, browse: Browse) 
     assert f"{_HOME}/new" not in page.text
     for path in ("new", made["id"]):
         assert browser.get(f"{_HOME}/{path}").status_code in (403, 404)
+
+
+def test_a_verdict_without_a_server_outside_says_so_and_leads_to_the_form(
+    app: FastAPI, browse: Browse
+) -> None:
+    page, form = "/compliance/schools/SCH-A?month=2026-09", f"{_HOME}/new?path=outside"
+    browser = browse("admin")
+    with unit_of_work(app.state.sessions) as session:
+        demand(session, 100, at="33", measure=Measure.outlet)
+    told = browser.get(page).text
+    assert "No test server outside the education network is registered" in _text(told)
+    assert form in told
+    theirs = browse("mei").get(page).text
+    assert form not in theirs
+    assert f'href="{_HOME}"' in theirs
+    browse("admin").post(f"{_HOME}/new", data=FAR | {"starts_on": "2026-09-30"})
+    registered = _text(browser.get(page).text)
+    assert "No test server outside the education network is registered" not in registered
+    assert "To the Internet" in registered
