@@ -31,6 +31,7 @@ from controller.compliance.collecting import Period, collect
 from controller.compliance.results import SchoolVerdict
 from controller.compliance.school_time import hours_of
 from controller.compliance.verdict import judge_all
+from controller.memory import settle
 from controller.metrics.duckdb import DuckDbStore
 from inventory.database import make_engine
 from inventory.migrations import upgrade
@@ -115,6 +116,7 @@ def _ask(session: Session, store: DuckDbStore, period: Period) -> Asked:
 
 def _judge(session: Session, store: DuckDbStore, chosen: argparse.Namespace) -> bool:
     period = Period(first=FIRST, last=LAST, probe_seconds=chosen.probe_seconds)
+    settle()  # as a process that serves does when it has loaded what stays
     first = _ask(session, store, period)
     busy = time.process_time()
     _tidy(store)
