@@ -77,4 +77,5 @@ def length(look: Look, microseconds: int) -> str:
     hours, minutes = divmod(microseconds // MINUTE, _HOUR)
     if not hours:
         return look.lang.gettext(N_("{minutes} min")).format(minutes=minutes)
-    return look.lang.gettext(N_("{hours} h {minutes} min")).format(hours=hours, minutes=minutes)
+    words = N_("{hours} h {minutes} min") if minutes else N_("{hours} h")
+    return look.lang.gettext(words).format(hours=hours, minutes=minutes)

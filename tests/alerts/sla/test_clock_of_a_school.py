@@ -1,6 +1,7 @@
 """A clock of service by the calendar of one school, in numbers one can look up."""
 
 from datetime import date, datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -52,7 +53,7 @@ def test_a_school_without_a_term_gets_promises_all_the_same() -> None:
     assert hours.after(at(9, 1, 8), 30 * MINUTE) == at(9, 1, 8, 30)
 
 
-def line(kind: str, moment_: int, **told: object) -> TicketEvent:
+def line(kind: str, moment_: int, **told: Any) -> TicketEvent:
     return TicketEvent(ticket_id="t", at=time_of(moment_), kind=kind, **told)
 
 
