@@ -29,9 +29,12 @@ def settings(tmp_path: Path) -> Settings:
 
 
 @pytest.fixture(scope="session")
-def made_county(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, County]:
+def made_county(
+    sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[Path, County]:
     """Made once: migrations and password hashes take their time."""
     path = tmp_path_factory.mktemp("county") / "fleet.db"
+    shutil.copy(sqlite_template, path)
     return path, make_county(f"sqlite:///{path}")
 
 

@@ -1,5 +1,6 @@
 """What the demonstration tells of the life of its equipment: every page finds something there."""
 
+import shutil
 from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -14,7 +15,6 @@ from controller.demo.county import COUNTY, Places, register_county
 from controller.demo.life import register_life
 from controller.demo.people import register_people
 from controller.settings import Settings, open_secret_box
-from inventory import migrations
 from inventory.database import make_engine, session_factory, unit_of_work
 from inventory.models import (
     CampaignState,
@@ -43,14 +43,14 @@ EVERYTHING = Scope.everything()
 
 
 @pytest.fixture(scope="module", params=["2027-01-03", "2028-02-29"])
-def told(request, tmp_path_factory) -> Iterator[tuple[Session, datetime]]:
+def told(request, sqlite_template, tmp_path_factory) -> Iterator[tuple[Session, datetime]]:
     """The register of the demonstration as it is made on a day, whichever it is."""
     folder: Path = tmp_path_factory.mktemp("demo")
     now = datetime.fromisoformat(f"{request.param}T01:00:00").replace(tzinfo=UTC)
     settings = Settings(
         database_url=f"sqlite:///{folder / 'fleet.db'}", secret_key_file=folder / "key"
     )
-    migrations.upgrade(settings.database_url)
+    shutil.copy(sqlite_template, folder / "fleet.db")
     engine = make_engine(settings.database_url)
     try:
         with unit_of_work(session_factory(engine)) as session:

@@ -65,8 +65,10 @@ def base_url(site: str) -> str:
 
 
 @pytest.fixture(scope="session")
-def district(tmp_path_factory: pytest.TempPathFactory) -> District:
-    return build(tmp_path_factory.mktemp("district"))
+def district(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> District:
+    folder = tmp_path_factory.mktemp("district")
+    shutil.copy(sqlite_template, folder / "fleet.db")
+    return build(folder)
 
 
 @pytest.fixture(scope="session")

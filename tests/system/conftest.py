@@ -1,6 +1,7 @@
 """The real processes together: simulated campus, controller, agent, each of its own."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -155,8 +156,9 @@ def campus() -> Iterator[Ready]:
 
 
 @pytest.fixture
-def processes(tmp_path: Path, campus: Ready) -> Iterator[Processes]:
+def processes(sqlite_template: Path, tmp_path: Path, campus: Ready) -> Iterator[Processes]:
     """A registered county, and the means to run its controller and its agent."""
+    shutil.copy(sqlite_template, tmp_path / "fleet.db")
     register(tmp_path, campus)
     it = Processes(tmp_path)
     try:

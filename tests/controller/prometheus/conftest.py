@@ -108,9 +108,12 @@ def serving(settings: Settings, store: MemoryStore) -> Iterator[tuple[str, FastA
 
 
 @pytest.fixture(scope="session")
-def filled_template(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, County]:
+def filled_template(
+    sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[Path, County]:
     """A county with something of everything, made once."""
     path = tmp_path_factory.mktemp("filled") / "fleet.db"
+    shutil.copy(sqlite_template, path)
     county = make_county(f"sqlite:///{path}")
     fill(f"sqlite:///{path}", county)
     return path, county

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+import shutil
 import signal
 import sqlite3
 import subprocess
@@ -16,7 +17,6 @@ import pytest
 from controller.settings import Settings
 from controller.stores import open_store
 from drivers.dictionary import METRICS
-from inventory import migrations
 from tests.controller.conftest import Run
 
 CITY = ["--schools", "6", "--devices", "150", "--days", "30", "--recent-days", "1"]
@@ -100,8 +100,8 @@ def test_ctrl_c_keeps_nothing_half_done(tmp_path: Path, sqlite_template: Path) -
 
 
 @pytest.fixture
-def empty(settings: Settings) -> Settings:
-    migrations.upgrade(settings.database_url)
+def empty(settings: Settings, sqlite_template: Path) -> Settings:
+    shutil.copy(sqlite_template, settings.database_url.removeprefix("sqlite:///"))
     return settings
 
 
