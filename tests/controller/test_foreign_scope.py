@@ -6,7 +6,9 @@ row when you add the route. The stranger may do everything in county B.
 """
 
 import re
+import shutil
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
@@ -18,7 +20,6 @@ from starlette.testclient import TestClient
 from controller.api.attachments import file_folder
 from controller.app import create_app
 from controller.routes import every_route
-from inventory import migrations
 from inventory.database import make_engine, read_only, session_factory, unit_of_work
 from tests.controller.county import make_settings
 from tests.controller.foreign import ENTRY, add_counties, request_for
@@ -270,9 +271,9 @@ ASKED = asked()
 
 
 @pytest.fixture(scope="module")
-def app(tmp_path_factory: pytest.TempPathFactory) -> FastAPI:
+def app(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> FastAPI:
     settings = make_settings(tmp_path_factory.mktemp("counties"))
-    migrations.upgrade(settings.database_url)
+    shutil.copy(sqlite_template, settings.database_url.removeprefix("sqlite:///"))
     return create_app(settings)
 
 
