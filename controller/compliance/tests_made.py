@@ -95,7 +95,7 @@ def _of_server(found: Mapping[str, Mapping[_Key, Samples]], key: _Key, paths: Pa
         others = (column(_IN) - _HEADERS * column(_RECEIVED)) * 8 / seconds
     others[~(seconds > 0)] = np.nan
     outcome = column(_OUTCOME)
-    outcome[np.isnan(outcome)] = LineTestOutcome.ok
+    outcome = np.where(np.isnan(outcome), float(LineTestOutcome.ok), outcome)
     limit, capacity = np.fmin(column(_CAP), column(_PORT)), paths.capacity(key[1], at)
     return LineTests(
         at,
@@ -112,7 +112,7 @@ def _placed(at: NDArray[np.int64], samples: Samples) -> NDArray[np.float64]:
     """Values at those times; NaN where there is none."""
     times, values = samples
     if _same(times, at):
-        return values.astype(np.float64)
+        return values.astype(np.float64, copy=False)
     placed = np.full(len(at), np.nan)
     if len(times):
         places = np.searchsorted(at, times)
