@@ -143,7 +143,7 @@ class SchoolRepository(Repository):
 
         Devices that were disposed of are no longer in them.
         """
-        counted = self._session.exec(
+        counted: Any = self._session.exec(
             select(School.code, Device.lifecycle, func.count())
             .join(Device, col(Device.school_code) == School.code)
             .where(

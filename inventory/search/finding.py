@@ -158,7 +158,7 @@ def holding(session: Session, all_of: Sequence[str], one_of: Sequence[str]) -> A
 
 def indexed(session: Session, all_of: Sequence[str], one_of: Sequence[str]) -> Any:
     """The same without looking at any document: a one for each."""
-    one = literal_column("1")
+    one: Any = literal_column("1")
     if session.get_bind().dialect.name == "postgresql":
         return holding(session, all_of, one_of).with_only_columns(one)
     return select(one).select_from(_FTS).where(_matching(all_of, one_of))
