@@ -99,7 +99,7 @@ class OutletImporter(RowImporter):
     """Outlets by bureau, kind, provider and circuit; a bureau is named by its code or its name."""
 
     types: ClassVar = {"kind": OutletKind}
-    key: ClassVar = OUTLETS.key
+    key: ClassVar = tuple(OUTLETS.key)
     whose: ClassVar = "organisation_code"
 
     def __init__(self, session: Session, scope: Scope, order: Order) -> None:

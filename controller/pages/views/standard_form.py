@@ -206,10 +206,8 @@ def _card(lang: Language, standard: Standard, number: int, texts: Mapping[str, s
             Option(str(key), lang.gettext(text), str(key) == chosen) for key, text in words.items()
         ]
 
-    either = {
-        "": N_("Both directions, or none"),
-        **{one: flow_word(one) for one in (Flow.down, Flow.up)},
-    }
+    either: dict[str, str] = {"": N_("Both directions, or none")}
+    either |= {one.value: flow_word(one) for one in (Flow.down, Flow.up)}
     measures = [
         Option(
             one.value,
