@@ -5,7 +5,7 @@ stored. Both look only at what may change an alert: devices that failed and have
 whose device answers, lines whose newest test disagrees with their alert.
 """
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -15,9 +15,15 @@ from sqlmodel import Session, col, select
 
 from alerts.evidence import Readings, bandwidth_window, demanded, newest_tests
 from alerts.judgement import QUIET_PERIOD, Judgement, in_chunks, judge
+from alerts.judging.conditions import PowerCut
+from alerts.judging.documents import shipped_rules
+from alerts.judging.facts import Key
+from alerts.judging.rules import RuleSet
+from alerts.judging.site import Open, judge_site, shortest_rest
 from alerts.models import Alert
-from alerts.rules import BandwidthBelowTarget, Clear, DeviceDown, DeviceWindow, Finding
-from drivers.readings import ALIVE
+from alerts.repositories.sites import Moments, SiteRepository
+from alerts.rules import BandwidthBelowTarget, Clear, DeviceDown, Finding
+from drivers.readings import ALIVE, Kind
 from inventory.days import day_of
 from inventory.models import Device, DeviceState, Lifecycle, Line, Protocol, School
 from inventory.repositories.lines import runs_on
@@ -34,10 +40,19 @@ _LOOKED_UP = 200
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """The rules in force."""
+    """The rules in force.
+
+    Args:
+        device_down: after how many polls a device is looked at.
+        bandwidth_below_target: for lines.
+        judged: which silences of devices are told of, when, and how they end.
+        pace: real seconds in which a second of those rules passes; a demonstration lives faster.
+    """
 
     device_down: DeviceDown = field(default_factory=DeviceDown)
     bandwidth_below_target: BandwidthBelowTarget = field(default_factory=BandwidthBelowTarget)
+    judged: RuleSet = field(default_factory=shipped_rules)
+    pace: float = 1.0
 
 
 DEFAULT_RULES = Rules()
@@ -55,6 +70,8 @@ def evaluate(
 ) -> Judgement:
     """Open and clear alerts, with their tickets, by what polls and tests say.
 
+    Of devices only roots are told of (:mod:`alerts.judging`): who is behind one stays unsaid.
+
     Args:
         session: one that writes; flushed, never committed.
         store: the readings.
@@ -69,7 +86,8 @@ def evaluate(
     clears: list[Clear] = []
     for some in in_chunks(subjects) if subjects is not None else (None,):
         for verdict in (
-            *evidence.devices(rules.device_down, now, some),
+            *evidence.devices(rules, now, some),
+            *evidence.power_cuts(rules, now, some),
             *evidence.lines(rules.bandwidth_below_target, store, now, some),
         ):
             if isinstance(verdict, Finding):
@@ -91,7 +109,8 @@ def to_judge(
     found = {
         verdict.subject
         for verdict in (
-            *evidence.devices(rules.device_down, now, None),
+            *evidence.devices(rules, now, None),
+            *evidence.power_cuts(rules, now, None),
             *evidence.lines(rules.bandwidth_below_target, store, now, None),
         )
     }
@@ -102,9 +121,10 @@ class _Evidence(Repository):
     """The queries behind the rules, within a scope."""
 
     def devices(
-        self, rule: DeviceDown, now: datetime, some: list[str] | None
+        self, rules: Rules, now: datetime, some: list[str] | None
     ) -> Iterator[Finding | Clear]:
         """What polls of devices say that alerts do not say yet."""
+        rule = rules.device_down
         alert = and_(
             col(Alert.subject) == DeviceState.device_id,
             col(Alert.rule) == rule.name,
@@ -119,7 +139,7 @@ class _Evidence(Repository):
         )
         is_alive = col(DeviceState.outcome).in_(ALIVE)
         query = (
-            select(DeviceState, Device, Alert.id)
+            select(DeviceState, Device, Alert.opened_at)
             .join(Device, col(Device.id) == DeviceState.device_id)
             .join(School, col(School.code) == Device.school_code)
             .outerjoin(Alert, alert)
@@ -137,38 +157,81 @@ class _Evidence(Repository):
             )
         )
         # Those with news are few, and known by indices; the rest of the city is not looked at.
-        for few in in_chunks(self._suspects(rule), _LOOKED_UP) if some is None else (some,):
+        for few in in_chunks(self._suspects(rules, now), _LOOKED_UP) if some is None else (some,):
             rows: Any = self._session.exec(query.where(col(DeviceState.device_id).in_(few)))
-            yield from self._verdicts(rule, rows)
+            yield from self._verdicts(rules, now, rows.all())
 
-    def _suspects(self, rule: DeviceDown) -> set[str]:
-        """Devices that fail, and those that have an open alert."""
+    def power_cuts(
+        self, rules: Rules, now: datetime, some: list[str] | None
+    ) -> Iterator[Finding | Clear]:
+        """What UPSs say of the mains that alerts do not say yet."""
+        query = select(Alert.subject, Alert.opened_at).where(
+            self._at_visible_school(Alert.school_code),
+            Alert.rule == PowerCut.FAULT,
+            col(Alert.cleared_at).is_(None),
+        )
+        opened = dict(self._session.exec(_only(query, Alert.subject, some)).all())
+        sites = SiteRepository(self._session, self._scope, rules.judged, Moments(now, rules.pace))
+        told = sites.told_of_mains(some, opened)
+        for _, device in told:
+            if device.id in opened and device.lifecycle is not Lifecycle.in_service:
+                yield Clear(rule=PowerCut.FAULT, subject=device.id, withdrawn=True)
+        told = [row for row in told if row[1].lifecycle is Lifecycle.in_service]
+        standing = {Key(PowerCut.FAULT, one): at for one, at in opened.items()}
+        asked = {device.id for _, device in told}
+        for site in sites.sites(told, standing):
+            found = judge_site(site, rules.judged, now.timestamp())
+            for key in found.ends:
+                if key in standing and key.subject in asked:
+                    yield Clear(rule=key.rule, subject=key.subject)
+            for one in found.opens:
+                if one.key.rule == PowerCut.FAULT and one.key.subject in asked:
+                    yield _finding(one)
+
+    def _suspects(self, rules: Rules, now: datetime) -> set[str]:
+        """Devices whose failing may count by now, and those that have an open alert."""
+        rule = rules.device_down
         failing = select(DeviceState.device_id).where(
             # The first condition is the index's own, word for word.
             col(DeviceState.failures) > literal_column("0"),
             col(DeviceState.failures) >= rule.polls,
         )
+        resting = {kind: hold for kind in Kind if (hold := shortest_rest(rules.judged, kind))}
+        if resting:
+            # In the evening half of a city is switched off. Too short is too short by any clock.
+            latest = now - timedelta(seconds=min(resting.values()) * rules.pace)
+            failing = failing.join(Device, col(Device.id) == DeviceState.device_id).where(
+                col(Device.kind).not_in(resting) | (col(DeviceState.since) <= latest)
+            )
         standing = select(Alert.subject).where(
             Alert.rule == rule.name, col(Alert.cleared_at).is_(None)
         )
         return {*self._session.exec(failing), *self._session.exec(standing)}
 
-    def _verdicts(self, rule: DeviceDown, rows: Any) -> Iterator[Finding | Clear]:
-        for state, device, alert_id in rows:
-            window = DeviceWindow(
-                subject=device.id,
-                kind=device.kind,
-                outcome=state.outcome,
-                failures=state.failures,
-                since=state.since,
-                detail=state.detail,
-            )
-            if alert_id is None:
-                finding = rule.check(window)
-                if finding is not None:
-                    yield finding
-            else:
-                yield Clear(rule=rule.name, subject=device.id, withdrawn=not rule.clears(window))
+    def _verdicts(
+        self, rules: Rules, now: datetime, rows: Sequence[tuple[DeviceState, Device, Any]]
+    ) -> Iterator[Finding | Clear]:
+        name = rules.device_down.name
+        standing, told = {}, []
+        for state, device, opened_at in rows:
+            if opened_at is not None and state.outcome not in ALIVE:
+                yield Clear(rule=name, subject=device.id, withdrawn=True)
+                continue
+            told.append((state, device))
+            if opened_at is not None:
+                standing[Key(name, device.id)] = opened_at
+        states = {device.id: state for state, device in told}
+        sites = SiteRepository(
+            self._session, self._scope, rules.judged, Moments(now, rules.pace)
+        ).sites(told, standing)
+        for site in sites:
+            found = judge_site(site, rules.judged, now.timestamp())
+            for key in found.ends:
+                if key in standing:
+                    yield Clear(rule=name, subject=key.subject)
+            for one in found.opens:
+                if one.key.rule == name and one.key.subject in states:
+                    yield _finding(one, states[one.key.subject])
 
     def lines(
         self, rule: BandwidthBelowTarget, store: Readings, now: datetime, some: list[str] | None
@@ -227,6 +290,17 @@ class _Evidence(Repository):
             col(Alert.cleared_at).is_(None),
         )
         return set(self._session.exec(_only(query, Alert.subject, some)))
+
+
+def _finding(one: Open, state: DeviceState | None = None) -> Finding:
+    since = {"since": state.since.isoformat(timespec="seconds")} if state is not None else {}
+    behind = {"behind": len(one.behind)} if one.behind else {}
+    return Finding(
+        rule=one.key.rule,
+        subject=one.key.subject,
+        severity=one.severity,
+        arguments={**one.arguments, **since, **behind},
+    )
 
 
 def _only(query: Any, column: Any, some: list[str] | None) -> Any:

@@ -16,6 +16,7 @@ from sqlmodel import Session, col, select
 from alerts.evaluation import DEFAULT_RULES, Rules
 from alerts.evidence import Readings
 from alerts.judgement import QUIET_PERIOD, judge, record_past
+from alerts.judging.site import shortest_rest
 from alerts.models import Alert
 from alerts.numbers import lock_judgement
 from alerts.rules import Clear, DeviceDown, DeviceWindow, Finding
@@ -101,7 +102,7 @@ def review(
         lock_judgement(session)
     for mark in marks:
         device = session.get(Device, mark.device_id)
-        if device is not None and _is_watched(device):
+        if device is not None and _is_watched(device, rules):
             rule = rules.device_down
             standing = _alerts(session, rule.name, device.id, mark.from_at)
             earliest = min([mark.from_at, *(alert.opened_at for alert in standing)])
@@ -121,8 +122,13 @@ def review(
     return len(marks)
 
 
-def _is_watched(device: Device) -> bool:
-    return device.lifecycle is Lifecycle.in_service and device.protocol is not Protocol.none
+def _is_watched(device: Device, rules: Rules) -> bool:
+    """Whether its past is told of; what rests whenever there is no school is told of live only."""
+    return (
+        device.lifecycle is Lifecycle.in_service
+        and device.protocol is not Protocol.none
+        and not shortest_rest(rules.judged, device.kind)
+    )
 
 
 def _bring_into_line(

@@ -21,6 +21,7 @@ def N_(message: str) -> str:  # noqa: N802 - the marker every gettext tool knows
 
 _RULES = {
     "device_down": N_("Device down"),
+    "power_cut": N_("Power cut"),
     "bandwidth_below_target": N_("Bandwidth below target"),
 }
 _EVENTS = {
@@ -53,6 +54,7 @@ _DOWN_TEXTS = {
     Outcome.auth_rejected: N_("It refused our credentials {failures} polls in a row ({detail})."),
     Outcome.malformed: N_("Nothing it sent could be read, {failures} polls in a row ({detail})."),
 }
+_BEHIND = N_("{behind} devices behind it do not answer either.")
 _BANDWIDTH_TITLES = {
     "down": N_("{subject}: download below target"),
     "up": N_("{subject}: upload below target"),
@@ -61,6 +63,8 @@ _BANDWIDTH_TEXT = N_(
     "{passed} of {tests} tests reached {share} of the target of {target_mbps} Mbit/s;"
     " the median was {median_mbps} Mbit/s."
 )
+_POWER_TITLE = N_("Power cut: {subject} runs on its battery")
+_DARK = N_("{behind} devices do not answer because of it.")
 _OTHER_TITLE = N_("{subject}: {rule}")
 
 
@@ -90,6 +94,8 @@ def fault_title(
         title = _DOWN_TITLES.get(arguments.get("outcome", ""), _DOWN_TITLES[Outcome.timeout])
     elif rule == "bandwidth_below_target":
         title = _BANDWIDTH_TITLES["up" if part == "up" else "down"]
+    elif rule == "power_cut":
+        title = _POWER_TITLE
     else:
         title = _OTHER_TITLE
     return translate(title).format(subject=subject, rule=rule_name(rule, translate))
@@ -97,6 +103,9 @@ def fault_title(
 
 def fault_text(rule: str, arguments: Mapping[str, Any], translate: Translate) -> str:
     """What was found, with its figures; empty for a rule that has no more to say."""
+    if rule == "power_cut":
+        dark = arguments.get("behind", 0)
+        return translate(_DARK).format(behind=dark) if dark else ""
     if rule == "device_down":
         text = _DOWN_TEXTS.get(arguments.get("outcome", ""), _DOWN_TEXTS[Outcome.timeout])
         values = {"failures": arguments.get("failures", 0), "detail": arguments.get("detail", "")}
@@ -111,7 +120,10 @@ def fault_text(rule: str, arguments: Mapping[str, Any], translate: Translate) ->
         }
     else:
         return ""
-    return translate(text).format(**values)
+    said = translate(text).format(**values)
+    if arguments.get("behind"):
+        said += " " + translate(_BEHIND).format(behind=arguments["behind"])
+    return said
 
 
 def alert_title(alert: Alert, subject: str, translate: Translate) -> str:

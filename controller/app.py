@@ -269,6 +269,7 @@ def _jobs(settings: Settings, store: MetricStore, key: bytes) -> tuple[Job | Lon
     quiet = timedelta(hours=settings.quiet_hours)
     cadence = timedelta(seconds=settings.poll_seconds)
     files = file_folder(settings)
+    looks = settings.evaluate_seconds
     planned = LongJob("plan_tests", PLANNING_SECONDS, plan_tests(store, settings, key))
     sender = sender_of(settings)
     url = settings.public_url
@@ -283,8 +284,8 @@ def _jobs(settings: Settings, store: MetricStore, key: bytes) -> tuple[Job | Lon
     return (
         *post,
         *([planned] if settings.speedtest_planned else []),
-        LongJob("judge_alerts", settings.evaluate_seconds, judge_alerts(store, quiet)),
-        LongJob("review_alerts", settings.evaluate_seconds, review_alerts(store, quiet)),
+        LongJob("judge_alerts", looks, judge_alerts(store, quiet, looks)),
+        LongJob("review_alerts", looks, review_alerts(store, quiet)),
         LongJob("keep_clocks", CLOCK_SECONDS, keep_clocks),
         Job("renew_all_clocks", RENEWAL_SECONDS, renew_all_clocks),
         LongJob("count_ahead", COUNT_SECONDS, count_ahead(store, cadence)),

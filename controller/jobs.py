@@ -17,7 +17,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from sqlalchemy import text
 from sqlmodel import Session
 
-from alerts.evaluation import evaluate, to_judge
+from alerts.evaluation import Rules, evaluate, to_judge
 from alerts.history import MOST, review
 from controller.leadership import Alone, Leadership
 from controller.metrics.store import MetricStore
@@ -31,6 +31,8 @@ from inventory.scope import Scope
 logger = logging.getLogger(__name__)
 #: Between two questions for the leadership.
 _ASK_SECONDS = 2.0
+#: Between two looks of the alert rules, at which their spans hold as they are written.
+_USUAL_SECONDS = 20.0
 #: Subjects judged, and devices reviewed, in one transaction.
 _JUDGED_AT_ONCE, _REVIEWED_AT_ONCE = 200, 20
 
@@ -179,18 +181,31 @@ class _Fenced:
 
 
 def judge_alerts(
-    store: MetricStore, quiet_period: timedelta
+    store: MetricStore, quiet_period: timedelta, every_seconds: float = _USUAL_SECONDS
 ) -> Callable[[Transactions, datetime], None]:
-    """The job that opens and clears alerts by what the stores hold."""
+    """The job that opens and clears alerts by what the stores hold.
+
+    Who looks more often than usual has devices that are polled more often, too: all spans of the
+    rules are shorter by as much.
+    """
     everything = Scope.everything()
+    rules = Rules(pace=min(1.0, every_seconds / _USUAL_SECONDS))
 
     def run(transactions: Transactions, now: datetime) -> None:
         with transactions.reading() as session:
-            subjects = to_judge(session, store, now, everything)
+            subjects = to_judge(session, store, now, everything, rules=rules)
         for start in range(0, len(subjects), _JUDGED_AT_ONCE):
             some = subjects[start : start + _JUDGED_AT_ONCE]
             with transactions.writing() as session:
-                evaluate(session, store, now, everything, subjects=some, quiet_period=quiet_period)
+                evaluate(
+                    session,
+                    store,
+                    now,
+                    everything,
+                    subjects=some,
+                    rules=rules,
+                    quiet_period=quiet_period,
+                )
 
     return run
 

@@ -21,6 +21,7 @@ from alerts.judging.facts import DeviceFacts, Key, MeasureFacts, PortFacts, Site
 from alerts.judging.hours import Hours
 from alerts.judging.rules import Definition, RuleSet
 from alerts.severity import Severity
+from drivers.readings import Kind
 
 _C = TypeVar("_C", bound=Condition)
 #: What flaps is ended late: the wait doubles with each return, so often at most.
@@ -91,6 +92,18 @@ def is_heard(absence: Absence, hours: Hours, now: float) -> bool:
     return absence.clock is Clock.always or hours.hold(now)
 
 
+def shortest_rest(rules: RuleSet, kind: Kind) -> float:
+    """For how long devices of a kind may surely be silent; 0 for those that always answer."""
+    holds = [inf]
+    for one in rules.definitions:
+        condition, where = one.condition, one.where
+        if isinstance(condition, Absence) and (not where.kinds or kind in where.kinds):
+            holds.append(condition.hold if condition.clock is Clock.school else 0.0)
+            if not (where.organisations or where.models or where.tags):
+                break
+    return min(holds)
+
+
 class _Look:
     def __init__(self, site: Site, rules: RuleSet, now: float) -> None:
         self._site, self._rules, self._now = site, rules, now
@@ -136,7 +149,11 @@ class _Look:
         if device.alive:
             if key in self._site.standing and not self._causes.is_silent(device.agent):
                 doublings = min(max(device.returns - 1, 0), _MOST_DOUBLINGS)
-                self._end(key, device.since + absence.clear_after * 2**doublings)
+                stays = device.since + absence.clear_after * 2**doublings
+                # A port may go down and up between two polls.
+                ports = [self._causes.unsteady(one) for one in device.uplinks]
+                calm = [one.changed_at + absence.clear_after for one in ports if one is not None]
+                self._end(key, max(stays, *calm, 0.0))
             return
         if key in self._site.standing:
             return
@@ -199,6 +216,10 @@ class _Look:
                     self._look_again(one.failed_at + cut.hold)
                 else:
                     self._open(rule, key, one.failed_at, {})
+        known = {one.device for one in self._site.powers}
+        self._ends += [
+            key for key in self._site.standing if key.rule == rule.rule and key.subject not in known
+        ]
 
     def _lines(self, rule: Definition, down: LineDown) -> None:
         unreached = {
@@ -230,6 +251,9 @@ class _Look:
             key = Key(rule.rule, port.device, port.port)
             if key in self._site.standing:
                 self._end(key, port.changed_at + flapping.clear_after)
+            elif self._now - port.changed_at > SETTLE:
+                # It was: the device behind it may have been told of then.
+                continue
             elif port.changes >= flapping.changes and not self._is_told_behind(port):
                 self._open(rule, key, port.changed_at, {"changes": port.changes})
         self._ends += [

@@ -9,7 +9,7 @@ from alerts.evaluation import evaluate
 from alerts.models import Alert, Ticket, TicketEvent, TicketState
 from controller.metrics.duckdb import DuckDbStore
 from controller.metrics.store import Append, BatchKey, Rows
-from drivers.readings import Block, Outcome
+from drivers.readings import Block, Kind, Outcome
 from inventory.days import day_of
 from inventory.models import (
     Device,
@@ -112,6 +112,7 @@ def test_a_device_that_is_only_looked_for_is_never_down(
 def test_only_the_scope_and_the_subjects_asked_for_are_looked_at(
     county: Session, now: datetime, polled: Callable[..., None], speed: object
 ) -> None:
+    county.get_one(Device, "d2").kind = Kind.camera
     for device in ("d1", "d2", "d3"):
         polled(county, device, Outcome.unreachable)
 

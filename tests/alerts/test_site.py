@@ -224,8 +224,8 @@ def test_what_is_switched_off_at_night_is_not_down(kind: Kind, hours: float, tol
 
 
 def test_a_whiteboard_is_told_of_in_school_hours_after_days_of_them() -> None:
-    days = [(NOW - n * 24 * HOUR - HOUR, NOW - n * 24 * HOUR + 5 * HOUR) for n in range(5)]
-    board = device("d", Kind.whiteboard, down=80 * HOUR)
+    days = [(NOW - n * 24 * HOUR - HOUR, NOW - n * 24 * HOUR + 5 * HOUR) for n in range(6)]
+    board = device("d", Kind.whiteboard, down=110 * HOUR)
     assert opened(judged(board, hours=Hours(days))) == [Key("device_down", "d")]
     evening = Hours(days[1:])
     at_night = judged(board, hours=evening)

@@ -116,13 +116,13 @@ def _device(school: School, random: Random, start: float, _: Span) -> Planted:
 
 
 def _classroom(school: School, random: Random, start: float, span: Span) -> Planted | None:
-    """Repaired after four days of school, however long the holidays are."""
+    """Repaired after a week of school, however long the holidays are."""
     device = random.choice([one.id for one in _leaves(school) if one.kind in CLASSROOM])
     later = [day for day in span.school_days if day[0] > start]
-    if len(later) < 6 or later[5][1] > span.end - DAY:
+    if len(later) < 9 or later[8][1] > span.end - DAY:
         return None
     names = frozenset({Key("device_down", device)})
-    return Planted("classroom", school, device, start, later[4][1] + HOUR, names)
+    return Planted("classroom", school, device, start, later[7][1] + HOUR, names)
 
 
 def _switch(school: School, random: Random, start: float, _: Span) -> Planted:
