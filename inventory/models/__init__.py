@@ -158,8 +158,8 @@ from inventory.models.report_delivery import (
 from inventory.models.school_change import SchoolChange, SchoolChangeKind
 from inventory.models.school_figures import SchoolFigures
 from inventory.models.search import SearchDocument, SearchStale
-from inventory.models.staff import CertificateLevel, StaffMember, StaffRole
 from inventory.models.speedtest_server import NetworkPath, SpeedtestServer
+from inventory.models.staff import CertificateLevel, StaffMember, StaffRole
 from inventory.models.standard import (
     KeptStandard,
     StandardAnswer,

@@ -92,7 +92,6 @@ class StaffRepository(OfSchool[StaffMember]):
         ordered = query.order_by(col(StaffMember.certificate_expires_on), col(StaffMember.id))
         return Page(self._session.exec(window(ordered, offset, limit)).all(), self._count(query))
 
-
     def to_call(
         self, codes: Sequence[str], roles: Sequence[StaffRole], on: date
     ) -> Sequence[StaffMember]:

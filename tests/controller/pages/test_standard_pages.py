@@ -49,9 +49,7 @@ def test_a_standard_is_applied_to_schools_of_a_kind_and_ended(admin: TestClient)
     page = admin.get(home).text
     assert "Primary school" in page
     assert "In force" in page
-    again = admin.post(
-        "/standards/national/apply", data=form | {"valid_from": "2026-03-01"}
-    )
+    again = admin.post("/standards/national/apply", data=form | {"valid_from": "2026-03-01"})
     assert again.status_code == 409
     assert 'value="2026-03-01"' in again.text
     ending = re.search(r"/standards/bindings/[^/]+/end", page)
