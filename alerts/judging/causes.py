@@ -5,11 +5,14 @@ that could be the cause is waited for until it is newer than the device's own si
 ever: who stays unheard for ``PATIENCE`` is left out.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import reduce
 
 from alerts.judging.conditions import Absence, AgentSilent, Flapping, LineDown
 from alerts.judging.facts import DeviceFacts, Key, PortFacts, PowerFacts, Site, Uplink
+from alerts.judging.hours import Span
 from alerts.judging.rules import RuleSet
 
 #: An agent that was heard this long ago still speaks for its devices.
@@ -111,6 +114,25 @@ class Causes:
             return None
         is_told = Key(Flapping.FAULT, port.device, port.port) in self._site.standing
         return port if is_told or port.changes >= _UNSTEADY else None
+
+    def unseen(self, device: DeviceFacts) -> list[Span]:
+        """When in its silence something else would have kept a device from answering.
+
+        Whether it was on in these times nobody can say; all others of its silence count.
+        """
+        found = [(device.since, self._excused_until(device))]
+        found += [
+            (one.failed_at, one.back_at)
+            for one in self._site.powers
+            if one.failed_at is not None and one.back_at is not None
+        ]
+        agent = self._site.agents.get(device.agent)
+        found += agent.away if agent is not None else ()
+        above = [self._site.devices.get(one.device) for one in device.uplinks]
+        aways = [_away(one, device.since) for one in above if one is not None]
+        together: Sequence[Span] = reduce(_both, aways) if aways else ()
+        found += together
+        return [(begin, end) for begin, end in found if end > max(begin, device.since)]
 
     def _found(self, device: DeviceFacts) -> Cause:
         early = self._of_agent(device) or self._of_power(device)
@@ -222,3 +244,16 @@ class Causes:
 
     def _wait(self, device: DeviceFacts, *ask: str) -> Cause:
         return Cause(Why.waiting, device.id, until=self._now + AGAIN, ask=ask)
+
+
+def _away(parent: DeviceFacts, since: float) -> Sequence[Span]:
+    """When a device was away itself, from a moment on; the worst where nobody knows."""
+    if parent.away is not None:
+        return parent.away
+    return [(since, parent.since)] if parent.alive else []
+
+
+def _both(some: Sequence[Span], others: Sequence[Span]) -> Sequence[Span]:
+    """Where spans meet others: with two ways up, one that works is enough."""
+    met = [(max(a, c), min(b, d)) for a, b in some for c, d in others]
+    return [(begin, end) for begin, end in met if begin < end]

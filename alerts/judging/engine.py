@@ -21,7 +21,7 @@ from alerts.judging.facts import (
     Quiet,
     Site,
 )
-from alerts.judging.hours import NONE, Hours
+from alerts.judging.hours import NONE, Hours, Span
 from alerts.judging.rules import RuleSet
 from alerts.judging.site import Verdicts, absence_due, judge_site
 
@@ -59,6 +59,9 @@ class Watch:
         self._measures: list[MeasureFacts] = []
         self._returns: dict[str, deque[float]] = {}
         self._ports: dict[tuple[str, str], deque[float]] = {}
+        self._parents = {way.device for one in self._devices.values() for way in one.uplinks}
+        #: When parents and boxes were away: of those behind them these hours do not count.
+        self._away: dict[str, list[Span]] = {}
         #: Of devices that do not answer: from when on that counts.
         self._counts_from: dict[str, float] = {}
         self.standing: dict[Key, float] = {}
@@ -66,9 +69,10 @@ class Watch:
 
     def tell_device(self, device: str, *, alive: bool, at: float) -> None:
         """A poll found a device otherwise than the one before."""
-        self._devices[device] = facts = replace(
-            self._devices[device], alive=alive, since=at, taken_at=at
-        )
+        before = self._devices[device]
+        if alive and not before.alive and device in self._parents:
+            self._note_away(device, before.since, at)
+        self._devices[device] = facts = replace(before, alive=alive, since=at, taken_at=at)
         if alive:
             self._counts_from.pop(device, None)
             self._returns.setdefault(device, deque()).append(at)
@@ -83,6 +87,9 @@ class Watch:
 
     def tell_agent(self, facts: AgentFacts, *, is_heard: bool) -> None:
         """A box is heard again (from ``back_at`` on), or was last heard at ``heard_at``."""
+        before = self._boxes.get(facts.id)
+        if is_heard and before is not None and not before.is_heard:
+            self._note_away(facts.id, before.facts.heard_at, facts.back_at)
         self._boxes[facts.id] = _Box(facts, is_heard)
         if is_heard:
             self._look_at(facts.back_at)
@@ -128,12 +135,23 @@ class Watch:
         self.due = min(found.next_at, min(later, default=inf))
         return found
 
+    def _note_away(self, name: str, begin: float, end: float) -> None:
+        if not self._hours.between(begin, end):
+            return
+        oldest = min((self._devices[one].since for one in self._counts_from), default=end)
+        kept = [one for one in self._away.get(name, ()) if one[1] > oldest]
+        self._away[name] = [*kept, (begin, end)]
+
     def _look_at(self, at: float) -> None:
         self.due = min(self.due, at)
 
     def _site(self, now: float) -> Site:
         agents = {
-            key: replace(box.facts, heard_at=now) if box.is_heard else box.facts
+            key: replace(
+                box.facts,
+                heard_at=now if box.is_heard else box.facts.heard_at,
+                away=tuple(self._away.get(key, ())),
+            )
             for key, box in self._boxes.items()
         }
         devices = self._looked_at(now, agents)
@@ -179,7 +197,11 @@ class Watch:
         while returns and returns[0] < now - FLAP_WINDOW:
             returns.popleft()
         return replace(
-            device, taken_at=taken_at, failures=failures, returns=len(returns) if returns else 0
+            device,
+            taken_at=taken_at,
+            failures=failures,
+            returns=len(returns) if returns else 0,
+            away=tuple(self._away.get(device.id, ())),
         )
 
     def _asked(self, device: DeviceFacts, now: float, agents: dict[str, AgentFacts]) -> float:

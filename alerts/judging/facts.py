@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from math import inf
 from typing import NamedTuple
 
-from alerts.judging.hours import NONE, Hours
+from alerts.judging.hours import NONE, Hours, Span
 from drivers.readings import Kind
 
 
@@ -29,6 +29,7 @@ class DeviceFacts:
         uplinks: any one of them that works is enough. Empty for a top of the tree, or one whose
             place in it is not known.
         returns: how often it came back within the rules' flap window; what flaps is ended late.
+        away: when it did not answer before ``since``, oldest first; ``None`` where nobody knows.
         outcome, detail: of the newest poll, for the message.
     """
 
@@ -41,6 +42,7 @@ class DeviceFacts:
     agent: str = ""
     uplinks: tuple[Uplink, ...] = ()
     returns: int = 0
+    away: tuple[Span, ...] | None = None
     outcome: str = "timeout"
     detail: str = ""
     model: str = ""
@@ -72,12 +74,14 @@ class AgentFacts:
         school: where it stands; it may poll other schools, too.
         heard_at: when it was last heard.
         back_at: since when it has been heard without a gap.
+        away: gaps before that, as far as they are remembered; oldest first.
     """
 
     id: str
     school: str
     heard_at: float
     back_at: float = 0.0
+    away: tuple[Span, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -42,6 +42,16 @@ class Hours:
             return None
         return self._begins[place] + wanted - self._before[place]
 
+    def after_seen(self, begin: float, seconds: float, unseen: Iterable[Span]) -> float | None:
+        """As ``after``, with times left out in which nobody could have seen it."""
+        for gone, back in sorted(unseen):
+            seen = self.between(begin, gone) if begin < gone else 0.0
+            if seen >= seconds:
+                break
+            seconds -= seen
+            begin = max(begin, back)
+        return self.after(begin, seconds)
+
     def _until(self, at: float) -> float:
         place = bisect_right(self._begins, at)
         if place == 0:

@@ -1,7 +1,7 @@
 """Which alerts of one school open, which end, and who stays unsaid behind which root."""
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from math import inf
 from typing import TypeVar
@@ -18,7 +18,7 @@ from alerts.judging.conditions import (
     PowerCut,
 )
 from alerts.judging.facts import DeviceFacts, Key, MeasureFacts, PortFacts, Site, Uplink
-from alerts.judging.hours import Hours
+from alerts.judging.hours import Hours, Span
 from alerts.judging.rules import Definition, RuleSet
 from alerts.severity import Severity
 from drivers.readings import Kind
@@ -79,11 +79,14 @@ def judge_site(site: Site, rules: RuleSet, now: float) -> Verdicts:
     return _Look(site, rules, now).verdicts()
 
 
-def absence_due(since: float, absence: Absence, hours: Hours) -> float:
-    """From when on a silence counts, as far as time goes; ``inf`` while nobody can say."""
+def absence_due(since: float, absence: Absence, hours: Hours, unseen: Iterable[Span] = ()) -> float:
+    """From when on a silence counts, as far as time goes; ``inf`` while nobody can say.
+
+    School hours that were ``unseen`` do not count.
+    """
     if absence.clock is Clock.always:
         return since + absence.hold
-    due = hours.after(since, absence.hold)
+    due = hours.after_seen(since, absence.hold, unseen)
     return inf if due is None else due
 
 
@@ -171,7 +174,12 @@ class _Look:
     def _own_fault(
         self, device: DeviceFacts, key: Key, rule: Definition, absence: Absence, since: float
     ) -> None:
-        due = absence_due(since, absence, self._site.hours)
+        if absence.clock is Clock.school:
+            # A switch that misses one poll in three days must not make them begin anew.
+            unseen = self._causes.unseen(device)
+            due = absence_due(device.since, absence, self._site.hours, unseen)
+        else:
+            due = absence_due(since, absence, self._site.hours)
         if since > device.since:
             due = max(due, since + SETTLE)
         if self._now < due:

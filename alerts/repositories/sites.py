@@ -20,6 +20,7 @@ from alerts.judging.hours import NONE, Hours
 from alerts.judging.rules import RuleSet
 from alerts.judging.tree import Link, uplinks_of
 from alerts.models import Alert
+from alerts.repositories.absences import with_absences
 from drivers.readings import ALIVE, Kind
 from inventory.calendars import school_hours
 from inventory.calendars.loading import Calendars
@@ -100,6 +101,10 @@ class SiteRepository(Repository):
         powers = self._powers(made)
         paths = self._paths(made)
         hours = self._hours(made, paths)
+        resting = {code: made[code].devices for code in hours}
+        now = self._moments.now
+        for one in with_absences(self._session, resting, now - _PAST, now, self._moments.of):
+            made[rows[one.id][1].school_code].devices[one.id] = one
         for code, school in made.items():
             yield Site(
                 code=code,

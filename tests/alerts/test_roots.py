@@ -145,6 +145,38 @@ def test_whiteboards_are_off_at_night_and_for_days_and_are_not_down(
     assert look(NOW - timedelta(days=3)) == ["ap", "b3"]
 
 
+@pytest.mark.parametrize(
+    ("away", "told"),
+    [(None, True), ("sw", False), ("core", False)],
+    ids=["poll", "itself", "above"],
+)
+def test_a_lost_poll_of_its_switch_does_not_begin_the_days_of_a_whiteboard_anew(
+    county: Session, add: Add, look: Callable[..., list[str]], away: str | None, told: bool
+) -> None:
+    day = timedelta(days=1)
+    add("core", Kind.router, None)
+    add("sw", Kind.switch, None, under="core", by_name=True)
+    add("board", Kind.whiteboard, 8 * 24 * 60, under="sw")
+    if away is not None:
+        # The days of school in which it was away count for nobody behind it.
+        county.add(
+            Alert(
+                id="x1",
+                school_code="S001",
+                subject=away,
+                device_id=away,
+                rule="device_down",
+                severity="critical",
+                opened_at=NOW - 8 * day,
+                cleared_at=NOW - day,
+            )
+        )
+    # Since yesterday morning it has answered.
+    county.get_one(DeviceState, "sw").since = NOW - day
+    county.flush()
+    assert look() == (["board"] if told else [])
+
+
 def test_a_power_cut_told_by_the_ups_explains_what_went_dark(
     county: Session, add: Add, look: Callable[..., list[str]]
 ) -> None:
