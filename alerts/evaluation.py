@@ -36,6 +36,8 @@ from inventory.standards.bound import Bindings, kind_of
 
 #: Devices looked up by their ids at once; with more, PostgreSQL reads them all instead.
 _LOOKED_UP = 200
+#: With more devices than this, all of a city's are read in one go.
+_READ_ALL_FROM = 5_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,22 +193,35 @@ class _Evidence(Repository):
     def _suspects(self, rules: Rules, now: datetime) -> set[str]:
         """Devices whose failing may count by now, and those that have an open alert."""
         rule = rules.device_down
-        failing = select(DeviceState.device_id).where(
+        failing = select(DeviceState.device_id, DeviceState.since).where(
             # The first condition is the index's own, word for word.
             col(DeviceState.failures) > literal_column("0"),
             col(DeviceState.failures) >= rule.polls,
         )
         resting = {kind: hold for kind in Kind if (hold := shortest_rest(rules.judged, kind))}
-        if resting:
-            # In the evening half of a city is switched off. Too short is too short by any clock.
-            latest = now - timedelta(seconds=min(resting.values()) * rules.pace)
-            failing = failing.join(Device, col(Device.id) == DeviceState.device_id).where(
-                col(Device.kind).not_in(resting) | (col(DeviceState.since) <= latest)
-            )
+        # In the evening half of a city is switched off. Too short is too short by any clock.
+        latest = now - timedelta(seconds=min(resting.values(), default=0) * rules.pace)
+        found: set[str] = set()
+        recent: set[str] = set()
+        for device_id, since in self._session.exec(failing):
+            (found if not resting or since <= latest else recent).add(device_id)
+        found |= self._of_kinds(recent, [kind for kind in Kind if kind not in resting])
         standing = select(Alert.subject).where(
             Alert.rule == rule.name, col(Alert.cleared_at).is_(None)
         )
-        return {*self._session.exec(failing), *self._session.exec(standing)}
+        return found.union(self._session.exec(standing))
+
+    def _of_kinds(self, devices: Collection[str], kinds: Collection[Kind]) -> set[str]:
+        """Those of the devices that are of one of these kinds."""
+        query = select(Device.id).where(col(Device.kind).in_(kinds))
+        if len(devices) > _READ_ALL_FROM:
+            everywhere: set[str] = set(self._session.exec(query))
+            return everywhere.intersection(devices)
+        return {
+            one
+            for few in in_chunks(devices, _LOOKED_UP)
+            for one in self._session.exec(query.where(col(Device.id).in_(few)))
+        }
 
     def _verdicts(
         self, rules: Rules, now: datetime, rows: Sequence[tuple[DeviceState, Device, Any]]

@@ -180,6 +180,7 @@ def test_the_whole_register_is_one_workbook_of_what_one_may_see(
             "校历",
             "作息时间",
             "考试和直播课",
+            "市县出口",
             "型号目录",
             "历史维修记录",
         )
@@ -239,7 +240,7 @@ def test_fleet_imports_exports_and_prints_labels(run, county: County, tmp_path) 
     book = tmp_path / "register.xlsx"
     assert run("export", "register", "--out", str(book)).exit_code == 0
     sheets = openpyxl.load_workbook(book)
-    assert len(sheets.sheetnames) == 11
+    assert len(sheets.sheetnames) == 12
     assert [row[0].value for row in sheets["Devices"].iter_rows(min_row=2)].count("ZC-1") == 1
     assert [path.name for path in tmp_path.glob(".*")] == []
     assert run("export", "register", "--out", str(tmp_path / "x.csv")).exit_code == 2

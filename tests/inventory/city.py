@@ -263,6 +263,7 @@ def add_county(session: Session, county: County) -> None:
                 school_code=county.school,
                 role=StaffRole.network_administrator,
                 name=f"Staff {county.mark}",
+                phone=f"139{county.mark}",
                 certificate_name="网络管理员",
                 certificate_expires_on=date(2026, 11, 1),
             ),

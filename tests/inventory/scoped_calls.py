@@ -161,6 +161,7 @@ READS: dict[str, Call] = {
     "LineRepository.get": lambda r: r.get(B.row("l")),
     "LineRepository.in_force": lambda r: r.in_force(TODAY),
     "LineRepository.named": lambda r: r.named([A.row("l"), B.row("l")]),
+    "LineRepository.of_several_providers": lambda r: r.of_several_providers(date(2025, 6, 1)),
     "LineRepository.page": lambda r: r.page(),
     "OrganisationRepository.all": lambda r: r.all(),
     "OrganisationRepository.children": lambda r: r.children(CITY),
@@ -201,6 +202,9 @@ READS: dict[str, Call] = {
     "StaffRepository.in_role": lambda r: [
         *map(tuple, r.in_role(StaffRole.network_administrator, TODAY))
     ],
+    "StaffRepository.to_call": lambda r: r.to_call(
+        [A.school, B.school], [StaffRole.network_administrator], TODAY
+    ),
     "SchoolRepository.all": lambda r: r.all(),
     "SchoolRepository.facts": lambda r: r.facts(),
     "SchoolRepository.count": lambda r: r.count(),

@@ -87,7 +87,7 @@ def test_sheets_have_filters_and_headings_that_stay() -> None:
     assert book["摘要"]["A1"].value == "学校网络带宽达标报告 · 嘉兴市"
     assert "草稿" in book["摘要"]["A2"].value
     _, signed = _books(issued(content()))
-    assert signed["摘要"]["A2"].value == "2026-09-01 – 2026-09-30 · 嘉教〔2026〕18号"
+    assert signed["摘要"]["A2"].value == "2026年9月 · 嘉教〔2026〕18号"
 
 
 def test_names_that_look_like_formulas_stay_texts() -> None:

@@ -24,7 +24,7 @@ def verdict_row(school: str, standing: str = "compliant", **said: Any) -> dict[s
 
 def target_row(school: str, state: str = "compliant", **said: Any) -> dict[str, Any]:
     fields: dict[str, Any] = {
-        "month": MONTH, "standard": "national", "version": 1, "target": "access_all",
+        "month": MONTH, "standard": "national", "version": 2, "target": "access_all",
         "fingerprint": "f" * 64, "measure": "access", "asked": 100e6,
         "provisioned": state, "available": state,
     }  # fmt: skip
