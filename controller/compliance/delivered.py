@@ -26,8 +26,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from controller.compliance.binomial import firm_fail_up_to, firm_pass_from
-from controller.compliance.hours import Slots, between, day_of, days_of, hours_of
-from controller.compliance.inputs import ONE_PATH, Demand, LineTests, Method, Policy
+from controller.compliance.hours import day_of
+from controller.compliance.inputs import ONE_PATH, Demand, Method, Policy
+from controller.compliance.made import Made, Spread
 from controller.compliance.results import Day, Delivered, Note
 from controller.compliance.states import State
 from drivers.readings import LineTestOutcome
@@ -47,10 +48,9 @@ _NO_RATES = np.empty(0)
 
 def delivered(
     demand: Demand,
-    tests: LineTests,
+    made: Made,
     flow: Flow,
     *,
-    slots: Slots,
     scheduled: tuple[int, int],
     knows_outside: bool,
     policy: Policy,
@@ -60,23 +60,23 @@ def delivered(
 
     Args:
         demand: the target.
-        tests: of the line, in any order.
+        made: tests of the line, and the school hours that count.
         flow: the direction.
-        slots: school hours that count.
         scheduled: tests there should be within the network and across the outlet; 0: one for each
             slot.
         knows_outside: a test server outside the network is known for the school.
         policy: the tolerance.
         method: when tests suffice.
     """
-    way = _Way(demand, tests, flow, slots, policy, method)
+    way = _Way(demand, made, flow, policy, method)
+    tests = made.tests
     told = method.version not in ONE_PATH
     crosses = told and demand.measure in ACROSS_THE_OUTLET
-    inside, outside = (one or slots.number for one in scheduled)
+    inside, outside = (one or made.slots.number for one in scheduled)
     if demand.bits_per_second is None:
         expected = outside if crosses else inside
         return way.nothing(State.insufficient_data, expected, Note.numbers_unknown)
-    counted = between(slots.edges, tests.at)
+    counted = made.counted
     if not told:
         return _by_one_path(way, counted, inside)
     across = counted & tests.internet
@@ -108,7 +108,7 @@ def _or_beyond(
         return msgspec.structs.replace(beyond, notes=(*beyond.notes, Note.proven_outside))
     if not is_left_out:
         return found
-    rates = way.tests.rate(way.flow)[across]
+    rates = way.made.tests.rate(way.flow)[across]
     return way.nothing(
         State.not_testable, expected, Note.only_outside, rates[~np.isnan(rates)], _OUTSIDE
     )
@@ -117,7 +117,7 @@ def _or_beyond(
 def _by_one_path(way: "_Way", counted: NDArray[np.bool_], expected: int) -> Delivered:
     """As methods had it that took tests of the access wherever they went."""
     if way.demand.measure in ACROSS_THE_OUTLET and counted.any():
-        counted = counted & way.tests.internet
+        counted = counted & way.made.tests.internet
         if not counted.any():
             return way.nothing(State.not_testable, expected, Note.not_on_this_path)
     return way.judged(counted, expected)
@@ -128,9 +128,8 @@ class _Way:
     """What is asked of one direction, and by what."""
 
     demand: Demand
-    tests: LineTests
+    made: Made
     flow: Flow
-    slots: Slots
     policy: Policy
     method: Method
 
@@ -138,7 +137,7 @@ class _Way:
         self, counted: NDArray[np.bool_], expected: int, path: NetworkPath | None = None
     ) -> Delivered:
         """What those of the tests say that are counted; the target is known."""
-        tests, target = self.tests, self.demand.bits_per_second or 0.0
+        tests, target = self.made.tests, self.demand.bits_per_second or 0.0
         # Of the outcomes the first three, which are lowest, say something of the line.
         rates = tests.rate(self.flow)
         counted = counted & (tests.outcome <= _DEAD) & ~np.isnan(rates)
@@ -149,9 +148,9 @@ class _Way:
             its = rates[counted]
             return self.nothing(State.not_testable, expected, Note.limit_below, its, path)
         found = _Set(
-            tests, chosen, flow=self.flow, target=target, expected=expected, present=present
+            self.made, chosen, flow=self.flow, target=target, expected=expected, present=present
         )
-        return _judged(found, self.slots, policy=self.policy, method=self.method, path=path)
+        return _judged(found, policy=self.policy, method=self.method, path=path)
 
     def nothing(
         self,
@@ -182,7 +181,7 @@ class _Set:
 
     def __init__(
         self,
-        tests: LineTests,
+        made: Made,
         chosen: NDArray[np.int64],
         *,
         flow: Flow,
@@ -190,27 +189,24 @@ class _Set:
         expected: int,
         present: int,
     ) -> None:
-        order = chosen[np.argsort(tests.at[chosen], kind="stable")]
-        self.at = tests.at[order]
-        self.rates = tests.rate(flow)[order]
-        self.dead = int(np.count_nonzero(tests.outcome[order] == _DEAD))
-        self.busy = int(np.count_nonzero(tests.others[order] > _BUSY * target))
+        tests = made.tests
+        self.number, self.spread = len(chosen), made.spread(chosen)
+        self.rates = tests.rate(flow)[chosen]
+        self.dead = int(np.count_nonzero(tests.outcome[chosen] == _DEAD))
+        self.busy = int(np.count_nonzero(tests.others[chosen] > _BUSY * target))
         self.flow, self.target, self.expected, self.present = flow, target, expected, present
-        self.unproven = present - len(order)
+        self.unproven = present - len(chosen)
 
     def passes(self, share: Fraction) -> NDArray[np.bool_]:
         found: NDArray[np.bool_] = self.rates >= float(share) * self.target
         return found
 
 
-def _judged(
-    found: _Set, slots: Slots, *, policy: Policy, method: Method, path: NetworkPath | None
-) -> Delivered:
-    tests = len(found.at)
+def _judged(found: _Set, *, policy: Policy, method: Method, path: NetworkPath | None) -> Delivered:
+    tests = found.number
     passes = found.passes(policy.test_share)
-    sampled = np.bincount(hours_of(found.at), minlength=24)
-    missing_hours = tuple(sorted(hour for hour in slots.hours if not sampled[hour]))
-    by_day = _by_day(days_of(found.at), passes)
+    missing_hours = found.spread.missing_hours
+    by_day = _by_day(found.spread, passes)
     owed = _owed(tests, len(by_day), len(missing_hours), found.expected - found.unproven, method)
     passed = int(np.count_nonzero(passes))
     in_full = int(np.count_nonzero(found.passes(_WHOLE)))
@@ -283,15 +279,12 @@ def _at_least(share: Fraction, number: int) -> int:
     return -(-share.numerator * number // share.denominator)
 
 
-def _by_day(days: NDArray[np.int64], passes: NDArray[np.bool_]) -> tuple[Day, ...]:
-    """Days in order, each with its tests; ``days`` rise."""
-    if not len(days):
+def _by_day(spread: Spread, passes: NDArray[np.bool_]) -> tuple[Day, ...]:
+    """Days in order, each with its tests."""
+    if not spread.days:
         return ()
-    begins = np.array([0, *(np.flatnonzero(days[1:] != days[:-1]) + 1).tolist()])
-    passed = np.add.reduceat(passes, begins, dtype=np.int64).tolist()
-    ends = [*begins[1:].tolist(), len(days)]
-    made = (end - begin for begin, end in zip(begins.tolist(), ends, strict=True))
-    return tuple(map(_day, days[begins].tolist(), made, passed))
+    passed = np.add.reduceat(passes, spread.begins, dtype=np.int64).tolist()
+    return tuple(map(_day, spread.days, spread.made, passed))
 
 
 @lru_cache(maxsize=65_536)

@@ -191,7 +191,7 @@ class LineTests:
     def rate(self, flow: Flow) -> NDArray[np.float64]:
         return self.up if flow is Flow.up else self.down
 
-    def some(self, chosen: NDArray[np.bool_]) -> "LineTests":
+    def some(self, chosen: NDArray[np.bool_] | NDArray[np.int64]) -> "LineTests":
         return LineTests(
             self.at[chosen],
             self.down[chosen],

@@ -6,6 +6,7 @@ from controller.compliance.available import available
 from controller.compliance.delivered import delivered
 from controller.compliance.hours import Slots, seconds_in, slots, without
 from controller.compliance.inputs import Demand, Method, Policy, SchoolInputs, Window
+from controller.compliance.made import Made
 from controller.compliance.provisioned import provisioned
 from controller.compliance.results import (
     Available,
@@ -48,9 +49,12 @@ def judge(
     windows = school.windows
     if school.exclusions:
         windows = without(windows, ((one.begin, one.end) for one in school.exclusions))
-    judged = [one for one in school.demands if not one.pending]
+    declared, its_slots = hours.of(windows)
+    made = Made(school.tests, its_slots)
     targets = tuple(
-        _target(school, demand, windows, hours, policy=policy, method=method) for demand in judged
+        _target(school, demand, made, declared, policy=policy, method=method)
+        for demand in school.demands
+        if not demand.pending
     )
     state = State.exempt if school.exemption else worst(one.state for one in targets)
     return SchoolVerdict(
@@ -78,20 +82,18 @@ def judge_all(
 def _target(
     school: SchoolInputs,
     demand: Demand,
-    windows: tuple[Window, ...],
-    hours: Hours,
+    made: Made,
+    declared: int,
     *,
     policy: Policy,
     method: Method,
 ) -> TargetVerdict:
-    declared, its_slots = hours.of(windows)
     contracts = tuple(provisioned(demand, school.lines, flow) for flow in demand.flows)
     tests: tuple[Delivered, ...] = tuple(
         delivered(
             demand,
-            school.tests,
+            made,
             flow,
-            slots=its_slots,
             scheduled=(school.scheduled, school.scheduled_outside),
             knows_outside=any(one.path is NetworkPath.outside for one in school.servers),
             policy=policy,

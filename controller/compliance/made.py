@@ -1,0 +1,62 @@
+"""When the tests of a line were made: looked at once for all directions and targets. Pure."""
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from controller.compliance.hours import Slots, between, days_of, hours_of
+from controller.compliance.inputs import LineTests
+
+
+class Spread(NamedTuple):
+    """How some tests lie in the days and hours of a school.
+
+    Args:
+        days: with tests, days since 1970, rising.
+        made: tests of each.
+        begins: place of the first test of each.
+        missing_hours: school hours of the day without any.
+    """
+
+    days: list[int]
+    made: list[int]
+    begins: NDArray[np.int64]
+    missing_hours: tuple[int, ...]
+
+
+class Made:
+    """Tests of a line in the order of their times.
+
+    Args:
+        tests: in any order.
+        slots: school hours that count.
+    """
+
+    def __init__(self, tests: LineTests, slots: Slots) -> None:
+        if (tests.at[1:] < tests.at[:-1]).any():
+            tests = tests.some(np.argsort(tests.at, kind="stable"))
+        self.tests, self.slots = tests, slots
+        #: Which of them lie in school hours.
+        self.counted = between(slots.edges, tests.at)
+        self._days, self._hours = days_of(tests.at), hours_of(tests.at)
+        self._known: dict[bytes, Spread] = {}
+
+    def spread(self, chosen: NDArray[np.int64]) -> Spread:
+        """How those at these places, which rise, are spread; most directions choose the same."""
+        key = chosen.tobytes()
+        found = self._known.get(key)
+        if found is None:
+            found = self._known[key] = self._spread(chosen)
+        return found
+
+    def _spread(self, chosen: NDArray[np.int64]) -> Spread:
+        sampled = np.bincount(self._hours[chosen], minlength=24)
+        missing = tuple(sorted(hour for hour in self.slots.hours if not sampled[hour]))
+        days = self._days[chosen]
+        if not len(days):
+            return Spread([], [], np.empty(0, dtype=np.int64), missing)
+        begins = np.concatenate(([0], np.flatnonzero(days[1:] != days[:-1]) + 1))
+        ends = [*begins[1:].tolist(), len(days)]
+        made = [end - begin for begin, end in zip(begins.tolist(), ends, strict=True)]
+        return Spread(days[begins].tolist(), made, begins, missing)
