@@ -16,7 +16,7 @@ def main() -> None:
             database_url="sqlite://", secret_key_file=Path(directory, "key"), jobs=False
         )
         described = create_app(settings).openapi()
-    DOCUMENT.write_text(json.dumps(described, indent=1, ensure_ascii=False, sort_keys=True) + "\n")
+    DOCUMENT.write_text(json.dumps(described, indent=0, ensure_ascii=False, sort_keys=True) + "\n")
     print(DOCUMENT)
 
 
