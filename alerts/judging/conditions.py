@@ -7,6 +7,7 @@ Samples are (moment, value), oldest first. Between "fires" and "clears" lies wha
 as it is.
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -94,7 +95,7 @@ class Flapping:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Measured:
+class Measured(ABC):
     """What looks at samples of one metric."""
 
     WORD: ClassVar[str] = ""
@@ -102,15 +103,17 @@ class Measured:
     metric: str
 
     @property
+    @abstractmethod
     def window(self) -> float:
         """Seconds of samples it looks at."""
-        raise NotImplementedError
 
+    @abstractmethod
     def fires(self, samples: Samples) -> bool:
-        raise NotImplementedError
+        """Whether an alert begins."""
 
+    @abstractmethod
     def clears(self, samples: Samples) -> bool:
-        raise NotImplementedError
+        """Whether it ends."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -283,7 +283,7 @@ class _Look:
         if device is None or not device.alive or self._causes.is_silent(device.agent):
             # Old values say nothing about today.
             return
-        for rule, condition in self._of_device(Measured, device):
+        for rule, condition in self._of_device(Measured, device):  # type: ignore[type-abstract]
             if rule.rule != facts.rule:
                 continue
             key = Key(rule.rule, facts.subject, facts.part)
