@@ -8,7 +8,8 @@ somebody of the city bureau and as somebody of one county. Shown are millisecond
 (median, 95th percentile), of the server's processor (median; the client's few tenths among them),
 in the database (95th percentile of asking the same queries again, and how many there are); and as
 the peer the same page of a city of a hundredth, 20 schools, where everything is counted when it is
-asked for.
+asked for. Of a few answers the 95th percentile is the greatest, which tells what a job beside it
+costs and not what the page does: a page that seems to miss its budget is asked for a hundred times.
 
 Then what the overview asks of the database when nothing is remembered, as right after a count,
 beside the bare counts of SQL that it is spared. Budgets, at the 95th percentile: 150 ms for a
@@ -38,6 +39,8 @@ from tests.conftest import postgres_server
 from tests.register import CITY, CITY_TOKEN, COUNTY_TOKEN, Size
 
 PAGE_BUDGET, SEARCH_BUDGET, OVERVIEW_BUDGET = 150.0, 200.0, 100.0
+#: Answers of which a 95th percentile is one; of a few it is their greatest.
+ENOUGH = 100
 #: A hundredth, in all its tables.
 SMALL = Size(schools=20, past_alerts=2_000, past_tickets=600, events=2_000, proposals=200)
 SWITCH, DOWN, TICKET = "d000110", "d000118", "t000003"
@@ -208,6 +211,10 @@ def measure(name: str, folder: Path, rounds: int, begin: str) -> list[str]:
             ):
                 paths = {n: p for n, p in chosen.items() if who == "city" or p not in CITY_ONLY}
                 found = asked(city, token, paths, times)
+                doubtful = {n: paths[n] for n, its in found.items() if its.p95 > budget_of(n)}
+                if doubtful:
+                    found |= asked(city, token, doubtful, ENOUGH)
+                    print(f"asked for {ENOUGH} times: {', '.join(doubtful)}")
                 missed += [f"{name}, {who}, {what}" for what in shown(who, found, peers)]
             if not begin:
                 missed += [f"{name}, {what}" for what in overview(city, rounds, peers)]
@@ -263,9 +270,13 @@ def shown(who: str, found: Mapping[str, Times], peers: Mapping[str, Times]) -> I
             f"  {peer.p50:6.1f} {peer.processor:6.1f}",
             flush=True,
         )
-        budget = SEARCH_BUDGET if name.startswith(("search", "suggestions")) else PAGE_BUDGET
-        if times.p95 > budget:
-            yield f"{name}: {times.p95:.0f} ms (budget {budget:.0f} ms)"
+        if times.p95 > budget_of(name):
+            yield f"{name}: {times.p95:.0f} ms (budget {budget_of(name):.0f} ms)"
+
+
+def budget_of(name: str) -> float:
+    """Milliseconds that a page may take."""
+    return SEARCH_BUDGET if name.startswith(("search", "suggestions")) else PAGE_BUDGET
 
 
 def overview(city: City, rounds: int, peers: Mapping[str, Times]) -> Iterator[str]:
