@@ -8,7 +8,7 @@ import signal
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from itertools import count
 from pathlib import Path
@@ -199,12 +199,16 @@ def session(request: pytest.FixtureRequest) -> Iterator[Session]:
 
 
 @contextmanager
-def postgres_server() -> Iterator[str]:
-    """URL of an empty database on a server of the newest version that is installed."""
+def postgres_server(**settings: str) -> Iterator[str]:
+    """URL of an empty database on a server of the newest version that is installed.
+
+    Args:
+        settings: of the server, over those that suit a test.
+    """
     folders = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda p: int(p.parent.name))
     if not folders:
         pytest.skip("PostgreSQL is not installed (apt-get install postgresql)")
-    with _postgres(folders[-1]) as url:
+    with _postgres(folders[-1], settings) as url:
         yield url
 
 
@@ -234,7 +238,7 @@ def _create_database(url: str, name: str, template: str) -> None:
 
 
 @contextmanager
-def _postgres(programs: Path) -> Iterator[str]:
+def _postgres(programs: Path, chosen: Mapping[str, str]) -> Iterator[str]:
     # pytest's own folders are closed to other users, and PostgreSQL refuses to run as root.
     folder = Path(tempfile.mkdtemp(prefix="campus-fleet-postgres-"))
     user = "postgres" if os.geteuid() == 0 else None
@@ -246,7 +250,7 @@ def _postgres(programs: Path) -> Iterator[str]:
                 "--no-sync", "-E", "UTF8", "--locale=C.UTF-8")  # fmt: skip
         for attempt in range(3):
             port = free_port()
-            server = _start(user, folder, programs, port)
+            server = _start(user, folder, programs, port, chosen)
             url = f"postgresql+psycopg://fleet@127.0.0.1:{port}/postgres"
             if _answers(server, url):
                 break
@@ -269,7 +273,9 @@ def _run_as(user: str | None, folder: Path, *command: str | Path) -> None:
         pytest.fail(f"{command[0]}: {done.stderr[-2_000:]}")
 
 
-def _start(user: str | None, folder: Path, programs: Path, port: int) -> subprocess.Popen[bytes]:
+def _start(
+    user: str | None, folder: Path, programs: Path, port: int, chosen: Mapping[str, str]
+) -> subprocess.Popen[bytes]:
     settings = {
         "listen_addresses": "127.0.0.1",
         "port": port,
@@ -282,6 +288,7 @@ def _start(user: str | None, folder: Path, programs: Path, port: int) -> subproc
         "max_wal_size": "256MB",
         "max_connections": 60,
         "shared_buffers": "32MB",
+        **chosen,
     }
     options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
     with (folder / "server.log").open("wb") as log:
