@@ -7,6 +7,9 @@ from typing import Any
 from sqlalchemy import Index, event, text, true
 from sqlmodel import Field, SQLModel
 
+from alerts.quiet.models import MaintenanceWindow, Silence
+from alerts.assignment.models import TechnicianProfile
+from alerts.reporting.models import ReportAttempt, ReportLink, TicketReport
 from alerts.severity import Severity
 from alerts.sla.terms import DEFAULT_TERMS
 from alerts.states import TicketState
@@ -16,11 +19,14 @@ from inventory.models.money import Yuan
 
 __all__ = [
     "Alert",
+    "MaintenanceWindow",
     "ServiceAgreement",
     "Severity",
+    "Silence",
     "Ticket",
     "TicketEvent",
     "TicketNumber",
+    "TicketReport",
     "TicketState",
     "default_impact",
     "default_urgency",
@@ -29,6 +35,8 @@ __all__ = [
 _OPEN = text("cleared_at IS NULL")
 _RECORDED = text("record_number IS NOT NULL")
 _STALE = text("clock_stale")
+_STEPS = text("step IS NOT NULL")
+_TO_ESCALATE = text("escalate_at IS NOT NULL")
 _UNDONE = text("resolved_at IS NULL")
 
 
@@ -106,6 +114,10 @@ class Alert(SQLModel, table=True):
     cleared_at: datetime | None = Field(default=None, index=True, sa_type=UtcDateTime)
     acknowledged_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     acknowledged_by: str | None = Field(default=None, foreign_key="app_user.id")
+    #: Why it may stay as it is for now, in that person's words.
+    acknowledged_text: str = Field(
+        default="", max_length=500, sa_column_kwargs={"server_default": ""}
+    )
     ticket_id: str | None = Field(default=None, foreign_key="ticket.id", index=True)
 
 
@@ -131,6 +143,12 @@ class Ticket(SQLModel, table=True):
             postgresql_where=_UNDONE,
         ),
         Index("ix_ticket_stale", "id", sqlite_where=_STALE, postgresql_where=_STALE),
+        Index(
+            "ix_ticket_escalate_at",
+            "escalate_at",
+            sqlite_where=_TO_ESCALATE,
+            postgresql_where=_TO_ESCALATE,
+        ),
     )
 
     id: str = Field(primary_key=True, max_length=20)
@@ -185,6 +203,9 @@ class Ticket(SQLModel, table=True):
     due_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     #: Seconds of business time that are left while the clock stands.
     clock_left: int | None = None
+    #: When its next step of escalation is due; none: never, as far as is known.
+    escalate_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    escalate_step: str | None = Field(default=None, max_length=32)
     #: Something has changed since ``alerts.sla.keeping`` has counted the clocks.
     clock_stale: bool = Field(default=True, sa_column_kwargs={"server_default": true()})
     #: What was broken, why, and what helped; codes of ``alerts.codes``.
@@ -203,20 +224,33 @@ class TicketEvent(SQLModel, table=True):
     """One line of a ticket's log; never changed, never deleted."""
 
     __tablename__ = "ticket_event"
+    __table_args__ = (
+        # Each step of escalation is told once, whoever counts at the same moment.
+        Index(
+            "uq_ticket_event_ticket_id_step",
+            "ticket_id",
+            "step",
+            unique=True,
+            sqlite_where=_STEPS,
+            postgresql_where=_STEPS,
+        ),
+    )
 
     #: Counts up, so that what happened at one time keeps its order.
     id: int | None = Field(default=None, primary_key=True)
     ticket_id: str = Field(foreign_key="ticket.id", index=True)
     at: datetime = Field(sa_type=UtcDateTime)
     #: opened, recurred, recovered, withdrawn, reopened, assigned, started, waiting, resolved,
-    #: closed, commented, prioritised, merged, absorbed.
+    #: closed, commented, prioritised, merged, absorbed, acknowledged, unacknowledged, silenced.
     kind: str = Field(max_length=32)
     actor_id: str | None = Field(default=None, foreign_key="app_user.id")
     text: str = ""
-    #: Of ``assigned``: to whom.
+    #: Of ``assigned``: to whom; of ``escalated``: who is told, if there is anybody.
     assignee_id: str | None = Field(default=None, foreign_key="app_user.id")
     #: Of ``waiting``.
     waiting_for: WaitingFor | None = Field(default=None, sa_type=text_enum(WaitingFor))
+    #: Of ``escalated``: which step, as ``alerts.sla.steps`` names it.
+    step: str | None = Field(default=None, max_length=32)
 
 
 class ServiceAgreement(SQLModel, table=True):
