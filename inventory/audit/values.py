@@ -37,7 +37,7 @@ MACHINES = frozenset(
     }
     | {"quarantined_batch", "quarantined_body", "school_summary", "search_document"}
     | {"search_stale", "stock_expected", "summary_time", "ticket_event", "ticket_number"}
-    | {"edition_notice", "report_sending", "web_session"}
+    | {"edition_notice", "report_attempt", "report_sending", "web_session"}
 )
 #: Columns that say nothing: counted by the trail itself, or by jobs.
 _OMITTED = frozenset({"revision", "status_rank"})
