@@ -32,6 +32,7 @@ from alerts.judging.conditions import (
 from alerts.judging.rules import Definition, RuleSet, Where
 from alerts.severity import Severity
 from drivers.dictionary import METRICS
+from drivers.plain_yaml import PlainLoader
 from drivers.readings import Kind
 
 CONDITIONS: dict[str, type[Condition]] = {
@@ -89,6 +90,19 @@ class _Unfit(Exception):
     """A value does not fit: the message is the cure."""
 
 
+def read_rule(text: str) -> Definition:
+    """The one definition of a text that is a rule's ``field: value`` lines.
+
+    Raises:
+        RulesRefused: with everything that is wrong.
+    """
+    reader = _Reader()
+    made = reader.read_one(text)
+    if made is None:
+        raise RulesRefused(sorted(reader.problems, key=lambda one: (one.line, one.field)))
+    return made
+
+
 def read_rules(text: str) -> tuple[Definition, ...]:
     """The definitions of a file, in its order.
 
@@ -115,16 +129,13 @@ class _Reader:
         self.problems: list[Problem] = []
         self._ids: set[str] = set()
 
+    def read_one(self, text: str) -> Definition | None:
+        root = self._composed(text)
+        return None if self.problems else self._definition(root, 1)
+
     def read(self, text: str) -> tuple[Definition, ...]:
-        if len(text) > _LONGEST:
-            self._add(1, "", f"split the file: it is longer than {_LONGEST // 1024} KiB")
-            return ()
-        try:
-            root = yaml.compose(text, Loader=yaml.SafeLoader)
-        except yaml.YAMLError as error:
-            mark = getattr(error, "problem_mark", None)
-            what = getattr(error, "problem", None) or "not YAML"
-            self._add(mark.line + 1 if mark else 1, "", f"make it YAML: {what}")
+        root = self._composed(text)
+        if self.problems:
             return ()
         top = self._mapping(root, "")
         listed = top.get("rules")
@@ -134,7 +145,21 @@ class _Reader:
         found = (self._definition(node, place) for place, node in enumerate(listed.value, 1))
         return tuple(one for one in found if one is not None)
 
-    def _definition(self, node: yaml.Node, place: int) -> Definition | None:
+    def _composed(self, text: str) -> yaml.Node | None:
+        if len(text) > _LONGEST:
+            self._add(1, "", f"split the file: it is longer than {_LONGEST // 1024} KiB")
+            return None
+        try:
+            return yaml.compose(text, Loader=PlainLoader)
+        except yaml.YAMLError as error:
+            mark = getattr(error, "problem_mark", None)
+            what = getattr(error, "problem", None) or "not YAML"
+            self._add(mark.line + 1 if mark else 1, "", f"make it YAML: {what}")
+        except RecursionError:
+            self._add(1, "", "make it YAML: lists within lists, too deep")
+        return None
+
+    def _definition(self, node: yaml.Node | None, place: int) -> Definition | None:
         before = len(self.problems)
         given = self._mapping(node, f"rule {place}")
         if not given:

@@ -47,7 +47,8 @@ class Definition:
     """One rule for some devices.
 
     Args:
-        id: its own name, for people who change it.
+        id: its own name, for people who change it; behind the code of the bureau whose own it is,
+            as in ``3304/switch_hot``.
         rule: the fault's name; several definitions may find one fault, each for its kinds.
         version: grows with every change.
         enabled: one that is off still keeps those below it from what it is about.
@@ -61,6 +62,22 @@ class Definition:
     where: Where = Where()
     enabled: bool = True
 
+    @property
+    def owner(self) -> str:
+        """Code of the bureau below which it holds; empty for everywhere."""
+        return self.id.rpartition("/")[0]
+
+    @property
+    def name(self) -> str:
+        """Its id among the rules of one owner: of equal ones the nearest replaces the others."""
+        return self.id.rpartition("/")[2]
+
+    @property
+    def is_everywhere(self) -> bool:
+        """Whether it is about all devices of its kinds."""
+        where = self.where
+        return not (self.owner or where.organisations or where.models or where.tags)
+
 
 @dataclass(frozen=True, slots=True)
 class RuleSet:
@@ -73,10 +90,8 @@ class RuleSet:
     )
 
     def over(self, own: Iterable[Definition]) -> "RuleSet":
-        """These, and before them a bureau's own; equal ids replace."""
-        nearer = tuple(own)
-        ids = {one.id for one in nearer}
-        return RuleSet((*nearer, *(one for one in self.definitions if one.id not in ids)))
+        """These, and before them nearer ones, which replace equal names where they hold."""
+        return RuleSet((*own, *self.definitions))
 
     def of(
         self,
@@ -103,7 +118,12 @@ class RuleSet:
         tags: frozenset[str],
     ) -> Iterator[tuple[Definition, _C]]:
         met: set[str] = set()
+        names: set[str] = set()
+        above = path.split("/")
         for one in self.definitions:
+            if (one.owner and one.owner not in above) or one.name in names:
+                continue
+            names.add(one.name)
             if not isinstance(one.condition, condition) or one.rule in met:
                 continue
             if one.where.holds(path, kind, model, tags):

@@ -102,7 +102,7 @@ def shortest_rest(rules: RuleSet, kind: Kind) -> float:
         condition, where = one.condition, one.where
         if isinstance(condition, Absence) and (not where.kinds or kind in where.kinds):
             holds.append(condition.hold if condition.clock is Clock.school else 0.0)
-            if not (where.organisations or where.models or where.tags):
+            if one.is_everywhere:
                 break
     return min(holds)
 

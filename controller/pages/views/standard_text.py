@@ -6,27 +6,13 @@ from typing import Any
 import msgspec
 import yaml
 
+from drivers.plain_yaml import PlainLoader
 from inventory.standards.errors import StandardFaulty
 from inventory.standards.model import Question, Scope, Standard, Target
 
 #: Characters; a hundred targets with long quotes have fewer.
 LONGEST = 200_000
 _WIDTH = 100
-
-
-class _Plain(yaml.SafeLoader):
-    """YAML without references: a few of them can unfold into more than fits in memory."""
-
-    def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
-        """One node.
-
-        Raises:
-            YAMLError: it stands for another one.
-        """
-        if self.check_event(yaml.AliasEvent):
-            mark = self.peek_event().start_mark  # type: ignore[no-untyped-call]
-            raise yaml.composer.ComposerError(None, None, "references (*name) are not taken", mark)
-        return super().compose_node(parent, index)
 
 
 def yaml_of(standard: Standard) -> str:
@@ -45,7 +31,7 @@ def document_of(text: str) -> Mapping[str, Any]:
     if len(text) > LONGEST:
         raise StandardFaulty([f"{len(text)} > {LONGEST}"])
     try:
-        document = yaml.load(text, Loader=_Plain)  # noqa: S506 - a safe loader
+        document = yaml.load(text, Loader=PlainLoader)  # noqa: S506 - a safe loader
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark
         where = "" if mark is None else f"{mark.line + 1}:{mark.column + 1}: "
