@@ -21,6 +21,7 @@ from alerts.judging.rules import RuleSet
 from alerts.judging.tree import Link, uplinks_of
 from alerts.models import Alert
 from alerts.repositories.absences import with_absences
+from alerts.repositories.quiets import quiets_now
 from drivers.readings import ALIVE, Kind
 from inventory.calendars import school_hours
 from inventory.calendars.loading import Calendars
@@ -101,6 +102,8 @@ class SiteRepository(Repository):
         powers = self._powers(made)
         paths = self._paths(made)
         hours = self._hours(made, paths)
+        places = {code: school.path for code, school in paths.items()}
+        quiets = quiets_now(self._session, places, self._moments.now, self._moments.of)
         resting = {code: made[code].devices for code in hours}
         now = self._moments.now
         for one in with_absences(self._session, resting, now - _PAST, now, self._moments.of):
@@ -117,6 +120,7 @@ class SiteRepository(Repository):
                     if one.agent in agents
                 },
                 powers=powers.get(code, ()),
+                quiets=quiets.get(code, ()),
                 hours=hours.get(code, NONE),
                 standing=school.standing,
             )
