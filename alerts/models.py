@@ -7,8 +7,8 @@ from typing import Any
 from sqlalchemy import Index, event, text, true
 from sqlmodel import Field, SQLModel
 
-from alerts.quiet.models import MaintenanceWindow, Silence
 from alerts.assignment.models import TechnicianProfile
+from alerts.quiet.models import MaintenanceWindow, Silence
 from alerts.reporting.models import ReportAttempt, ReportLink, TicketReport
 from alerts.severity import Severity
 from alerts.sla.terms import DEFAULT_TERMS
@@ -23,6 +23,7 @@ __all__ = [
     "ServiceAgreement",
     "Severity",
     "Silence",
+    "TechnicianProfile",
     "Ticket",
     "TicketEvent",
     "TicketNumber",

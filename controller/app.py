@@ -67,6 +67,12 @@ from controller.ticket_clocks import (
     keep_clocks,
     renew_all_clocks,
 )
+from controller.ticket_jobs import (
+    ESCALATION_SECONDS,
+    GIVING_SECONDS,
+    escalate_tickets,
+    give_out_tickets,
+)
 from controller.usage_counting import COUNT_SECONDS as USAGE_SECONDS
 from controller.usage_counting import count_usage
 from drivers.signatures import AGENT_API
@@ -287,6 +293,8 @@ def _jobs(settings: Settings, store: MetricStore, key: bytes) -> tuple[Job | Lon
         LongJob("judge_alerts", looks, judge_alerts(store, quiet, looks)),
         LongJob("review_alerts", looks, review_alerts(store, quiet)),
         LongJob("keep_clocks", CLOCK_SECONDS, keep_clocks),
+        LongJob("give_out_tickets", GIVING_SECONDS, give_out_tickets),
+        LongJob("escalate_tickets", ESCALATION_SECONDS, escalate_tickets),
         Job("renew_all_clocks", RENEWAL_SECONDS, renew_all_clocks),
         LongJob("count_ahead", COUNT_SECONDS, count_ahead(store, cadence)),
         LongJob("pack_schools", PACK_SECONDS, pack_schools),

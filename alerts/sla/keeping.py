@@ -20,6 +20,7 @@ from alerts.sla.agreements import Agreements
 from alerts.sla.clock import Run, due, final
 from alerts.sla.hours import MINUTE, SECOND, BusinessHours, business_hours, moment, time_of
 from alerts.sla.log import responded_at, runs_of
+from alerts.sla.steps import Clock, name_of, next_step, told_steps
 from alerts.sla.terms import ServiceTerms
 from alerts.states import STOPPED
 from inventory.calendars.loading import Calendars
@@ -81,7 +82,7 @@ def count_clocks(session: Session, tickets: Sequence[Ticket], now: datetime) -> 
     logs = _logs(session, [ticket.id for ticket in tickets])
     for ticket in tickets:
         hours, terms = clocks.hours(ticket.school_code), clocks.terms(ticket.school_code)
-        _count(ticket, logs.get(ticket.id, ()), hours, terms)
+        _count(ticket, logs.get(ticket.id, ()), hours, terms, now)
         session.add(ticket)
     session.flush()
 
@@ -159,7 +160,11 @@ def _logs(session: Session, ids: Sequence[str]) -> Mapping[str, Sequence[TicketE
 
 
 def _count(
-    ticket: Ticket, log: Sequence[TicketEvent], hours: BusinessHours, terms: ServiceTerms
+    ticket: Ticket,
+    log: Sequence[TicketEvent],
+    hours: BusinessHours,
+    terms: ServiceTerms,
+    now: datetime,
 ) -> None:
     if ticket.state not in STOPPED:
         # Who changes an agreement changes no promise of a repair that is done.
@@ -172,10 +177,15 @@ def _count(
     resolution = target.resolution * MINUTE
     if ticket.state in STOPPED:
         ticket.due_at, ticket.clock_left = _time(final(hours, runs, resolution)), None
+        ticket.escalate_at = ticket.escalate_step = None
     else:
         found = due(hours, runs, resolution)
         ticket.due_at = _time(found.at)
         ticket.clock_left = None if found.left is None else found.left // SECOND
+        answer = None if ticket.responded_at else Clock(first, target.response * MINUTE)
+        coming = next_step(hours, answer, Clock(runs, resolution), told_steps(log), moment(now))
+        ticket.escalate_at = None if coming is None else time_of(coming.at)
+        ticket.escalate_step = None if coming is None else name_of(coming.step, coming.round)
     ticket.clock_stale = False
 
 

@@ -40,6 +40,7 @@ class ServiceTerms:
         matrix: a priority for each pair of impact and urgency.
         targets: times for each priority; the response is not later than the resolution.
         pausing: what a repair may wait for without losing time.
+        automatic: new tickets are given out without anybody's doing, and handed on when late.
     """
 
     matrix: Matrix = field(default_factory=lambda: _matrix("p4 p4 p3", "p4 p3 p2", "p3 p2 p1"))
@@ -52,6 +53,7 @@ class ServiceTerms:
         }
     )
     pausing: frozenset[WaitingFor] = frozenset({WaitingFor.parts, WaitingFor.user})
+    automatic: bool = False
 
     def __post_init__(self) -> None:
         """Hold the terms to what clocks can count with.
@@ -87,6 +89,7 @@ def written(terms: ServiceTerms) -> str:
         },
         "targets": {one.value: list(terms.targets[one]) for one in Priority},
         "pausing": sorted(one.value for one in terms.pausing),
+        "automatic": terms.automatic,
     }
     return json.dumps(told, sort_keys=True, separators=(",", ":"))
 
@@ -107,6 +110,8 @@ def read_terms(text: str) -> ServiceTerms:
             },
             targets={Priority(one): Target(*pair) for one, pair in told["targets"].items()},
             pausing=frozenset(WaitingFor(one) for one in told["pausing"]),
+            # Terms of before know nothing of it.
+            automatic=told.get("automatic", False) is True,
         )
     except (KeyError, TypeError, AttributeError) as error:
         raise ValueError(str(error)) from error

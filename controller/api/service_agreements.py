@@ -37,6 +37,9 @@ class TermsIn(BaseModel):
     matrix: dict[Impact, dict[Urgency, Priority]]
     targets: dict[Priority, TargetTimes]
     pausing: list[WaitingFor] = Field(max_length=len(WaitingFor))
+    automatic: bool = Field(
+        default=False, description="New tickets are given out, and late ones handed on, by a job."
+    )
 
 
 class TermsOut(TermsIn):
@@ -85,6 +88,7 @@ def _terms(body: TermsIn) -> ServiceTerms:
                 for priority, times in body.targets.items()
             },
             pausing=frozenset(body.pausing),
+            automatic=body.automatic,
         )
     except ValueError as error:
         raise Invalid(field=str(error), reason="") from error
@@ -101,6 +105,7 @@ def _told(session: Session, bureau: Organisation, row: ServiceAgreement | None) 
             for priority, one in terms.targets.items()
         },
         pausing=sorted(terms.pausing),
+        automatic=terms.automatic,
         own=row is not None,
         entered_by=row.entered_by if row else None,
         entered_at=row.entered_at if row else None,

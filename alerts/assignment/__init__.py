@@ -1,0 +1,1 @@
+"""Who looks after a ticket: people of the school first, then of the district, then who leads."""
