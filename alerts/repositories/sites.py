@@ -21,6 +21,7 @@ from alerts.judging.rules import RuleSet
 from alerts.judging.tree import Link, uplinks_of
 from alerts.models import Alert
 from alerts.repositories.absences import with_absences
+from alerts.repositories.happenings import NAMED, word_of
 from alerts.repositories.quiets import quiets_now
 from drivers.readings import ALIVE, Kind
 from inventory.calendars import school_hours
@@ -47,6 +48,7 @@ _DEEPEST = 8
 #: mains are back; longer ago they say nothing.
 _TOLD_AGAIN, _EVENTS_SINCE = timedelta(minutes=3), timedelta(days=2)
 _AGAIN_AND_AGAIN, _ONCE, _BACK = "ups_on_battery", "on_battery", "power_restored"
+_OF_MAINS = frozenset({_AGAIN_AND_AGAIN, _ONCE, _BACK})
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,17 +137,22 @@ class SiteRepository(Repository):
             also: ids of those with alerts.
         """
         lately = (
-            select(DeviceEvent.device_id)
+            select(DeviceEvent.device_id, DeviceEvent.kind, DeviceEvent.fields)
             .join(Device, col(Device.id) == DeviceEvent.device_id)
             .where(
                 col(Device.kind) == Kind.ups,
-                col(DeviceEvent.kind).in_([_AGAIN_AND_AGAIN, _ONCE]),
+                col(DeviceEvent.kind).in_([_AGAIN_AND_AGAIN, _ONCE, NAMED]),
                 col(DeviceEvent.at) >= self._moments.now - _EVENTS_SINCE,
             )
         )
         if some is not None:
             lately = lately.where(col(DeviceEvent.device_id).in_(some))
-        ids = {*self._session.exec(lately), *also}
+        ids = {
+            device
+            for device, kind, fields in self._session.exec(lately)
+            if word_of(kind, fields) in _OF_MAINS
+        }
+        ids.update(also)
         query = (
             select(DeviceState, Device)
             .join(Device, col(Device.id) == DeviceState.device_id)
@@ -280,22 +287,24 @@ class SiteRepository(Repository):
         now = self._moments.now
         query: Any = (
             select(Device.school_code, Device.id, DeviceEvent.kind, DeviceEvent.at)
-            .add_columns(col(DeviceState.taken_at))
+            .add_columns(col(DeviceEvent.fields), col(DeviceState.taken_at))
             .join(Device, col(Device.id) == DeviceEvent.device_id)
             .join(DeviceState, col(DeviceState.device_id) == Device.id)
             .where(
                 col(Device.school_code).in_(schools),
                 col(Device.kind) == Kind.ups,
-                col(DeviceEvent.kind).in_([_AGAIN_AND_AGAIN, _ONCE, _BACK]),
+                col(DeviceEvent.kind).in_([*_OF_MAINS, NAMED]),
                 col(DeviceEvent.at) >= now - _EVENTS_SINCE,
             )
             .order_by(col(DeviceEvent.at))
         )
         told: dict[tuple[str, str], list[tuple[str, datetime]]] = defaultdict(list)
         asked: dict[str, datetime] = {}
-        for school, device, kind, at, taken_at in self._session.exec(query):
-            told[school, device].append((kind, at))
-            asked[device] = taken_at
+        for school, device, kind, at, fields, taken_at in self._session.exec(query):
+            word = word_of(kind, fields)
+            if word in _OF_MAINS:
+                told[school, device].append((word, at))
+                asked[device] = taken_at
         found: dict[str, list[PowerFacts]] = defaultdict(list)
         for (school, device), events in told.items():
             failed, back = last_outage(events, now)

@@ -5,15 +5,26 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Update, bindparam, update
+from sqlalchemy import Update, bindparam, case, update
 from sqlmodel import Session, SQLModel
 
 from drivers.readings import AgentStatus
+from inventory.agent_health import SILENT_AFTER
 from inventory.enrolment import MAX_NAME
 
 _MAX_FAULT = 32
 _AGENT = SQLModel.metadata.tables["agent"]
 _BY_ID = update(_AGENT).where(_AGENT.c.id == bindparam("key"))
+_HEARD_AT = bindparam("heard_at", type_=_AGENT.c.back_at.type)
+_CALLED = _BY_ID.values(
+    back_at=case(
+        (
+            _AGENT.c.last_seen_at < bindparam("silent_since"),
+            bindparam("heard_at", type_=_AGENT.c.back_at.type),
+        ),
+        else_=_AGENT.c.back_at,
+    )
+)
 _IF_NEWEST = _BY_ID.where(
     _AGENT.c.status_at.is_(None) | (_AGENT.c.status_at <= bindparam("told_at"))
 )
@@ -41,12 +52,17 @@ def heard_from_all(session: Session, heard: Sequence[Heard], now: datetime) -> N
     # Agents in one order, so that two controllers never wait for each other.
     calls = sorted(heard, key=lambda one: one.agent_id)
     rows = [_call(one, now) for one in calls]
-    _update(session, _BY_ID, rows)
+    _update(session, _CALLED, rows)
     _update(session, _IF_NEWEST, [_told(one, now) for one in calls if one.created_at is not None])
 
 
 def _call(one: Heard, now: datetime) -> dict[str, Any]:
-    called = {"key": one.agent_id, "last_seen_at": now}
+    called = {
+        "key": one.agent_id,
+        "last_seen_at": now,
+        "heard_at": now,
+        "silent_since": now - SILENT_AFTER,
+    }
     return called if one.created_at is None else called | {"last_batch_at": now}
 
 

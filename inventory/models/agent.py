@@ -18,6 +18,8 @@ class Agent(SQLModel, table=True):
     revoked_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     last_seen_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     last_batch_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    #: When it was heard again after minutes of silence; empty while it never fell silent.
+    back_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     spool_batches: int = Field(default=0, sa_type=BigInteger)
     spool_bytes: int = Field(default=0, sa_type=BigInteger)
     spool_dropped: int = Field(default=0, sa_type=BigInteger)

@@ -262,7 +262,11 @@ class DeviceEvent(SQLModel, table=True):
     """Something that happened to a device: a trap, a changed configuration, an order."""
 
     __tablename__ = "device_event"
-    __table_args__ = (Index("ix_device_event_device_id_at", "device_id", "at"),)
+    __table_args__ = (
+        Index("ix_device_event_device_id_at", "device_id", "at"),
+        # What happened lately anywhere: rules that count look at the last hour alone.
+        Index("ix_device_event_kind_at", "kind", "at"),
+    )
 
     #: Made of the batch it came in, so that a batch sent twice makes it once.
     id: str = Field(primary_key=True, max_length=40)

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, CompoundSelect, bindparam, case, exists, true, update
 from sqlmodel import SQLModel, col, select
 
-from inventory.agent_health import AgentVitals
+from inventory.agent_health import SILENT_AFTER, AgentVitals
 from inventory.models import (
     Agent,
     AgentKey,
@@ -85,6 +85,10 @@ _WORKS_BY = (
     .where(_AGENTS.id == bindparam("key"))
     .values(
         last_seen_at=bindparam("seen_at"),
+        back_at=case(
+            (_AGENTS.last_seen_at < bindparam("silent_since"), bindparam("seen_at")),
+            else_=_AGENTS.back_at,
+        ),
         plan_taken_at=case(
             (_AGENTS.plan_revision == bindparam("revision"), _AGENTS.plan_taken_at),
             else_=bindparam("seen_at"),
@@ -251,7 +255,9 @@ class AgentRepository(Repository):
         """Note the plans agents work by, and that they called."""
         query = _WORKS_BY if self._sees_everything else _WORKS_BY.where(self._visible())
         # Agents in one order, so that two controllers never wait for each other.
-        rows = [note._asdict() for note in sorted(notes)]
+        rows = [
+            note._asdict() | {"silent_since": note.seen_at - SILENT_AFTER} for note in sorted(notes)
+        ]
         if rows:
             self._session.flush()
             self._session.connection().execute(query, rows)

@@ -189,7 +189,8 @@ def test_a_power_cut_told_by_the_ups_explains_what_went_dark(
                 device_id="ups",
                 school_code="S001",
                 at=NOW - minutes * MINUTE,
-                kind="ups_on_battery",
+                kind="vendor_trap",
+                fields='{"trap": "standard_ups_on_battery"}',
             )
         )
     county.flush()
