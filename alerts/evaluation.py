@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import and_, literal_column, or_
 from sqlmodel import Session, col, select
 
-from alerts.evidence import Readings, bandwidth_window, demanded, newest_tests
+from alerts.evidence import LOOK_BACK, Readings, bandwidth_window, demanded, newest_tests
 from alerts.judgement import QUIET_PERIOD, Judgement, in_chunks, judge
 from alerts.judging.conditions import PowerCut
 from alerts.judging.documents import shipped_rules
@@ -21,6 +21,7 @@ from alerts.judging.facts import Key
 from alerts.judging.rules import RuleSet
 from alerts.judging.site import Open, judge_site, shortest_rest
 from alerts.models import Alert
+from alerts.quiet.lines import Place, QuietLines
 from alerts.repositories.sites import Moments, SiteRepository
 from alerts.rules import BandwidthBelowTarget, Clear, DeviceDown, Finding
 from drivers.readings import ALIVE, Kind
@@ -252,7 +253,8 @@ class _Evidence(Repository):
         self, rule: BandwidthBelowTarget, store: Readings, now: datetime, some: list[str] | None
     ) -> Iterator[Finding | Clear]:
         """What active tests say that alerts do not say yet."""
-        asked = self._targets(now, some)
+        asked, places = self._targets(now, some)
+        quiet = QuietLines(self._session, places, now - LOOK_BACK, now)
         lines = list(dict.fromkeys(line for line, _ in asked))
         standing = self._standing(rule.name, some)
         for subject, part in standing:
@@ -268,7 +270,12 @@ class _Evidence(Repository):
             # A test that agrees with its alert, or with there being none, changes nothing.
             if rule.passes(measured, target) is not is_open:
                 continue
-            window = bandwidth_window(store, line, direction, target, moment, outside=beyond)
+            if not is_open and quiet.is_quiet(line, rule.name):
+                continue
+            without = quiet.maintained(line, rule.name)
+            window = bandwidth_window(
+                store, line, direction, target, moment, outside=beyond, without=without
+            )
             if is_open and rule.clears(window):
                 yield Clear(rule=rule.name, subject=line, part=direction.value)
             elif not is_open:
@@ -276,8 +283,10 @@ class _Evidence(Repository):
                 if finding is not None:
                     yield finding
 
-    def _targets(self, now: datetime, some: list[str] | None) -> dict[tuple[str, str], float]:
-        """Bit/s asked of lines in force of open schools, by line and direction."""
+    def _targets(
+        self, now: datetime, some: list[str] | None
+    ) -> tuple[dict[tuple[str, str], float], dict[str, Place]]:
+        """Bit/s asked of lines of open schools, by line and way; and where they are."""
         query = (
             select(Line.id, School)
             .join(School, col(School.code) == Line.school_code)
@@ -289,14 +298,15 @@ class _Evidence(Repository):
         )
         lines = self._session.exec(_only(query, Line.id, some)).all()
         if not lines:
-            return {}
+            return {}, {}
         today = day_of(now)
         bindings = Bindings(self._session, self._scope, today, today)
-        return {
+        asked = {
             (line, way.value): asked
             for line, school in lines
             for way, asked in demanded(access_target(bindings.of(kind_of(school), today))).items()
         }
+        return asked, {line: Place(school.code, school.path) for line, school in lines}
 
     def _standing(self, rule: str, some: list[str] | None) -> set[tuple[str, str]]:
         query = select(Alert.subject, Alert.part).where(

@@ -72,8 +72,12 @@ def bandwidth_window(
     now: int,
     *,
     outside: Collection[str] = (),
+    without: Sequence[tuple[int, int]] = (),
 ) -> BandwidthWindow:
-    """The last ``TESTS`` tests of a line within ``LOOK_BACK``; of servers as newest tests are."""
+    """The last ``TESTS`` tests of a line within ``LOOK_BACK``; of servers as newest tests are.
+
+    Tests made in one of the stretches ``without`` (milliseconds, ends not included) do not count.
+    """
     since = now - LOOK_BACK // timedelta(milliseconds=1)
     curves = store.series(line, [SPEED[direction]], start=since, end=now + _AHEAD)
     within = [curve for curve in curves if curve.part not in outside]
@@ -81,7 +85,7 @@ def bandwidth_window(
         (at, value)
         for curve in within or curves
         for at, value in zip(curve.times, curve.values, strict=True)
-        if value is not None
+        if value is not None and not any(begin <= at < end for begin, end in without)
     )
     return BandwidthWindow(
         subject=line,

@@ -30,7 +30,8 @@ def silenced(session: Session, alerts: Iterable[Alert], now: datetime) -> Mappin
     if not asked:
         return {}
     codes = {one.school_code for one in asked}
-    paths = dict(session.exec(select(School.code, School.path).where(col(School.code).in_(codes))))
+    schools = select(School.code, School.path).where(col(School.code).in_(codes))
+    paths = dict(session.exec(schools).all())
     times = quiet_times(session, paths, now, now + _MOMENT)
     found = ((one.id, _longest(one, times.get(one.school_code, ()), now)) for one in asked)
     return {alert: time for alert, time in found if time is not None}
@@ -51,7 +52,7 @@ class SilencedRepository(Repository):
         if not is_anything_quiet(self._session, now):
             return []
         schools = select(School.code, School.path).where(self._scope.condition(col(School.path)))
-        paths = dict(self._session.exec(schools))
+        paths = dict(self._session.exec(schools).all())
         times = quiet_times(self._session, paths, now, now + _MOMENT)
         if not times:
             return []
