@@ -8,6 +8,13 @@ from sqlalchemy import Index, event, text, true
 from sqlmodel import Field, SQLModel
 
 from alerts.assignment.models import TechnicianProfile
+from alerts.notify.models import (
+    DutyShift,
+    Notice,
+    NoticeEvent,
+    NotifyChannel,
+    NotifyPreference,
+)
 from alerts.quiet.models import MaintenanceWindow, Silence
 from alerts.reporting.models import ReportAttempt, ReportLink, TicketReport
 from alerts.severity import Severity
@@ -19,7 +26,12 @@ from inventory.models.money import Yuan
 
 __all__ = [
     "Alert",
+    "DutyShift",
     "MaintenanceWindow",
+    "Notice",
+    "NoticeEvent",
+    "NotifyChannel",
+    "NotifyPreference",
     "ServiceAgreement",
     "Severity",
     "Silence",

@@ -1,0 +1,93 @@
+"""What happened, written in the very transaction that decided it (transactional outbox).
+
+Whoever opens an alert or writes a line of a ticket's log knows nothing of notices: sessions of a
+factory that :func:`note_what_happens` listens to write them. A transaction that is rolled back
+leaves nothing behind, one that is committed is told of even if its process ends right after.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+from sqlalchemy import event, insert, inspect
+from sqlalchemy.orm import UOWTransaction
+from sqlmodel import Session
+
+from alerts.models import Alert, Ticket, TicketEvent
+from alerts.notify.models import NoticeEvent, NoticeKind
+from inventory.database import SessionFactory
+
+#: Lines of a ticket's log that are told when a person wrote them.
+_BY_PEOPLE = {
+    "opened": NoticeKind.ticket_opened,
+    "assigned": NoticeKind.ticket_assigned,
+    "waiting": NoticeKind.ticket_waiting,
+    "resolved": NoticeKind.ticket_resolved,
+    "reopened": NoticeKind.ticket_reopened,
+    "closed": NoticeKind.ticket_closed,
+    "commented": NoticeKind.ticket_commented,
+}
+#: And those that are told whoever wrote them; what else rules do, the alert tells of.
+_BY_ANYBODY = {
+    "assigned": NoticeKind.ticket_assigned,
+    "escalated": NoticeKind.ticket_escalated,
+}
+
+
+def note_what_happens(factory: SessionFactory) -> None:
+    """Let sessions of this factory write down what is to be told."""
+
+    @event.listens_for(factory, "after_flush")
+    def _flushed(session: Session, _context: UOWTransaction) -> None:
+        rows = [*_of_new(session), *_of_changed(session)]
+        if rows:
+            session.connection().execute(insert(NoticeEvent), rows)
+
+
+def _of_new(session: Session) -> Iterator[dict[str, Any]]:
+    for row in session.new:
+        # An alert that is over when it is made tells of a past that came late.
+        if isinstance(row, Alert) and row.cleared_at is None:
+            yield _of_alert(row, NoticeKind.alert_opened, row.opened_at)
+        elif isinstance(row, TicketEvent):
+            kind = _BY_ANYBODY.get(row.kind)
+            if kind is None and row.actor_id is not None:
+                kind = _BY_PEOPLE.get(row.kind)
+            if kind is None and row.kind == "opened":
+                kind = _opened_by_nobody(session, row)
+            if kind is not None:
+                yield {
+                    "kind": kind,
+                    "school_code": None,
+                    "alert_id": None,
+                    "ticket_id": row.ticket_id,
+                    "ticket_event_id": row.id,
+                    "at": row.at,
+                    "planned_at": None,
+                }
+
+
+def _of_changed(session: Session) -> Iterator[dict[str, Any]]:
+    for row in session.dirty:
+        if isinstance(row, Alert) and row.cleared_at is not None:
+            before = inspect(row).attrs.cleared_at.history.deleted
+            if before and before[0] is None:
+                yield _of_alert(row, NoticeKind.alert_cleared, row.cleared_at)
+
+
+def _of_alert(alert: Alert, kind: NoticeKind, at: Any) -> dict[str, Any]:
+    return {
+        "kind": kind,
+        "school_code": alert.school_code,
+        "alert_id": alert.id,
+        "ticket_id": alert.ticket_id,
+        "ticket_event_id": None,
+        "at": at,
+        "planned_at": None,
+    }
+
+
+def _opened_by_nobody(session: Session, line: TicketEvent) -> NoticeKind | None:
+    """A ticket of somebody without a log-in, from a code on a device say, is told of, too."""
+    ticket = session.get(Ticket, line.ticket_id)
+    is_told = ticket is not None and not ticket.rule and ticket.record_number is None
+    return NoticeKind.ticket_opened if is_told else None
