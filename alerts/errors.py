@@ -3,6 +3,7 @@
 * ``Conflict`` (inventory)
     * ``TransitionRefused``: a ticket cannot go from this state to that.
     * ``MergeRefused``: a ticket cannot be closed in favour of that one.
+    * ``TakenAlready``: somebody else was faster.
 """
 
 from alerts.messages import N_
@@ -24,3 +25,10 @@ class MergeRefused(Conflict):
         "Ticket {number} cannot be merged into {into}: that one must be another ticket of the same"
         " school which is not done yet."
     )
+
+
+class TakenAlready(Conflict):
+    """Somebody else has the ticket that one wanted to take from the queue."""
+
+    code = "ticket_taken_already"
+    message = N_("Ticket {number} has been taken by {name} meanwhile.")

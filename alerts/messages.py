@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from alerts.models import Alert, Ticket
+from alerts.sla.steps import Step, step_of
 from drivers.readings import Outcome
 
 Translate = Callable[[str], str]
@@ -39,6 +40,13 @@ _EVENTS = {
     "prioritised": N_("Priority set"),
     "merged": N_("Merged"),
     "absorbed": N_("Another ticket was merged into this one"),
+    "escalated": N_("Escalated"),
+}
+_STEPS = {
+    Step.answer_near: N_("The answer is nearly due"),
+    Step.answer_over: N_("The answer is overdue"),
+    Step.repair_near: N_("The repair is nearly due"),
+    Step.repair_over: N_("The repair is overdue"),
 }
 _DOWN_TITLES = {
     Outcome.timeout: N_("{subject} does not answer"),
@@ -76,6 +84,11 @@ def rule_name(rule: str, translate: Translate) -> str:
 def event_name(kind: str, translate: Translate) -> str:
     """A kind of ticket event in the reader's words."""
     return translate(_EVENTS[kind]) if kind in _EVENTS else kind
+
+
+def step_name(step: str, translate: Translate) -> str:
+    """A step of escalation, as a line of a log names it, in the reader's words."""
+    return translate(_STEPS[step_of(step)])
 
 
 def fault_title(

@@ -7,7 +7,7 @@ from typing import Any
 from sqlmodel import Session, col, select
 
 from alerts.codes import Cause, FaultKind, Remedy
-from alerts.errors import MergeRefused, TransitionRefused
+from alerts.errors import MergeRefused, TakenAlready, TransitionRefused
 from alerts.models import Severity, Ticket, TicketEvent, default_impact, default_urgency
 from alerts.numbers import take_numbers
 from alerts.repositories import TicketRepository
@@ -102,6 +102,18 @@ class TicketDesk:
             raise Invalid(field="assignee", reason=assignee.login)
         ticket.assignee_id = assignee_id
         return self._keep(ticket, "assigned", assignee.name, assignee_id=assignee_id)
+
+    def take(self, ticket_id: str) -> Ticket:
+        """Take a ticket that nobody has from the queue.
+
+        Raises:
+            TakenAlready: somebody was faster.
+        """
+        held = self._tickets.held(ticket_id)
+        if held.assignee_id not in (None, self.actor_id):
+            other = self.session.get_one(User, held.assignee_id)
+            raise TakenAlready(number=held.number, name=other.name or other.login)
+        return self.assign(ticket_id, self.actor_id)
 
     def start(self, ticket_id: str) -> Ticket:
         """Begin; a ticket that nobody has becomes the actor's."""

@@ -65,6 +65,7 @@ from controller.api import (
     staff,
     stocktaking,
     target_standards,
+    technicians,
     tickets,
 )
 
@@ -104,6 +105,7 @@ _FOR_PROGRAMS = (
     reconciliation,
     stocktaking,
     tickets,
+    technicians,
     service_agreements,
     search,
     agents,

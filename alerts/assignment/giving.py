@@ -1,6 +1,7 @@
 """Proposals of who takes a ticket, and giving them out where the bureau wishes so."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlmodel import Session, col, select
@@ -21,10 +22,19 @@ AT_ONCE = 200
 _UNTAKEN = (TicketState.new, TicketState.reopened)
 
 
-def proposals(session: Session, ticket: Ticket, now: datetime) -> Sequence[Worker]:
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """Somebody who might take a ticket, and whether it is their trade."""
+
+    worker: Worker
+    fits: bool
+
+
+def proposals(session: Session, ticket: Ticket, now: datetime) -> Sequence[Proposal]:
     """Who might take a ticket, the best choice first."""
     force = workforce_of(session, [ticket], day_of(now))
-    return ranked(force.of(ticket.school_code), needs_of(session, [ticket])[ticket.id])
+    need = needs_of(session, [ticket])[ticket.id]
+    return [Proposal(one, one.fits(need)) for one in ranked(force.of(ticket.school_code), need)]
 
 
 def hand(session: Session, ticket: Ticket, worker: Worker, now: datetime) -> None:

@@ -62,9 +62,9 @@ class Workforce:
         ]
         may = {user for _, _, user in granted}
         tiers: dict[str, tuple[Tier, bool]] = {}
-        for role, user in self._staff.get(school_code, ()):
+        for duty, user in self._staff.get(school_code, ()):
             if user in may:
-                tiers[user] = min(tiers.get(user, (Tier.leader, True)), (_NAMED[role], True))
+                tiers[user] = min(tiers.get(user, (Tier.leader, True)), (_NAMED[duty], True))
         for role, scope, user in granted:
             if user in tiers:
                 continue

@@ -100,6 +100,9 @@ class EventOut(Schema):
     text: str
     assignee_id: str | None
     waiting_for: WaitingFor | None
+    step: str | None = Field(
+        description="Of `escalated`: the round of the ticket's life, a dot, and which promise."
+    )
 
 
 class TicketDetail(TicketOut):
@@ -112,6 +115,7 @@ class Step(StrEnum):
     """What can be done with a ticket."""
 
     assign = "assign"
+    take = "take"
     start = "start"
     wait = "wait"
     resolve = "resolve"
@@ -131,6 +135,8 @@ class TicketOrder(StrEnum):
 
 class StepIn(BaseModel):
     """One step; ``assignee_id`` for ``assign``, ``text`` for a reason, a solution, a comment.
+
+    ``take`` takes a ticket nobody has; 409 where somebody was faster.
 
     ``waiting_for`` for ``wait``; ``cause`` and ``remedy`` for ``resolve``; ``impact`` and
     ``urgency`` for ``prioritise``; ``into``, the number of another ticket, for ``merge``.
@@ -262,6 +268,7 @@ def take_step(
 def _step(desk: TicketDesk, ticket_id: str, body: StepIn, caller: Caller) -> Ticket:
     steps: dict[Step, Callable[[], Ticket]] = {
         Step.assign: lambda: desk.assign(ticket_id, body.assignee_id or caller.id),
+        Step.take: lambda: desk.take(ticket_id),
         Step.start: lambda: desk.start(ticket_id),
         Step.wait: lambda: desk.wait(ticket_id, body.text, body.waiting_for),
         Step.resolve: lambda: desk.resolve(

@@ -109,6 +109,7 @@ OURS: Mapping[tuple[str, str], str] = {
     ("/procurement/transfers", "key"): "tr-A",
     ("/procurement/{subject}", "key"): "er-A",
     ("/api/v1/users", "login"): "user-A",
+    ("/api/v1/technicians", "user_id"): A.row("u"),
     ("/charts", "subject"): A.row("d"),
 }
 #: Parts that choose among words, not rows: every one of these is tried.

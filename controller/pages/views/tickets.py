@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from alerts.codes import Cause, FaultKind, Remedy
-from alerts.messages import event_name, ticket_text, ticket_title
+from alerts.messages import event_name, step_name, ticket_text, ticket_title
 from alerts.models import Severity, Ticket, TicketEvent, TicketState
 from alerts.repositories import ACTIVE, TicketRepository
 from alerts.repositories import TicketRow as Found
@@ -251,6 +251,8 @@ def _log_text(look: Look, event: TicketEvent) -> str:
     if event.kind == "prioritised":
         impact, urgency = event.text.split(" ")
         return f"{translate(word(Impact(impact)))} · {translate(word(Urgency(urgency)))}"
+    if event.step is not None:
+        return " · ".join(filter(None, (step_name(event.step, translate), event.text)))
     if event.waiting_for is not None:
         reason = translate(word(event.waiting_for))
         return reason if event.text in ("", reason) else f"{reason}: {event.text}"

@@ -1,11 +1,12 @@
 """Who is proposed for a ticket, and who is given one where the bureau wishes so."""
 
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 
 import pytest
 from sqlmodel import Session, col, select
 
-from alerts.assignment.giving import automatic_paths, give_out, proposals
+from alerts.assignment.giving import Proposal, automatic_paths, give_out, proposals
 from alerts.assignment.people import workforce_of
 from alerts.assignment.ranking import Need, Tier, Worker, away_on, ranked
 from alerts.codes import FaultKind
@@ -50,8 +51,9 @@ def desk(county: Session, now: datetime) -> TicketDesk:
     return TicketDesk(county, ALL, "u1", now)
 
 
-def names(workers: object) -> list[str]:
-    return [one.user_id for one in workers]  # type: ignore[attr-defined]
+def names(found: Sequence[Proposal | Worker]) -> list[str]:
+    workers = [one.worker if isinstance(one, Proposal) else one for one in found]
+    return [one.user_id for one in workers]
 
 
 def wish(session: Session, now: datetime) -> None:

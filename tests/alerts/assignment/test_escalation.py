@@ -1,6 +1,8 @@
 """Late tickets: each step is told once, to the right people, whoever counts."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from threading import Barrier
 
 import pytest
 from sqlalchemy.exc import IntegrityError
@@ -16,6 +18,7 @@ from alerts.sla.steps import Clock, Coming, Step, Told, next_step
 from alerts.sla.terms import ServiceTerms
 from alerts.tickets import TicketDesk
 from alerts.urgency import WaitingFor
+from inventory.database import SessionFactory, read_only, unit_of_work
 from inventory.models import Grant, Role, StaffMember, StaffRole, User
 from inventory.scope import Scope
 
@@ -130,6 +133,26 @@ def test_the_database_refuses_a_step_that_was_told(county: Session, desk: Ticket
     with pytest.raises(IntegrityError):
         county.flush()
     nested.rollback()
+
+
+def test_two_controllers_at_once_tell_each_step_once(factory: SessionFactory) -> None:
+    with unit_of_work(factory) as session:
+        desk = TicketDesk(session, ALL, "u1", MORNING)
+        tickets = [desk.open("S001", f"x{n}").id for n in range(6)]
+    begin = Barrier(2)
+
+    def controller() -> None:
+        begin.wait()
+        for _ in range(3):
+            with unit_of_work(factory) as session:
+                escalate(session, MORNING + 2 * HOUR, most=4)
+
+    with ThreadPoolExecutor(2) as pool:
+        for done in [pool.submit(controller) for _ in range(2)]:
+            done.result()
+    with read_only(factory) as session:
+        for one in tickets:
+            assert told(session, session.get_one(Ticket, one)) == [("0.answer_over", "u1")]
 
 
 def test_steps_of_clocks_by_hours() -> None:
