@@ -6,7 +6,7 @@ whose device answers, lines whose newest test disagrees with their alert.
 """
 
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -23,6 +23,7 @@ from alerts.judging.site import Open, judge_site, shortest_rest
 from alerts.models import Alert
 from alerts.quiet.lines import Place, QuietLines
 from alerts.repositories.sites import Moments, SiteRepository
+from alerts.rulebook.in_force import rules_in_force
 from alerts.rules import BandwidthBelowTarget, Clear, DeviceDown, Finding
 from drivers.readings import ALIVE, Kind
 from inventory.days import day_of
@@ -48,7 +49,8 @@ class Rules:
     Args:
         device_down: after how many polls a device is looked at.
         bandwidth_below_target: for lines.
-        judged: which silences of devices are told of, when, and how they end.
+        judged: which silences of devices are told of, when, and how they end; rules of bureaus
+            go before these.
         pace: real seconds in which a second of those rules passes; a demonstration lives faster.
     """
 
@@ -56,6 +58,10 @@ class Rules:
     bandwidth_below_target: BandwidthBelowTarget = field(default_factory=BandwidthBelowTarget)
     judged: RuleSet = field(default_factory=shipped_rules)
     pace: float = 1.0
+
+    def with_those_of_bureaus(self, session: Session) -> "Rules":
+        """The same, with the rules of bureaus as the database holds them now."""
+        return replace(self, judged=rules_in_force(session, self.judged))
 
 
 DEFAULT_RULES = Rules()
@@ -84,6 +90,7 @@ def evaluate(
         rules: the rules in force.
         quiet_period: a fault that comes back sooner reopens its ticket.
     """
+    rules = rules.with_those_of_bureaus(session)
     evidence = _Evidence(session, scope)
     findings: list[Finding] = []
     clears: list[Clear] = []
@@ -108,6 +115,7 @@ def to_judge(
     Only reads. What is found is evaluated again by whoever writes, a few at a time: it may have
     changed meanwhile.
     """
+    rules = rules.with_those_of_bureaus(session)
     evidence = _Evidence(session, scope)
     found = {
         verdict.subject
@@ -325,6 +333,7 @@ def _finding(one: Open, state: DeviceState | None = None) -> Finding:
         subject=one.key.subject,
         severity=one.severity,
         arguments={**one.arguments, **since, **behind},
+        definition="{}@{}".format(*one.definition),
     )
 
 

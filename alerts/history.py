@@ -100,6 +100,7 @@ def review(
     marks = due_reviews(session, quiet_since=now - settled, most=most)
     if marks:
         lock_judgement(session)
+        rules = rules.with_those_of_bureaus(session)
     for mark in marks:
         device = session.get(Device, mark.device_id)
         if device is not None and _is_watched(device, rules):

@@ -17,6 +17,7 @@ from alerts.notify.models import (
 )
 from alerts.quiet.models import MaintenanceWindow, Silence
 from alerts.reporting.models import ReportAttempt, ReportLink, TicketReport
+from alerts.rulebook.models import AlertRule, AlertRuleVersion, RuleTrial
 from alerts.severity import Severity
 from alerts.sla.terms import DEFAULT_TERMS
 from alerts.states import TicketState
@@ -26,6 +27,9 @@ from inventory.models.money import Yuan
 
 __all__ = [
     "Alert",
+    "AlertRule",
+    "AlertRuleVersion",
+    "RuleTrial",
     "DutyShift",
     "MaintenanceWindow",
     "Notice",
@@ -122,6 +126,8 @@ class Alert(SQLModel, table=True):
     part: str = ""
     severity: Severity = Field(sa_type=text_enum(Severity))
     #: Values for the rule's message, JSON; the text is made in the reader's language.
+    #: Id and version of the rule that found it, ``3304/switch_hot@3``; empty for other judges.
+    definition: str = Field(default="", max_length=128, sa_column_kwargs={"server_default": ""})
     arguments: str = "{}"
     opened_at: datetime = Field(sa_type=UtcDateTime)
     cleared_at: datetime | None = Field(default=None, index=True, sa_type=UtcDateTime)

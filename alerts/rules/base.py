@@ -27,6 +27,7 @@ class Finding:
         part: what of it; empty for the whole.
         severity: how loudly it is told.
         arguments: values for the message (:mod:`alerts.messages`).
+        definition: id and version of the definition that found it, ``switch_hot@1``.
     """
 
     rule: str
@@ -34,6 +35,7 @@ class Finding:
     part: str = ""
     severity: Severity = Severity.warning
     arguments: Arguments = field(default_factory=dict)
+    definition: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
