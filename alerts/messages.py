@@ -40,6 +40,13 @@ _EVENTS = {
     "prioritised": N_("Priority set"),
     "merged": N_("Merged"),
     "absorbed": N_("Another ticket was merged into this one"),
+    "acknowledged": N_("Alert acknowledged"),
+    "unacknowledged": N_("Acknowledgement taken back"),
+    "silenced": N_("Alert silenced"),
+    "joined": N_("Somebody else reported it, too"),
+    "confirmed": N_("The reporter says that it works again"),
+    "pictured": N_("Photo added"),
+    "unpictured": N_("Photo removed"),
     "escalated": N_("Escalated"),
 }
 _STEPS = {

@@ -8,11 +8,15 @@ from typing import Any
 from sqlalchemy import ColumnElement, func
 from sqlmodel import col, select
 
-from alerts.models import Alert, Severity, Ticket
+from alerts.models import Alert, Severity, Ticket, TicketEvent
 from alerts.repositories.order import by_school, loudest
 from inventory.errors import NotFound
 from inventory.models import Device, Line, School
 from inventory.repositories.scoped import Page, Repository, window, within
+from inventory.schools.checks import check_text
+
+#: Characters of a reason to leave an alert as it is.
+MAX_REASON = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,11 +62,17 @@ class AlertRepository(Repository):
         severity: Severity | None = None,
         school: str | None = None,
         under: str = "/",
+        only: Collection[str] | None = None,
         offset: int = 0,
         limit: int = 50,
     ) -> Page[AlertRow]:
-        """One page of alerts, the youngest first; ``is_open=None`` is open and past ones."""
+        """One page of alerts, the youngest first; ``is_open=None`` is open and past ones.
+
+        ``only`` are ids, to look among these.
+        """
         query: Any = select(Alert.id).where(self._visible())
+        if only is not None:
+            query = query.where(col(Alert.id).in_(only))
         if is_open is not None:
             cleared = col(Alert.cleared_at)
             query = query.where(cleared.is_(None) if is_open else cleared.is_not(None))
@@ -111,18 +121,49 @@ class AlertRepository(Repository):
             )
         )
 
-    def acknowledge(self, alert_id: str, actor_id: str, now: datetime) -> Alert:
-        """Somebody has seen it; the first to say so is kept.
+    def acknowledge(self, alert_id: str, actor_id: str, now: datetime, reason: str = "") -> Alert:
+        """Somebody has seen it; the first to say so is kept, and told of in the ticket's log.
+
+        Raises:
+            NotFound: no such alert within the scope.
+            Invalid: too long a reason.
+        """
+        alert = self._known(alert_id)
+        text = check_text("reason", reason, MAX_REASON)
+        if alert.acknowledged_at is None:
+            alert.acknowledged_at, alert.acknowledged_by = now, actor_id
+            alert.acknowledged_text = text
+            self._tell_ticket(alert, "acknowledged", actor_id, now, text)
+        return self._save(alert)
+
+    def unacknowledge(self, alert_id: str, actor_id: str, now: datetime) -> Alert:
+        """Nobody sees to it after all; the ticket's log keeps who had said so.
 
         Raises:
             NotFound: no such alert within the scope.
         """
+        alert = self._known(alert_id)
+        if alert.acknowledged_at is not None:
+            alert.acknowledged_at = alert.acknowledged_by = None
+            alert.acknowledged_text = ""
+            self._tell_ticket(alert, "unacknowledged", actor_id, now)
+        return self._save(alert)
+
+    def _known(self, alert_id: str) -> Alert:
         alert = self.get(alert_id)
         if alert is None:
             raise NotFound(what="alert", key=alert_id)
-        if alert.acknowledged_at is None:
-            alert.acknowledged_at, alert.acknowledged_by = now, actor_id
-        return self._save(alert)
+        return alert
+
+    def _tell_ticket(
+        self, alert: Alert, kind: str, actor_id: str, now: datetime, text: str = ""
+    ) -> None:
+        if alert.ticket_id is not None:
+            self._session.add(
+                TicketEvent(
+                    ticket_id=alert.ticket_id, at=now, kind=kind, actor_id=actor_id, text=text
+                )
+            )
 
     def _open(self, condition: Any) -> Sequence[Alert]:
         return self._session.exec(
