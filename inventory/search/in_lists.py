@@ -15,6 +15,7 @@ from sqlmodel import Session, col
 from inventory.keys import among, gathered
 from inventory.models.search import SearchDocument
 from inventory.search.finding import holding, indexed, using_indices
+from inventory.search.sampling import estimated
 from inventory.search.terms import (
     Question,
     exact_term,
@@ -74,11 +75,16 @@ class Words:
         if named is not None and (folded := fold(named)):
             beside.append(exact_term(folded))
         found: set[str] = set()
+        samples = session.get_bind().dialect.name == "postgresql"
+        if samples and self._sampled(session, beside, places) > _CLOSE * most:
+            return None
         with using_indices(session):
             for asked in self.ways:
                 terms = (*beside, *_looked_up(asked))
-                # What the index says alone is told sooner, and says more than fits.
-                if _exceeds(session, indexed(session, terms, places), _CLOSE * most):
+                # What SQLite's index says alone is told sooner, and says more than fits.
+                if not samples and _exceeds(
+                    session, indexed(session, terms, places), _CLOSE * most
+                ):
                     return None
                 rows = holding(session, terms, places).where(*_contained(asked)).limit(most + 1)
                 found.update(gathered(session, rows.with_only_columns(col(SearchDocument.ref))))
@@ -108,8 +114,23 @@ class Words:
         fits: ColumnElement[bool] = document.scalar_subquery()
         return fits
 
-    def _said(self) -> ColumnElement[bool]:
-        return or_(*(and_(*_contained(asked), *_termed(asked)) for asked in self.ways))
+    def _sampled(self, session: Session, beside: Sequence[str], places: Sequence[str]) -> float:
+        """How many things fit, about, of those that have all of some terms and any of others."""
+
+        def fit(document: Any) -> Iterator[ColumnElement[bool]]:
+            yield document.kind == self.kind
+            yield self._said(document)
+            yield from (_has(document, term) for term in beside[1:])
+            if places:
+                yield or_(*(_has(document, place) for place in places))
+
+        return estimated(session, fit) if self.ways else 0
+
+    def _said(self, document: Any = SearchDocument) -> ColumnElement[bool]:
+        ways = (
+            and_(*_contained(asked, document), *_termed(asked, document)) for asked in self.ways
+        )
+        return or_(*ways)
 
 
 def _exceeds(session: Session, held: Any, most: int) -> bool:
@@ -121,16 +142,19 @@ def _looked_up(asked: Question) -> Sequence[str]:
     return asked.terms or (asked.exact,)
 
 
-def _contained(asked: Question) -> Iterator[ColumnElement[bool]]:
+def _contained(asked: Question, document: Any = SearchDocument) -> Iterator[ColumnElement[bool]]:
     for word in asked.words:
-        yield col(SearchDocument.words).contains(word)
+        yield document.words.contains(word)
 
 
-def _termed(asked: Question) -> Iterator[ColumnElement[bool]]:
+def _termed(asked: Question, document: Any = SearchDocument) -> Iterator[ColumnElement[bool]]:
     """What terms demand beyond the words, of a row that was not looked up by them."""
-    around = literal(" ") + col(SearchDocument.terms) + literal(" ")
-    for term in asked.terms:
-        if term.startswith(_BEGINS_WORD):
-            yield around.contains(f" {term} ")
-    if not asked.terms:
-        yield around.contains(f" {asked.exact} ")
+    for term in _looked_up(asked):
+        if not asked.terms or term.startswith(_BEGINS_WORD):
+            yield _has(document, term)
+
+
+def _has(document: Any, term: str) -> ColumnElement[bool]:
+    around = literal(" ") + document.terms + literal(" ")
+    said: ColumnElement[bool] = around.contains(f" {term} ")
+    return said

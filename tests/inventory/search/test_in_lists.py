@@ -5,8 +5,10 @@ from sqlalchemy import text
 from sqlmodel import Session, col, select
 
 from inventory.models import Device, DeviceMac
+from inventory.search import sampling
 from inventory.search.finding import using_indices
 from inventory.search.in_lists import Words
+from inventory.search.sampling import estimated
 from inventory.search.sources import SOURCES
 from inventory.search.upkeep import write_stale
 from tests.inventory.city import A, B, add_city, add_county
@@ -72,3 +74,22 @@ def test_a_planner_is_told_again_what_it_was_told_before(known: Session) -> None
         with using_indices(known):
             assert known.scalar(text("SHOW enable_seqscan")) == "off"
         assert known.scalar(text("SHOW enable_seqscan")) == before
+
+
+def test_a_part_of_the_documents_tells_about_how_many_fit(
+    session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if session.get_bind().dialect.name != "postgresql":
+        pytest.skip("SQLite asks its index")
+    session.execute(
+        text(
+            "INSERT INTO search_document (kind, ref, words, terms)"
+            " SELECT CASE WHEN n % 4 = 0 THEN 'room' ELSE 'device' END, n, 'w', '#w =w'"
+            " FROM generate_series(1, 20000) n"
+        )
+    )
+    assert estimated(session, lambda document: [document.kind == "room"]) == 5_000
+    monkeypatch.setattr(sampling, "PAGES", 30)
+    about = estimated(session, lambda document: [document.kind == "room"])
+    assert 1_000 < about < 15_000
+    assert Words("device", Words.of("device", "w").ways).few(session, most=1_000) is None
