@@ -114,6 +114,7 @@ def collect(
     }
     servers = Servers.read(session, period.first, period.last)
     paths = {one.kind.code: Paths(servers.of(one.kind.path), period.internet) for one in schools}
+    demands = _Demands()
     made = _Measured.of(store, lines, counted, paths, period=period, method=method or Method())
     return [
         Collected(
@@ -122,7 +123,7 @@ def collect(
                 timed[school.kind.code],
                 lines.get(school.kind.code, ()),
                 made,
-                demands=demands_of(bindings.of(school.kind, period.last), school),
+                demands=demands.of(bindings.of(school.kind, period.last), school),
                 approved=approved,
                 scheduled=(scheduled or {}).get(school.kind.code, Scheduled()),
                 servers=paths[school.kind.code].facts,
@@ -172,12 +173,35 @@ def demands_of(bound: Collection[Bound], school: SchoolRow) -> tuple[Demand, ...
     )
 
 
+class _Demands:
+    """:func:`demands_of` of many schools, for which mostly the same holds; what is bound stays."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[int, int, int], tuple[Demand, ...]] = {}
+
+    def of(self, bound: Sequence[Bound], school: SchoolRow) -> tuple[Demand, ...]:
+        measures = {one.target.measure for one in bound}
+        key = (
+            id(bound),
+            school.classes if Measure.per_class in measures else 0,
+            _people(school) if Measure.per_user in measures else 0,
+        )
+        found = self._known.get(key)
+        if found is None:
+            found = self._known[key] = demands_of(bound, school)
+        return found
+
+
+def _people(school: SchoolRow) -> int:
+    return school.students + school.teachers
+
+
 def _asked(bound: Bound, school: SchoolRow) -> float | None:
     times = 1
     if bound.target.measure is Measure.per_class:
         times = school.classes
     elif bound.target.measure is Measure.per_user:
-        times = school.students + school.teachers
+        times = _people(school)
     return float(bound.target.value * _MEGA * times) if times else None
 
 

@@ -42,7 +42,6 @@ _INSIDE, _OUTSIDE = NetworkPath.inside, NetworkPath.outside
 #: No test along another way could say more.
 _SURE = frozenset({State.compliant, State.non_compliant})
 _DEAD = int(LineTestOutcome.line_down)
-_WHOLE = Fraction(1)
 _NO_RATES = np.empty(0)
 
 
@@ -197,29 +196,29 @@ class _Set:
         self.flow, self.target, self.expected, self.present = flow, target, expected, present
         self.unproven = present - len(chosen)
 
-    def passes(self, share: Fraction) -> NDArray[np.bool_]:
-        found: NDArray[np.bool_] = self.rates >= float(share) * self.target
+    def passes(self, share: float) -> NDArray[np.bool_]:
+        found: NDArray[np.bool_] = self.rates >= share * self.target
         return found
 
 
 def _judged(found: _Set, *, policy: Policy, method: Method, path: NetworkPath | None) -> Delivered:
     tests = found.number
-    passes = found.passes(policy.test_share)
+    passes = found.passes(float(policy.test_share))
     missing_hours = found.spread.missing_hours
     by_day = _by_day(found.spread, passes)
     owed = _owed(tests, len(by_day), len(missing_hours), found.expected - found.unproven, method)
     passed = int(np.count_nonzero(passes))
-    in_full = int(np.count_nonzero(found.passes(_WHOLE)))
-    share = policy.pass_share
+    in_full = int(np.count_nonzero(found.passes(1.0)))
+    share = policy.pass_share.as_integer_ratio()
     state, notes = _state(tests, passed, owed, share)
-    firm_pass, firm_fail = _firm(tests, share.numerator, share.denominator)
+    firm_pass, firm_fail = _firm(tests, *share)
     median, reached = _rates_of(found.rates, policy)
     return Delivered(
         flow=found.flow,
         state=state,
         tests=tests,
         passed=passed,
-        raw=passed * share.denominator >= share.numerator * tests if tests else None,
+        raw=passed * share[1] >= share[0] * tests if tests else None,
         scheduled=found.expected,
         present=found.present,
         unproven=found.unproven,
@@ -252,11 +251,11 @@ def _owed(
 
 
 def _state(
-    tests: int, passed: int, owed: tuple[tuple[Note, int], ...], share: Fraction
+    tests: int, passed: int, owed: tuple[tuple[Note, int], ...], share: tuple[int, int]
 ) -> tuple[State, tuple[Note, ...]]:
     notes = tuple(note for note, _ in owed)
     most = max((number for _, number in owed), default=0)
-    firm, fail = _firm(tests + most, share.numerator, share.denominator)
+    firm, fail = _firm(tests + most, *share)
     if fail is not None and passed + most <= fail:
         more = (*notes, Note.fails_whatever_is_missing) if owed else ()
         return State.non_compliant, (Note.tests_below, *more)
@@ -276,7 +275,8 @@ def _firm(tests: int, share: int, of: int) -> tuple[int | None, int | None]:
 
 def _at_least(share: Fraction, number: int) -> int:
     """The least whole number that is such a share of another one."""
-    return -(-share.numerator * number // share.denominator)
+    part, of = share.as_integer_ratio()
+    return -(-part * number // of)
 
 
 def _by_day(spread: Spread, passes: NDArray[np.bool_]) -> tuple[Day, ...]:

@@ -22,9 +22,9 @@ class Approved:
         repository = ExclusionRepository(session, scope)
         begin = datetime(first.year, first.month, first.day, tzinfo=UTC) - _OFFSET
         end = datetime(last.year, last.month, last.day, tzinfo=UTC) - _OFFSET + timedelta(days=1)
-        self._by_owner: dict[str, list[MeasurementExclusion]] = defaultdict(list)
+        self._by_owner: dict[str, list[Exclusion]] = defaultdict(list)
         for row in repository.touching(begin, end):
-            self._by_owner[row.school_code or row.organisation_code or ""].append(row)
+            self._by_owner[row.school_code or row.organisation_code or ""].append(_exclusion(row))
         self._exempt = {
             row.school_code: Exemption(
                 reason=row.reason,
@@ -40,21 +40,22 @@ class Approved:
         """Those of the school and of the bureaus above it, in order."""
         if not self._by_owner:
             return ()
-        found = [
-            Exclusion(
-                begin=_milliseconds(row.begins_at),
-                end=_milliseconds(row.ends_at),
-                reason=row.reason,
-                approved_by=row.approved_by,
-                approved_at=_approved(row),
-            )
-            for code in school.path.strip("/").split("/")
-            for row in self._by_owner.get(code, ())
-        ]
+        codes = school.path.strip("/").split("/")
+        found = [one for code in codes for one in self._by_owner.get(code, ())]
         return tuple(sorted(found, key=lambda one: (one.begin, one.end, one.reason)))
 
     def exemption(self, school_code: str) -> Exemption | None:
         return self._exempt.get(school_code)
+
+
+def _exclusion(row: MeasurementExclusion) -> Exclusion:
+    return Exclusion(
+        begin=_milliseconds(row.begins_at),
+        end=_milliseconds(row.ends_at),
+        reason=row.reason,
+        approved_by=row.approved_by,
+        approved_at=_approved(row),
+    )
 
 
 def _approved(row: MeasurementExclusion | SchoolExemption) -> int:

@@ -84,16 +84,10 @@ def slots(windows: Sequence[Window]) -> Slots:
     )
 
 
-def hours_of(at: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Hour of the day, local time."""
-    found: NDArray[np.int64] = (at + _OFFSET) // _HOUR % 24
-    return found
-
-
-def days_of(at: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Days since 1970, local time."""
-    found: NDArray[np.int64] = (at + _OFFSET) // _DAY
-    return found
+def days_and_hours(at: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Days since 1970, and hours of the day, local time."""
+    days, hours = np.divmod((at + _OFFSET) // _HOUR, 24)
+    return days, hours
 
 
 @lru_cache(maxsize=4096)

@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from controller.compliance.hours import Slots, between, days_of, hours_of
+from controller.compliance.hours import Slots, between, days_and_hours
 from controller.compliance.inputs import LineTests
 
 
@@ -39,7 +39,7 @@ class Made:
         self.tests, self.slots = tests, slots
         #: Which of them lie in school hours.
         self.counted = between(slots.edges, tests.at)
-        self._days, self._hours = days_of(tests.at), hours_of(tests.at)
+        self._days, self._hours = days_and_hours(tests.at)
         self._known: dict[bytes, Spread] = {}
 
     def spread(self, chosen: NDArray[np.int64]) -> Spread:
@@ -51,8 +51,8 @@ class Made:
         return found
 
     def _spread(self, chosen: NDArray[np.int64]) -> Spread:
-        sampled = np.bincount(self._hours[chosen], minlength=24)
-        missing = tuple(sorted(hour for hour in self.slots.hours if not sampled[hour]))
+        sampled = np.bincount(self._hours[chosen]).nonzero()[0].tolist()
+        missing = tuple(sorted(self.slots.hours.difference(sampled)))
         days = self._days[chosen]
         if not len(days):
             return Spread([], [], np.empty(0, dtype=np.int64), missing)

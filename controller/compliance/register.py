@@ -10,7 +10,7 @@ from sqlmodel import Session, col
 
 from controller.compliance.inputs import LineFacts
 from inventory.models import Line, Port
-from inventory.repositories.lines import LineRepository
+from inventory.repositories.lines import LineRepository, Terms
 from inventory.repositories.schools import SchoolRepository
 from inventory.scope import Scope
 from inventory.standards.bound import SchoolKind, kind_of
@@ -38,7 +38,7 @@ def schools_at(session: Session, scope: Scope, under: str, on: date) -> list[Sch
     """Schools below a path that are open on a day, in the order of paths."""
     return [
         SchoolRow(kind_of(one), one.students, one.teachers, one.classes)
-        for one in SchoolRepository(session, scope).under(under, on)
+        for one in SchoolRepository(session, scope).numbers(under, on)
     ]
 
 
@@ -46,20 +46,16 @@ def lines_at(
     session: Session, scope: Scope, first: date, last: date
 ) -> Mapping[str, Sequence[LineRow]]:
     """Contracts by school that run at the end of a period, or else ran at its beginning."""
-    repository = LineRepository(session, scope)
-    found: dict[str, list[Line]] = defaultdict(list)
-    for line in repository.in_force(last):
-        found[line.school_code].append(line)
-    ended: dict[str, list[Line]] = defaultdict(list)
-    for line in repository.in_force(first):
-        if line.school_code not in found:
-            ended[line.school_code].append(line)
-    lines = found | ended
+    found: dict[str, list[Terms]] = defaultdict(list)
+    ended: dict[str, list[Terms]] = defaultdict(list)
+    for line in LineRepository(session, scope).terms(first, last):
+        (found if line.runs else ended)[line.school_code].append(line)
+    lines = ended | found
     speeds = _speeds(session, [line for some in lines.values() for line in some])
     return {code: [_row(line, speeds) for line in some] for code, some in lines.items()}
 
 
-def _row(line: Line, speeds: Mapping[tuple[str, str], int]) -> LineRow:
+def _row(line: Terms, speeds: Mapping[tuple[str, str], int]) -> LineRow:
     port = None
     if line.device_id is not None and line.port_name is not None:
         port = (line.device_id, line.port_name)
@@ -76,7 +72,7 @@ def _row(line: Line, speeds: Mapping[tuple[str, str], int]) -> LineRow:
     return LineRow(facts, port)
 
 
-def _speeds(session: Session, lines: Sequence[Line]) -> Mapping[tuple[str, str], int]:
+def _speeds(session: Session, lines: Sequence[Terms]) -> Mapping[tuple[str, str], int]:
     """Speeds of the ports that visible lines arrive on; those nobody knows are left out."""
     wanted = {(one.device_id, one.port_name) for one in lines if one.device_id is not None}
     if not wanted:

@@ -16,7 +16,8 @@ def sufficient(
     """What the uplink carried in one direction, against contract and target."""
     carried = usage.up if contract.flow is Flow.up else usage.down
     expected = declared // usage.every
-    enough = expected > 0 and usage.samples >= method.presence * expected
+    share, of = method.presence.as_integer_ratio()
+    enough = expected > 0 and usage.samples * of >= share * expected
     target = demand.bits_per_second
     return Sufficient(
         flow=contract.flow,

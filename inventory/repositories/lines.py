@@ -12,7 +12,7 @@ from sqlalchemy.orm import aliased
 from sqlmodel import col, select
 
 from inventory.errors import StillNeeded
-from inventory.models import Line, School
+from inventory.models import Line, Medium, School
 from inventory.repositories.scoped import Page, Repository, window, within
 
 
@@ -25,6 +25,21 @@ class Contract(NamedTuple):
     up_mbps: Decimal
     device_id: str | None
     port_name: str | None
+
+
+class Terms(NamedTuple):
+    """What a contract says, and where it arrives; ``runs``: on the last of the days asked for."""
+
+    id: str
+    school_code: str
+    provider: str
+    circuit: str
+    medium: Medium
+    down_mbps: Decimal
+    up_mbps: Decimal
+    device_id: str | None
+    port_name: str | None
+    runs: bool
 
 
 class LineRepository(Repository):
@@ -57,6 +72,17 @@ class LineRepository(Repository):
         if school_codes is not None:
             query = query.where(col(Line.school_code).in_(school_codes))
         return self._session.exec(query.order_by(col(Line.school_code), col(Line.id))).all()
+
+    def terms(self, first: date, last: date) -> list[Terms]:
+        """Lines whose contract runs on either day, by school and id: no object of the model."""
+        ends = runs_on(last)
+        told = (getattr(Line, name) for name in Terms._fields[:-1])
+        query = (
+            columns(*told, ends.label("runs"))
+            .where(self._visible(), ends | runs_on(first))
+            .order_by(col(Line.school_code), col(Line.id))
+        )
+        return [Terms(*row) for row in self._session.execute(query)]
 
     def of_several_providers(self, on: date, under: str = "/") -> dict[str, list[str]]:
         """Providers of schools below a path that have lines of more than one, by school."""

@@ -26,6 +26,20 @@ class SchoolFacts(NamedTuple):
     is_public: bool
 
 
+class SchoolNumbers(NamedTuple):
+    """What decides which targets hold for a school, and what they are multiplied with."""
+
+    code: str
+    path: str
+    stage: Stage
+    setting: Setting
+    form: SchoolForm
+    is_public: bool
+    students: int
+    teachers: int
+    classes: int
+
+
 class SchoolNames(NamedTuple):
     """What a choice of schools tells of each."""
 
@@ -171,6 +185,16 @@ class SchoolRepository(Repository):
             .where(self._visible(), within(col(School.path), path), stands(on))
             .order_by(col(School.path))
         ).all()
+
+    def numbers(self, path: str, on: date) -> list[SchoolNumbers]:
+        """Those of them that are open on a day: no object of the model for each."""
+        columns = (getattr(School, name) for name in SchoolNumbers._fields)
+        query = (
+            select(*columns)
+            .where(self._visible(), within(col(School.path), path), stands(on))
+            .order_by(col(School.path))
+        )
+        return [SchoolNumbers(*row) for row in self._session.execute(query)]
 
     def led_by(self, code: str) -> Sequence[School]:
         """Village schools and teaching points that this central school leads (一校多点)."""

@@ -99,12 +99,14 @@ class Bindings:
 
         A target whose beginning awaits confirmation is among them, as pending.
         """
-        bindings = [one for one in self._near(school) if binds(one, school, on)]
+        # Schools of a kind under one bureau differ by what is bound to one of them alone.
+        own = school.code if school.code in self._bindings else ""
         above = school.path.rpartition(f"{school.code}/")[0]
-        ids = tuple(dict.fromkeys(one.standard_id for one in bindings))
-        key = (ids, tuple(one.id for one in bindings), above, school[2:], on)
+        key = (own, above, school[2:], on)
         found = self._known.get(key)
         if found is None:
+            bindings = [one for one in self._near(school) if binds(one, school, on)]
+            ids = tuple(dict.fromkeys(one.standard_id for one in bindings))
             found = [
                 bound
                 for standard_id in ids

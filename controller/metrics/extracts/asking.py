@@ -234,14 +234,42 @@ def _means(pieces: Sequence[_Piece], fresh: Samples | None, step: int) -> NDArra
 def _samples(
     held: Sequence[Runs], numbers: NDArray[np.int32], arrived: Mapping[int, Samples], span: _Span
 ) -> Iterator[tuple[int, Samples]]:
-    files = [(one, _Openings(one.segment, [[span]])) for one in held]
+    """Samples of each series; such as were taken at the same times share these."""
+    files = [(one, _clipped(span, one.segment), _Times(one.segment.start)) for one in held]
     for place, number in enumerate(numbers.tolist()):
-        found = [(one.times, one.values) for one in _pieces(files, place, 0)]
+        found: list[Samples] = []
+        for its, edges, times in files:
+            run = its.of(place)
+            cuts: list[int] = run.times.searchsorted(edges).tolist()
+            if cuts[0] < cuts[1]:
+                found.append((times.of(run.times_in(cuts)), run.values(cuts)))
         if number in arrived:
             found.append(arrived[number])
         if len(found) == 1:
             yield number, found[0]
         elif found:
-            times, values = (np.concatenate(column) for column in zip(*found, strict=True))
-            order = np.argsort(times, kind="stable")
-            yield number, (times[order], values[order])
+            at, values = (np.concatenate(column) for column in zip(*found, strict=True))
+            order = np.argsort(at, kind="stable")
+            yield number, (at[order], values[order])
+
+
+def _clipped(span: _Span, segment: Segment) -> NDArray[np.uint32]:
+    """The beginning and the end of a span, as times of a file's extracts."""
+    edges = np.clip(np.array(span, dtype=np.int64), segment.start, segment.end)
+    return (edges - segment.start).astype(np.uint32)
+
+
+class _Times:
+    """Times of a file's samples; a test gives several readings, all of one time."""
+
+    def __init__(self, start: int) -> None:
+        self._start = start
+        self._last = b""
+        self._same: NDArray[np.int64] = np.empty(0, dtype=np.int64)
+
+    def of(self, times: NDArray[np.uint32]) -> NDArray[np.int64]:
+        """Milliseconds since the epoch."""
+        key = times.tobytes()
+        if key != self._last:
+            self._last, self._same = key, times.astype(np.int64) + self._start
+        return self._same
