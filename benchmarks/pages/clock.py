@@ -110,7 +110,7 @@ def _caught(engine: Engine) -> Iterator[list[tuple[str, Any]]]:
 
     def before(_c: object, _cursor: object, statement: str, values: Any, *_: object) -> None:
         here = threading.current_thread().name.startswith(_ANSWERS)
-        if here and statement.startswith("SELECT"):
+        if here and statement.startswith(("SELECT", "WITH")):
             queries.append((statement, values))
 
     event.listen(engine, "before_cursor_execute", before)
