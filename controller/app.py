@@ -9,6 +9,8 @@ from fastapi.exceptions import RequestValidationError
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 
+from alerts.notify.dispatch import Dispatcher
+from alerts.notify.outbox import note_what_happens
 from alerts.sla.keeping import follow_changes
 from controller import agent_time, pages, speedtest
 from controller.api.attachments import file_folder
@@ -47,6 +49,7 @@ from controller.lookout import Lookout
 from controller.mail.sending import sender_of
 from controller.metrics.store import MetricStore
 from controller.month_verdicts import COMPUTE_SECONDS, keep_month_verdicts
+from controller.notifying import dispatcher_of, forget_old_notices
 from controller.packing import PACK_SECONDS, pack_schools
 from controller.plan_desk import PlanDesk
 from controller.problems import DATABASE_AWAY, render, render_unexpected
@@ -133,7 +136,7 @@ def create_app(
             leadership_of(state.engine),
         )
         if settings.jobs:
-            jobs.start()
+            _start_jobs(jobs, state.notices)
         state.lookout.start()
         watch_store(state.telemetry.fleet, state.store)
         state.figures = join_workers(settings.workers_dir, state.telemetry.registry)
@@ -143,7 +146,7 @@ def create_app(
             await state.live.stop()
             await state.lookout.stop()
             if settings.jobs:
-                await run_in_threadpool(_stop_jobs, jobs, state.store)
+                await run_in_threadpool(_stop_jobs, jobs, state.notices, state.store)
             await run_in_threadpool(state.imports.close)
             await run_in_threadpool(state.exports.close)
             await run_in_threadpool(state.editions.close)
@@ -258,7 +261,9 @@ def _let_agents_wait(app: FastAPI, settings: Settings) -> None:
     note_plan_changes(state.sessions, changed)
     note_page_changes(state.sessions)
     follow_changes(state.sessions)
+    note_what_happens(state.sessions)
     keep_documents(state.sessions, EVERY_SOURCE)
+    state.notices = dispatcher_of(settings, state.sessions, state.secret_box)
     state.live = LivePages(state.sessions, room=settings.live_pages)
     lookout.at_close(state.live.close)
     longest = settings.long_poll_seconds
@@ -266,8 +271,14 @@ def _let_agents_wait(app: FastAPI, settings: Settings) -> None:
     state.command_desk = CommandDesk(state.sessions, lookout, longest=longest)
 
 
-def _stop_jobs(jobs: Jobs, store: MetricStore) -> None:
+def _start_jobs(jobs: Jobs, notices: Dispatcher) -> None:
+    jobs.start()
+    notices.start()
+
+
+def _stop_jobs(jobs: Jobs, notices: Dispatcher, store: MetricStore) -> None:
     store.stop_tidying()  # which may be at it for minutes
+    notices.stop()
     jobs.stop()
 
 
@@ -303,6 +314,7 @@ def _jobs(settings: Settings, store: MetricStore, key: bytes) -> tuple[Job | Lon
         LongJob("keep_month_verdicts", COMPUTE_SECONDS, keep_month_verdicts(store)),
         LongJob("write_search_documents", SEARCH_SECONDS, write_search_documents),
         Job("forget_expired_sessions", 3600.0, forget_expired_sessions),
+        Job("forget_old_notices", 3600.0, forget_old_notices),
         Job("forget_login_failures", 3600.0, forget_failures),
         LongJob("tidy_metrics", 300.0, tidy_metrics(store)),
         Job("give_up_commands", 60.0, give_up),

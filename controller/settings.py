@@ -103,6 +103,10 @@ class Settings(BaseSettings):
     smtp_password_file: Path | None = None
     mail_from: str = ""
 
+    # Notifications
+    notice_window_seconds: float = Field(default=600.0, ge=10, le=86_400)
+    notice_networks: str = ""
+
     # Agents that wait for news
     long_polls: int = Field(default=6_000, ge=0)
     live_pages: int = Field(default=1_000, ge=0)
@@ -127,7 +131,7 @@ class Settings(BaseSettings):
             raise ValueError("FLEET_SMTP_PASSWORD and FLEET_SMTP_PASSWORD_FILE: set one of them")
         return self
 
-    @field_validator("metrics_networks")
+    @field_validator("metrics_networks", "notice_networks")
     @classmethod
     def _are_networks(cls, value: str) -> str:
         for one in filter(None, map(str.strip, value.split(","))):

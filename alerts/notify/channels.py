@@ -57,8 +57,10 @@ class Told:
 class Notifier(Protocol):
     """A channel; an own one for every message, used in one thread."""
 
-    #: Whether several messages may go as one.
-    bundles: bool
+    @property
+    def bundles(self) -> bool:
+        """Whether several messages may go as one."""
+        ...
 
     def send(self, told: Sequence[Told]) -> None:
         """Hand messages over, all or none; one alone where ``bundles`` is false.

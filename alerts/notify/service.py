@@ -10,17 +10,27 @@ import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cache
+from importlib import import_module
 from typing import Any
 
 from alerts.notify.channels import NoticeFailed, NoticeRefused, Told
 
-#: Schemes of Apprise whose messages go to the service's own address, and nowhere else.
-SERVICES = frozenset(
-    {
-        "wecombot", "wechat", "wecom", "dingtalk", "feishu", "lark", "pushplus",
-        "slack", "twilio", "nexmo", "vonage", "clicksend", "sinch", "plivo",
-    }
-)  # fmt: skip
+#: Schemes of Apprise whose messages go to the service's own address and nowhere else, with the
+#: module and the class that speak to it. Others are not even loaded.
+SERVICES = {
+    "wecombot": ("wecombot", "NotifyWeComBot"),
+    "wechat": ("wechat", "NotifyWeChat"),
+    "dingtalk": ("dingtalk", "NotifyDingTalk"),
+    "feishu": ("feishu", "NotifyFeishu"),
+    "lark": ("lark", "NotifyLark"),
+    "pushplus": ("pushplus", "NotifyPushplus"),
+    "slack": ("slack", "NotifySlack"),
+    "twilio": ("twilio", "NotifyTwilio"),
+    "vonage": ("vonage", "NotifyVonage"),
+    "clicksend": ("clicksend", "NotifyClickSend"),
+    "sinch": ("sinch", "NotifySinch"),
+    "plivo": ("plivo", "NotifyPlivo"),
+}
 _SCHEME = re.compile(r"([a-z0-9]+)://\S+")
 #: Would let anybody between us and the service read along.
 _UNSAFE = re.compile(r"[?&](verify|redirect)=", re.IGNORECASE)
@@ -48,16 +58,16 @@ class _Listening(logging.Handler):
 
 
 @cache
-def _apprise() -> tuple[Any, _Listening]:
-    """The library, loaded when somebody needs it; its log, which names addresses, is ours alone."""
-    import apprise  # noqa: PLC0415 - it takes its time, and few processes need it
-
+def _log() -> _Listening:
+    """What listens to the log of Apprise, which names addresses and is kept from everybody else."""
     listening = _Listening()
     log = logging.getLogger("apprise")
     log.propagate = False
     log.setLevel(logging.WARNING)
     log.addHandler(listening)
-    return apprise, listening
+    # Which names every address it goes to, when somebody looks for a fault.
+    logging.getLogger("urllib3").setLevel(logging.ERROR)
+    return listening
 
 
 def scheme_of(url: str) -> str:
@@ -78,14 +88,19 @@ def opened(url: str) -> Any:
     Raises:
         NoticeRefused: it cannot read it, or the service is not spoken to.
     """
-    scheme_of(url)
-    apprise, listening = _apprise()
-    plugin = apprise.Apprise.instantiate(url.strip(), suppress_exceptions=True)
+    module, name = SERVICES[scheme_of(url)]
+    listening = _log()
+    # Loaded when somebody needs it: few processes do.
+    kind = getattr(import_module(f"apprise.plugins.{module}"), name)
+    try:
+        told = kind.parse_url(url.strip())
+        plugin = kind(**told) if told else None
+    except TypeError:
+        plugin = None
     listening.taken()
     if plugin is None:
         raise NoticeRefused("unreadable address")
     plugin.socket_connect_timeout, plugin.socket_read_timeout = _CONNECT, _READ
-    plugin.verify_certificate = True
     return plugin
 
 
@@ -98,14 +113,12 @@ class Service:
 
     def send(self, told: Sequence[Told]) -> None:
         """Hand over; see :class:`alerts.notify.channels.Notifier`."""
-        apprise, listening = _apprise()
+        listening = _log()
         plugin = opened(self.url)
-        everybody = apprise.Apprise()
-        everybody.add(plugin)
         first, *others = told
         body = first.text if not others else "\n\n".join(f"{one.title}\n{one.text}" for one in told)
         title = first.title if not others else f"{first.title} (+{len(others)})"
-        is_taken = everybody.notify(body=body, title=title, body_format=apprise.NotifyFormat.TEXT)
+        is_taken = plugin.notify(body=body, title=title, body_format="text")
         code = listening.taken()
         if not is_taken:
             raise NoticeFailed(f"error {code}" if code else "not taken")
