@@ -4,10 +4,12 @@
     * ``TransitionRefused``: a ticket cannot go from this state to that.
     * ``MergeRefused``: a ticket cannot be closed in favour of that one.
     * ``TakenAlready``: somebody else was faster.
+* ``NotFound`` (inventory)
+    * ``LinkInvalid``: a link of a label, or of a report, leads nowhere.
 """
 
 from alerts.messages import N_
-from inventory.errors import Conflict
+from inventory.errors import Conflict, NotFound
 
 
 class TransitionRefused(Conflict):
@@ -25,6 +27,13 @@ class MergeRefused(Conflict):
         "Ticket {number} cannot be merged into {into}: that one must be another ticket of the same"
         " school which is not done yet."
     )
+
+
+class LinkInvalid(NotFound):
+    """A link of a label, or of a report, leads nowhere; why is not told."""
+
+    code = "report_link_invalid"
+    message = N_("This code leads nowhere any more. Tell your school's network administrator.")
 
 
 class TakenAlready(Conflict):

@@ -36,6 +36,8 @@ __all__ = [
     "NoticeEvent",
     "NotifyChannel",
     "NotifyPreference",
+    "ReportAttempt",
+    "ReportLink",
     "ServiceAgreement",
     "Severity",
     "Silence",
@@ -260,7 +262,8 @@ class TicketEvent(SQLModel, table=True):
     ticket_id: str = Field(foreign_key="ticket.id", index=True)
     at: datetime = Field(sa_type=UtcDateTime)
     #: opened, recurred, recovered, withdrawn, reopened, assigned, started, waiting, resolved,
-    #: closed, commented, prioritised, merged, absorbed, acknowledged, unacknowledged, silenced.
+    #: closed, commented, prioritised, merged, absorbed, acknowledged, unacknowledged, silenced,
+    #: joined, confirmed, pictured, unpictured.
     kind: str = Field(max_length=32)
     actor_id: str | None = Field(default=None, foreign_key="app_user.id")
     text: str = ""

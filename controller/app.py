@@ -11,6 +11,8 @@ from starlette.exceptions import HTTPException
 
 from alerts.notify.dispatch import Dispatcher
 from alerts.notify.outbox import note_what_happens
+from alerts.reporting.desk import forget_reporters
+from alerts.reporting.limits import forget_attempts
 from alerts.sla.keeping import follow_changes
 from controller import agent_time, pages, speedtest
 from controller.api.attachments import file_folder
@@ -51,6 +53,7 @@ from controller.metrics.store import MetricStore
 from controller.month_verdicts import COMPUTE_SECONDS, keep_month_verdicts
 from controller.notifying import dispatcher_of, forget_old_notices
 from controller.packing import PACK_SECONDS, pack_schools
+from controller.pages import public_reports
 from controller.plan_desk import PlanDesk
 from controller.problems import DATABASE_AWAY, render, render_unexpected
 from controller.prometheus.remembered import Remembered
@@ -81,6 +84,7 @@ from controller.usage_counting import count_usage
 from drivers.signatures import AGENT_API
 from inventory.agent_plans.changes import forget_changes, note_plan_changes
 from inventory.assets.attachments import MAX_BYTES, sweep
+from inventory.assets.pictures import MAX_PHOTO
 from inventory.assets.steps import keep_steps
 from inventory.audit import audited
 from inventory.commands import give_up
@@ -213,6 +217,9 @@ def _put_in_front(app: FastAPI, settings: Settings) -> None:
             f"{AGENT_API}/batches": settings.max_batch_bytes,
             f"{API}/attachments": MAX_BYTES,
             "/attachments/": MAX_BYTES + 65_536,
+            # Reports by label: some photos in one form.
+            "/r/": public_reports.MOST_PHOTOS * MAX_PHOTO + 131_072,
+            "/r/reports/": 131_072,
             f"{API}/procurement/quotes/": MAX_BYTES,
             # A form wraps the file it brings.
             "/procurement/quotes/": MAX_BYTES + 65_536,
@@ -316,6 +323,8 @@ def _jobs(settings: Settings, store: MetricStore, key: bytes) -> tuple[Job | Lon
         Job("forget_expired_sessions", 3600.0, forget_expired_sessions),
         Job("forget_old_notices", 3600.0, forget_old_notices),
         Job("forget_login_failures", 3600.0, forget_failures),
+        Job("forget_report_attempts", 3600.0, forget_attempts),
+        Job("forget_reporters", 86_400.0, forget_reporters),
         LongJob("tidy_metrics", 300.0, tidy_metrics(store)),
         Job("give_up_commands", 60.0, give_up),
         Job("forget_plan_changes", 3600.0, forget_changes),

@@ -46,6 +46,7 @@ from controller.pages import (
     procurement_quotes,
     procurement_requests,
     proposals,
+    public_reports,
     quarantine,
     reconciliation,
     records,
@@ -72,6 +73,7 @@ router = APIRouter(include_in_schema=False)
 for part in (
     session,
     overview,
+    public_reports,
     search,
     schools,
     school_ledger,
