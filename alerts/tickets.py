@@ -115,6 +115,11 @@ class TicketDesk:
             raise TakenAlready(number=held.number, name=other.name or other.login)
         return self.assign(ticket_id, self.actor_id)
 
+    def give_back(self, ticket_id: str) -> Ticket:
+        """Let it wait for who has it; a ticket that nobody has becomes the actor's."""
+        held = self._tickets.held(ticket_id)
+        return self.assign(ticket_id, held.assignee_id or self.actor_id)
+
     def start(self, ticket_id: str) -> Ticket:
         """Begin; a ticket that nobody has becomes the actor's."""
         ticket = self._moved(ticket_id, TicketState.in_progress)

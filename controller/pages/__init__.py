@@ -62,6 +62,7 @@ from controller.pages import (
     standard_form,
     stocktaking,
     target_standards,
+    ticket_board,
     tickets,
 )
 from controller.pages.faults import error_page
@@ -109,6 +110,7 @@ for part in (
     procurement_orders,
     proposals,
     charts,
+    ticket_board,
     tickets,
     alerts,
     agents,

@@ -31,6 +31,7 @@ class StepForm:
     remedy: Annotated[str, Form(max_length=32)] = ""
     impact: Annotated[str, Form(max_length=32)] = ""
     urgency: Annotated[str, Form(max_length=32)] = ""
+    assignee: Annotated[str, Form(max_length=20)] = ""
     into: Annotated[int, Form(ge=0, le=2**31 - 1)] = 0
     #: Sent from the list of one's own tickets, where one is led back to.
     mine: Annotated[bool, Form()] = False
@@ -38,7 +39,9 @@ class StepForm:
 
 _Step = Callable[[TicketDesk, str, StepForm], object]
 _STEPS: Mapping[str, _Step] = {
+    "take": lambda desk, ticket, _: desk.take(ticket),
     "accept": lambda desk, ticket, _: desk.assign(ticket, desk.actor_id),
+    "assign": lambda desk, ticket, form: desk.assign(ticket, form.assignee),
     "start": lambda desk, ticket, _: desk.start(ticket),
     "close": lambda desk, ticket, _: desk.close(ticket),
     "resolve": lambda desk, ticket, form: desk.resolve(
@@ -56,6 +59,8 @@ _STEPS: Mapping[str, _Step] = {
     ),
     "merge": lambda desk, ticket, form: desk.merge(ticket, form.into),
 }
+#: Steps without a button of their own that ask for more than working on tickets.
+_NEEDED = {"assign": Permission.assign_tickets}
 
 
 @router.get("/tickets")
@@ -97,7 +102,7 @@ def take_step(
     look: Looking,
     form: Annotated[StepForm, Depends()],
 ) -> Response:
-    """Accept, start, wait, resolve, close, reopen, comment, prioritise or merge.
+    """Take, accept, assign, start, wait, resolve, close, reopen, comment, prioritise or merge.
 
     Raises:
         NotFound: no such step, or no such ticket within the caller's scope.
@@ -110,6 +115,6 @@ def take_step(
 
 
 def _desk(look: Look, step: str) -> TicketDesk:
-    needs = ACTIONS[step].needs if step in ACTIONS else Permission.work_tickets
+    needs = ACTIONS[step].needs if step in ACTIONS else _NEEDED.get(step, Permission.work_tickets)
     scope = look.caller.require(needs)
     return TicketDesk(look.session, scope, look.caller.id, look.now)

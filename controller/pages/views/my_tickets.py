@@ -8,14 +8,12 @@ from alerts.states import TicketState
 from controller.auth.permissions import Permission
 from controller.pages.look import Look
 from controller.pages.views.choices import Shown
+from controller.pages.views.ticket_contacts import contacts
 from controller.pages.views.tickets import ACTIONS, Action, TicketRow, told
-from inventory.models import StaffMember, StaffRole
-from inventory.repositories.school_records import StaffRepository
+from inventory.models import StaffMember
 
 #: Cards of one's own on a page, and of tickets that nobody has.
 _MINE, _UNTAKEN = 20, 10
-#: Whom one asks at a school, the nearest to the device first.
-_CONTACTS = (StaffRole.part_time_technician, StaffRole.network_administrator, StaffRole.leader)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,9 +52,9 @@ def my_tickets(look: Look, number: int) -> MyTickets:
     )
     untaken = repository.page(assignee="", by_due=True, limit=_UNTAKEN)
     rows = [*mine.items, *untaken.items]
-    contacts = _contacts(look, sorted({row.school.code for row in rows}))
+    known = contacts(look, sorted({row.school.code for row in rows}))
     paths = {row.school.code: row.school.path for row in rows}
-    cards = [_card(look, row, contacts, paths) for row in told(look, rows)]
+    cards = [_card(look, row, known, paths) for row in told(look, rows)]
     return MyTickets(
         mine=cards[: len(mine.items)],
         shown=Shown(look, number, mine.total, _MINE),
@@ -69,10 +67,10 @@ def my_tickets(look: Look, number: int) -> MyTickets:
 def _card(
     look: Look,
     ticket: TicketRow,
-    contacts: Mapping[str, StaffMember],
+    known: Mapping[str, StaffMember],
     paths: Mapping[str, str],
 ) -> Card:
-    contact = contacts.get(ticket.school_code)
+    contact = known.get(ticket.school_code)
     works = look.caller.may(Permission.work_tickets, paths[ticket.school_code])
     begun = ticket.state in (TicketState.assigned, TicketState.in_progress)
     names = _next(ticket)
@@ -88,16 +86,5 @@ def _card(
 
 def _next(ticket: TicketRow) -> Sequence[str]:
     if not ticket.assignee:
-        return ("accept",)
+        return ("take",)
     return () if ticket.state is TicketState.in_progress else ("start",)
-
-
-def _contacts(look: Look, codes: Sequence[str]) -> dict[str, StaffMember]:
-    """Whom to call at each school: somebody in office with a number."""
-    repository = StaffRepository(look.session, look.caller.scope(Permission.read))
-    found: dict[str, StaffMember] = {}
-    for member in repository.to_call(codes, _CONTACTS, look.today):
-        known = found.get(member.school_code)
-        if known is None or _CONTACTS.index(member.role) < _CONTACTS.index(known.role):
-            found[member.school_code] = member
-    return found

@@ -20,6 +20,8 @@ from controller.pages.views.choices import PAGE_LENGTH, Choice, Option, Shown, o
 from controller.pages.views.lines import contracted
 from controller.pages.views.names import people_names, room_name, school_choice, school_name
 from controller.pages.views.ticket_clocks import Countdown, countdowns
+from controller.pages.views.ticket_contacts import contacts
+from controller.pages.views.ticket_people import assign_choice
 from controller.words import TICKET_STATES, word
 from inventory.models import Device, Room, School, User
 from inventory.repositories.rooms import RoomRepository
@@ -104,12 +106,22 @@ class TicketView:
     may_merge: bool
     #: The ticket that goes on for this one: id and number.
     merged_into: tuple[str, int] | None
+    #: Whom to call at the school: name and number; empty where nobody has said so.
+    contact: tuple[str, str] | None
+    #: Who may be given it; ``None`` where this person gives none out.
+    assign_choice: Choice | None
+    #: Whether one tap says that it waits for parts, and that it is done.
+    may_wait: bool
+    may_resolve: bool
 
 
 ACTIONS: Mapping[str, Action] = {
     action.name: action
     for action in (
-        Action("accept", N_("Accept"), "hand-stop", TicketState.assigned, Permission.work_tickets),
+        Action("take", N_("Accept"), "hand-stop", TicketState.assigned, Permission.work_tickets),
+        Action(
+            "accept", N_("Take over"), "hand-stop", TicketState.assigned, Permission.work_tickets
+        ),
         Action(
             "start", N_("Start"), "player-play", TicketState.in_progress, Permission.work_tickets
         ),
@@ -209,6 +221,7 @@ def ticket_view(look: Look, found: Found) -> TicketView:
     works = look.caller.may(Permission.work_tickets, found.school.path)
     into = repository.get(ticket.merged_into_id) if ticket.merged_into_id else None
     possible = [action for action in ACTIONS.values() if _possible(look, found, action)]
+    called = contacts(look, [found.school.code]).get(found.school.code)
     return TicketView(
         ticket=row,
         description=ticket_text(found.ticket, look.lang.gettext),
@@ -235,6 +248,11 @@ def ticket_view(look: Look, found: Found) -> TicketView:
         else [],
         may_merge=works and ticket.state is not TicketState.closed,
         merged_into=None if into is None else (into.id, into.number),
+        contact=(called.name, called.phone) if called else None,
+        assign_choice=assign_choice(look, found),
+        may_wait=any(action.name == "wait" for action in possible),
+        may_resolve=ticket.assignee_id is not None
+        and any(action.name == "resolve" for action in possible),
     )
 
 
@@ -298,7 +316,9 @@ def _possible(look: Look, found: Found, action: Action) -> bool:
     ticket = found.ticket
     if ticket.state not in ALLOWED[action.to]:
         return False
-    if action.name == "accept" and ticket.assignee_id == look.caller.id:
+    if action.name == "take" and ticket.assignee_id is not None:
+        return False
+    if action.name == "accept" and ticket.assignee_id in (None, look.caller.id):
         return False
     return look.caller.may(action.needs, found.school.path)
 
