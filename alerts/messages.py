@@ -24,6 +24,7 @@ _RULES = {
     "device_down": N_("Device down"),
     "power_cut": N_("Power cut"),
     "bandwidth_below_target": N_("Bandwidth below target"),
+    "external": N_("Alert of another system"),
 }
 _EVENTS = {
     "opened": N_("Opened"),
@@ -110,6 +111,8 @@ def fault_title(
         subject: what people call the device or the line.
         translate: the reader's gettext.
     """
+    if rule == "external":
+        return f"{subject}: {arguments.get('name', rule)}"
     if rule == "device_down":
         title = _DOWN_TITLES.get(arguments.get("outcome", ""), _DOWN_TITLES[Outcome.timeout])
     elif rule == "bandwidth_below_target":
@@ -123,6 +126,8 @@ def fault_title(
 
 def fault_text(rule: str, arguments: Mapping[str, Any], translate: Translate) -> str:
     """What was found, with its figures; empty for a rule that has no more to say."""
+    if rule == "external":
+        return str(arguments.get("summary", ""))
     if rule == "power_cut":
         dark = arguments.get("behind", 0)
         return translate(_DARK).format(behind=dark) if dark else ""

@@ -15,6 +15,7 @@ from controller.api import (
     agent,
     agent_work,
     agents,
+    alertmanager,
     assets,
     attachments,
     audit,
@@ -35,6 +36,7 @@ from controller.api import (
     funds,
     left_out,
     line_ledger,
+    notifications,
     outlets,
     people,
     places,
@@ -128,6 +130,8 @@ _FOR_PROGRAMS = (
     report_edition_appeals,
     report_files,
     report_deliveries,
+    notifications,
+    alertmanager,
 )
 
 

@@ -41,6 +41,7 @@ class Permission(StrEnum):
     manage_reports = "manage_reports"  # open editions of reports, review them, answer appeals
     sign_reports = "sign_reports"  # issue editions of reports
     appeal_reports = "appeal_reports"  # appeal for a school against a draft
+    manage_notifications = "manage_notifications"  # channels of bureaus and schools, rosters
 
 
 _P = Permission
@@ -69,6 +70,7 @@ _IT = _VIEW | {
     _P.approve_requests,
     _P.manage_reports,
     _P.sign_reports,
+    _P.manage_notifications,
 }
 ROLES: dict[Role, frozenset[Permission]] = {
     Role.admin: frozenset(Permission),
@@ -93,6 +95,7 @@ ROLES: dict[Role, frozenset[Permission]] = {
         _P.count_stock,
         _P.request_equipment,
         _P.appeal_reports,
+        _P.manage_notifications,
     },
     Role.technician: _VIEW
     | {

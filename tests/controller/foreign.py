@@ -12,6 +12,7 @@ from pydantic import TypeAdapter
 from sqlmodel import Session, SQLModel
 
 from alerts.models import Alert, Ticket
+from alerts.notify.models import NotifyChannel
 from controller.auth.tokens import new_token, token_hash
 from inventory.assets.attachments import FileFolder
 from inventory.models import (
@@ -137,6 +138,7 @@ def _rows_of_ours(session: Session, stored_as: str) -> None:
             made(Outlet, id="ou-A", **us),
             made(SpeedtestServer, id="ss-A", address="https://far", **us),
             made(ReportDelivery, id="rd-A", day=5, **us),
+            made(NotifyChannel, id="nc-A", sealed="x", **us),
             made(Programme, id="pg-A", first_year=2026, last_year=2027, **us),
             made(EquipmentRequest, id="er-A", number="SQ-A", quote_attachment_id="aq-A",
                  **here, **who),

@@ -43,6 +43,7 @@ OURS: Mapping[tuple[str, str], str] = {
     ("", "claim_id"): "cl-A",
     ("", "command_id"): "ac-A",
     ("", "campaign_id"): "ca-A",
+    ("", "channel_id"): "nc-A",
     ("", "credential_id"): A.row("c"),
     ("", "delivery_id"): "de-A",
     ("", "device_id"): A.row("d"),
