@@ -20,9 +20,13 @@ from alerts.judging.documents import shipped_rules
 from alerts.judging.facts import Key
 from alerts.judging.rules import RuleSet
 from alerts.judging.site import Open, judge_site, shortest_rest
+from alerts.looks.asking import Look
+from alerts.looks.every import every_look
+from alerts.looks.line_facts import carries_nothing
 from alerts.models import Alert
 from alerts.quiet.lines import Place, QuietLines
-from alerts.repositories.sites import Moments, SiteRepository
+from alerts.repositories.moments import Moments
+from alerts.repositories.sites import SiteRepository
 from alerts.rulebook.in_force import rules_in_force
 from alerts.rules import BandwidthBelowTarget, Clear, DeviceDown, Finding
 from drivers.readings import ALIVE, Kind
@@ -58,6 +62,8 @@ class Rules:
     bandwidth_below_target: BandwidthBelowTarget = field(default_factory=BandwidthBelowTarget)
     judged: RuleSet = field(default_factory=shipped_rules)
     pace: float = 1.0
+    #: Since when this controller would have heard a box that calls; ``None`` for always.
+    listening_since: datetime | None = None
 
     def with_those_of_bureaus(self, session: Session) -> "Rules":
         """The same, with the rules of bureaus as the database holds them now."""
@@ -98,6 +104,7 @@ def evaluate(
         for verdict in (
             *evidence.devices(rules, now, some),
             *evidence.power_cuts(rules, now, some),
+            *evidence.others(rules, store, now, some),
             *evidence.lines(rules.bandwidth_below_target, store, now, some),
         ):
             if isinstance(verdict, Finding):
@@ -122,6 +129,7 @@ def to_judge(
         for verdict in (
             *evidence.devices(rules, now, None),
             *evidence.power_cuts(rules, now, None),
+            *evidence.others(rules, store, now, None),
             *evidence.lines(rules.bandwidth_below_target, store, now, None),
         )
     }
@@ -198,6 +206,19 @@ class _Evidence(Repository):
             for one in found.opens:
                 if one.key.rule == PowerCut.FAULT and one.key.subject in asked:
                     yield _finding(one)
+
+    def others(
+        self, rules: Rules, store: Readings, now: datetime, some: list[str] | None
+    ) -> Iterator[Finding | Clear]:
+        """What is known of boxes, lines and ports that alerts do not say yet."""
+        look = Look(
+            session=self._session,
+            scope=self._scope,
+            rules=rules.judged,
+            moments=Moments(now, rules.pace),
+            some=None if some is None else frozenset(some),
+        )
+        return every_look(look, store, rules.listening_since)
 
     def _suspects(self, rules: Rules, now: datetime) -> set[str]:
         """Devices whose failing may count by now, and those that have an open alert."""
@@ -278,7 +299,9 @@ class _Evidence(Repository):
             # A test that agrees with its alert, or with there being none, changes nothing.
             if rule.passes(measured, target) is not is_open:
                 continue
-            if not is_open and quiet.is_quiet(line, rule.name):
+            if not is_open and (
+                quiet.is_quiet(line, rule.name) or carries_nothing(store, line, moment)
+            ):
                 continue
             without = quiet.maintained(line, rule.name)
             window = bandwidth_window(

@@ -9,6 +9,7 @@ from sqlmodel import Session, col, select
 
 from alerts.models import Alert, Severity, Ticket, TicketEvent, TicketState
 from alerts.numbers import lock_judgement, take_numbers
+from alerts.repositories.boxes import schools_of
 from alerts.rules import Clear, Finding
 from alerts.rules.base import fault_key
 from inventory.ids import new_id
@@ -57,7 +58,7 @@ def judge(
     else a new one is made. Flushes, never commits; on SQLite the session must be one that writes
     (:func:`inventory.database.unit_of_work`).
 
-    Subjects that are neither a device nor a line of the inventory are passed over.
+    Subjects that are no device, line or agent of the inventory are passed over.
     """
     found = {(one.subject, one.rule, one.part): one for one in findings}
     over = {(one.subject, one.rule, one.part): one for one in clears}
@@ -244,7 +245,11 @@ def _last_tickets(session: Session, findings: Iterable[Finding]) -> dict[str, Ti
 
 
 def _places(session: Session, subjects: Collection[str]) -> dict[str, _Place]:
-    places = {}
+    places = {
+        agent: _Place(schools[0])
+        for some in in_chunks(subjects)
+        for agent, schools in schools_of(session, some).items()
+    }
     for some in in_chunks(subjects):
         devices = select(Device.id, Device.school_code).where(col(Device.id).in_(some))
         for device_id, school in session.exec(devices):

@@ -8,6 +8,7 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from alerts.fault_words import NAMES, TITLES, more_text
 from alerts.models import Alert, Ticket
 from alerts.sla.steps import Step, step_of
 from drivers.readings import Outcome
@@ -21,6 +22,7 @@ def N_(message: str) -> str:  # noqa: N802 - the marker every gettext tool knows
 
 
 _RULES = {
+    **NAMES,
     "device_down": N_("Device down"),
     "power_cut": N_("Power cut"),
     "bandwidth_below_target": N_("Bandwidth below target"),
@@ -120,8 +122,14 @@ def fault_title(
     elif rule == "power_cut":
         title = _POWER_TITLE
     else:
-        title = _OTHER_TITLE
-    return translate(title).format(subject=subject, rule=rule_name(rule, translate))
+        title = TITLES.get(rule, _OTHER_TITLE)
+    # What is in no list of people has its name from the finding.
+    subject = subject or str(arguments.get("name", ""))
+    return (
+        translate(title)
+        .format(subject=subject, part=part, rule=rule_name(rule, translate))
+        .replace("  ", " ")
+    )
 
 
 def fault_text(rule: str, arguments: Mapping[str, Any], translate: Translate) -> str:
@@ -144,7 +152,7 @@ def fault_text(rule: str, arguments: Mapping[str, Any], translate: Translate) ->
             "median_mbps": f"{arguments.get('median_mbps', 0):.1f}",
         }
     else:
-        return ""
+        return more_text(rule, arguments, translate)
     said = translate(text).format(**values)
     if arguments.get("behind"):
         said += " " + translate(_BEHIND).format(behind=arguments["behind"])

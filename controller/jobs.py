@@ -8,7 +8,7 @@ import logging
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 from zlib import crc32
@@ -189,9 +189,14 @@ def judge_alerts(
     rules are shorter by as much.
     """
     everything = Scope.everything()
-    rules = Rules(pace=min(1.0, every_seconds / _USUAL_SECONDS))
+    written = Rules(pace=min(1.0, every_seconds / _USUAL_SECONDS))
+    begun: list[datetime] = []
 
     def run(transactions: Transactions, now: datetime) -> None:
+        # Who was away heard no box: their silence counts from the first look on.
+        if not begun:
+            begun.append(now)
+        rules = replace(written, listening_since=begun[0])
         with transactions.reading() as session:
             subjects = to_judge(session, store, now, everything, rules=rules)
         for start in range(0, len(subjects), _JUDGED_AT_ONCE):

@@ -8,35 +8,46 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
+from math import inf
+from typing import Any, NamedTuple
 
 from sqlalchemy import func, literal_column
 from sqlmodel import Session, col, select
 
 from alerts.judging.conditions import Absence, Clock
 from alerts.judging.engine import FLAP_WINDOW
-from alerts.judging.facts import AgentFacts, DeviceFacts, Key, PowerFacts, Site, Uplink
+from alerts.judging.facts import (
+    AgentFacts,
+    DeviceFacts,
+    Key,
+    LineFacts,
+    PortFacts,
+    Site,
+    Uplink,
+)
 from alerts.judging.hours import NONE, Hours
 from alerts.judging.rules import RuleSet
 from alerts.judging.tree import Link, uplinks_of
 from alerts.models import Alert
 from alerts.repositories.absences import with_absences
-from alerts.repositories.happenings import NAMED, word_of
+from alerts.repositories.boxes import facts_of, heard_of, schools_of, silences_of
+from alerts.repositories.moments import Moments
+from alerts.repositories.powers import on_battery_lately, powers_of
 from alerts.repositories.quiets import quiets_now
 from drivers.readings import ALIVE, Kind
 from inventory.calendars import school_hours
 from inventory.calendars.loading import Calendars
 from inventory.days import day_of
 from inventory.models import (
-    Agent,
     Device,
-    DeviceEvent,
     DeviceState,
     Lifecycle,
+    Line,
     Neighbour,
     Protocol,
     School,
 )
+from inventory.repositories.lines import runs_on
 from inventory.repositories.scoped import Repository
 from inventory.scope import Scope
 
@@ -44,34 +55,34 @@ from inventory.scope import Scope
 _PAST, _AHEAD = timedelta(days=80), timedelta(days=8)
 #: Ways up that are followed, at most.
 _DEEPEST = 8
-#: Events of a UPS on battery are told again every minute (RFC 1628) unless their maker says when
-#: mains are back; longer ago they say nothing.
-_TOLD_AGAIN, _EVENTS_SINCE = timedelta(minutes=3), timedelta(days=2)
-_AGAIN_AND_AGAIN, _ONCE, _BACK = "ups_on_battery", "on_battery", "power_restored"
-_OF_MAINS = frozenset({_AGAIN_AND_AGAIN, _ONCE, _BACK})
-
-
-@dataclass(frozen=True, slots=True)
-class Moments:
-    """Times as judging counts them.
-
-    Args:
-        now: aware.
-        pace: seconds that count as one; a demonstration lives faster.
-    """
-
-    now: datetime
-    pace: float = 1.0
-
-    def of(self, at: datetime) -> float:
-        end = self.now.timestamp()
-        return end - (end - at.timestamp()) / self.pace
 
 
 @dataclass(slots=True)
 class _School:
     devices: dict[str, DeviceFacts] = field(default_factory=dict)
     standing: dict[Key, float] = field(default_factory=dict)
+
+
+class _Reach(NamedTuple):
+    """How a school is reached that is polled from elsewhere; as a site has it."""
+
+    lines: Sequence[LineFacts] = ()
+    answered_at: float = inf
+    reached_from: float = 0.0
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class About:
+    """What is known of a school beside its devices.
+
+    Args:
+        standing: open alerts, with the moment each was opened.
+    """
+
+    agents: Mapping[str, AgentFacts] = field(default_factory=dict)
+    lines: Sequence[LineFacts] = ()
+    ports: Sequence[PortFacts] = ()
+    standing: Mapping[Key, datetime] = field(default_factory=dict)
 
 
 class SiteRepository(Repository):
@@ -82,9 +93,18 @@ class SiteRepository(Repository):
         self._rules, self._moments = rules, moments
 
     def sites(
-        self, told: Sequence[tuple[DeviceState, Device]], standing: Mapping[Key, datetime]
+        self,
+        told: Sequence[tuple[DeviceState, Device]],
+        standing: Mapping[Key, datetime],
+        others: Mapping[Key, tuple[str, datetime]] | None = None,
     ) -> Iterator[Site]:
-        """The schools of these devices, with the open alerts that are asked about."""
+        """The schools of these devices, with the open alerts that are asked about.
+
+        Args:
+            told: devices with news.
+            standing: open alerts of devices, with the moment each was opened.
+            others: those of lines and agents, with their schools.
+        """
         schools = sorted({device.school_code for _, device in told})
         if not schools:
             return
@@ -100,14 +120,23 @@ class SiteRepository(Repository):
             if key.subject in rows:
                 its = made[rows[key.subject][1].school_code]
                 its.standing[key] = self._moments.of(opened)
-        agents = self._agents({one.agent_id for one, _ in rows.values() if one.agent_id})
-        powers = self._powers(made)
+        for key, (code, opened) in (others or {}).items():
+            if code in made:
+                made[code].standing[key] = self._moments.of(opened)
+        boxes = {one.agent_id for one, _ in rows.values() if one.agent_id}
+        heard, serves = heard_of(self._session, boxes), schools_of(self._session, boxes)
+        elsewhere = {one for one, codes in serves.items() if len(codes) > 1}
+        reached = self._reached(
+            {its.school_code for its, _ in rows.values() if its.agent_id in elsewhere}
+        )
+        powers = powers_of(self._session, self._moments, made)
         paths = self._paths(made)
         hours = self._hours(made, paths)
         places = {code: school.path for code, school in paths.items()}
         quiets = quiets_now(self._session, places, self._moments.now, self._moments.of)
         resting = {code: made[code].devices for code in hours}
         now = self._moments.now
+        silences = silences_of(self._session, boxes, now - _PAST, now, self._moments.of)
         for one in with_absences(self._session, resting, now - _PAST, now, self._moments.of):
             made[rows[one.id][1].school_code].devices[one.id] = one
         for code, school in made.items():
@@ -115,16 +144,36 @@ class SiteRepository(Repository):
                 code=code,
                 path=paths[code].path,
                 devices=school.devices,
-                # Where a box stands is not known: it speaks for all schools it polls.
                 agents={
-                    one.agent: AgentFacts(id=one.agent, school=code, heard_at=agents[one.agent])
-                    for one in school.devices.values()
-                    if one.agent in agents
+                    one: facts_of(one, heard[one], serves.get(one, ()), code, silences.get(one, ()))
+                    for one in {device.agent for device in school.devices.values()}
+                    if one in heard
                 },
                 powers=powers.get(code, ()),
                 quiets=quiets.get(code, ()),
                 hours=hours.get(code, NONE),
                 standing=school.standing,
+                **reached.get(code, _Reach())._asdict(),
+            )
+
+    def bare(self, schools: Mapping[str, About]) -> Iterator[Site]:
+        """Schools without a word of their devices: for what is no fault of one."""
+        if not schools:
+            return
+        paths = {code: school.path for code, school in self._paths(schools).items()}
+        powers = powers_of(self._session, self._moments, schools)
+        quiets = quiets_now(self._session, paths, self._moments.now, self._moments.of)
+        for code, its in schools.items():
+            yield Site(
+                code=code,
+                path=paths[code],
+                agents=its.agents,
+                lines=its.lines,
+                ports=its.ports,
+                powers=powers.get(code, ()),
+                quiets=quiets.get(code, ()),
+                answered_at=-inf,
+                standing={key: self._moments.of(at) for key, at in its.standing.items()},
             )
 
     def told_of_mains(
@@ -136,23 +185,7 @@ class SiteRepository(Repository):
             some: only these devices; ``None`` for all.
             also: ids of those with alerts.
         """
-        lately = (
-            select(DeviceEvent.device_id, DeviceEvent.kind, DeviceEvent.fields)
-            .join(Device, col(Device.id) == DeviceEvent.device_id)
-            .where(
-                col(Device.kind) == Kind.ups,
-                col(DeviceEvent.kind).in_([_AGAIN_AND_AGAIN, _ONCE, NAMED]),
-                col(DeviceEvent.at) >= self._moments.now - _EVENTS_SINCE,
-            )
-        )
-        if some is not None:
-            lately = lately.where(col(DeviceEvent.device_id).in_(some))
-        ids = {
-            device
-            for device, kind, fields in self._session.exec(lately)
-            if word_of(kind, fields) in _OF_MAINS
-        }
-        ids.update(also)
+        ids = {*on_battery_lately(self._session, self._moments.now, some), *also}
         query = (
             select(DeviceState, Device)
             .join(Device, col(Device.id) == DeviceState.device_id)
@@ -270,57 +303,41 @@ class SiteRepository(Repository):
         past = dict(self._session.exec(query).all())
         return {key.subject: 1 + past.get(key.subject, 0) for key in keys}
 
-    def _agents(self, ids: Collection[str]) -> Mapping[str, float]:
-        """When agents were last heard; those that never were are left out."""
-        query = select(Agent.id, Agent.last_seen_at, Agent.last_batch_at).where(
-            col(Agent.id).in_(ids)
-        )
-        # Boxes are heard at their own pace, whatever the moments'.
-        return {
-            agent: max(heard).timestamp()
-            for agent, *times in self._session.exec(query)
-            if (heard := [one for one in times if one is not None])
-        }
-
-    def _powers(self, schools: Collection[str]) -> Mapping[str, Sequence[PowerFacts]]:
-        """What the UPSs of schools said of the mains within the last days."""
-        now = self._moments.now
-        query: Any = (
-            select(Device.school_code, Device.id, DeviceEvent.kind, DeviceEvent.at)
-            .add_columns(col(DeviceEvent.fields), col(DeviceState.taken_at))
-            .join(Device, col(Device.id) == DeviceEvent.device_id)
-            .join(DeviceState, col(DeviceState.device_id) == Device.id)
-            .where(
-                col(Device.school_code).in_(schools),
-                col(Device.kind) == Kind.ups,
-                col(DeviceEvent.kind).in_([*_OF_MAINS, NAMED]),
-                col(DeviceEvent.at) >= now - _EVENTS_SINCE,
-            )
-            .order_by(col(DeviceEvent.at))
-        )
-        told: dict[tuple[str, str], list[tuple[str, datetime]]] = defaultdict(list)
-        asked: dict[str, datetime] = {}
-        for school, device, kind, at, fields, taken_at in self._session.exec(query):
-            word = word_of(kind, fields)
-            if word in _OF_MAINS:
-                told[school, device].append((word, at))
-                asked[device] = taken_at
-        found: dict[str, list[PowerFacts]] = defaultdict(list)
-        for (school, device), events in told.items():
-            failed, back = last_outage(events, now)
-            found[school].append(
-                PowerFacts(
-                    device=device,
-                    failed_at=None if failed is None else self._moments.of(failed),
-                    back_at=None if back is None else self._moments.of(back),
-                    taken_at=self._moments.of(asked[device]),
-                )
-            )
-        return found
-
     def _paths(self, schools: Collection[str]) -> Mapping[str, School]:
         query = select(School).where(col(School.code).in_(schools))
         return {one.code: one for one in self._session.exec(query)}
+
+    def _reached(self, schools: Collection[str]) -> Mapping[str, _Reach]:
+        """Lines of schools, when anything of each answered last, and since when something does."""
+        if not schools:
+            return {}
+        query = (
+            select(
+                DeviceState.school_code,
+                func.max(DeviceState.taken_at),
+                func.min(DeviceState.since),
+            )
+            .where(
+                col(DeviceState.school_code).in_(schools),
+                col(DeviceState.outcome).in_(ALIVE),
+            )
+            .group_by(col(DeviceState.school_code))
+        )
+        answers = {code: times for code, *times in self._session.exec(query)}
+        lines: dict[str, list[LineFacts]] = defaultdict(list)
+        of_schools = select(Line.school_code, Line.id).where(
+            col(Line.school_code).in_(schools), runs_on(day_of(self._moments.now))
+        )
+        for code, line in self._session.exec(of_schools.order_by(col(Line.id))):
+            lines[code].append(LineFacts(id=line, up=None, since=0.0, taken_at=0.0))
+        of = self._moments.of
+        return {
+            code: _Reach(
+                lines[code],
+                *(map(of, answers[code]) if code in answers else (-inf, 0.0)),
+            )
+            for code in schools
+        }
 
     def _hours(
         self, made: Mapping[str, _School], schools: Mapping[str, School]
@@ -353,28 +370,6 @@ class SiteRepository(Repository):
                     for one in windows
                 )
         return {code: found[id(calendar)] for code, calendar in calendars.items()}
-
-
-def last_outage(
-    events: Sequence[tuple[str, datetime]], now: datetime
-) -> tuple[datetime | None, datetime | None]:
-    """When mains last failed and when they came back, by a UPS's events in the order of time."""
-    failed, back, last = None, None, None
-    for kind, at in events:
-        if kind == _BACK:
-            back = at if failed is not None else None
-            continue
-        is_over = back is not None or (
-            kind == _AGAIN_AND_AGAIN and last is not None and at - last > _TOLD_AGAIN
-        )
-        if failed is None or is_over:
-            failed, back = at, None
-        last = at
-    if failed is not None and back is None and last is not None:
-        is_told_again = any(kind == _AGAIN_AND_AGAIN for kind, at in events if at >= failed)
-        if is_told_again and now - last > _TOLD_AGAIN:
-            back = last
-    return failed, back
 
 
 def _ways(state: DeviceState, ways: Mapping[str, Sequence[Uplink]]) -> Sequence[Uplink]:

@@ -10,7 +10,7 @@ from sqlmodel import Session, select
 from alerts.evaluation import Rules, evaluate, to_judge
 from alerts.messages import alert_text
 from alerts.models import Alert
-from alerts.repositories.sites import last_outage
+from alerts.repositories.powers import last_outage
 from drivers.readings import ALIVE, Kind, Outcome
 from inventory.models import Agent, Device, DeviceEvent, DeviceState, Neighbour
 from inventory.scope import Scope

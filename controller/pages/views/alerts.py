@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from alerts.fault_words import OF_AGENTS
 from alerts.messages import alert_text, alert_title
 from alerts.models import Alert, Severity
 from alerts.repositories import AlertRepository, TicketRepository
@@ -164,4 +165,6 @@ def subject_name(look: Look, device: Device | None, line: Line | None) -> str:
 def subject_address(alert: Alert) -> str:
     if alert.device_id is not None:
         return f"/devices/{alert.device_id}"
+    if alert.rule in OF_AGENTS:
+        return f"/agents/{alert.subject}"
     return f"/schools/{alert.school_code}"

@@ -1,0 +1,1 @@
+"""What rules look for beside devices that do not answer: each look asks for what has news."""
