@@ -17,10 +17,8 @@ from controller.exchange.exports import Exports
 from controller.exchange.labels import (
     DEFAULT_PAPER,
     MOST_LABELS,
-    PAPERS,
     Label,
     TooManyLabels,
-    labels_pdf,
 )
 from controller.exchange.outgoing import (
     REGISTER,
@@ -37,7 +35,8 @@ from controller.exchange.running import Acting, carry_out, running
 from controller.exchange.tables import may_bring
 from controller.exchange.watches import Step
 from controller.language import Language
-from controller.problems import detail_of
+from controller.problems import detail_of, reader_of
+from controller.report_labels import HINT, addresses, labels_file
 from drivers.readings import Kind
 from inventory.audit import Actor, act_as
 from inventory.errors import InventoryError
@@ -322,21 +321,19 @@ def labels_of(
         InvalidRequest: no such paper.
         TooManyLabels, FontMissing: see ``controller.exchange.labels``.
     """
-    if paper not in PAPERS:
-        raise InvalidRequest(reason=f"paper: {', '.join(PAPERS)}")
     register, layout = RegisterRepository(session, scope), LAYOUTS["devices"]
     count = register.count(layout, wanted)
     if count > MOST_LABELS:
         raise TooManyLabels(count=count, most=MOST_LABELS)
-    base = request.app.state.settings.public_url.rstrip("/") or str(request.base_url).rstrip("/")
     fields = ("asset_number", "name", "school_name", "id")
+    rows = list(register.rows(layout, fields, wanted, Scope(())))
+    urls = addresses(request, session, scope, [row[-1] for row in rows])
+    hint = reader_of(request).gettext(HINT)
     labels = [
-        Label(number=number or "", name=name, school=school, url=f"{base}/devices/{device}")
-        for number, name, school, device in register.rows(layout, fields, wanted, Scope(()))
+        Label(number=number or "", name=name, school=school, url=url, hint=hint)
+        for (number, name, school, _), url in zip(rows, urls, strict=True)
     ]
-    headers = {"Content-Disposition": 'inline; filename="labels.pdf"', "Cache-Control": "no-store"}
-    pdf = labels_pdf(labels, PAPERS[paper], skip=skip)
-    return Response(pdf, media_type="application/pdf", headers=headers)
+    return labels_file(labels, paper, skip)
 
 
 def _lines(request: Request, order: Order, scope: Scope, lang: Language) -> Iterator[bytes]:

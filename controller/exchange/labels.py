@@ -66,13 +66,15 @@ class Label:
         number: asset number; empty where a device has none.
         name: of the device.
         school: its name.
-        url: what the QR code holds: the device's page.
+        url: what the QR code holds.
+        hint: what scanning it is good for.
     """
 
     number: str
     name: str
     school: str
     url: str
+    hint: str = ""
 
 
 def labels_pdf(labels: Sequence[Label], paper: Paper, *, skip: int = 0) -> bytes:
@@ -100,7 +102,13 @@ def labels_pdf(labels: Sequence[Label], paper: Paper, *, skip: int = 0) -> bytes
         },
         "skip": skip,
         "labels": [
-            {"number": one.number, "name": one.name, "school": one.school, "qr": _qr(one.url)}
+            {
+                "number": one.number,
+                "name": one.name,
+                "school": one.school,
+                "hint": one.hint,
+                "qr": _qr(one.url),
+            }
             for one in labels
         ],
     }

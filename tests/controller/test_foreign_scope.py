@@ -141,6 +141,7 @@ WORDS: Mapping[tuple[str, str], tuple[str, ...]] = {
         "draft",
         "review",
         "issue",
+    ("/labels", "step"): ("renew", "revoke"),
         "freeze",
         "withdrawal",
         "stop",

@@ -20,6 +20,7 @@ from inventory.database import unit_of_work
 from inventory.models import Device, Lifecycle, Room
 from inventory.models.base import utc_now
 from inventory.scope import Scope
+from inventory.stocktaking.labels import read_label
 from tests.controller.county import County
 
 EXIF_PLACE = 0x8825
@@ -193,3 +194,53 @@ def test_other_sites_cannot_make_a_browser_report(app: FastAPI, client: TestClie
     for headers in ({"Sec-Fetch-Site": "cross-site"}, {"Origin": "https://elsewhere.example"}):
         answer = client.post(link, data={"kind": "power"}, headers=headers)
         assert answer.status_code == 403
+
+
+def test_a_bureau_withdraws_a_label_and_prints_new_ones(
+    app: FastAPI, client: TestClient, county: County
+) -> None:
+    where = "/api/v1/devices/d-a-1/report-link"
+    old = client.get(where, headers=bearer(county)).json()["url"]
+    assert client.get(old).status_code == 200
+    assert client.delete(where, headers=bearer(county, "shopper")).status_code == 403
+    assert client.delete(where, headers=bearer(county)).status_code == 204
+    assert client.get(old).status_code == 404
+    assert client.get(where, headers=bearer(county)).json()["url"] == ""
+    new = client.post(f"{where}/renew", headers=bearer(county)).json()["url"]
+    assert (client.get(old).status_code, client.get(new).status_code) == (404, 200)
+    labels = client.get("/api/v1/labels?device=d-a-1", headers=bearer(county))
+    assert labels.content.startswith(b"%PDF")
+
+
+def test_stock_taking_reads_labels_of_both_kinds(app: FastAPI, client: TestClient) -> None:
+    new = "http://fleet" + label(app, About.device, "d-a-1")
+    assert read_label(new).device_id == read_label("http://old/devices/d-a-1").device_id == "d-a-1"
+
+
+def test_a_room_offers_its_devices_and_takes_what_is_none_of_them(
+    app: FastAPI, client: TestClient, county: County
+) -> None:
+    with unit_of_work(app.state.sessions) as session:
+        session.add(Room(id="r-1", school_code="SCH-A", name="302"))
+        session.flush()
+        session.get_one(Device, "d-a-1").room_id = "r-1"
+    link = label(app, About.room, "r-1")
+    [there] = re.findall(r'href="(/r/devices/[^"]*)"', client.get(link).text)
+    assert client.get(there).status_code == 200
+    first = report(client, link, kind="network")
+    client.cookies.clear()
+    second = report(client, link, kind="network")
+    other = report(client, link, kind="power")
+    assert {one.status_code for one in (first, second, other)} == {303}
+    with unit_of_work(app.state.sessions) as session:
+        assert len(session.exec(select(Ticket)).all()) == 2
+    pdf = client.get("/api/v1/schools/SCH-A/room-labels", headers=bearer(county))
+    assert pdf.content.startswith(b"%PDF")
+
+
+def test_who_repairs_is_led_to_the_device(app: FastAPI, client: TestClient, county: County) -> None:
+    link = label(app, About.device, "d-a-1")
+    answer = client.get(link, headers=bearer(county), follow_redirects=False)
+    assert (answer.status_code, answer.headers["location"]) == (303, "/devices/d-a-1")
+    other = label(app, About.device, "d-b-1")
+    assert client.get(other, headers=bearer(county), follow_redirects=False).status_code == 200

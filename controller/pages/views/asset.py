@@ -152,7 +152,8 @@ def _ways(
     look: Look, device: Device, school: School, *, is_held: bool
 ) -> Sequence[tuple[str, str]]:
     """What may be done with it on a page of its own; nothing is proposed of what is held."""
-    may, found = look.caller.may, []
+    may = look.caller.may
+    found = [(N_("Label for reports"), f"/labels/devices/{device.id}")]
     if device.lifecycle in READY and any(may(one, school.path) for one in NEEDS[Act.service]):
         href = f"/devices/chosen?act={Act.service}&device={device.id}"
         found.append((WAYS[Act.service], href))
