@@ -75,6 +75,7 @@ MENU = (
             Permission.receive_goods,
         ),
     ),
+    MenuEntry(N_("Notifications"), "/notifications", "bell", Permission.read_alerts),
     MenuEntry(N_("Agents"), "/agents", "router", Permission.read_agents),
     MenuEntry(N_("Catalogue"), "/catalogue", "file-report", Permission.read),
     MenuEntry(N_("Changes"), "/audit", "history", Permission.read_audit),
