@@ -15,6 +15,7 @@ from controller.settings import Settings
 from inventory.agent_plans import basis as plan_basis
 from inventory.agent_plans.changes import note_plan_changes
 from inventory.database import SessionFactory, read_only, session_factory, unit_of_work
+from inventory.days import day_of
 from inventory.models import Agent, Credential, Device, Line, PlanChange
 from inventory.models.base import utc_now
 from inventory.secrets import SecretBox
@@ -200,7 +201,7 @@ def test_another_key_or_other_settings_or_other_code_make_plans_anew(
 def test_a_date_of_a_line_that_has_passed_makes_the_plan_anew(
     sessions: SessionFactory, made: Made, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    today = utc_now().date()
+    today = day_of(utc_now())
     with unit_of_work(sessions) as session:
         session.get_one(Line, A.row("l")).ends_on = today + timedelta(days=1)
 
@@ -208,7 +209,7 @@ def test_a_date_of_a_line_that_has_passed_makes_the_plan_anew(
         async with controller(sessions) as desk:
             revision = await working(sessions, desk)
         assert agent_of(sessions).plan_until == today + timedelta(days=1)
-        with later(monkeypatch, timedelta(days=2) - timedelta(hours=utc_now().hour)):
+        with later(monkeypatch, timedelta(days=2)):
             monkeypatch.setattr(plan_basis, "LONGEST", timedelta(days=9))
             async with controller(sessions) as desk:
                 assert (await desk.answer(AGENT, revision, 0)).revision != revision

@@ -13,6 +13,7 @@ from controller.jobs import Jobs, LongJob
 from controller.reconciling import reconcile
 from drivers.readings import Outcome
 from inventory.database import unit_of_work
+from inventory.days import day_of
 from inventory.models import Device, DeviceState, ReconciliationItem
 from inventory.models.base import utc_now
 from tests.controller.county import PASSWORD, County
@@ -101,7 +102,7 @@ def test_the_page_lists_them_and_takes_an_answer(
     [one] = client.get("/api/v1/reconciliation").json()["items"]
     path = f"/reconciliation/{one['id']}"
     assert "在用" in client.get(path).text
-    day = (utc_now() + timedelta(days=5)).date().isoformat()
+    day = day_of(utc_now() + timedelta(days=5)).isoformat()
     client.post(path, data={"resolution": "ignore", "until": day, "note": "暑假"})
     assert "暑假" in client.get("/reconciliation?state=ignored").text
     assert client.post(path, data={"resolution": "ignore", "until": "soon"}).status_code == 422

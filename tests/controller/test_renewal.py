@@ -1,7 +1,7 @@
 """Renewal planning through the API: forecast, plan, reasons, files, budget lines."""
 
 from collections.abc import Callable
-from datetime import UTC, date, datetime
+from datetime import date
 from decimal import Decimal
 from io import BytesIO
 from typing import Any
@@ -15,12 +15,13 @@ from starlette.testclient import TestClient
 from alerts.models import Ticket
 from drivers.readings import Kind
 from inventory.database import unit_of_work
+from inventory.days import day_of
 from inventory.models import Device
 from inventory.models.base import utc_now
 from tests.controller.county import County
 
 Ask = Callable[..., Response]
-YEAR = datetime.now(UTC).year
+YEAR = day_of(utc_now()).year
 
 
 @pytest.fixture

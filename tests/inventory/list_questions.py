@@ -5,12 +5,13 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from drivers.readings import Kind
+from inventory.days import day_of
 from inventory.models import Lifecycle
 from inventory.repositories.devices import DeviceWish
 from inventory.scope import Scope
 from inventory.status import Status
 
-_TODAY = datetime.now(UTC).date()
+_TODAY = day_of(datetime.now(UTC))
 _OVER = _TODAY - timedelta(days=1)
 CITY, COUNTY = Scope.everything(), Scope.of(["/3300/3300C/"])
 #: Filters, and who asks.

@@ -1,19 +1,21 @@
 """Devices are listed by vendor, room, life cycle, warranty and age, and sorted by dates."""
 
 import re
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 
 import pytest
 from fastapi import FastAPI
 from starlette.testclient import TestClient
 
 from inventory.database import unit_of_work
+from inventory.days import day_of
 from inventory.models import Device, Lifecycle, Room
+from inventory.models.base import utc_now
 from tests.controller.county import County
 
 ENGLISH = {"Accept": "text/html", "Accept-Language": "en"}
 #: Where a bureau's day ends; the list thinks in days of its readers.
-TODAY = (datetime.now(UTC) + timedelta(hours=8)).date()
+TODAY = day_of(utc_now())
 
 
 def _device(name: str, school: str = "SCH-A", **columns: object) -> Device:

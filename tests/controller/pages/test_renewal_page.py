@@ -2,7 +2,7 @@
 
 import html
 import re
-from datetime import UTC, date, datetime
+from datetime import date
 from decimal import Decimal
 
 import pytest
@@ -14,10 +14,12 @@ from starlette.testclient import TestClient
 from controller.pages.views.stacked import HEIGHT, WIDTH, Stack, stacked
 from drivers.readings import Kind
 from inventory.database import unit_of_work
+from inventory.days import day_of
 from inventory.models import Device
+from inventory.models.base import utc_now
 from tests.controller.county import PASSWORD, County
 
-YEAR = datetime.now(UTC).year
+YEAR = day_of(utc_now()).year
 
 
 def log_in(client: TestClient, login: str) -> None:

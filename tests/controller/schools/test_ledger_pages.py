@@ -8,6 +8,7 @@ from starlette.testclient import TestClient
 
 from drivers.readings import Kind
 from inventory.database import unit_of_work
+from inventory.days import day_of
 from inventory.models import Device, Lifecycle
 from inventory.models.base import utc_now
 
@@ -17,7 +18,7 @@ LEDGER = "/schools/SCH-A/ledger"
 
 
 def _day(ahead: int) -> str:
-    return (utc_now() + timedelta(days=ahead)).date().isoformat()
+    return day_of(utc_now() + timedelta(days=ahead)).isoformat()
 
 
 def _sent(browser: TestClient, path: str, **said: str) -> int:

@@ -33,7 +33,7 @@ def test_figures_are_kept_by_the_bureau_and_counted_by(as_user: AsUser) -> None:
 
 
 def test_staff_is_named_by_the_school_and_numbers_stay_with_it(as_user: AsUser) -> None:
-    soon = (utc_now() + timedelta(days=30)).date().isoformat()
+    soon = day_of(utc_now() + timedelta(days=30)).isoformat()
     body = {
         "school_code": "SCH-A", "role": "network_administrator", "name": "王老师",
         "phone": "0574-1", "certificate_name": "网络管理员", "certificate_level": "middle",

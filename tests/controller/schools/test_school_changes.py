@@ -9,6 +9,7 @@ from starlette.testclient import TestClient
 
 from controller.jobs import carry_out_school_changes
 from inventory.database import unit_of_work
+from inventory.days import day_of
 from inventory.models import Device, Lifecycle
 from inventory.models.base import utc_now
 
@@ -16,7 +17,7 @@ AsUser = Callable[..., Response]
 
 
 def test_a_merger_of_tomorrow_waits_for_the_job_of_that_day(as_user: AsUser, app: FastAPI) -> None:
-    day = (utc_now() + timedelta(days=2)).date()
+    day = day_of(utc_now() + timedelta(days=2))
     body = {
         "school_code": "SCH-B", "kind": "merge", "takes_effect_on": day.isoformat(),
         "successor_code": "SCH-A", "reason": "布局调整",
@@ -40,7 +41,7 @@ def test_a_merger_of_tomorrow_waits_for_the_job_of_that_day(as_user: AsUser, app
 
 
 def test_a_step_is_taken_back_before_its_day(as_user: AsUser) -> None:
-    day = (utc_now() + timedelta(days=9)).date().isoformat()
+    day = day_of(utc_now() + timedelta(days=9)).isoformat()
     body = {"school_code": "SCH-B", "kind": "close", "takes_effect_on": day}
     made = as_user("admin", "/school-changes", "POST", json=body).json()
     assert as_user("admin", f"/school-changes/{made['id']}", "DELETE").status_code == 204
@@ -50,7 +51,7 @@ def test_a_step_is_taken_back_before_its_day(as_user: AsUser) -> None:
 def test_a_closed_school_is_listed_among_the_closed_and_nowhere_else(
     as_user: AsUser, browse: Callable[[str], TestClient]
 ) -> None:
-    yesterday = (utc_now() - timedelta(days=2)).date().isoformat()
+    yesterday = day_of(utc_now() - timedelta(days=2)).isoformat()
     body = {"school_code": "SCH-A", "kind": "close", "takes_effect_on": yesterday}
     assert as_user("admin", "/school-changes", "POST", json=body).status_code == 201
 
@@ -80,7 +81,7 @@ def test_what_a_closed_school_leaves_behind_waits_to_be_moved_or_disposed_of(
             session.add(device)
     admin = browse("admin")
     assert "Nothing is left behind" in admin.get("/closed-schools").text
-    yesterday = (utc_now() - timedelta(days=2)).date().isoformat()
+    yesterday = day_of(utc_now() - timedelta(days=2)).isoformat()
     body = {"school_code": "SCH-A", "kind": "merge", "successor_code": "SCH-B"}
     body |= {"takes_effect_on": yesterday}
     assert as_user("admin", "/school-changes", "POST", json=body).status_code == 201
