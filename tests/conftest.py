@@ -37,6 +37,20 @@ _MEMORY = Path("/dev/shm")  # noqa: S108 - files get names of their own there
 #: Bytes free at which they go there; a run of all tests has needed one GiB at most.
 _ENOUGH = 3 << 30
 
+#: Tests of whole processes, and files of one long test: begun first, so that no process is still at
+#: one of them when the others have nothing left to do.
+_FIRST = (
+    "system/test_city_kill.py",
+    "demo/test_demo.py",
+    "system/test_city_workers.py",
+    "system/test_trust.py",
+    "procurement/test_any_order.py",
+    "system/test_from_the_centre.py",
+    "system/test_kill.py",
+    "editions/test_any_order.py",
+    "controller/test_foreign_scope.py",
+)
+
 #: Browser tests in their order. Who takes a file of one long test takes the file after it, too: a
 #: short one, so that all processes end at about the same time.
 _LAST = (
@@ -75,14 +89,16 @@ def pytest_unconfigure() -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Browser tests come last: Playwright keeps an event loop running in its process from then on.
+    """Long files come first, and browser tests last.
 
-    Where tests are spread over processes, ``--no-loadscope-reorder`` keeps this order.
+    Playwright keeps an event loop running in its process from then on. Where tests are spread over
+    processes, ``--no-loadscope-reorder`` keeps this order.
     """
+    first = {name: place - len(_FIRST) for place, name in enumerate(_FIRST)}
 
     def turn(item: pytest.Item) -> int:
         if "browser" not in getattr(item, "fixturenames", ()):
-            return 0
+            return first.get("/".join(item.path.parts[-2:]), 0)
         return 1 + _LAST.index(item.path.name) if item.path.name in _LAST else 1
 
     items.sort(key=turn)
