@@ -6,7 +6,8 @@ takes filters, words and orders to have nothing to do with each other: a bounded
 ``docs/decisions/0049-lists-of-a-city.md``.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import cache, cached_property
 from typing import Any
@@ -26,6 +27,7 @@ from inventory.repositories.device_list import (
     directed,
     order_of,
 )
+from inventory.repositories.kept_totals import KeptTotals, totals_of
 from inventory.repositories.schools import SchoolRepository
 from inventory.repositories.scoped import Page, Repository, admit_window, within
 from inventory.scope import Scope
@@ -90,7 +92,7 @@ class DevicePage(Repository):
         if few is not None:
             named = [*fitting, among(self._session, Device.id, few)]
             return self._part(named, offset, limit)
-        if self._few(fitting) is not None:
+        if self._are_few(fitting):
             found = self._holding(words, self._pieces(fitting))
         else:
             along = self._fitting(walking=True)
@@ -116,6 +118,17 @@ class DevicePage(Repository):
     def _rank(self) -> Any:
         """SQL for the number of a device's status."""
         return _rank(self._now, self._cadence) if self._is_live else col(Device.status_rank)
+
+    @cached_property
+    def _totals(self) -> KeptTotals:
+        return totals_of(self._session.get_bind().engine)
+
+    @cached_property
+    def _counted(self) -> Hashable:
+        """What a total depends on: neither the order, nor words, but that there are some."""
+        searched = bool(self._asked.search.strip())
+        alike = replace(self._asked, search="", sort=DeviceSort.name, descending=False)
+        return self._scope, alike, searched or self._closed
 
     def _holding(self, words: Words, some: Callable[[int, int], Sequence[str]]) -> Sequence[str]:
         """The first ids that hold words, of what ``some`` gives: so many from a place on."""
@@ -153,11 +166,24 @@ class DevicePage(Repository):
     def _without_words(
         self, fitting: Sequence[ColumnElement[bool]], offset: int, limit: int
     ) -> Page[str]:
-        few = self._few(fitting) if fitting else None
-        if few is not None:
-            return Page(self._ids(self._in_order(fitting), offset, limit), few)
+        total = self._kept_total()
+        if total is not None and total <= self._most:
+            return self._part(fitting, offset, limit)
+        if total is None and fitting:
+            few = self._few(fitting)
+            if few is not None:
+                return Page(self._ids(self._in_order(fitting), offset, limit), few)
         ids = self._along(self._fitting(walking=True), offset, limit)
-        return Page(ids, self._count(self._query(fitting)))
+        return Page(ids, self._keep(self._count(self._query(fitting))) if total is None else total)
+
+    def _kept_total(self) -> int | None:
+        """How many fit apart from words, as of a minute ago at most, if that is known."""
+        return None if self._is_live else self._totals.get(self._counted)
+
+    def _keep(self, total: int) -> int:
+        if not self._is_live:
+            self._totals.keep(self._counted, total)
+        return total
 
     def _fitting(self, *, walking: bool = False) -> list[ColumnElement[bool]]:
         """SQL for everything but words; ``walking``: along an index of the order."""
@@ -203,11 +229,19 @@ class DevicePage(Repository):
             return () if path is None else (path,)
         return (self._asked.under,) if self._asked.under != "/" else self._scope.prefixes
 
+    @property
+    def _most(self) -> int:
+        """So many devices are put in order; more are followed."""
+        return MANY_OF_PLACES if self._is_of_places else MANY
+
     def _few(self, fitting: Sequence[ColumnElement[bool]]) -> int | None:
         """How many devices fit; ``None`` when they are many."""
-        most = MANY_OF_PLACES if self._is_of_places else MANY
-        count = self._count(self._query(fitting).limit(most + 1))
-        return count if count <= most else None
+        count = self._count(self._query(fitting).limit(self._most + 1))
+        return self._keep(count) if count <= self._most else None
+
+    def _are_few(self, fitting: Sequence[ColumnElement[bool]]) -> bool:
+        total = self._kept_total()
+        return self._few(fitting) is not None if total is None else total <= self._most
 
     def _query(self, fitting: Sequence[ColumnElement[bool]], *, sorting: bool = False) -> Any:
         """Ids of what fits; ``sorting``: beside whatever the order asks for."""

@@ -40,6 +40,18 @@ def test_upgrade_works_on_a_database_in_memory() -> None:
     engine.dispose()
 
 
+def test_postgresql_leaves_room_for_states_and_vacuums_devices_often(engine: Engine) -> None:
+    if engine.dialect.name != "postgresql":
+        pytest.skip("SQLite has no such settings")
+    with engine.connect() as connection:
+        rows = connection.execute(
+            text("SELECT relname, reloptions FROM pg_class WHERE reloptions IS NOT NULL")
+        )
+        settings = {row.relname: set(row.reloptions) for row in rows}
+    assert settings["device_state"] == {"fillfactor=50"}
+    assert "autovacuum_vacuum_scale_factor=0.002" in settings["device"]
+
+
 def test_downgrade_leaves_an_empty_database(engine: Engine) -> None:
     config = migrations.configuration()
     with engine.begin() as connection:
