@@ -62,6 +62,7 @@ from controller.prometheus.workers import join_workers
 from controller.reconciling import reconcile
 from controller.renewal import Renewals
 from controller.routes import API, every_route
+from controller.rule_trials import RuleTrials
 from controller.search_upkeep import SEARCH_SECONDS, write_search_documents
 from controller.security import BodyLimit, SameOriginOnly, SecurityHeaders
 from controller.settings import Settings, open_secret_box
@@ -151,9 +152,8 @@ def create_app(
             await state.lookout.stop()
             if settings.jobs:
                 await run_in_threadpool(_stop_jobs, jobs, state.notices, state.store)
-            await run_in_threadpool(state.imports.close)
-            await run_in_threadpool(state.exports.close)
-            await run_in_threadpool(state.editions.close)
+            for work in (state.imports, state.exports, state.rule_trials, state.editions):
+                await run_in_threadpool(work.close)
             await run_in_threadpool(state.intake.close)
             state.store.close()
             state.engine.dispose()
@@ -182,6 +182,7 @@ def create_app(
     shared = engine.dialect.name != "sqlite"
     app.state.imports = Runs(app.state.sessions, shared=shared)
     app.state.exports = Exports(app.state.sessions, shared=shared)
+    app.state.rule_trials = RuleTrials(app.state.sessions, lambda: app.state.store, shared=shared)
     app.state.editions = EditionWork(app.state.sessions, lambda: app.state.store, shared=shared)
     app.state.telemetry = Telemetry()
     _watch(app, settings)

@@ -108,7 +108,7 @@ class SiteRepository(Repository):
         schools = sorted({device.school_code for _, device in told})
         if not schools:
             return
-        links, kinds = self._links(schools)
+        links, kinds = self.links(schools)
         ways = uplinks_of(links, kinds)
         rows = self._with_those_above([*self._failing(schools), *told], ways)
         returns = self._returns(list(standing))
@@ -193,7 +193,7 @@ class SiteRepository(Repository):
         )
         return self._session.exec(query).all() if ids else ()
 
-    def _links(self, schools: Collection[str]) -> tuple[list[Link], dict[str, Kind]]:
+    def links(self, schools: Collection[str]) -> tuple[list[Link], dict[str, Kind]]:
         """Who sees whom by LLDP and CDP, among the devices of the same school."""
         seen: Any = (
             select(Device.school_code, Neighbour.device_id, Neighbour.local_port)

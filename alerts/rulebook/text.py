@@ -57,6 +57,25 @@ def own_rule(text: str, known: Callable[[Collection[str]], Collection[str]]) -> 
 
 def text_of(definition: Definition) -> str:
     """A rule as YAML, without what says nothing; its version is counted elsewhere."""
+    said = said_of(definition)
+    return yaml.safe_dump(said, allow_unicode=True, sort_keys=False, width=_WIDTH)
+
+
+def changes(before: Definition, after: Definition) -> list[tuple[str, str, str]]:
+    """Fields in which two rules differ: name, what it was, what it is; empty where it says nothing.
+
+    What is left out means what it means by itself, and is told like that.
+    """
+    old, new = said_of(before, whole=True), said_of(after, whole=True)
+    return [
+        (name, _shown(old.get(name)), _shown(new.get(name)))
+        for name in dict.fromkeys([*old, *new])
+        if old.get(name) != new.get(name)
+    ]
+
+
+def said_of(definition: Definition, *, whole: bool = False) -> dict[str, Any]:
+    """The fields of a rule as files have them; ``whole``: also those that say the usual."""
     condition = definition.condition
     said: dict[str, Any] = {"id": definition.name}
     if not condition.FAULT:
@@ -69,11 +88,11 @@ def text_of(definition: Definition) -> str:
     said["severity"] = definition.severity.value
     for field in fields(condition):
         value = getattr(condition, field.name)
-        if field.default is MISSING or value != field.default:
+        if whole or field.default is MISSING or value != field.default:
             said[field.name] = _told(field.name, value)
-    if not definition.enabled:
-        said["enabled"] = False
-    return yaml.safe_dump(said, allow_unicode=True, sort_keys=False, width=_WIDTH)
+    if whole or not definition.enabled:
+        said["enabled"] = definition.enabled
+    return said
 
 
 def switched(text: str, *, enabled: bool) -> str:
@@ -108,6 +127,14 @@ def _told(name: str, value: Any) -> Any:
     if isinstance(value, float) and value.is_integer():
         return int(value)
     return value
+
+
+def _shown(value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, list | tuple):
+        return ", ".join(map(str, value))
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _line_of(text: str, field: str) -> int:

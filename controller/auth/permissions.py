@@ -16,6 +16,7 @@ class Permission(StrEnum):
     work_tickets = "work_tickets"  # begin, wait, resolve, comment
     assign_tickets = "assign_tickets"
     close_tickets = "close_tickets"
+    manage_alert_rules = "manage_alert_rules"  # what is alerted of below a bureau
     read_costs = "read_costs"  # fees of lines
     manage_budgets = "manage_budgets"  # programmes, budgets, what was spent, the fund, claims
     manage_inventory = "manage_inventory"
@@ -52,6 +53,7 @@ _IT = _VIEW | {
     _P.work_tickets,
     _P.assign_tickets,
     _P.close_tickets,
+    _P.manage_alert_rules,
     _P.read_costs,
     _P.manage_budgets,
     _P.manage_inventory,

@@ -11,7 +11,15 @@ from msgspec.structs import replace
 from pydantic import TypeAdapter
 from sqlmodel import Session, SQLModel
 
-from alerts.models import Alert, Ticket
+from alerts.models import (
+    Alert,
+    AlertRule,
+    AlertRuleVersion,
+    MaintenanceWindow,
+    RuleTrial,
+    Silence,
+    Ticket,
+)
 from alerts.notify.models import NotifyChannel
 from controller.auth.tokens import new_token, token_hash
 from inventory.assets.attachments import FileFolder
@@ -156,6 +164,8 @@ def _rows_of_ours(session: Session, stored_as: str) -> None:
                  document=text_of(replace(shipped()["zibo"], code="own-a")), **us),
         ],
         [
+            made(AlertRule, id="ar-A", name="power_cut", newest=1, **us),
+            made(RuleTrial, id="rt-A", user_id=A.row("u"), **us),
             made(SchoolExemption, id="mz-A", valid_until=None, **here),
             made(MeasurementExclusion, id="mx-A", ends_at=NOW + timedelta(days=1), **here),
             made(StandardBinding, id="sb-A", standard_id="st-A", **us),
@@ -168,6 +178,8 @@ def _rows_of_ours(session: Session, stored_as: str) -> None:
             made(FundEntry, id="fe-A", **us),
             made(ProjectLine, id="pl-A", project_id="pj-A", position=1),
             made(PurchaseOrder, id="po-A", number="DD-A", project_id="pj-A",
+            made(AlertRuleVersion, id="av-A", rule_id="ar-A", number=1,
+                 document="{id: power_cut, when: power_cut}", made_by="u"),
                  placed_by=A.row("u"), **here),
             made(TransferItem, transfer_id="tr-A", device_id=A.row("d")),
             made(DisposalItem, disposal_id="di-A", device_id=A.row("d")),

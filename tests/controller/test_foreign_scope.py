@@ -35,6 +35,8 @@ OURS: Mapping[tuple[str, str], str] = {
     ("/reports", "file_id"): "ef-A",
     ("/reports", "code"): A.school,
     ("", "alert_id"): "al-A",
+    ("", "alert_rule_id"): "ar-A",
+    ("", "trial_id"): "rt-A",
     ("", "attachment_id"): "at-A",
     ("", "broker_id"): A.row("b"),
     ("", "building_id"): A.row("bd"),
