@@ -104,6 +104,21 @@ def undo(
     return MaintenanceRepository(session, scope).keep(row)
 
 
+def of_alert(alert: Alert, ends_at: datetime, reason: str, *, whole: bool = False) -> Silence:
+    """The silence of an alert's fault, or of a whole subject, for :func:`silence` to enter."""
+    return Silence(
+        id="",
+        school_code=alert.school_code,
+        device_id=alert.device_id,
+        line_id=alert.line_id,
+        rule="" if whole else alert.rule,
+        begins_at=alert.opened_at,
+        ends_at=ends_at,
+        reason=reason,
+        entered_by="",
+    )
+
+
 def silence(session: Session, scope: Scope, row: Silence, by: By, now: datetime) -> Silence:
     """Let a fault be unheard from now on.
 

@@ -11,7 +11,10 @@ from sqlmodel import Session
 
 from alerts.codes import Cause, FaultKind, Remedy
 from alerts.models import Severity, Ticket, TicketState
+from alerts.quiet.silenced import silenced
+from alerts.quiet.times import QuietTime
 from alerts.repositories import AlertRepository, AlertRow, TicketRepository, TicketRow
+from alerts.repositories.alerts import MAX_REASON
 from alerts.tickets import MAX_TEXT, MAX_TITLE, TicketDesk
 from alerts.urgency import Impact, Origin, Priority, Urgency, WaitingFor
 from controller.api.schemas import PROBLEMS, Limit, Listed, Offset, Schema, Search
@@ -41,8 +44,19 @@ class AlertOut(Schema):
     cleared_at: datetime | None
     acknowledged_at: datetime | None
     acknowledged_by: str | None
+    acknowledged_text: str
+    silenced_until: datetime | None = Field(
+        description="When maintenance or a silence ends that keeps it unheard now."
+    )
+    silenced_reason: str
     ticket_id: str | None
     ticket_number: int | None
+
+
+class AcknowledgeIn(BaseModel):
+    """Why an alert may stay as it is for now."""
+
+    reason: str = Field(default="", max_length=MAX_REASON)
 
 
 class TicketOut(Schema):
@@ -190,7 +204,10 @@ def list_alerts(
     page = AlertRepository(session, scope).page(
         is_open=is_open, rule=rule, severity=severity, school=school, offset=offset, limit=limit
     )
-    return Listed(items=[_alert(row) for row in page.items], total=page.total)
+    unheard = silenced(session, [row.alert for row in page.items], utc_now())
+    return Listed(
+        items=[_alert(row, unheard.get(row.alert.id)) for row in page.items], total=page.total
+    )
 
 
 AcknowledgeScope = Annotated[Scope, Depends(Within(Permission.acknowledge_alerts))]
@@ -198,10 +215,24 @@ AcknowledgeScope = Annotated[Scope, Depends(Within(Permission.acknowledge_alerts
 
 @router.post("/alerts/{alert_id}/acknowledge", tags=["alerts"], status_code=204)
 def acknowledge(
+    *,
+    session: DbSession,
+    caller: CurrentCaller,
+    scope: AcknowledgeScope,
+    alert_id: str,
+    body: AcknowledgeIn | None = None,
+) -> None:
+    """Say that somebody has seen it, and why it may stay as it is for now."""
+    reason = body.reason if body is not None else ""
+    AlertRepository(session, scope).acknowledge(alert_id, caller.id, utc_now(), reason)
+
+
+@router.delete("/alerts/{alert_id}/acknowledge", tags=["alerts"], status_code=204)
+def unacknowledge(
     session: DbSession, caller: CurrentCaller, scope: AcknowledgeScope, alert_id: str
 ) -> None:
-    """Say that somebody has seen it."""
-    AlertRepository(session, scope).acknowledge(alert_id, caller.id, utc_now())
+    """Say that nobody sees to it after all."""
+    AlertRepository(session, scope).unacknowledge(alert_id, caller.id, utc_now())
 
 
 @router.get("/tickets", tags=["tickets"])
@@ -292,8 +323,15 @@ def _detail(session: Session, scope: Scope, ticket_id: str) -> TicketDetail:
     return TicketDetail(**_ticket(row).model_dump(), events=events)
 
 
-def _alert(row: AlertRow) -> AlertOut:
-    return AlertOut.model_validate({**row.alert.model_dump(), "ticket_number": row.ticket_number})
+def _alert(row: AlertRow, unheard: QuietTime | None) -> AlertOut:
+    return AlertOut.model_validate(
+        {
+            **row.alert.model_dump(),
+            "ticket_number": row.ticket_number,
+            "silenced_until": unheard.told_from if unheard else None,
+            "silenced_reason": unheard.reason if unheard else "",
+        }
+    )
 
 
 def _ticket(row: TicketRow) -> TicketOut:

@@ -168,6 +168,8 @@ def _rows_of_ours(session: Session, stored_as: str) -> None:
             made(RuleTrial, id="rt-A", user_id=A.row("u"), **us),
             made(SchoolExemption, id="mz-A", valid_until=None, **here),
             made(MeasurementExclusion, id="mx-A", ends_at=NOW + timedelta(days=1), **here),
+            made(MaintenanceWindow, id="mw-A", ends_at=NOW + timedelta(days=1), **here),
+            made(Silence, id="si-A", ends_at=NOW + timedelta(days=1), **here),
             made(StandardBinding, id="sb-A", standard_id="st-A", **us),
             made(DeviceConfiguration, id="dc-A", device_id=A.row("d"), digest="0" * 64, **here),
             made(QuarantinedBody, batch_id="qb-A"),

@@ -50,6 +50,8 @@ OURS: Mapping[tuple[str, str], str] = {
     ("", "delivery_id"): "de-A",
     ("", "device_id"): A.row("d"),
     ("", "exclusion_id"): "mx-A",
+    ("", "window_id"): "mw-A",
+    ("", "silence_id"): "si-A",
     ("", "disposal_id"): "di-A",
     ("", "figures_id"): A.row("sf"),
     ("", "line_id"): A.row("l"),

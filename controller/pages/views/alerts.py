@@ -7,6 +7,8 @@ from datetime import datetime
 from alerts.fault_words import OF_AGENTS
 from alerts.messages import alert_text, alert_title
 from alerts.models import Alert, Severity
+from alerts.quiet.silenced import SilencedRepository, silenced
+from alerts.quiet.times import QuietTime
 from alerts.repositories import AlertRepository, TicketRepository
 from alerts.repositories import AlertRow as Found
 from controller.auth.permissions import Permission
@@ -16,9 +18,11 @@ from controller.pages.views.choices import PAGE_LENGTH, Choice, Option, Shown, o
 from controller.pages.views.names import line_name, people_names, school_choice, school_name
 from inventory.models import Device, Line, School
 
+SILENCED = "silenced"
 #: Which alerts a list shows: parameter to (message id, ``is_open`` of the repository).
 OPENNESS: Mapping[str, tuple[str, bool | None]] = {
     "": (N_("Open"), True),
+    SILENCED: (N_("Silenced"), True),
     "cleared": (N_("Cleared"), False),
     "all": (N_("All"), None),
 }
@@ -39,6 +43,9 @@ class AlertRow:
     cleared_at: datetime | None
     acknowledged_by: str
     acknowledged_at: datetime | None
+    acknowledged_text: str
+    silenced_until: datetime | None
+    silenced_reason: str
     ticket_id: str | None
     ticket_number: int | None
 
@@ -51,6 +58,7 @@ class AlertList:
     shown: Shown
     choices: Sequence[Choice]
     open_only: bool
+    silenced_only: bool
     may_acknowledge: bool
     here: str
 
@@ -63,8 +71,13 @@ def alert_list(look: Look, state: str, severity: str, school: str, number: int) 
     """
     scope = look.caller.require(Permission.read_alerts)
     is_open = OPENNESS.get(state, OPENNESS[""])[1]
+    only = None
+    if state == SILENCED:
+        unheard = SilencedRepository(look.session, scope).open_at(look.now)
+        only = [one.alert.id for one in unheard]
     found = AlertRepository(look.session, scope).page(
         is_open=is_open,
+        only=only,
         severity=one_of(Severity, severity),
         school=school or None,
         offset=(number - 1) * PAGE_LENGTH,
@@ -93,7 +106,8 @@ def alert_list(look: Look, state: str, severity: str, school: str, number: int) 
         alerts=_told(look, found.items),
         shown=Shown(look, number, found.total),
         choices=choices,
-        open_only=is_open is True,
+        open_only=state not in OPENNESS or not state,
+        silenced_only=state == SILENCED,
         may_acknowledge=look.caller.may(Permission.acknowledge_alerts),
         here=look.here,
     )
@@ -132,10 +146,11 @@ def alerts_of_device(look: Look, device: Device, school: School, limit: int) -> 
 def _told(look: Look, found: Iterable[Found]) -> list[AlertRow]:
     rows = list(found)
     people = people_names(look, [row.alert.acknowledged_by for row in rows])
-    return [_row(look, row, people) for row in rows]
+    unheard = silenced(look.session, [row.alert for row in rows], look.now)
+    return [_row(look, row, people, unheard.get(row.alert.id)) for row in rows]
 
 
-def _row(look: Look, row: Found, people: Mapping[str, str]) -> AlertRow:
+def _row(look: Look, row: Found, people: Mapping[str, str], unheard: QuietTime | None) -> AlertRow:
     alert: Alert = row.alert
     somebody = look.lang.gettext(N_("somebody")) if alert.acknowledged_by else ""
     return AlertRow(
@@ -150,6 +165,9 @@ def _row(look: Look, row: Found, people: Mapping[str, str]) -> AlertRow:
         cleared_at=alert.cleared_at,
         acknowledged_by=people.get(alert.acknowledged_by or "", somebody),
         acknowledged_at=alert.acknowledged_at,
+        acknowledged_text=alert.acknowledged_text,
+        silenced_until=unheard.told_from if unheard else None,
+        silenced_reason=unheard.reason if unheard else "",
         ticket_id=alert.ticket_id,
         ticket_number=row.ticket_number,
     )

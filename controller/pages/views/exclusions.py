@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Annotated, Any
+from typing import Annotated
 
 from pydantic import BaseModel, BeforeValidator, StringConstraints
 
@@ -14,7 +14,7 @@ from controller.pages.look import Look
 from controller.pages.views.bureaus_known import bureau_options, bureaus_known
 from controller.pages.views.names import school_name
 from controller.pages.views.record_form import Field
-from inventory.days import ZONE
+from controller.pages.views.typed_time import typed_moment
 from inventory.models import MeasurementExclusion, SchoolExemption
 from inventory.repositories import SchoolRepository
 from inventory.scope import Scope
@@ -24,22 +24,13 @@ _Reason = Annotated[str, StringConstraints(max_length=500)]
 _School = Annotated[str, StringConstraints(max_length=32, strip_whitespace=True)]
 
 
-def _clock(text: Any) -> Any:
-    """A time as it is typed, which is Beijing's; what is none is left for the model to refuse."""
-    try:
-        at = datetime.fromisoformat(str(text))
-    except ValueError:
-        return text
-    return at if at.tzinfo else at.replace(tzinfo=ZONE)
-
-
 class ExclusionForm(BaseModel):
     """An exclusion as it is typed: a school's code comes before the bureau that is chosen."""
 
     bureau: str | None = None
     school: _School = ""
-    begins_at: Annotated[datetime, BeforeValidator(_clock)]
-    ends_at: Annotated[datetime, BeforeValidator(_clock)]
+    begins_at: Annotated[datetime, BeforeValidator(typed_moment)]
+    ends_at: Annotated[datetime, BeforeValidator(typed_moment)]
     reason: _Reason
 
 

@@ -1,10 +1,12 @@
 """How much is open, here and in all, within what a person may read of alerts and tickets."""
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from alerts.judgement import NOT_BEGUN
 from alerts.models import Severity
+from alerts.quiet.silenced import SilencedAlert, SilencedRepository
 from alerts.repositories import AlertRepository, TicketRepository
 from alerts.repositories.tickets import ACTIVE
 from controller.auth.permissions import Permission
@@ -30,15 +32,22 @@ class OpenFaults:
 
 
 def open_by_school(look: Look) -> OpenBySchool:
-    """Two counts in two queries."""
+    """Two counts in a few queries; alerts that are silenced do not count."""
+    unheard = Counter(one.alert.school_code for one in _silenced(look))
+    alerts = _alerts(look).count_open_by_school()
     return OpenBySchool(
-        alerts=_alerts(look).count_open_by_school(), tickets=_tickets(look).count_open_by_school()
+        alerts={code: count - unheard[code] for code, count in alerts.items()},
+        tickets=_tickets(look).count_open_by_school(),
     )
 
 
 def open_faults(look: Look) -> OpenFaults:
-    """Four counts in two queries, a few rows each however many schools there are."""
-    by_severity = _alerts(look).count_open()
+    """Four counts, a few rows each however many schools there are; without silenced alerts."""
+    unheard = Counter(one.alert.severity for one in _silenced(look))
+    by_severity = {
+        severity: count - unheard[severity]
+        for severity, count in _alerts(look).count_open().items()
+    }
     by_state = _tickets(look).count_by_state(states=ACTIVE)
     return OpenFaults(
         alerts=sum(by_severity.values()),
@@ -50,6 +59,11 @@ def open_faults(look: Look) -> OpenFaults:
 
 def _alerts(look: Look) -> AlertRepository:
     return AlertRepository(look.session, look.caller.scope(Permission.read_alerts))
+
+
+def _silenced(look: Look) -> Sequence[SilencedAlert]:
+    scope = look.caller.scope(Permission.read_alerts)
+    return SilencedRepository(look.session, scope).open_at(look.now)
 
 
 def _tickets(look: Look) -> TicketRepository:
