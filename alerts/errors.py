@@ -4,6 +4,8 @@
     * ``TransitionRefused``: a ticket cannot go from this state to that.
     * ``MergeRefused``: a ticket cannot be closed in favour of that one.
     * ``TakenAlready``: somebody else was faster.
+    * ``LinkRefused``: a ticket does not belong to itself.
+    * ``OutOfStock``: there are fewer parts than somebody wants.
 * ``NotFound`` (inventory)
     * ``LinkInvalid``: a link of a label, or of a report, leads nowhere.
 """
@@ -34,6 +36,20 @@ class LinkInvalid(NotFound):
 
     code = "report_link_invalid"
     message = N_("This code leads nowhere any more. Tell your school's network administrator.")
+
+
+class LinkRefused(Conflict):
+    """A ticket does not belong to itself."""
+
+    code = "ticket_link_refused"
+    message = N_("Ticket {number} cannot be linked to itself.")
+
+
+class OutOfStock(Conflict):
+    """There are fewer parts in the stock than somebody wants to take."""
+
+    code = "spare_part_out_of_stock"
+    message = N_("Of {name} there are only {left} left.")
 
 
 class TakenAlready(Conflict):

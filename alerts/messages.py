@@ -51,6 +51,14 @@ _EVENTS = {
     "pictured": N_("Photo added"),
     "unpictured": N_("Photo removed"),
     "escalated": N_("Escalated"),
+    "part_used": N_("Parts used"),
+    "labour_noted": N_("Working time"),
+    "supplier_called": N_("Given to a supplier"),
+    "entry_removed": N_("Entry taken back"),
+    "checked": N_("Checked"),
+    "unchecked": N_("Check taken back"),
+    "linked": N_("Linked to another ticket"),
+    "split": N_("Split off into another ticket"),
 }
 _STEPS = {
     Step.answer_near: N_("The answer is nearly due"),

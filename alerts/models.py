@@ -22,6 +22,7 @@ from alerts.severity import Severity
 from alerts.sla.terms import DEFAULT_TERMS
 from alerts.states import TicketState
 from alerts.urgency import Impact, Origin, Priority, Urgency, WaitingFor
+from alerts.work.models import SparePart, TicketCheck, TicketItem, TicketLink
 from inventory.models.base import UtcDateTime, text_enum
 from inventory.models.money import Yuan
 
@@ -41,9 +42,13 @@ __all__ = [
     "ServiceAgreement",
     "Severity",
     "Silence",
+    "SparePart",
     "TechnicianProfile",
     "Ticket",
+    "TicketCheck",
     "TicketEvent",
+    "TicketItem",
+    "TicketLink",
     "TicketNumber",
     "TicketReport",
     "TicketState",

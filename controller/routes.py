@@ -72,6 +72,7 @@ from controller.api import (
     stocktaking,
     target_standards,
     technicians,
+    ticket_work,
     tickets,
 )
 
@@ -114,6 +115,7 @@ _FOR_PROGRAMS = (
     silences,
     maintenance,
     technicians,
+    ticket_work,
     service_agreements,
     search,
     agents,

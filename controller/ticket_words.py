@@ -5,6 +5,7 @@ from typing import Any
 
 from alerts.codes import Cause, FaultKind, Remedy
 from alerts.urgency import Impact, Origin, Priority, Urgency, WaitingFor
+from alerts.work.checklists import Check
 from controller.language import N_
 
 IMPACTS: Mapping[Impact, str] = {
@@ -72,6 +73,22 @@ REMEDIES: Mapping[Remedy, str] = {
     Remedy.explained: N_("Use explained"),
     Remedy.nothing: N_("Nothing was needed"),
 }
+CHECKS: Mapping[Check, str] = {
+    Check.power: N_("It starts"),
+    Check.cables: N_("Cables and plugs sit tight"),
+    Check.port_light: N_("The port's light is on"),
+    Check.uplink: N_("The uplink carries traffic"),
+    Check.poe: N_("PoE devices have power"),
+    Check.wifi_client: N_("A phone gets on the network"),
+    Check.picture: N_("The picture is right"),
+    Check.touch: N_("Touch is calibrated"),
+    Check.sound: N_("There is sound"),
+    Check.test_page: N_("A test page is printed"),
+    Check.filters: N_("Filters are clean"),
+    Check.label: N_("The label is there and legible"),
+    Check.battery: N_("The battery holds"),
+    Check.shown_user: N_("Shown to the teacher"),
+}
 TABLES: tuple[Mapping[Any, str], ...] = (
     IMPACTS,
     URGENCIES,
@@ -81,4 +98,5 @@ TABLES: tuple[Mapping[Any, str], ...] = (
     FAULT_KINDS,
     CAUSES,
     REMEDIES,
+    CHECKS,
 )

@@ -67,6 +67,7 @@ from controller.pages import (
     stocktaking,
     target_standards,
     ticket_board,
+    ticket_work,
     tickets,
 )
 from controller.pages.faults import error_page
@@ -117,6 +118,7 @@ for part in (
     proposals,
     charts,
     ticket_board,
+    ticket_work,
     tickets,
     alerts,
     silencing,

@@ -16,6 +16,7 @@ from controller.errors import NotFound
 from controller.pages.look import Look, Looking
 from controller.pages.views.choices import one_of
 from controller.pages.views.my_tickets import my_tickets
+from controller.pages.views.ticket_work import work_view
 from controller.pages.views.tickets import ACTIONS, ticket_list, ticket_view
 
 router = APIRouter()
@@ -92,7 +93,7 @@ def ticket_page(ticket_id: str, look: Looking) -> Response:
     found = TicketRepository(look.session, scope).row(ticket_id)
     if found is None:
         raise NotFound
-    return look.show("ticket", ticket_view(look, found))
+    return look.show("ticket", ticket_view(look, found), work=work_view(look, found))
 
 
 @router.post("/tickets/{ticket_id}/{step}")

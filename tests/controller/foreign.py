@@ -21,6 +21,7 @@ from alerts.models import (
     Ticket,
 )
 from alerts.notify.models import NotifyChannel
+from alerts.work.models import SparePart, TicketItem
 from controller.auth.tokens import new_token, token_hash
 from inventory.assets.attachments import FileFolder
 from inventory.models import (
@@ -154,6 +155,8 @@ def _rows_of_ours(session: Session, stored_as: str) -> None:
             made(DeviceTransfer, id="tr-A", number="DB-A", from_school_code=A.school,
                  to_school_code=A.point, **who),
             made(Disposal, id="di-A", number="BF-A", **here, **who),
+            made(SparePart, id="sp-A", **us),
+            made(TicketItem, id="ti-A", ticket_id="t-A", actor_id=A.row("u")),
             made(ReconciliationItem, id="ri-A", key="missing|d-A", device_id=A.row("d"),
                  kind="missing", registered="in_service", **here),
             made(StockCampaign, id="ca-A", started_by=A.row("u")),

@@ -116,6 +116,8 @@ OURS: Mapping[tuple[str, str], str] = {
     ("/procurement/{subject}", "key"): "er-A",
     ("/api/v1/users", "login"): "user-A",
     ("/api/v1/technicians", "user_id"): A.row("u"),
+    ("/api/v1/spare-parts", "part_id"): "sp-A",
+    ("", "ticket_entry_id"): "ti-A",
     ("/charts", "subject"): A.row("d"),
 }
 #: Parts that choose among words, not rows: every one of these is tried.
@@ -141,6 +143,8 @@ WORDS: Mapping[tuple[str, str], tuple[str, ...]] = {
     ("/stocktaking", "step"): ("confirm", "dismiss"),
     ("/labels", "step"): ("renew", "revoke"),
     ("/tickets", "step"): ("start", "comment"),
+    ("/api/v1/tickets", "check"): ("power",),
+    ("/tickets", "act"): ("labour", "split"),
     ("/api/v1/report-editions", "name"): ("content.json",),
     ("/reports", "name"): ("content.json",),
     ("/reports", "step"): (

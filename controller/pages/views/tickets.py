@@ -12,6 +12,7 @@ from alerts.repositories import ACTIVE, TicketRepository
 from alerts.repositories import TicketRow as Found
 from alerts.tickets import ALLOWED
 from alerts.urgency import Impact, Priority, Urgency, WaitingFor
+from alerts.work.checklists import Check
 from controller.auth.permissions import Permission
 from controller.language import N_
 from controller.pages.look import Look
@@ -266,6 +267,8 @@ def _choice(
 def _log_text(look: Look, event: TicketEvent) -> str:
     """The words of a line; what was chosen from a list is told in the reader's."""
     translate = look.lang.gettext
+    if event.kind in ("checked", "unchecked"):
+        return _coded(look, Check, event.text)
     if event.kind == "prioritised":
         impact, urgency = event.text.split(" ")
         return f"{translate(word(Impact(impact)))} · {translate(word(Urgency(urgency)))}"

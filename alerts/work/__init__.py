@@ -1,0 +1,1 @@
+"""What a repair took: parts, time, suppliers, checks; and which tickets belong together."""

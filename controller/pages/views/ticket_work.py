@@ -1,0 +1,88 @@
+"""What a repair took, as its page shows it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from alerts.models import TicketState
+from alerts.repositories import TicketRow as Found
+from alerts.work.checklists import Check, checklist
+from alerts.work.desk import cost_of
+from alerts.work.models import ItemKind, SparePart
+from alerts.work.repository import WorkRepository
+from controller.auth.permissions import Permission
+from controller.pages.look import Look
+from controller.words import word
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One thing a repair took; ``cost`` is empty for who reads no costs."""
+
+    id: str
+    words: str
+    amount: str
+    cost: Decimal | None
+
+
+@dataclass(frozen=True, slots=True)
+class CheckLine:
+    """One line of the checklist."""
+
+    code: str
+    words: str
+    done: bool
+
+
+@dataclass(frozen=True, slots=True)
+class WorkView:
+    """Everything beside the log of a ticket."""
+
+    entries: Sequence[Entry]
+    minutes: int
+    cost: Decimal | None
+    checks: Sequence[CheckLine]
+    parts: Sequence[SparePart]
+    links: Sequence[tuple[str, int]]
+    #: Whether this person may write something down.
+    may_write: bool
+    priced: bool
+
+
+def work_view(look: Look, found: Found) -> WorkView:
+    """What is written about one repair, and what may be added."""
+    repository = WorkRepository(look.session, look.caller.scope(Permission.read_tickets))
+    work, path = repository.of(found.ticket.id), found.school.path
+    priced = look.caller.may(Permission.read_costs, path)
+    works = look.caller.may(Permission.work_tickets, path)
+    checks = checklist(found.device.kind if found.device else None, line=found.line is not None)
+    return WorkView(
+        entries=[
+            Entry(
+                id=one.id,
+                words=" · ".join(filter(None, (one.name, one.claim_number))),
+                amount=_amount(look, one.kind, one.quantity),
+                cost=one.unit_cost_cny * one.quantity
+                if priced and one.unit_cost_cny is not None
+                else None,
+            )
+            for one in work.items
+        ],
+        minutes=sum(one.quantity for one in work.items if one.kind is ItemKind.labour),
+        cost=cost_of(work.items) if priced else None,
+        checks=[_check(look, one, work.checked) for one in checks],
+        parts=repository.parts_for(found.ticket.id) if works else (),
+        links=[(one.id, one.number) for one in work.links],
+        may_write=works and found.ticket.state is not TicketState.closed,
+        priced=priced,
+    )
+
+
+def _amount(look: Look, kind: ItemKind, quantity: int) -> str:
+    if kind is ItemKind.labour:
+        return look.lang.gettext("{minutes} min").format(minutes=quantity)
+    return f"× {quantity}" if kind is ItemKind.part else ""
+
+
+def _check(look: Look, check: Check, checked: frozenset[str]) -> CheckLine:
+    return CheckLine(check.value, look.lang.gettext(word(check)), check.value in checked)
