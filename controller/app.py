@@ -221,6 +221,8 @@ def _put_in_front(app: FastAPI, settings: Settings) -> None:
             # Reports by label: some photos in one form.
             "/r/": public_reports.MOST_PHOTOS * MAX_PHOTO + 131_072,
             "/r/reports/": 131_072,
+            f"{API}/tickets/": MAX_PHOTO,
+            "/tickets/": MAX_PHOTO + 65_536,
             f"{API}/procurement/quotes/": MAX_BYTES,
             # A form wraps the file it brings.
             "/procurement/quotes/": MAX_BYTES + 65_536,

@@ -17,6 +17,7 @@ from controller.pages.look import Look, Looking
 from controller.pages.views.choices import one_of
 from controller.pages.views.my_tickets import my_tickets
 from controller.pages.views.ticket_work import work_view
+from controller.pages.views.ticket_told import told_view
 from controller.pages.views.tickets import ACTIONS, ticket_list, ticket_view
 
 router = APIRouter()
@@ -93,7 +94,9 @@ def ticket_page(ticket_id: str, look: Looking) -> Response:
     found = TicketRepository(look.session, scope).row(ticket_id)
     if found is None:
         raise NotFound
-    return look.show("ticket", ticket_view(look, found), work=work_view(look, found))
+    return look.show(
+        "ticket", ticket_view(look, found), work=work_view(look, found), told=told_view(look, found)
+    )
 
 
 @router.post("/tickets/{ticket_id}/{step}")

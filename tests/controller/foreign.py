@@ -140,6 +140,8 @@ def _rows_of_ours(session: Session, stored_as: str) -> None:
                  stored_as=stored_as, media_type="application/pdf", name="a.pdf", **here),
             made(Attachment, id="aq-A", owner_table="equipment_request", owner_id="er-A",
                  stored_as=stored_as, media_type="application/pdf", name="q.pdf", **here),
+            made(Attachment, id="tp-A", owner_table="ticket", owner_id="t-A",
+                 stored_as=stored_as, media_type="image/jpeg", name="p.jpg", **here),
             made(AgentCommand, id="ac-A", agent_id=A.row("a"), **here),
             made(ConfigurationText, digest="0" * 64, content=_packed(), lines=1),
             made(PerPupilRule, id="pp-A", **us),

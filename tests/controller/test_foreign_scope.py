@@ -55,6 +55,7 @@ OURS: Mapping[tuple[str, str], str] = {
     ("", "disposal_id"): "di-A",
     ("", "figures_id"): A.row("sf"),
     ("", "line_id"): A.row("l"),
+    ("", "photo_id"): "tp-A",
     ("", "order_id"): "po-A",
     ("", "outlet_id"): "ou-A",
     ("", "server_id"): "ss-A",

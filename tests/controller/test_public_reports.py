@@ -1,12 +1,14 @@
 """报修 by the code on a label, by people without an account."""
 
 import re
+from base64 import b64encode
 from io import BytesIO
 
 import pytest
 from fastapi import FastAPI
 from httpx2 import Response
 from PIL import Image
+from pypdf import PdfReader
 from sqlmodel import select
 from starlette.testclient import TestClient
 
@@ -244,3 +246,55 @@ def test_who_repairs_is_led_to_the_device(app: FastAPI, client: TestClient, coun
     assert (answer.status_code, answer.headers["location"]) == (303, "/devices/d-a-1")
     other = label(app, About.device, "d-b-1")
     assert client.get(other, headers=bearer(county), follow_redirects=False).status_code == 200
+
+
+def test_who_repairs_adds_photos_and_prints_the_sheet(
+    app: FastAPI, client: TestClient, county: County
+) -> None:
+    report(client, label(app, About.device, "d-a-1"), words="冒烟", name="王老师")
+    with unit_of_work(app.state.sessions) as session:
+        ticket = session.exec(select(Ticket)).one().id
+    photos = f"/api/v1/tickets/{ticket}/photos"
+    mei, shopper = bearer(county), bearer(county, "shopper")
+    assert client.post(photos, content=a_photo(), headers=shopper).status_code == 403
+    assert client.post(photos, content=b"GIF89a", headers=mei).status_code == 422
+    made = client.post(photos, content=a_photo("WEBP"), headers=mei)
+    assert made.status_code == 201, made.text
+    shown = client.get(f"{photos}/{made.json()['id']}/content", headers=mei)
+    assert (shown.headers["content-type"], shown.content[:3]) == ("image/jpeg", b"\xff\xd8\xff")
+    page = client.get(f"/tickets/{ticket}", headers=mei).text
+    assert f"/tickets/{ticket}/photos/{made.json()['id']}" in page
+    assert "王老师" in page
+    sheet = client.get(f"/tickets/{ticket}/sheet", headers=mei).content
+    text = PdfReader(BytesIO(sheet)).pages[0].extract_text()
+    assert all(word in text for word in ("维修单", "冒烟", "王老师", "SCH-A"))
+    files = {"file": ("p.png", a_photo("PNG"), "image/png")}
+    page_form = client.post(f"/tickets/{ticket}/photos", files=files, headers=mei)
+    assert page_form.status_code == 200, page_form.text
+    [told] = client.get(f"/api/v1/tickets/{ticket}/reports", headers=mei).json()["items"]
+    assert (told["name"], told["words"]) == ("王老师", "冒烟")
+    gone = client.delete(f"{photos}/{made.json()['id']}", headers=mei)
+    assert gone.status_code == 204
+    assert client.get(photos, headers=mei).json()["total"] == 1
+
+
+def test_a_signature_by_finger_is_kept_with_the_repair(
+    app: FastAPI, client: TestClient, county: County
+) -> None:
+    made = report(client, label(app, About.device, "d-a-1"))
+    status = made.headers["location"]
+    with unit_of_work(app.state.sessions) as session:
+        ticket = session.exec(select(Ticket)).one().id
+        TicketDesk(session, Scope.everything(), "u-mei", utc_now()).resolve(ticket)
+    drawn = BytesIO()
+    Image.new("RGBA", (600, 240), (0, 0, 0, 0)).save(drawn, "PNG")
+    for bad in ("data:image/svg+xml;base64,PHN2Zy8+", "x" * 20):
+        answer = client.post(status, data={"act": "works", "signature": bad})
+        assert answer.status_code == 422
+    signature = "data:image/png;base64," + b64encode(drawn.getvalue()).decode()
+    said = {"act": "works", "signature": signature}
+    assert client.post(status, data=said).status_code == 200
+    [told] = client.get(f"/api/v1/tickets/{ticket}/reports", headers=bearer(county)).json()["items"]
+    where = f"/api/v1/tickets/{ticket}/photos/{told['signature_id']}/content"
+    assert client.get(where, headers=bearer(county)).content.startswith(b"\x89PNG")
+    assert client.get(f"/tickets/{ticket}/sheet", headers=bearer(county)).status_code == 200
