@@ -1,5 +1,6 @@
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from sqlmodel import Session, select
 
@@ -18,8 +19,8 @@ HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 Polled = Callable[..., None]
 
 
-def window(now: datetime, **said: object) -> MaintenanceWindow:
-    plain = {
+def window(now: datetime, **said: Any) -> MaintenanceWindow:
+    plain: dict[str, Any] = {
         "id": "mw1",
         "begins_at": now - HOUR,
         "ends_at": now + HOUR,
@@ -94,7 +95,7 @@ def test_a_window_is_of_a_bureau_a_school_a_room_or_a_device(
     county.add_all([Room(id=one, school_code="S001", name=one) for one in ("r1", "r2")])
     county.flush()
     county.get_one(Device, "d1").room_id = "r1"
-    places: list[dict[str, object]] = [
+    places: list[dict[str, Any]] = [
         {"organisation_code": "3304"},
         {"school_code": "S001"},
         {"school_code": "S001", "room_id": "r1"},
