@@ -23,6 +23,7 @@ from alerts.judging.site import Open, judge_site, shortest_rest
 from alerts.looks.asking import Look
 from alerts.looks.every import every_look
 from alerts.looks.line_facts import carries_nothing
+from alerts.looks.measured import Vitals, measured_faults
 from alerts.models import Alert
 from alerts.quiet.lines import Place, QuietLines
 from alerts.repositories.moments import Moments
@@ -134,6 +135,37 @@ def to_judge(
         )
     }
     return sorted(found)
+
+
+def judge_vitals(
+    session: Session,
+    store: Vitals,
+    now: datetime,
+    scope: Scope,
+    *,
+    rules: Rules = DEFAULT_RULES,
+    trends: bool = True,
+) -> tuple[list[Finding], list[Clear]]:
+    """What measured values say that alerts do not say yet: for ``alerts.judgement.judge``.
+
+    Only reads, and looks at one value a series but for those that are past a level. Values come
+    once a minute or less: nobody need ask more often.
+
+    Args:
+        session: only read.
+        store: the readings.
+        now: aware.
+        scope: what to look at.
+        rules: the rules in force.
+        trends: whether forecasts are looked at, too.
+    """
+    rules = rules.with_those_of_bureaus(session)
+    look = Look(session, scope, rules.judged, Moments(now, rules.pace))
+    found = list(measured_faults(look, store, trends=trends))
+    return (
+        [one for one in found if isinstance(one, Finding)],
+        [one for one in found if isinstance(one, Clear)],
+    )
 
 
 class _Evidence(Repository):

@@ -10,7 +10,7 @@ def N_(message: str) -> str:  # noqa: N802 - the marker every gettext tool knows
 
 
 #: Rules whose subjects are agents.
-OF_AGENTS = frozenset({"agent_silent", "clock_wrong", "agent_disk_failing"})
+OF_AGENTS = frozenset({"agent_silent"})
 NAMES = {
     "agent_silent": N_("Agent silent"),
     "line_down": N_("Line down"),
@@ -24,12 +24,9 @@ NAMES = {
     "power_supply_failed": N_("Power supply failed"),
     "fan_failed": N_("Fan failed"),
     "lamp_failed": N_("Lamp failed"),
-    "poe_nearly_used_up": N_("PoE power nearly used up"),
     "broadcast_storm": N_("Broadcast storm"),
     "spanning_tree_storm": N_("Spanning tree unsteady"),
     "access_refused_often": N_("Wrong credentials again and again"),
-    "clock_wrong": N_("Clock wrong"),
-    "agent_disk_failing": N_("Agent's disk failing"),
 }
 TITLES = {
     "agent_silent": N_("Agent {subject} is silent"),
@@ -44,12 +41,9 @@ TITLES = {
     "power_supply_failed": N_("{subject}: power supply {part} has failed"),
     "fan_failed": N_("{subject}: fan {part} has failed"),
     "lamp_failed": N_("{subject}: the lamp has failed"),
-    "poe_nearly_used_up": N_("{subject}: PoE power is nearly used up"),
-    "broadcast_storm": N_("{subject}: broadcast storm on port {part}"),
+    "broadcast_storm": N_("{subject}: broadcast storm"),
     "spanning_tree_storm": N_("{subject}: the spanning tree keeps changing"),
     "access_refused_often": N_("{subject}: somebody asks with wrong credentials again and again"),
-    "clock_wrong": N_("Agent {subject}: the clock is wrong"),
-    "agent_disk_failing": N_("Agent {subject}: the disk takes no readings"),
 }
 _SHARE = N_("{value} in use.")
 _BEHIND = {
@@ -64,13 +58,11 @@ _FOUND: Mapping[str, tuple[str, Callable[[float], str]]] = {
     "cpu_high": (_SHARE, "{:.0%}".format),
     "memory_high": (_SHARE, "{:.0%}".format),
     "storage_full_soon": (_SHARE, "{:.0%}".format),
-    "poe_nearly_used_up": (_SHARE, "{:.0%}".format),
     "battery_empty_soon": (
         N_("{value} minutes at this load."),
         lambda seconds: f"{seconds / 60:.0f}",
     ),
     "broadcast_storm": (N_("{value} broadcasts a second."), "{:.0f}".format),
-    "clock_wrong": (N_("It is {value} seconds away from ours."), "{:+.0f}".format),
 }
 
 

@@ -41,6 +41,7 @@ from controller.jobs import (
     carry_out_school_changes,
     forget_expired_sessions,
     judge_alerts,
+    judge_measured,
     review_alerts,
     tidy_metrics,
 )
@@ -312,6 +313,8 @@ def _jobs(settings: Settings, store: MetricStore, key: bytes) -> tuple[Job | Lon
         *post,
         *([planned] if settings.speedtest_planned else []),
         LongJob("judge_alerts", looks, judge_alerts(store, quiet, looks)),
+        # Values come once a minute at most.
+        LongJob("judge_measured", 3 * looks, judge_measured(store, quiet, looks)),
         LongJob("review_alerts", looks, review_alerts(store, quiet)),
         LongJob("keep_clocks", CLOCK_SECONDS, keep_clocks),
         LongJob("give_out_tickets", GIVING_SECONDS, give_out_tickets),

@@ -17,8 +17,9 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from sqlalchemy import text
 from sqlmodel import Session
 
-from alerts.evaluation import Rules, evaluate, to_judge
+from alerts.evaluation import Rules, evaluate, judge_vitals, to_judge
 from alerts.history import MOST, review
+from alerts.judgement import judge
 from controller.leadership import Alone, Leadership
 from controller.metrics.store import MetricStore
 from controller.telemetry import Telemetry
@@ -33,6 +34,8 @@ logger = logging.getLogger(__name__)
 _ASK_SECONDS = 2.0
 #: Between two looks of the alert rules, at which their spans hold as they are written.
 _USUAL_SECONDS = 20.0
+#: Between two looks at trends of weeks.
+_TRENDS_EVERY = timedelta(hours=1)
 #: Subjects judged, and devices reviewed, in one transaction.
 _JUDGED_AT_ONCE, _REVIEWED_AT_ONCE = 200, 20
 
@@ -211,6 +214,29 @@ def judge_alerts(
                     rules=rules,
                     quiet_period=quiet_period,
                 )
+
+    return run
+
+
+def judge_measured(
+    store: MetricStore, quiet_period: timedelta, every_seconds: float = _USUAL_SECONDS
+) -> Callable[[Transactions, datetime], None]:
+    """The job that opens and clears alerts by what devices measure of themselves."""
+    everything = Scope.everything()
+    rules = Rules(pace=min(1.0, every_seconds / _USUAL_SECONDS))
+    looked: list[datetime] = []
+
+    def run(transactions: Transactions, now: datetime) -> None:
+        trends = not looked or now - looked[-1] >= _TRENDS_EVERY
+        with transactions.reading() as session:
+            findings, clears = judge_vitals(
+                session, store, now, everything, rules=rules, trends=trends
+            )
+        if findings or clears:
+            with transactions.writing() as session:
+                judge(session, findings, clears, now, quiet_period=quiet_period)
+        if trends:
+            looked[:] = [now]
 
     return run
 

@@ -95,6 +95,22 @@ class Flapping:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Repeated:
+    """Something a device tells ``times`` times within ``within`` seconds.
+
+    Args:
+        event: as agents call it, whichever vendor's trap it was: ``authentication_failure``.
+    """
+
+    WORD: ClassVar[str] = "repeated"
+    FAULT: ClassVar[str] = ""
+    event: str
+    times: int
+    within: float = 3_600.0
+    clear_after: float = 3_600.0
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Measured(ABC):
     """What looks at samples of one metric."""
 
@@ -237,7 +253,7 @@ class Forecast(Measured):
         return left is None or left > self.within * _FURTHER
 
 
-Condition = Absence | PowerCut | AgentSilent | LineDown | Flapping | Measured
+Condition = Absence | PowerCut | AgentSilent | LineDown | Flapping | Repeated | Measured
 
 
 def _held(samples: Samples, holds: Callable[[float], bool], seconds: float) -> bool:

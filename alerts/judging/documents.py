@@ -25,6 +25,7 @@ from alerts.judging.conditions import (
     LineDown,
     PowerCut,
     Rate,
+    Repeated,
     Side,
     State,
     Threshold,
@@ -43,6 +44,7 @@ CONDITIONS: dict[str, type[Condition]] = {
         AgentSilent,
         LineDown,
         Flapping,
+        Repeated,
         Threshold,
         State,
         Rate,
@@ -320,6 +322,8 @@ def _reader_of(name: str) -> Callable[[Any], Any]:
         "clock": _member(Clock),
         "polls": _count,
         "changes": _count,
+        "times": _count,
+        "event": _name,
         "values": _numbers,
     }.get(name, _number)
 

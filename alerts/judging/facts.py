@@ -109,6 +109,15 @@ class PortFacts:
     changed_at: float
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class HappeningFacts:
+    """When a device told the same thing again and again, oldest first."""
+
+    device: str
+    event: str
+    times: Sequence[float]
+
+
 class Quiet(NamedTuple):
     """A time in which some things are not alerted of: maintenance, or a silence.
 
@@ -172,6 +181,7 @@ class Site:
     powers: Sequence[PowerFacts] = ()
     lines: Sequence[LineFacts] = ()
     ports: Sequence[PortFacts] = ()
+    happenings: Sequence[HappeningFacts] = ()
     measures: Sequence[MeasureFacts] = ()
     quiets: Sequence[Quiet] = ()
     answered_at: float = inf

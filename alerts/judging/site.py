@@ -16,8 +16,17 @@ from alerts.judging.conditions import (
     LineDown,
     Measured,
     PowerCut,
+    Repeated,
 )
-from alerts.judging.facts import DeviceFacts, Key, MeasureFacts, PortFacts, Site, Uplink
+from alerts.judging.facts import (
+    DeviceFacts,
+    HappeningFacts,
+    Key,
+    MeasureFacts,
+    PortFacts,
+    Site,
+    Uplink,
+)
 from alerts.judging.hours import Hours, Span
 from alerts.judging.rules import Definition, RuleSet
 from alerts.severity import Severity
@@ -130,6 +139,8 @@ class _Look:
                 self._absence(device, *absent)
         for port in self._rules.of(Flapping, self._site.path):
             self._ports(*port)
+        for happening in self._site.happenings:
+            self._often(happening)
         for measure in self._site.measures:
             self._measure(measure)
         behind = {key: tuple(sorted(its)) for key, its in self._behind.items()}
@@ -269,6 +280,21 @@ class _Look:
             for key in self._site.standing
             if key.rule == rule.rule and (key.subject, key.part) not in known
         ]
+
+    def _often(self, facts: HappeningFacts) -> None:
+        device = self._site.devices.get(facts.device)
+        if device is None:
+            return
+        last = max(facts.times, default=-inf)
+        for rule, repeated in self._of_device(Repeated, device):
+            if repeated.event != facts.event:
+                continue
+            key = Key(rule.rule, facts.device)
+            often = sum(at >= self._now - repeated.within for at in facts.times)
+            if key in self._site.standing:
+                self._end(key, last + repeated.clear_after)
+            elif often >= repeated.times and self._now - last <= SETTLE:
+                self._open(rule, key, last, {"changes": often})
 
     def _is_told_behind(self, port: PortFacts) -> bool:
         """Whether the device on a port has an alert already: it is the same fault."""

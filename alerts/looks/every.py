@@ -7,6 +7,7 @@ from alerts.evidence import Readings
 from alerts.looks.agents import silent_agents
 from alerts.looks.asking import Look
 from alerts.looks.lines import dead_lines
+from alerts.looks.often import told_again
 from alerts.rules import Clear, Finding
 
 
@@ -16,3 +17,4 @@ def every_look(
     """What is known of boxes, lines and ports that alerts do not say yet."""
     yield from silent_agents(look, store, listening_since)
     yield from dead_lines(look, store)
+    yield from told_again(look)

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import func, literal_column
 from sqlmodel import Session, col, select
 
-from alerts.judging.conditions import Absence, Clock
+from alerts.judging.conditions import Absence, Clock, Flapping
 from alerts.judging.engine import FLAP_WINDOW
 from alerts.judging.facts import (
     AgentFacts,
@@ -31,6 +31,7 @@ from alerts.judging.tree import Link, uplinks_of
 from alerts.models import Alert
 from alerts.repositories.absences import with_absences
 from alerts.repositories.boxes import facts_of, heard_of, schools_of, silences_of
+from alerts.repositories.happenings import flapping_in, ports_of
 from alerts.repositories.moments import Moments
 from alerts.repositories.powers import on_battery_lately, powers_of
 from alerts.repositories.quiets import quiets_now
@@ -136,6 +137,9 @@ class SiteRepository(Repository):
         quiets = quiets_now(self._session, places, self._moments.now, self._moments.of)
         resting = {code: made[code].devices for code in hours}
         now = self._moments.now
+        ports = ports_of(self._session, self._moments, made, self._flap_window())
+        for key, (code, opened) in flapping_in(self._session, made).items():
+            made[code].standing[key] = self._moments.of(opened)
         silences = silences_of(self._session, boxes, now - _PAST, now, self._moments.of)
         for one in with_absences(self._session, resting, now - _PAST, now, self._moments.of):
             made[rows[one.id][1].school_code].devices[one.id] = one
@@ -150,6 +154,7 @@ class SiteRepository(Repository):
                     if one in heard
                 },
                 powers=powers.get(code, ()),
+                ports=ports.get(code, ()),
                 quiets=quiets.get(code, ()),
                 hours=hours.get(code, NONE),
                 standing=school.standing,
@@ -338,6 +343,11 @@ class SiteRepository(Repository):
             )
             for code in schools
         }
+
+    def _flap_window(self) -> float:
+        """Seconds in which changes of ports are counted."""
+        conditions = (one.condition for one in self._rules.definitions)
+        return max((one.within for one in conditions if isinstance(one, Flapping)), default=0.0)
 
     def _hours(
         self, made: Mapping[str, _School], schools: Mapping[str, School]

@@ -281,6 +281,12 @@ class DuckDbStore:
             answer |= {cold[number]: (at, value) for number, at, value in rows}
         return answer
 
+    def beyond(
+        self, metric: str, level: float, *, above: bool, since: int
+    ) -> Mapping[tuple[str, str], tuple[int, float]]:
+        """Newest (time, value) of the (subject, part) at which it is past a level, on one side."""
+        return self._memory.beyond(metric, level, above=above, since=since)
+
     def tidy(self, now: int) -> None:
         """Sort closed files, roll up and drop what is over; writers wait for a moment only.
 

@@ -43,6 +43,18 @@ class LatestValues:
         time = int(self._times[series])
         return None if time == NEVER else (time, float(self._values[series]))
 
+    def beyond(
+        self, series: NDArray[np.int32], level: float, *, above: bool, since: int
+    ) -> tuple[NDArray[np.int32], NDArray[np.int64], NDArray[np.float64]]:
+        """Those of some series whose newest value is past a level: numbers, times and values."""
+        # The values first: the times say which of them are there.
+        values, times = self._values, self._times
+        series = series[series < min(len(values), len(times))]
+        newest = values[series]
+        is_past = newest > level if above else newest < level
+        found = series[is_past & (times[series] >= max(since, int(NEVER) + 1))]
+        return found, times[found], values[found]
+
     def _grow(self, size: int) -> None:
         # The times last: whoever finds a series in them finds its value.
         self._values = grown(self._values, size, 0)

@@ -180,6 +180,18 @@ class MemoryStore:
                         answer[key] = newest
         return answer
 
+    def beyond(
+        self, metric: str, level: float, *, above: bool, since: int
+    ) -> Mapping[tuple[str, str], tuple[int, float]]:
+        subjects = {key[0] for key in list(self._samples)}
+        return {
+            (subject, part): (at, value)
+            for (subject, _, part), (at, value) in self.latest(
+                subjects, [metric], since=since
+            ).items()
+            if (value > level if above else value < level)
+        }
+
     def tidy(self, now: int) -> None:
         """Nothing to put in order."""
 

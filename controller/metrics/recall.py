@@ -1,5 +1,6 @@
 """What the store holds in memory, read from its files: series, ledger and newest values."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import duckdb
@@ -30,6 +31,24 @@ class Memory:
         self.blocks = BlockNumbers(self.catalogue)
         self.ledger = Ledger()
         self.latest = LatestValues()
+
+    def beyond(
+        self, metric: str, level: float, *, above: bool, since: int
+    ) -> Mapping[tuple[str, str], tuple[int, float]]:
+        """Newest (time, value) of the (subject, part) at which it is past a level, on one side.
+
+        After a start only of what has come since, and of the hours that are kept here.
+        """
+        numbers, times, values = self.latest.beyond(
+            self.catalogue.numbers_of(metric), level, above=above, since=since
+        )
+        names = self.catalogue.names(numbers)
+        return {
+            (subject, part): (at, value)
+            for (subject, _, part), at, value in zip(
+                names, times.tolist(), values.tolist(), strict=True
+            )
+        }
 
 
 def recall(cursor: duckdb.DuckDBPyConnection, manifest: Manifest, now: int) -> Memory:

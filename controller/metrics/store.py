@@ -194,6 +194,15 @@ class MetricStore(Protocol):
         """(subject, metric, part) to its newest (time, value), not older than ``since``."""
         ...
 
+    def beyond(
+        self, metric: str, level: float, *, above: bool, since: int
+    ) -> Mapping[tuple[str, str], tuple[int, float]]:
+        """Newest (time, value) of the (subject, part) at which it is past a level, on one side.
+
+        Looks at one value a series; those not newer than ``since`` are left out.
+        """
+        ...
+
     def tidy(self, now: int) -> None:
         """Housekeeping, to be called every few minutes by one thread; others go on meanwhile.
 

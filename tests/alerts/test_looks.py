@@ -1,5 +1,6 @@
 """Boxes, lines and ports: what is told of them, and what stays unsaid behind another root."""
 
+import json
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
@@ -14,7 +15,7 @@ from alerts.repositories.boxes import Heard
 from drivers.readings import Kind, LineTestOutcome, Outcome
 from inventory.intake.hearing import Heard as Call
 from inventory.intake.hearing import heard_from_all
-from inventory.models import Agent, AgentSchool, Device, DeviceState, Line, School
+from inventory.models import Agent, AgentSchool, Device, DeviceEvent, DeviceState, Line, School
 from inventory.scope import Scope
 
 ALL = Scope.everything()
@@ -229,3 +230,78 @@ def test_a_school_polled_from_elsewhere_of_which_nothing_answers_is_one_line(
             state.outcome, state.failures, state.since = Outcome.ok, 0, NOW + 3 * MINUTE
     county.flush()
     assert look(later) == [("device_down", "S002-1")]
+
+
+@pytest.fixture
+def told(county: Session) -> Callable[..., None]:
+    """``told(device, kind, end, times)``: events a minute apart, the last one at ``end``."""
+
+    def make(device: str, kind: str, end: datetime, times: int, **fields: str) -> None:
+        for place in range(times):
+            at = end - place * MINUTE
+            county.add(
+                DeviceEvent(
+                    id=f"{device}{kind}{at:%d%H%M}{''.join(fields.values())}"[:40],
+                    device_id=device,
+                    school_code="S001",
+                    at=at,
+                    kind=kind,
+                    fields=json.dumps(fields),
+                )
+            )
+        county.flush()
+
+    return make
+
+
+def test_a_port_that_goes_up_and_down_is_one_alert_and_explains_who_is_behind_it(
+    county: Session,
+    box: Callable[..., Agent],
+    polled_by: Callable[..., None],
+    told: Callable[..., None],
+    look: Callable[..., list[tuple[str, str]]],
+) -> None:
+    box("a1", 0, "S001")
+    polled_by("a1", "S001", None, 3)
+    behind = county.get_one(DeviceState, "S001-1")
+    behind.attached_device_id, behind.attached_port = "S001-0", "ge3"
+    told("S001-0", "link_down", NOW - MINUTE, 2, port="ge3")
+    told("S001-0", "link_up", NOW, 3, port="ge3")
+    told("S001-0", "link_up", NOW, 3, port="ge4")
+    # Five changes are not enough, but the device behind it is no fault of its own.
+    assert look() == []
+    told("S001-0", "link_down", NOW, 1, port="ge3")
+    assert look() == [("port_flapping", "S001-0")]
+    [alert] = county.exec(select(Alert)).all()
+    assert (alert.part, alert.device_id) == ("ge3", "S001-0")
+    assert alert_title(alert, "core", str) == "core: port ge3 goes up and down"
+    assert alert_text(alert, str) == "6 times within an hour."
+    later = NOW + 61 * MINUTE
+    box("a1", -61)
+    for state in county.exec(select(DeviceState)).all():
+        state.taken_at, state.outcome, state.failures = later, Outcome.ok, 0
+    county.flush()
+    assert look(later) == []
+
+
+def test_wrong_credentials_and_a_spanning_tree_that_changes_again_and_again_are_told(
+    county: Session,
+    box: Callable[..., Agent],
+    polled_by: Callable[..., None],
+    told: Callable[..., None],
+    look: Callable[..., list[tuple[str, str]]],
+) -> None:
+    box("a1", 0, "S001")
+    polled_by("a1", "S001", None, None)
+    told("S001-0", "authentication_failure", NOW, 9)
+    told("S001-1", "vendor_trap", NOW, 12, trap="standard_spanning_tree_change")
+    told("S001-0", "vendor_trap", NOW, 12, trap="h3c_fan_failed")
+    assert look() == [("spanning_tree_storm", "S001-1")]
+    told("S001-0", "authentication_failure", NOW - 20 * MINUTE, 5)
+    assert look() == [("access_refused_often", "S001-0"), ("spanning_tree_storm", "S001-1")]
+    county.get_one(Device, "S001-1").lifecycle = "retired"
+    county.flush()
+    box("a1", -90)
+    assert look(NOW + 90 * MINUTE) == [("access_refused_often", "S001-0")]
+    box("a1", -121)
+    assert look(NOW + 121 * MINUTE) == []

@@ -194,6 +194,17 @@ class Reads:
         ]
         return dict(self._each(self._newest, names, since))
 
+    def beyond(
+        self, metric: str, level: float, *, above: bool, since: int
+    ) -> Mapping[tuple[str, str], tuple[int, float]]:
+        """(subject, part) to its newest (time, value), where that is past a level."""
+        name = self._selector(name=[metric], subject=None, part=None)
+        return {
+            (subject, part): (at, value)
+            for (subject, _, part), (at, value) in self._newest(name, since)
+            if (value > level if above else value < level)
+        }
+
     def _is_served(self, start: int, step: int, steps: int) -> bool:
         """Whether the server makes the same curve as we would of the raw samples."""
         return (

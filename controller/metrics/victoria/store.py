@@ -212,6 +212,16 @@ class VictoriaStore:
         """
         return self._reads.latest(subjects, metrics, since)
 
+    def beyond(
+        self, metric: str, level: float, *, above: bool, since: int
+    ) -> Mapping[tuple[str, str], tuple[int, float]]:
+        """Newest (time, value) of the (subject, part) at which it is past a level, on one side.
+
+        Raises:
+            ServerUnavailable: no answer.
+        """
+        return self._reads.beyond(metric, level, above=above, since=since)
+
     def tidy(self, now: int) -> None:
         """Nothing to put in order: the server merges and drops by itself."""
 
