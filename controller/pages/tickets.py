@@ -16,8 +16,8 @@ from controller.errors import NotFound
 from controller.pages.look import Look, Looking
 from controller.pages.views.choices import one_of
 from controller.pages.views.my_tickets import my_tickets
-from controller.pages.views.ticket_work import work_view
 from controller.pages.views.ticket_told import told_view
+from controller.pages.views.ticket_work import work_view
 from controller.pages.views.tickets import ACTIONS, ticket_list, ticket_view
 
 router = APIRouter()
