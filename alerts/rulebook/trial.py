@@ -22,7 +22,8 @@ from alerts.judging.hours import NONE, Hours
 from alerts.judging.rules import Definition, RuleSet
 from alerts.judging.tree import uplinks_of
 from alerts.models import Alert
-from alerts.repositories.sites import Moments, SiteRepository
+from alerts.repositories.moments import Moments
+from alerts.repositories.sites import SiteRepository
 from alerts.rulebook.replay import (
     Episode,
     GivenUp,

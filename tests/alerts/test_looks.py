@@ -15,7 +15,16 @@ from alerts.repositories.boxes import Heard
 from drivers.readings import Kind, LineTestOutcome, Outcome
 from inventory.intake.hearing import Heard as Call
 from inventory.intake.hearing import heard_from_all
-from inventory.models import Agent, AgentSchool, Device, DeviceEvent, DeviceState, Line, School
+from inventory.models import (
+    Agent,
+    AgentSchool,
+    Device,
+    DeviceEvent,
+    DeviceState,
+    Lifecycle,
+    Line,
+    School,
+)
 from inventory.scope import Scope
 
 ALL = Scope.everything()
@@ -299,7 +308,7 @@ def test_wrong_credentials_and_a_spanning_tree_that_changes_again_and_again_are_
     assert look() == [("spanning_tree_storm", "S001-1")]
     told("S001-0", "authentication_failure", NOW - 20 * MINUTE, 5)
     assert look() == [("access_refused_often", "S001-0"), ("spanning_tree_storm", "S001-1")]
-    county.get_one(Device, "S001-1").lifecycle = "retired"
+    county.get_one(Device, "S001-1").lifecycle = Lifecycle.retired
     county.flush()
     box("a1", -90)
     assert look(NOW + 90 * MINUTE) == [("access_refused_often", "S001-0")]
