@@ -47,7 +47,13 @@ MENU = (
     MenuEntry(N_("Reconciliation"), "/reconciliation", "refresh", Permission.manage_access),
     MenuEntry(N_("Stock-taking"), "/stocktaking", "packages", Permission.count_stock),
     MenuEntry(N_("Import"), "/imports", "download", Permission.edit_assets),
-    MenuEntry(N_("Alerts"), "/alerts", "bell", Permission.read_alerts, within=("/maintenance",)),
+    MenuEntry(
+        N_("Alerts"),
+        "/alerts",
+        "bell",
+        Permission.read_alerts,
+        within=("/maintenance", "/alert-rules"),
+    ),
     MenuEntry(N_("Tickets"), "/tickets", "tool", Permission.read_tickets),
     MenuEntry(N_("Budgets"), "/budgets", "file-report", Permission.read_costs),
     MenuEntry(

@@ -1,0 +1,132 @@
+"""What an alert rule says, in the reader's words."""
+
+from collections.abc import Mapping
+
+from alerts.judging.conditions import (
+    Absence,
+    Clock,
+    Forecast,
+    Rate,
+    Side,
+    State,
+    Threshold,
+)
+from alerts.judging.rules import Definition
+from alerts.messages import rule_name
+from alerts.rulebook.models import RuleAct
+from alerts.rulebook.text import changes, said_of
+from controller.language import N_, Language
+from controller.words import KINDS
+from drivers.dictionary import METRICS
+
+ACTS: Mapping[RuleAct, str] = {
+    RuleAct.made: N_("Rule made"),
+    RuleAct.edited: N_("Rule edited"),
+    RuleAct.switched_on: N_("Rule switched on"),
+    RuleAct.switched_off: N_("Rule switched off"),
+    RuleAct.moved: N_("Rule moved"),
+    RuleAct.restored: N_("Old version taken back"),
+    RuleAct.removed: N_("Rule taken away"),
+}
+_THRESHOLDS = {
+    Side.above: N_(
+        "Alerts when “{metric}” stays above {level} for {hold}; ends once it has been {clear} or"
+        " less for {clear_after}."
+    ),
+    Side.below: N_(
+        "Alerts when “{metric}” stays below {level} for {hold}; ends once it has been {clear} or"
+        " more for {clear_after}."
+    ),
+}
+_RATES = {
+    Side.above: N_(
+        "Alerts when “{metric}” rises by {by} within {within}; ends once it rises by less than"
+        " {clear} in that time."
+    ),
+    Side.below: N_(
+        "Alerts when “{metric}” falls by {by} within {within}; ends once it falls by less than"
+        " {clear} in that time."
+    ),
+}
+_STATE = N_(
+    "Alerts when “{metric}” has been {values} for {hold}; ends once it has been otherwise for"
+    " {clear_after}."
+)
+_FORECAST = N_(
+    "Alerts when the trend of “{metric}” over {over} reaches {level} within {within} from now."
+)
+_POLLS = N_(
+    "Alerts when a device has not answered {polls} polls in a row; ends once it has answered for"
+    " {clear_after}."
+)
+_SILENT = N_(
+    "Alerts when a device has not answered for {hold}; ends once it has answered for {clear_after}."
+)
+_SCHOOL = N_(
+    "Alerts when a device has not answered for {hold} of school hours; ends once it has answered"
+    " for {clear_after}."
+)
+_OTHER = N_("Alerts of: {fault} ({figures}).")
+_SPANS = ("hold", "clear_after", "within", "over")
+
+
+def sentence(definition: Definition, lang: Language) -> str:
+    """When it begins to tell, and when it ends, in one sentence."""
+    condition = definition.condition
+    values = {name: getattr(condition, name) for name in condition.__dataclass_fields__}
+    told = {
+        name: lang.span(value) if name in _SPANS else _number(value, lang)
+        for name, value in values.items()
+    }
+    if "metric" in values:
+        metric = METRICS[values["metric"]]
+        told["metric"] = metric.zh if lang.code == "zh_CN" else metric.en
+        for name in ("level", "clear", "by"):
+            if name in told:
+                told[name] += _unit(metric.unit)
+    return lang.gettext(_pattern(definition)).format(**_named(definition, lang), **told)
+
+
+def where_words(definition: Definition, lang: Language, names: Mapping[str, str]) -> str:
+    """What it is about: kinds, models, tags, and bureaus or schools by their names."""
+    comma = "、" if lang.code == "zh_CN" else ", "
+    where = definition.where
+    parts = [comma.join(lang.gettext(KINDS[kind]) for kind in sorted(where.kinds))]
+    parts += [comma.join(sorted(some)) for some in (where.models, where.tags)]
+    parts.append(comma.join(names.get(code, code) for code in sorted(where.organisations)))
+    return " · ".join(one for one in parts if one) or lang.gettext(N_("All devices"))
+
+
+def change_words(before: Definition, after: Definition) -> list[tuple[str, str, str]]:
+    """Fields in which two versions differ, under the names they have in the text."""
+    return [(name, was or "—", now or "—") for name, was, now in changes(before, after)]
+
+
+def _pattern(definition: Definition) -> str:
+    condition = definition.condition
+    if isinstance(condition, Threshold):
+        return _THRESHOLDS[condition.side]
+    if isinstance(condition, Rate):
+        return _RATES[condition.side]
+    if isinstance(condition, Absence):
+        usual = _SILENT if condition.hold else _POLLS
+        return _SCHOOL if condition.clock is Clock.school else usual
+    return {State: _STATE, Forecast: _FORECAST}.get(type(condition), _OTHER)
+
+
+def _named(definition: Definition, lang: Language) -> Mapping[str, str]:
+    """The fault and the figures of a condition that has no sentence of its own."""
+    plain = said_of(definition, whole=True)
+    own = definition.condition.__dataclass_fields__
+    figures = ", ".join(f"{name}: {plain[name]}" for name in plain if name in own)
+    return {"fault": rule_name(definition.rule, lang.gettext), "figures": figures or "—"}
+
+
+def _number(value: object, lang: Language) -> str:
+    if isinstance(value, tuple):
+        return ", ".join(_number(one, lang) for one in value)
+    return f"{value:g}" if isinstance(value, int | float) else str(value)
+
+
+def _unit(unit: str) -> str:
+    return "" if unit in ("1", "0/1", "") else f" {unit}"
