@@ -242,7 +242,7 @@ def time_fields(look: Look) -> Sequence[Field]:
     return (
         Field(
             "begins_at",
-            N_("From"),
+            N_("Begins"),
             "datetime-local",
             needed=True,
             hint=N_("Beijing time."),
@@ -250,7 +250,7 @@ def time_fields(look: Look) -> Sequence[Field]:
         ),
         Field(
             "ends_at",
-            N_("Until"),
+            N_("Ends"),
             "datetime-local",
             needed=True,
             hint=N_("Not included."),
