@@ -16,7 +16,7 @@ from ipaddress import (
 )
 from urllib.parse import SplitResult, urlsplit
 
-from alerts.notify.channels import NoticeFailed, NoticeRefused
+from alerts.notify.channels import NOT_ADMITTED, UNKNOWN_HOST, NoticeFailed, NoticeRefused
 
 Address = IPv4Address | IPv6Address
 Network = IPv4Network | IPv6Network
@@ -84,11 +84,11 @@ def admitted(
     try:
         found = [ip_address(one.partition("%")[0]) for one in resolve(host, port)]
     except (OSError, ValueError):
-        raise NoticeFailed("unknown host") from None
+        raise NoticeFailed(UNKNOWN_HOST) from None
     if not found:
-        raise NoticeFailed("unknown host")
+        raise NoticeFailed(UNKNOWN_HOST)
     if not all(_is_fit(one, allowed) for one in found):
-        raise NoticeRefused("address not allowed")
+        raise NoticeRefused(NOT_ADMITTED)
     return str(found[0]), port
 
 

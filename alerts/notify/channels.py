@@ -8,6 +8,9 @@ from typing import Protocol
 from alerts.notify.models import NoticeKind
 from alerts.severity import Severity
 
+#: What is said of a message that was not taken, where no server says more.
+UNKNOWN_HOST, NOT_ADMITTED, NOT_TAKEN = "unknown host", "address not allowed", "not taken"
+
 
 class NoticeFailed(Exception):
     """The message was not taken; it may be, later. Its text never holds an address."""

@@ -13,7 +13,7 @@ from functools import cache
 from importlib import import_module
 from typing import Any
 
-from alerts.notify.channels import NoticeFailed, NoticeRefused, Told
+from alerts.notify.channels import NOT_TAKEN, NoticeFailed, NoticeRefused, Told
 
 #: Schemes of Apprise whose messages go to the service's own address and nowhere else, with the
 #: module and the class that speak to it. Others are not even loaded.
@@ -121,4 +121,4 @@ class Service:
         is_taken = plugin.notify(body=body, title=title, body_format="text")
         code = listening.taken()
         if not is_taken:
-            raise NoticeFailed(f"error {code}" if code else "not taken")
+            raise NoticeFailed(f"error {code}" if code else NOT_TAKEN)

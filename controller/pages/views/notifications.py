@@ -8,6 +8,7 @@ from pydantic import BaseModel, StringConstraints
 from pydantic import Field as Limits
 
 from alerts.models import Severity
+from alerts.notify.channels import NOT_ADMITTED, NOT_TAKEN, UNKNOWN_HOST
 from alerts.notify.claims import GONE, NOT_ALLOWED, OVER
 from alerts.notify.keeping import LONGEST_DIGEST, ChannelDesk, LogRow, wishes_of
 from alerts.notify.models import (
@@ -58,11 +59,14 @@ STATES: Mapping[NoticeState, tuple[str, str]] = {
     NoticeState.failed: (N_("Not delivered"), "bad"),
     NoticeState.skipped: (N_("Left out"), "idle"),
 }
-#: Why one was left out.
+#: Why one was left out or was not taken; what else a server says is shown as it is.
 REASONS: Mapping[str, str] = {
     OVER: N_("it was over before it was told"),
     GONE: N_("the channel is not there any more"),
     NOT_ALLOWED: N_("may not see the place any more"),
+    UNKNOWN_HOST: N_("nobody knows this host now"),
+    NOT_ADMITTED: N_("webhooks may not go to this address"),
+    NOT_TAKEN: N_("the service did not take it"),
 }
 _Text = Annotated[str, StringConstraints(max_length=2_000)]
 _YES, _NO = "yes", "no"
