@@ -151,7 +151,9 @@ def test_an_alert_is_acknowledged_with_the_name_of_who_saw_it(office: Page) -> N
     item = office.locator("li.alert-item", has_text="3号楼接入交换机 无应答")
     item.get_by_role("button", name="确认").click()
     expect(item).to_contain_text("陈志远 已确认")
-    expect(item.get_by_role("button")).to_have_count(0)
+    item.get_by_role("button", name="撤销确认").click()
+    expect(item.get_by_role("button", name="撤销确认")).to_have_count(0)
+    expect(item).not_to_contain_text("陈志远 已确认")
 
 
 def test_a_live_part_renews_itself_but_not_under_the_reader(office: Page) -> None:
