@@ -145,6 +145,17 @@ def test_figures_of_some_subjects(store: MetricStore, batch: Batch) -> None:
     assert store.aggregate("m", start=T, end=T + 1, how="max", subjects=[]) == {}
 
 
+def test_newest_values_past_a_level_are_found_among_all(store: MetricStore, batch: Batch) -> None:
+    hot, well = {"m": {"a": 80.0, "b": 20.0}}, {"m": {"a": 20.0}}
+    store.append([batch(1, ("d1", T - MINUTE, hot), ("d2", T - MINUTE, hot))])
+    store.append([batch(2, ("d2", T, well), ("d3", T, {"n": {"a": 99.0}}))])
+
+    assert store.beyond("m", 70, above=True, since=0) == {("d1", "a"): (T - MINUTE, 80.0)}
+    assert store.beyond("m", 20, above=False, since=0) == {}
+    assert set(store.beyond("m", 21, above=False, since=T)) == {("d2", "a")}
+    assert store.beyond("o", 0, above=True, since=0) == {}
+
+
 def test_the_newest_value_is_the_one_taken_last_not_the_one_that_came_last(
     store: MetricStore, batch: Batch
 ) -> None:
