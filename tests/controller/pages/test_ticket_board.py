@@ -1,0 +1,78 @@
+"""The board, what a repair took, and figures, on pages and through the API."""
+
+from datetime import UTC, datetime
+
+import pytest
+from fastapi import FastAPI
+from httpx2 import Response
+from starlette.testclient import TestClient
+
+from alerts.tickets import TicketDesk
+from inventory.database import unit_of_work
+from inventory.scope import Scope
+from tests.controller.county import PASSWORD, County
+
+
+@pytest.fixture
+def tickets(app: FastAPI, county: County) -> list[str]:
+    """One of SCH-A, which mei works for, and one of SCH-B, which she does not see."""
+    with unit_of_work(app.state.sessions) as session:
+        desk = TicketDesk(session, Scope.everything(), "u-admin", datetime.now(UTC))
+        return [desk.open("SCH-A", "白板黑屏").id, desk.open("SCH-B", "别校的单").id]
+
+
+@pytest.fixture
+def mei(client: TestClient, tickets: list[str]) -> TestClient:
+    client.post("/login", data={"login": "mei", "password": PASSWORD})
+    return client
+
+
+def send(client: TestClient, path: str, **form: str) -> Response:
+    return client.post(path, data=form, follow_redirects=False)
+
+
+def test_a_card_moves_where_its_state_allows_and_nowhere_else(
+    mei: TestClient, tickets: list[str]
+) -> None:
+    board = mei.get("/tickets/board").text
+    assert "白板黑屏" in board
+    assert "别校的单" not in board
+    assert 'data-targets="assigned in_progress resolved"' in board
+    move = f"/tickets/{tickets[0]}/move"
+    assert send(mei, move, to="waiting.parts").status_code == 409
+    assert send(mei, move, to="nowhere").status_code == 422
+    assert send(mei, f"/tickets/{tickets[1]}/move", to="in_progress").status_code == 404
+    moved = send(mei, move, to="in_progress", back="school=SCH-A")
+    assert (moved.status_code, moved.headers["location"]) == (303, "/tickets/board?school=SCH-A")
+    assert send(mei, move, to="waiting.parts").status_code == 303
+    assert "在看板上移动" in mei.get(f"/tickets/{tickets[0]}").text
+
+
+def test_what_a_repair_took_is_written_down_on_its_page(
+    mei: TestClient, tickets: list[str]
+) -> None:
+    work = f"/tickets/{tickets[0]}/work/"
+    assert send(mei, f"{work}labour", minutes="45", name="换灯泡").status_code == 303
+    assert send(mei, f"{work}bought", name="网线", quantity="2", cost="9.90").status_code == 303
+    assert send(mei, f"{work}bought", name="网线", cost="many").status_code == 422
+    assert send(mei, f"{work}check", check="power", done="1").status_code == 303
+    assert send(mei, f"{work}nothing").status_code == 404
+    page = mei.get(f"/tickets/{tickets[0]}").text
+    assert "换灯泡" in page
+    assert 'aria-pressed="true"' in page
+    # Her role reads no costs.
+    assert "19.80" not in page
+
+
+def test_figures_are_of_one_s_own_schools(mei: TestClient, tickets: list[str]) -> None:
+    send(mei, f"/tickets/{tickets[0]}/start")
+    send(mei, f"/tickets/{tickets[0]}/resolve")
+    page = mei.get("/tickets/figures?by=school").text
+    assert "一次修复率" in page
+    [row] = mei.get("/api/v1/ticket-figures").json()["items"]
+    assert (row["opened"], row["repaired"], row["first_time_fix"], row["sla_kept"]) == (1, 1, 1, 1)
+    table = mei.get("/api/v1/ticket-figures.csv?by=technician")
+    assert table.headers["content-type"].startswith("text/csv")
+    wrong = mei.get("/tickets/figures?first=2026-05-01&last=2026-04-01")
+    assert (wrong.status_code, "起始日期应早于截止日期" in wrong.text) == (200, True)
+    assert mei.get("/api/v1/ticket-figures?first=2020-01-01").status_code == 422
