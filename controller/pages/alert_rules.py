@@ -1,5 +1,6 @@
 """Alert rules: the list, one with its history, editing as a form or as text, trying on the past."""
 
+from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Annotated
@@ -63,7 +64,7 @@ class Editor:
     Args:
         rule_id: empty for a new one.
         mode: ``form`` or ``text``.
-        said: texts of the form's fields.
+        said: texts of the form's fields; those nobody filled in are empty.
         document: the text.
         seen: number of the version it was opened from.
         words: what it says, where nothing is wrong with it.
@@ -297,7 +298,7 @@ def _shown(
         rule_id=rule_id,
         name=name,
         mode="form" if mode == "form" else "text",
-        said=said,
+        said=defaultdict(str, said),
         document=document,
         seen=seen,
         bureaus=my_bureaus(look),

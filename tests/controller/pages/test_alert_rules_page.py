@@ -8,7 +8,7 @@ from starlette.testclient import TestClient
 
 from tests.controller.county import County
 
-ENGLISH = {"Accept": "text/html", "Accept-Language": "en"}
+ENGLISH = {"Accept": "text/html"}
 FORM = {
     "mode": "form", "bureau": "3304", "id": "board_hot", "rule": "temperature_high",
     "when": "threshold", "metric": "temperature_celsius", "side": "above", "level": "60",
@@ -18,6 +18,7 @@ FORM = {
 
 @pytest.fixture
 def console(client: TestClient, county: County) -> TestClient:
+    client.cookies.set("lang", "en")
     client.headers.update(ENGLISH | {"Authorization": f"Bearer {county.tokens['admin']}"})
     return client
 
@@ -63,6 +64,7 @@ def test_a_shipped_rule_is_switched_off_here_and_one_is_tried(
 
 
 def test_who_keeps_no_rules_reads_them(client: TestClient, county: County) -> None:
+    client.cookies.set("lang", "en")
     client.headers.update(ENGLISH | {"Authorization": f"Bearer {county.tokens['mei']}"})
     page = client.get("/alert-rules").text
     assert "Shipped rules" in page
