@@ -37,11 +37,12 @@ MACHINES = frozenset(
     }
     | {"quarantined_batch", "quarantined_body", "school_summary", "search_document"}
     | {"search_stale", "stock_expected", "summary_time", "ticket_event", "ticket_number"}
+    | {"notice", "notice_event"}
     | {"edition_notice", "report_attempt", "report_sending", "web_session"}
 )
 #: Columns that say nothing: counted by the trail itself, or by jobs.
 _OMITTED = frozenset({"revision", "status_rank"})
-_SECRET = ("secret", "password", "token_hash", "private_key")
+_SECRET = ("secret", "sealed", "password", "token_hash", "private_key")
 
 
 def is_register(table: str) -> bool:

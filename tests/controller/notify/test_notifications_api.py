@@ -36,6 +36,9 @@ def test_an_address_is_kept_sealed_and_never_told(api: Api, app: FastAPI) -> Non
     audit = api("GET", "/audit?limit=500")
     assert [one["name"] for one in listed.json()["items"]] == ["群"]
     assert KEY not in made.text + listed.text + audit.text
+    # Nor what it is sealed to; and messages are a log of their own.
+    assert "gAAAA" not in audit.text
+    assert '"notice' not in audit.text
     path = f"/notifications/channels/{made.json()['id']}"
     assert api("POST", f"{path}/test", "mei").status_code == 202
     [notice] = api("GET", "/notifications/log", "mei").json()["items"]
