@@ -37,6 +37,10 @@ class _Document(msgspec.Struct):
     targets: _Rows
 
 
+# Made before there are threads; see inventory.standards.documents.
+_DOCUMENTS = msgspec.json.Decoder(_Document)
+
+
 def months_document(months: Months) -> Made:
     """The rows as they are kept."""
     document = _Document(FORMAT, _packed(months.verdicts), _packed(months.targets))
@@ -49,7 +53,7 @@ def read_months(made: Made) -> Months:
     Raises:
         ValueError: it is none.
     """
-    found = msgspec.json.decode(made.content, type=_Document)
+    found = _DOCUMENTS.decode(made.content)
     if found.format != FORMAT:
         raise ValueError(f"no months of this format: {found.format[:60]!r}")
     return Months(

@@ -371,10 +371,10 @@ def decode(text: bytes | str) -> ReportContent:
     Raises:
         ValueError: it is no content, or of a format this program does not know.
     """
-    known = msgspec.json.decode(text, type=_Known)
+    known = _KNOWN.decode(text)
     if known.format != FORMAT:
         raise ValueError(f"no report of this format: {known.format[:60]!r}")
-    return msgspec.json.decode(text, type=ReportContent)
+    return _CONTENTS.decode(text)
 
 
 def plain(content: ReportContent) -> dict[str, Any]:
@@ -387,3 +387,8 @@ class _Known(msgspec.Struct):
     """Which format a document says it has."""
 
     format: str = ""
+
+
+# Made before there are threads; see inventory.standards.documents.
+_KNOWN = msgspec.json.Decoder(_Known)
+_CONTENTS = msgspec.json.Decoder(ReportContent)

@@ -33,6 +33,9 @@ MOST_TARGETS = 100
 #: Ten digits before the point are more than anybody asks for.
 _HIGHEST = Decimal(10) ** 7
 _PARTS = {"targets": Target, "questions": Question}
+#: Made before there are threads: msgspec looks into a type when it is first asked for, and two jobs
+#: that ask for the same at once end the process.
+_STANDARDS = msgspec.json.Decoder(Standard)
 
 
 def standard_of(document: object) -> Standard:
@@ -63,7 +66,7 @@ def text_of(standard: Standard) -> str:
 
 def from_text(text: str) -> Standard:
     """A standard as :func:`text_of` wrote it."""
-    return msgspec.json.decode(text, type=Standard)
+    return _STANDARDS.decode(text)
 
 
 def fingerprint(standard: Standard) -> str:
