@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 from sqlmodel import col, or_, select
 
@@ -57,7 +58,7 @@ class FigureRepository(Repository):
         return sorted(told, key=lambda one: (-one.figures.repaired - one.figures.backlog, one.name))
 
     def _rows(self, begin: datetime, end: datetime) -> Sequence[TicketRow]:
-        found = self._session.exec(
+        query: Any = (
             select(Ticket, School, Device, Line)
             .add_columns(User)
             .join(School, col(School.code) == Ticket.school_code)
@@ -70,7 +71,7 @@ class FigureRepository(Repository):
                 or_(col(Ticket.resolved_at).is_(None), col(Ticket.resolved_at) >= begin),
             )
         )
-        return [TicketRow(*row) for row in found]
+        return [TicketRow(*row) for row in self._session.exec(query)]
 
     def _logs(self, ids: Sequence[str]) -> Mapping[str, Sequence[TicketEvent]]:
         logs: dict[str, list[TicketEvent]] = defaultdict(list)

@@ -5,26 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 from statistics import fmean, median
-from typing import Protocol
 
-from alerts.sla.log import responded_at
+from alerts.sla.log import Line, responded_at
 from alerts.states import STATE_AFTER, STOPPED
-from alerts.urgency import WaitingFor
-
-
-class Line(Protocol):
-    """One line of a log."""
-
-    @property
-    def at(self) -> datetime: ...
-    @property
-    def kind(self) -> str: ...
-    @property
-    def actor_id(self) -> str | None: ...
-    @property
-    def assignee_id(self) -> str | None: ...
-    @property
-    def waiting_for(self) -> WaitingFor | None: ...
 
 
 @dataclass(frozen=True, slots=True)

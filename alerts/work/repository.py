@@ -116,8 +116,10 @@ class StockRepository(Repository):
             Invalid: it has no name.
         """
         part = self._session.get(SparePart, part_id)
-        bureau = part and self._session.get(Organisation, part.organisation_code)
-        if part is None or bureau is None or not self._scope.covers(bureau.path):
+        if part is None:
+            raise NotFound(what="part", key=part_id)
+        bureau = self._session.get_one(Organisation, part.organisation_code)
+        if not self._scope.covers(bureau.path):
             raise NotFound(what="part", key=part_id)
         part.name, part.unit_cost_cny, part.quantity = _named(name), unit_cost, quantity
         return self._save(part)

@@ -17,7 +17,7 @@ END = datetime(2026, 4, 1, tzinfo=UTC)
 HOUR = timedelta(hours=1)
 
 
-@dataclass(frozen=True)
+@dataclass
 class Said:
     at: datetime
     kind: str
