@@ -9,7 +9,6 @@ from fastapi import APIRouter, Form, Query, Request
 from starlette.responses import RedirectResponse, Response
 
 from alerts.judging.documents import RulesRefused, read_rule
-from alerts.judging.rules import Definition
 from alerts.rulebook.errors import RuleFaulty
 from alerts.rulebook.keeping import (
     checked,
@@ -123,9 +122,29 @@ def new_rule(look: Looking, mode: Annotated[str, Query(max_length=8)] = "form") 
 
 
 @router.post("/new")
-def make(look: Looking, request: Request, form: _Said) -> Response:
-    """Show what it would say, try it, or keep it."""
-    return _worked(look, request, "", form.said)
+def make(look: Looking, form: _Said) -> Response:
+    """Show what it would say, or keep it."""
+    return _worked(look, "", form.said)
+
+
+@router.post("/trials")
+def try_rule(request: Request, caller: CurrentCaller, form: _Said) -> Response:
+    """Try what is written on the past; no transaction is held, for that of the trial would wait.
+
+    Raises:
+        RuleFaulty: with everything that is wrong.
+    """
+    said, scope = form.said, caller.require(Permission.manage_alert_rules)
+    document = text_of_form(said) if said.get("mode") == "form" else said.get("document", "")
+    with read_only(request.app.state.sessions) as session:
+        code = said.get("bureau", "")
+        if rule_id := said.get("rule_id"):
+            code = RuleRepository(session, scope).get(rule_id)[0].organisation_code
+        definition = checked(session, scope, code, document)
+        bureau, proposed = proposed_rule(session, scope, code, definition)
+    trials: RuleTrials = request.app.state.rule_trials
+    trial_id = trials.begin(caller.id, bureau, proposed, 30, utc_now())
+    return RedirectResponse(f"{_HOME}/trials/{trial_id}", 303)
 
 
 @router.get("/trials/{trial_id}")
@@ -217,12 +236,12 @@ def edit_page(
 
 
 @router.post("/{alert_rule_id}/edit")
-def edit(alert_rule_id: str, look: Looking, request: Request, form: _Said) -> Response:
-    """Show what it would say, try it, or keep it."""
-    return _worked(look, request, alert_rule_id, form.said)
+def edit(alert_rule_id: str, look: Looking, form: _Said) -> Response:
+    """Show what it would say, or keep it."""
+    return _worked(look, alert_rule_id, form.said)
 
 
-def _worked(look: Look, request: Request, rule_id: str, said: Mapping[str, str]) -> Response:
+def _worked(look: Look, rule_id: str, said: Mapping[str, str]) -> Response:
     scope, mode, seen = _scope(look), said.get("mode", "text"), said.get("seen", "")
     document = text_of_form(said) if mode == "form" else said.get("document", "")
     repository = RuleRepository(look.session, scope)
@@ -251,8 +270,6 @@ def _worked(look: Look, request: Request, rule_id: str, said: Mapping[str, str])
         return _shown(
             look, rule_id, mode, said, document, seen=seen, faults=faults, status=error.status
         )
-    if said.get("act") == "try":
-        return _tried(request, look, scope, code, definition)
     words = [sentence(definition, look.lang), where_words(definition, look.lang, {})]
     return _shown(look, rule_id, mode, said, document, seen=seen, words=words)
 
@@ -265,18 +282,6 @@ def _saved(look: Look, scope: Scope, rule_id: str, code: str, document: str) -> 
         else:
             rule = make_rule(look.session, scope, code, document, by=by, now=now)
     return RedirectResponse(f"{_HOME}/{rule.id}", 303)
-
-
-def _tried(
-    request: Request, look: Look, scope: Scope, code: str, definition: Definition
-) -> Response:
-    # The transaction of this request writes nothing; that of the trial must not wait for it.
-    look.session.rollback()
-    with read_only(request.app.state.sessions) as session:
-        bureau, proposed = proposed_rule(session, scope, code, definition)
-    trials: RuleTrials = request.app.state.rule_trials
-    trial_id = trials.begin(look.caller.id, bureau, proposed, 30, utc_now())
-    return RedirectResponse(f"{_HOME}/trials/{trial_id}", 303)
 
 
 def _shown(

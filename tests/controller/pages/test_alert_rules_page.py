@@ -58,7 +58,7 @@ def test_a_shipped_rule_is_switched_off_here_and_one_is_tried(
         "/alert-rules/copy", data={"bureau": "3304", "source": "fan_failed", "act": "off"}
     )
     assert "Rule is off" in copied.text
-    tried = console.post("/alert-rules/new", data=FORM | {"act": "try"})
+    tried = console.post("/alert-rules/trials", data=FORM)
     app.state.rule_trials.close()
     assert "Would have fired 0 times in the last 30 days" in console.get(tried.url.path).text
 
