@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Protocol, Self
 
 import psutil
 
@@ -22,6 +22,18 @@ def free_port() -> int:
     with socket.socket() as one:
         one.bind(("127.0.0.1", 0))
         return int(one.getsockname()[1])
+
+
+class Launched(Protocol):
+    """What is needed of a ``subprocess.Popen``."""
+
+    pid: int
+
+    def poll(self) -> int | None: ...
+
+    def wait(self, timeout: float | None = None) -> int: ...
+
+    def terminate(self) -> None: ...
 
 
 class Server:
@@ -40,7 +52,7 @@ class Server:
         self.log = folder / f"{name}.log"
         self._arguments = arguments
         self._settings = settings
-        self._process: subprocess.Popen[bytes] | None = None
+        self._process: Launched | None = None
 
     def start(self) -> None:
         """Start it; returns when it listens.
@@ -53,21 +65,25 @@ class Server:
             for name, value in os.environ.items()
             if not name.startswith("FLEET_") and "proxy" not in name.lower()
         }
-        with self.log.open("ab") as log:
-            self._process = subprocess.Popen(
-                [sys.executable, *self._arguments],
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                env=inherited | self._settings,
-                start_new_session=True,
-            )
+        self._process = self.launch(self._arguments, inherited | self._settings)
         ends = time.monotonic() + _START_SECONDS
         while time.monotonic() < ends and self._process.poll() is None:
             with suppress(OSError), socket.create_connection(("127.0.0.1", self.port), 1):
                 return
             time.sleep(0.1)
         raise RuntimeError(self.log.read_text(errors="replace")[-3_000:])
+
+    def launch(self, arguments: Sequence[str], environment: dict[str, str]) -> Launched:
+        """This Python with these arguments, in a session of its own."""
+        with self.log.open("ab") as log:
+            return subprocess.Popen(
+                [sys.executable, *arguments],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                env=environment,
+                start_new_session=True,
+            )
 
     def kill(self) -> None:
         """As a power cut would, with everything it has started."""
@@ -134,6 +150,7 @@ def controller(
     workers: int = 1,
     name: str = "controller",
     port: int | None = None,
+    make: type[Server] = Server,
     **settings: str,
 ) -> Server:
     """``fleet serve`` on a free port of 127.0.0.1; not started yet."""
@@ -145,7 +162,7 @@ def controller(
         "FLEET_SECRET_KEY_FILE": str(folder / "secret.key"),
         "FLEET_LOG_LEVEL": "warning",
     }
-    return Server(
+    return make(
         name, (*_FLEET, "serve", "--port", str(port), *more), port, folder, given | settings
     )
 

@@ -23,6 +23,7 @@ from inventory.database import make_engine, session_factory, unit_of_work
 from inventory.enrolment import create_token
 from inventory.scope import Scope
 from inventory.secrets import SecretBox
+from tests.forked import Forked
 from tests.ports import free_port
 from tests.tls import TLS
 
@@ -43,12 +44,13 @@ class Processes:
         self.url = f"http://127.0.0.1:{free_port()}"
         self._way = way(self.url)
         self._settings = settings
-        self._running: dict[str, subprocess.Popen[bytes]] = {}
-        self._logs = [(folder / f"{name}.log").open("ab") for name in ("controller", "agent")]
+        self._running: dict[str, Forked | subprocess.Popen[bytes]] = {}
 
     def start_controller(self) -> None:
         """``fleet serve``; returns when it answers."""
-        self._start("controller", "controller", "serve", "--port", self.url.rpartition(":")[2])
+        arguments = ["serve", "--port", self.url.rpartition(":")[2]]
+        log = self.folder / "controller.log"
+        self._running["controller"] = Forked(arguments, self._environment(), log)
         for _ in range(900):
             try:
                 url = f"{self.url}/healthz"
@@ -61,7 +63,15 @@ class Processes:
 
     def start_agent(self) -> None:
         """``fleet-agent run``."""
-        self._start("agent", "agent", "run")
+        with (self.folder / "agent.log").open("ab") as log:
+            self._running["agent"] = subprocess.Popen(
+                [sys.executable, "-c", "from agent.cli import app; app()", "run"],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                env=self._environment(),
+                start_new_session=True,
+            )
 
     def kill(self, name: str) -> None:
         """As a power cut would."""
@@ -78,37 +88,29 @@ class Processes:
         for process in self._running.values():
             process.kill()
             process.wait()
-        for log in self._logs:
-            log.close()
 
-    def _start(self, name: str, module: str, *arguments: str) -> None:
+    def _environment(self) -> dict[str, str]:
         environment = {
             key: value
             for key, value in os.environ.items()
             if not key.startswith("FLEET_") and "proxy" not in key.lower()
         }
         state = self.folder
-        environment |= {
-            "FLEET_DATABASE_URL": f"sqlite:///{state}/fleet.db",
-            "FLEET_METRICS_URL": f"duckdb:///{state}/metrics",
-            "FLEET_SECRET_KEY_FILE": f"{state}/secret.key",
-            "FLEET_POLL_SECONDS": "1",
-            "FLEET_TABLES_SECONDS": "1",
-            "FLEET_AGENT_CONTROLLER_URL": self._way,
-            "FLEET_AGENT_ENROL_TOKEN": (state / "token").read_text(),
-            "FLEET_AGENT_STATE_DIR": f"{state}/agent",
-            "FLEET_AGENT_BATCH_SECONDS": "0.2",
-            "FLEET_AGENT_METRICS_PORT": "0",
-        } | self._settings
-        code = f"from {module}.cli import app; app()"
-        log = self._logs[0 if name == "controller" else 1]
-        self._running[name] = subprocess.Popen(
-            [sys.executable, "-c", code, *arguments],
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=log,
-            env=environment,
-            start_new_session=True,
+        return (
+            environment
+            | {
+                "FLEET_DATABASE_URL": f"sqlite:///{state}/fleet.db",
+                "FLEET_METRICS_URL": f"duckdb:///{state}/metrics",
+                "FLEET_SECRET_KEY_FILE": f"{state}/secret.key",
+                "FLEET_POLL_SECONDS": "1",
+                "FLEET_TABLES_SECONDS": "1",
+                "FLEET_AGENT_CONTROLLER_URL": self._way,
+                "FLEET_AGENT_ENROL_TOKEN": (state / "token").read_text(),
+                "FLEET_AGENT_STATE_DIR": f"{state}/agent",
+                "FLEET_AGENT_BATCH_SECONDS": "0.2",
+                "FLEET_AGENT_METRICS_PORT": "0",
+            }
+            | self._settings
         )
 
 

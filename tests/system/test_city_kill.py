@@ -9,6 +9,7 @@ from benchmarks.citywide.load import Load
 from benchmarks.citywide.processes import controller
 from benchmarks.citywide.register import register_city
 from controller.stores import open_store
+from tests.forked import ForkedServer
 from tests.system.comparison import difference
 from tests.system.siege import besiege, stale_states
 
@@ -18,7 +19,7 @@ def test_many_boxes_lose_nothing_when_their_controller_is_killed(tmp_path: Path)
     database, metrics = f"sqlite:///{tmp_path}/fleet.db", f"duckdb:///{tmp_path}/metrics"
     key = tmp_path / "secret.key"
     places = register_city(database, key, schools=12, estate=estate, invite=True)
-    server = controller(tmp_path, database_url=database, metrics_url=metrics)
+    server = controller(tmp_path, database_url=database, metrics_url=metrics, make=ForkedServer)
     load = Load(places, estate, ("127.0.0.1", server.port), every=1.0, journal=True)
 
     async def work() -> bool:

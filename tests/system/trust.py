@@ -6,7 +6,6 @@ import signal
 import socket
 import ssl
 import subprocess
-import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -31,6 +30,7 @@ from inventory.database import make_engine, session_factory, unit_of_work
 from inventory.enrolment import create_token, revoke
 from inventory.scope import Scope
 from tests.controller.county import make_county
+from tests.forked import Forked
 from tests.ports import free_port
 
 HOST = "127.0.0.1"
@@ -79,19 +79,16 @@ class Bureau:
             "FLEET_LOG_LEVEL": "warning",
             "FLEET_LANG": "en",
         }
-        self._process: subprocess.Popen[bytes] | None = None
+        self._process: Forked | None = None
 
     def start(self) -> None:
-        with (self.folder / "serve.log").open("ab") as log:
-            self._process = subprocess.Popen(
-                [
-                    sys.executable, "-c", "from controller.cli import app; app()", "serve",
-                    "--port", str(self.port),
-                    "--tls-certificate", self.folder / "ca/server.pem",
-                    "--tls-key", self.folder / "ca/server.key",
-                ],
-                env=self.environment, stdout=log, stderr=log,
-            )  # fmt: skip
+        arguments = [
+            "serve",
+            "--port", str(self.port),
+            "--tls-certificate", str(self.folder / "ca/server.pem"),
+            "--tls-key", str(self.folder / "ca/server.key"),
+        ]  # fmt: skip
+        self._process = Forked(arguments, self.environment, self.folder / "serve.log")
         deadline = time.monotonic() + 90
         while time.monotonic() < deadline and self._process.poll() is None:
             with closing(socket.socket()) as trying:
