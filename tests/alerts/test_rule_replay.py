@@ -12,7 +12,7 @@ from alerts.judging.rules import Definition, RuleSet
 from alerts.rulebook.replay import Episode, episodes
 from alerts.rulebook.trial import Outcome, Trial, is_remembered, schools_of, try_school
 from controller.metrics.memory import MemoryStore
-from drivers.readings import OUTCOME_METRIC, OUTCOMES
+from drivers.readings import OUTCOME_METRIC, OUTCOMES, Kind
 from drivers.readings import Outcome as Poll
 from inventory.models import Device, DeviceState, Protocol
 from tests.alerts.conftest import NOW
@@ -54,8 +54,8 @@ hold: 10m
 def test_a_rule_fires_and_ends_as_it_would_have_by_its_own_windows(
     condition: Measured, values: list[float], found: list[Episode]
 ) -> None:
-    times = np.arange(len(values)) * 60.0
-    assert episodes(condition, times, np.array(values, dtype=float), 0.0) == found
+    times = np.arange(len(values), dtype=np.float64) * 60
+    assert episodes(condition, times, np.array(values, dtype=np.float64), 0.0) == found
 
 
 def load(store: MemoryStore, subject: str, metric: str, values: dict[int, float]) -> None:
@@ -104,7 +104,7 @@ def test_a_lower_level_would_have_fired_where_the_rule_in_force_did_not(county: 
 def test_silences_are_tried_with_what_excuses_them(county: Session) -> None:
     """Behind a dead switch nothing else is told of; a longer hold would have told of less."""
     store = MemoryStore()
-    county.add(Device(id="ap", school_code="S001", name="ap-1", kind="access_point"))
+    county.add(Device(id="ap", school_code="S001", name="ap-1", kind=Kind.access_point))
     for name in ("d1", "d3"):
         county.get_one(Device, name).protocol = Protocol.snmp
     county.get_one(Device, "d2").protocol = Protocol.none
@@ -117,7 +117,7 @@ def test_silences_are_tried_with_what_excuses_them(county: Session) -> None:
     )  # fmt: skip
     county.flush()
     for name, silent in (("d1", range(300, 340)), ("ap", range(295, 338)), ("d3", range(100, 104))):
-        values = {minute: TIMEOUT if minute in silent else OK for minute in range(600)}
+        values = {minute: float(TIMEOUT if minute in silent else OK) for minute in range(600)}
         load(store, name, OUTCOME_METRIC, values)
     usual = tried(county, store, "{id: any_down, when: absence, polls: 2}")
     assert sorted(one.device for one in usual.in_force.told) == ["core-1", "core-2"]
