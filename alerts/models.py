@@ -30,7 +30,6 @@ __all__ = [
     "Alert",
     "AlertRule",
     "AlertRuleVersion",
-    "RuleTrial",
     "DutyShift",
     "MaintenanceWindow",
     "Notice",
@@ -39,6 +38,7 @@ __all__ = [
     "NotifyPreference",
     "ReportAttempt",
     "ReportLink",
+    "RuleTrial",
     "ServiceAgreement",
     "Severity",
     "Silence",
@@ -131,10 +131,10 @@ class Alert(SQLModel, table=True):
     line_id: str | None = Field(default=None, foreign_key="line.id", index=True)
     rule: str = Field(max_length=64)
     part: str = ""
-    severity: Severity = Field(sa_type=text_enum(Severity))
-    #: Values for the rule's message, JSON; the text is made in the reader's language.
     #: Id and version of the rule that found it, ``3304/switch_hot@3``; empty for other judges.
     definition: str = Field(default="", max_length=128, sa_column_kwargs={"server_default": ""})
+    severity: Severity = Field(sa_type=text_enum(Severity))
+    #: Values for the rule's message, JSON; the text is made in the reader's language.
     arguments: str = "{}"
     opened_at: datetime = Field(sa_type=UtcDateTime)
     cleared_at: datetime | None = Field(default=None, index=True, sa_type=UtcDateTime)

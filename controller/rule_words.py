@@ -111,7 +111,9 @@ def _pattern(definition: Definition) -> str:
     if isinstance(condition, Absence):
         usual = _SILENT if condition.hold else _POLLS
         return _SCHOOL if condition.clock is Clock.school else usual
-    return {State: _STATE, Forecast: _FORECAST}.get(type(condition), _OTHER)
+    if isinstance(condition, State):
+        return _STATE
+    return _FORECAST if isinstance(condition, Forecast) else _OTHER
 
 
 def _named(definition: Definition, lang: Language) -> Mapping[str, str]:

@@ -14,6 +14,7 @@ import msgspec
 from cryptography.fernet import Fernet, InvalidToken
 
 from drivers.plan import PjlinkAccess, SnmpAccess
+from drivers.struct_types import look_into
 from inventory.errors import SecretUnreadable
 from inventory.models import CredentialKind
 
@@ -121,3 +122,6 @@ class SecretBox:
             return msgspec.json.decode(self.open(sealed), type=kind)
         except msgspec.MsgspecError:
             raise SecretUnreadable from None
+
+
+look_into(SnmpAccess, SshLogin, PjlinkAccess)

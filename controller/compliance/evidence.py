@@ -32,6 +32,7 @@ from controller.compliance.inputs import (
 from controller.compliance.paths import ServerFacts
 from controller.compliance.results import SchoolVerdict
 from controller.compliance.verdict import judge_all
+from drivers.struct_types import look_into
 from inventory.calendars import digest as calendar_digest
 from inventory.calendars import read_document, school_hours
 
@@ -246,3 +247,6 @@ def _value(kind: type, text: Any) -> Any:
     if kind is Fraction:
         return Fraction(text)
     raise TypeError(f"{kind.__name__} has no place in a bundle")
+
+
+look_into(Method, Policy, Demand, LineFacts, ServerFacts, Probes, Usage, Exclusion, Exemption)

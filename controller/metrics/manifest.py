@@ -79,7 +79,7 @@ def read_manifest(directory: Path) -> Manifest | None:
         text = (directory / _NAME).read_bytes()
     except FileNotFoundError:
         return None
-    return msgspec.json.decode(text, type=Manifest)
+    return _MANIFESTS.decode(text)
 
 
 def write_manifest(directory: Path, manifest: Manifest) -> None:
@@ -100,3 +100,7 @@ def sync(path: Path) -> None:
         os.fsync(held)
     finally:
         os.close(held)
+
+
+# Made before there are threads; see inventory.standards.documents.
+_MANIFESTS = msgspec.json.Decoder(Manifest)

@@ -14,6 +14,7 @@ from controller.errors import FleetError, InventoryRefused, NotFound
 from controller.pages.look import Look, Looking
 from controller.pages.views.access import access_view
 from controller.problems import detail_of
+from drivers.struct_types import look_into
 from inventory.access import Access, access_of, set_access
 from inventory.errors import Invalid, InventoryError
 from inventory.ids import new_id
@@ -173,3 +174,6 @@ def _sealed(look: Look, kind: CredentialKind, user: str, secret: str, second: st
     made = _SECRETS[kind](kind=kind.value, **fields)
     sealed: str = look.request.app.state.secret_box.seal_access(made.access())
     return sealed
+
+
+look_into(Access)

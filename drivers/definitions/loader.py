@@ -13,6 +13,7 @@ import yaml
 
 from drivers.base import Oid
 from drivers.definitions.model import Definition, Gauge, GaugeSet, Match
+from drivers.struct_types import look_into
 
 log = logging.getLogger(__name__)
 
@@ -233,3 +234,6 @@ def with_installed(known: Definitions, plugins: Iterable[EntryPoint]) -> Definit
             # Somebody else's code: anything may come out of it.
             log.warning("drivers of %s cannot be used", plugin.value, exc_info=True)
     return known
+
+
+look_into(Definition, GaugeSet)

@@ -15,6 +15,7 @@ import yaml
 
 from drivers.definitions.loader import DefinitionError
 from drivers.readings import Kind
+from drivers.struct_types import look_into
 
 PLATFORMS = Path(__file__).parent / "platforms"
 _LONGEST_FILE = 64 * 1024
@@ -236,3 +237,6 @@ def platform_named(name: str, folder: Path | None = None) -> Platform:
         return platforms_with(folder)[name]
     except KeyError:
         raise PlatformError(f"no platform is named {name!r}") from None
+
+
+look_into(Platform)

@@ -10,6 +10,7 @@ import msgspec
 
 from drivers.readings import Outcome
 from drivers.ssh.task import MAX_ANSWER_BYTES, Fault, Reply, Request
+from drivers.struct_types import look_into
 
 #: Nothing of our environment is a worker's business; its own settings come with the request.
 _ENVIRONMENT = {"LC_ALL": "C.UTF-8", "PATH": os.defpath}
@@ -86,3 +87,6 @@ async def _end(process: asyncio.subprocess.Process) -> None:
         with suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
     await process.wait()
+
+
+look_into(Reply)

@@ -21,6 +21,8 @@ from typing import Annotated, Any, Final
 import msgspec
 import yaml
 
+from drivers.struct_types import look_into
+
 _VENDORS: Final = Path(__file__).parent / "vendors"
 _LONGEST_FILE: Final = 256 * 1024
 _Name = Annotated[str, msgspec.Meta(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
@@ -128,3 +130,6 @@ def read_traps(path: Path) -> VendorTraps:
 def builtin_vocabulary() -> Vocabulary:
     """The traps that come with the product; read once, when first asked for."""
     return Vocabulary(read_traps(path) for path in sorted(_VENDORS.glob("*.yaml")))
+
+
+look_into(VendorTraps)

@@ -15,6 +15,7 @@ from controller.pages.look import Look
 from controller.pages.views.edition import AppealCard, appeal_cards
 from controller.pages.views.editions import PartRow, part_row
 from controller.pages.views.verdict_findings import FindingRow, findings_of
+from drivers.struct_types import look_into
 from inventory.editions.parts import unpacked
 from inventory.models import AppealState, EditionState, School
 
@@ -110,3 +111,6 @@ def _fraction(kind: type, text: Any) -> Any:
     if kind is Fraction:
         return Fraction(text)
     raise TypeError(kind.__name__)
+
+
+look_into(SchoolVerdict)

@@ -147,7 +147,7 @@ def import_view(look: Look, upload: ImportUpload, runs: Runs) -> ImportView:
     about: dict[str, Any] = {"id": upload.id, "name": upload.name, "layout": layout}
     if run is None:
         return ImportView(**about, choices=Choices(), **_columns(look, upload, Choices()))
-    choices = msgspec.json.decode(run.choices, type=Choices)
+    choices = _CHOICES.decode(run.choices)
     state, step = runs.state(run), runs.step(run)
     about |= {
         "choices": choices,
@@ -221,3 +221,7 @@ def _schools(look: Look, layout: str, chosen: str) -> Sequence[Option]:
     if layout in _WITHOUT_SCHOOL or schools.count() > _MOST_SCHOOLS:
         return ()
     return [Option(one.code, one.name, one.code == chosen) for one in schools.facts()]
+
+
+# Made before there are threads; see inventory.standards.documents.
+_CHOICES = msgspec.json.Decoder(Choices)

@@ -9,6 +9,7 @@ import yaml
 
 from drivers.mqtt.profiles.check import problems_of
 from drivers.mqtt.profiles.model import Profile
+from drivers.struct_types import look_into
 
 FOLDER = Path(__file__).parent
 #: Where a folder of one's own definitions keeps MQTT profiles.
@@ -82,3 +83,6 @@ def profiles_with(folder: Path | None) -> Profiles:
         return PROFILES
     own = [read_profile(path) for path in sorted((folder / OWN_FOLDER).glob("*.yaml"))]
     return {**PROFILES, **{one.name: one for one in own}}
+
+
+look_into(Profile)
