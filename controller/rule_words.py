@@ -80,7 +80,7 @@ def sentence(definition: Definition, lang: Language) -> str:
     }
     if "metric" in values:
         metric = METRICS[values["metric"]]
-        told["metric"] = metric.zh if lang.code == "zh_CN" else metric.en
+        told["metric"] = (metric.zh if lang.code == "zh_CN" else metric.en).rstrip("。.")
         for name in ("level", "clear", "by"):
             if name in told:
                 told[name] += _unit(metric.unit)

@@ -211,6 +211,8 @@ BODIES: Mapping[str, dict[str, Any]] = {
 #: Only whoever brought a file, or asked for one, sees it: not even others of the same place.
 _OWN_ONLY = frozenset(
     {
+        "/alert-rules/trials/{trial_id}",
+        "/api/v1/alert-rules/trials/{trial_id}",
         "/imports/{upload_id}",
         "/exports/{run_id}",
         "/exports/{run_id}/cancel",
