@@ -17,6 +17,7 @@ from sqlmodel import Session, col, select
 from alerts.models import Alert
 from alerts.notify.models import Notice, NoticeEvent, NoticeKind, NoticeState
 from alerts.notify.planning import WINDOW
+from alerts.quiet.silenced import silenced
 
 #: Until a notice that was not taken is tried again; after the last one it is given up.
 WAITS: Final = (
@@ -157,12 +158,7 @@ def _is_wanted(session: Session, notice: Notice, now: datetime) -> bool:
         return True
     event = session.get_one(NoticeEvent, notice.event_id)
     if notice.kind is NoticeKind.alert_opened:
-        alert = session.get(Alert, event.alert_id)
-        was_late = notice.held or notice.attempts > 0
-        if was_late and (alert is None or alert.cleared_at is not None):
-            end(session, notice, NoticeState.skipped, OVER, now)
-            return False
-        return True
+        return _stands(session, notice, session.get(Alert, event.alert_id), now)
     opened = _opening(session, event, notice.target)
     if opened is not None and opened.state is NoticeState.waiting:
         # First what happened, then that it is over.
@@ -172,6 +168,21 @@ def _is_wanted(session: Session, notice: Notice, now: datetime) -> bool:
         return True
     # Nobody heard of the fault.
     end(session, notice, NoticeState.skipped, OVER, now)
+    return False
+
+
+def _stands(session: Session, notice: Notice, alert: Alert | None, now: datetime) -> bool:
+    """Whether a fault that is told late still stands, and nobody has silenced it."""
+    if alert is None or alert.cleared_at is not None:
+        if not notice.held and notice.attempts == 0:
+            return True
+        end(session, notice, NoticeState.skipped, OVER, now)
+        return False
+    quiet = silenced(session, [alert], now).get(alert.id)
+    if quiet is None:
+        return True
+    # It is told of afterwards, if it still stands then.
+    notice.held, notice.next_at = True, max(quiet.end, now + _BEHIND)
     return False
 
 

@@ -31,7 +31,6 @@ from controller.compliance.inputs import ONE_PATH, Demand, Method, Policy
 from controller.compliance.made import Made, Spread
 from controller.compliance.results import Day, Delivered, Note
 from controller.compliance.states import State
-from drivers.readings import LineTestOutcome
 from inventory.models import NetworkPath
 from inventory.standards.access import ACROSS_THE_OUTLET
 from inventory.standards.model import Flow
@@ -41,7 +40,6 @@ _BUSY = 0.1
 _INSIDE, _OUTSIDE = NetworkPath.inside, NetworkPath.outside
 #: No test along another way could say more.
 _SURE = frozenset({State.compliant, State.non_compliant})
-_DEAD = int(LineTestOutcome.line_down)
 _NO_RATES = np.empty(0)
 
 
@@ -68,23 +66,20 @@ def delivered(
         method: when tests suffice.
     """
     way = _Way(demand, made, flow, policy, method)
-    tests = made.tests
     told = method.version not in ONE_PATH
     crosses = told and demand.measure in ACROSS_THE_OUTLET
     inside, outside = (one or made.slots.number for one in scheduled)
     if demand.bits_per_second is None:
         expected = outside if crosses else inside
         return way.nothing(State.insufficient_data, expected, Note.numbers_unknown)
-    counted = made.counted
     if not told:
-        return _by_one_path(way, counted, inside)
-    across = counted & tests.internet
+        return _by_one_path(way, made.counted, inside)
     if not crosses:
-        found = way.judged(counted & ~tests.internet, inside, _INSIDE)
+        found = way.judged(made.within, inside, _INSIDE)
         is_left_out = not scheduled[0] and not found.present
-        return _or_beyond(way, found, across, outside, is_left_out=is_left_out)
-    if knows_outside or tests.internet.any():
-        return way.judged(across, outside, _OUTSIDE)
+        return _or_beyond(way, found, made.across, outside, is_left_out=is_left_out)
+    if knows_outside or made.any_outside:
+        return way.judged(made.across, outside, _OUTSIDE)
     return way.nothing(State.not_testable, outside, Note.no_server_outside, path=_OUTSIDE)
 
 
@@ -137,12 +132,11 @@ class _Way:
     ) -> Delivered:
         """What those of the tests say that are counted; the target is known."""
         tests, target = self.made.tests, self.demand.bits_per_second or 0.0
-        # Of the outcomes the first three, which are lowest, say something of the line.
         rates = tests.rate(self.flow)
-        counted = counted & (tests.outcome <= _DEAD) & ~np.isnan(rates)
-        present = int(np.count_nonzero(counted))
-        proven = counted & ~(tests.limit < target)
+        counted = counted & self.made.told & ~np.isnan(rates)
+        proven = self.made.proving(counted, target)
         chosen = np.flatnonzero(proven)
+        present = len(chosen) if proven is counted else int(np.count_nonzero(counted))
         if present and not len(chosen):
             its = rates[counted]
             return self.nothing(State.not_testable, expected, Note.limit_below, its, path)
@@ -191,8 +185,7 @@ class _Set:
         tests = made.tests
         self.number, self.spread = len(chosen), made.spread(chosen)
         self.rates = tests.rate(flow)[chosen]
-        self.dead = int(np.count_nonzero(tests.outcome[chosen] == _DEAD))
-        self.busy = int(np.count_nonzero(tests.others[chosen] > _BUSY * target))
+        self.dead, self.busy = made.dead(chosen), made.busy(chosen, _BUSY * target)
         self.flow, self.target, self.expected, self.present = flow, target, expected, present
         self.unproven = present - len(chosen)
 

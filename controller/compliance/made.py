@@ -7,6 +7,9 @@ from numpy.typing import NDArray
 
 from controller.compliance.hours import Slots, between, days_and_hours
 from controller.compliance.inputs import LineTests
+from drivers.readings import LineTestOutcome
+
+_DEAD = int(LineTestOutcome.line_down)
 
 
 class Spread(NamedTuple):
@@ -28,6 +31,8 @@ class Spread(NamedTuple):
 class Made:
     """Tests of a line in the order of their times.
 
+    What all targets and directions ask of them is looked at once.
+
     Args:
         tests: in any order.
         slots: school hours that count.
@@ -37,10 +42,36 @@ class Made:
         if (tests.at[1:] < tests.at[:-1]).any():
             tests = tests.some(np.argsort(tests.at, kind="stable"))
         self.tests, self.slots = tests, slots
+        #: Which of them say something of the line: of the outcomes the first three, the lowest.
+        self.told = tests.outcome <= _DEAD
         #: Which of them lie in school hours.
         self.counted = between(slots.edges, tests.at)
+        self.any_outside = bool(tests.internet.any())
+        #: Of these, tests across the outlet, and those that stay within the network.
+        self.across = self.counted & tests.internet
+        self.within = self.counted & ~tests.internet if self.any_outside else self.counted
         self._days, self._hours = days_and_hours(tests.at)
+        self._dead = tests.outcome == _DEAD
+        self._any_dead = bool(self._dead.any())
+        self._least_limit = float(np.fmin.reduce(tests.limit, initial=np.inf))
+        self._most_others = float(np.fmax.reduce(tests.others, initial=-np.inf))
         self._known: dict[bytes, Spread] = {}
+
+    def proving(self, counted: NDArray[np.bool_], target: float) -> NDArray[np.bool_]:
+        """Of some tests those that could have reached a rate: box, server and cap allow it."""
+        if not self._least_limit < target:
+            return counted
+        return counted & ~(self.tests.limit < target)
+
+    def dead(self, chosen: NDArray[np.int64]) -> int:
+        """How many of those at these places failed because the line was dead."""
+        return int(np.count_nonzero(self._dead[chosen])) if self._any_dead else 0
+
+    def busy(self, chosen: NDArray[np.int64], rate: float) -> int:
+        """During how many of them others had more of the line than a rate."""
+        if not self._most_others > rate:
+            return 0
+        return int(np.count_nonzero(self.tests.others[chosen] > rate))
 
     def spread(self, chosen: NDArray[np.int64]) -> Spread:
         """How those at these places, which rise, are spread; most directions choose the same."""

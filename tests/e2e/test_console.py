@@ -37,7 +37,7 @@ def test_logging_in_speaks_chinese_first_and_says_what_is_wrong(page: Page, site
 def test_the_overview_leads_from_a_fault_to_the_broken_device(office: Page) -> None:
     office.goto("/")
     expect(office.get_by_role("link", name="在线设备 70 / 71")).to_be_visible()
-    office.get_by_role("link", name="3号楼接入交换机 无应答").click()
+    office.get_by_role("link", name="3号楼接入交换机 无应答", exact=True).click()
     expect(office.locator("#banner-title")).to_have_text("离线")
     expect(office.locator("#live")).to_contain_text("无应答")
     expect(office.locator("#live")).to_contain_text("3号楼 2层弱电间")
@@ -140,7 +140,7 @@ def test_a_ticket_is_accepted_worked_on_and_resolved(office: Page) -> None:
     expect(office.locator("#live")).to_contain_text("已派单")
     office.get_by_role("button", name="开始处理").click()
     expect(office.locator("#live")).to_contain_text("陈志远")
-    office.get_by_label("发现了什么，做了什么").fill("更换了灯泡 <b>")
+    office.get_by_role("textbox", name="发现了什么，做了什么").first.fill("更换了灯泡 <b>")
     office.get_by_role("button", name="标记为已解决").click()
     expect(office.locator("ol.log")).to_contain_text("更换了灯泡 <b>")
     expect(office.locator("#live dl")).to_contain_text("已解决")

@@ -13,7 +13,7 @@ from cryptography.fernet import Fernet
 from sqlmodel import col, select
 
 from alerts.judgement import judge
-from alerts.models import Notice, NotifyChannel, NotifyPreference, Severity, Ticket
+from alerts.models import Alert, Notice, NotifyChannel, NotifyPreference, Severity, Ticket
 from alerts.notify.addresses import networks_of
 from alerts.notify.channels import NoticeFailed, NoticeRefused, Told
 from alerts.notify.claims import WAITS, claim, note_sent
@@ -23,6 +23,7 @@ from alerts.notify.models import ChannelKind, Follow, NoticeEvent, NoticeState
 from alerts.notify.opening import opener
 from alerts.notify.outbox import note_what_happens
 from alerts.notify.planning import WINDOW, Planner
+from alerts.quiet.desk import By, of_alert, silence
 from alerts.rules import Clear, Finding
 from alerts.tickets import TicketDesk
 from inventory.database import SessionFactory, unit_of_work
@@ -225,6 +226,28 @@ def test_the_same_again_within_the_window_waits_and_is_dropped_when_over(bureau:
     bureau.happen()
     dispatcher.drain()
     assert bureau.channels.of("room")[2:] == ["alert_opened"]
+
+
+@pytest.mark.parametrize("is_over", [True, False])
+def test_a_silenced_fault_is_told_of_after_the_silence_if_it_still_stands(
+    bureau: Bureau, is_over: bool
+) -> None:
+    bureau.channel()
+    bureau.happen()
+    with unit_of_work(bureau.sessions) as session:
+        [alert] = session.exec(select(Alert)).all()
+        row = of_alert(alert, bureau.now + timedelta(hours=1), "the socket is being moved")
+        silence(session, Scope.everything(), row, By("county", "u1"), bureau.now)
+    dispatcher = bureau.dispatcher()
+    dispatcher.drain()
+    bureau.now += timedelta(minutes=59)
+    if is_over:
+        bureau.end()
+    dispatcher.drain()
+    assert bureau.channels.taken == []
+    bureau.now += 2 * MINUTE
+    dispatcher.drain()
+    assert bureau.channels.of("room") == ([] if is_over else ["alert_opened"])
 
 
 def test_a_channel_that_hangs_or_fails_delays_no_other(bureau: Bureau) -> None:
