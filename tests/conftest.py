@@ -40,7 +40,6 @@ _ENOUGH = 3 << 30
 #: Tests of whole processes, and files of one long test: begun first, so that no process is still at
 #: one of them when the others have nothing left to do.
 _FIRST = (
-    "system/test_city_kill.py",
     "demo/test_demo.py",
     "system/test_city_workers.py",
     "system/test_trust.py",

@@ -1,4 +1,7 @@
-"""axe finds nothing against WCAG A and AA on any page, light and dark."""
+"""axe finds nothing against WCAG A and AA: on a page of each sort, and in long runs on all of them.
+
+In long runs light and dark, wide and narrow.
+"""
 
 import json
 import re
@@ -10,6 +13,25 @@ from playwright.sync_api import Browser, Page, expect
 from tests.e2e.district import BROKEN, CORE, URBAN
 
 AXE = Path(__file__).parents[2] / "node_modules/axe-core/axe.min.js"
+#: One of each sort: lists, a thing with its parts, curves, forms, results, what was not found.
+SORTS = (
+    "/",
+    f"/schools/{URBAN}",
+    "/devices",
+    f"/devices/{CORE}",
+    "/alerts",
+    "/imports",
+    f"/devices/{CORE}/access",
+    f"/schools/{URBAN}/ledger",
+    "/calendar",
+    f"/compliance/schools/{URBAN}",
+    "/standards/zibo/apply",
+    "/compliance",
+    "/reports/new",
+    "/renewal?budget=100000&kind=switch&kind_age=4",
+    "/procurement/requests/new",
+    "/nowhere",
+)
 PAGES = (
     "/",
     "/schools",
@@ -81,9 +103,9 @@ _RUN = """async () => {
 @pytest.mark.parametrize(
     "look",
     [
-        pytest.param(("light", 1440), id="light"),
-        # Half a minute for colours alone: with the long runs.
-        pytest.param(("dark", 390), id="dark", marks=pytest.mark.campaign),
+        pytest.param(("light", 1440, SORTS), id="sorts"),
+        pytest.param(("light", 1440, PAGES), id="light", marks=pytest.mark.campaign),
+        pytest.param(("dark", 390, PAGES), id="dark", marks=pytest.mark.campaign),
     ],
 )
 def test_no_finding_on_any_page(
@@ -91,11 +113,11 @@ def test_no_finding_on_any_page(
     browser_context_args: dict[str, object],
     logged_in: dict[str, object],
     site: str,
-    look: tuple[str, int],
+    look: tuple[str, int, tuple[str, ...]],
 ) -> None:
     if not AXE.exists():
         pytest.skip("axe-core is not installed (python tools/build_assets.py)")
-    theme, width = look
+    theme, width, pages = look
     # The page's policy forbids the very script that looks at it.
     context = browser.new_context(
         **{**browser_context_args, "viewport": {"width": width, "height": 844}},
@@ -104,7 +126,7 @@ def test_no_finding_on_any_page(
     )
     context.add_cookies([{"name": "theme", "value": theme, "url": site}])
     page = context.new_page()
-    found = {path: _findings(page, path) for path in PAGES}
+    found = {path: _findings(page, path) for path in pages}
     page.goto("/tickets")
     page.locator("#results tbody a").first.click()
     found["ticket"] = _findings(page, page.url)

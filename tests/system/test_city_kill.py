@@ -4,6 +4,8 @@ import asyncio
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
+
 from benchmarks.citywide.equipment import Estate
 from benchmarks.citywide.load import Load
 from benchmarks.citywide.processes import controller
@@ -12,6 +14,9 @@ from controller.stores import open_store
 from tests.forked import ForkedServer
 from tests.system.comparison import difference
 from tests.system.siege import besiege, stale_states
+
+#: One box whose controller is killed is in ``test_kill``.
+pytestmark = pytest.mark.campaign
 
 
 def test_many_boxes_lose_nothing_when_their_controller_is_killed(tmp_path: Path) -> None:
