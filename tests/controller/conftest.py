@@ -14,6 +14,8 @@ from typer.testing import CliRunner
 
 from controller.app import create_app
 from controller.cli import app as fleet
+from controller.metrics.memory import MemoryStore
+from controller.metrics.store import MetricStore
 from controller.settings import Settings
 from drivers.readings import BATCH_CONTENT_TYPE
 from tests.agents import signed
@@ -46,8 +48,14 @@ def county(settings: Settings, made_county: tuple[Path, County]) -> County:
 
 
 @pytest.fixture
-def app(settings: Settings, county: County) -> FastAPI:
-    return create_app(settings)
+def metric_store() -> MetricStore | None:
+    """Where the application keeps measurements; ``None``: in files, as its settings say."""
+    return MemoryStore()
+
+
+@pytest.fixture
+def app(settings: Settings, county: County, metric_store: MetricStore | None) -> FastAPI:
+    return create_app(settings, store=metric_store)
 
 
 @pytest.fixture

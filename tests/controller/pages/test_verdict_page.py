@@ -33,6 +33,11 @@ def settings(tmp_path: Path) -> Settings:
 
 
 @pytest.fixture
+def metric_store() -> None:
+    """Readings are put into files, and the application opens these."""
+
+
+@pytest.fixture
 def measured(settings: Settings, county: County) -> None:
     add_measured(settings)
 

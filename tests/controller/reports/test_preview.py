@@ -27,6 +27,11 @@ _SECRETS = ("SN-5544332211", "10.20.30.40", "秘密路77号")
 
 
 @pytest.fixture
+def metric_store() -> None:
+    """Readings are put into files, and the application opens these."""
+
+
+@pytest.fixture
 def measured(settings: Settings, county: County) -> County:
     add_measured(settings)
     engine = make_engine(settings.database_url)
