@@ -87,6 +87,7 @@ def judged(bureau: Bureau, method: Method) -> dict[str, Verdict]:
     return {one["code"].removeprefix(code_of("")): one["verdict"] for one in bundle["schools"]}
 
 
+@pytest.mark.campaign
 def test_two_tests_may_prove_a_line_bad_and_never_good(tmp_path: Path) -> None:
     with running(tmp_path, {"10": 10, "500": 500}) as (bureau, _):
         begin = datetime.now(UTC)

@@ -185,5 +185,5 @@ class Signing(RuleBasedStateMachine):
             assert not list(differences(row.manifest.encode(), row.sha256, parts))
 
 
-Signing.TestCase.settings = settings(max_examples=15, stateful_step_count=25)
+Signing.TestCase.settings = settings(max_examples=8, stateful_step_count=25)
 TestSigning = Signing.TestCase

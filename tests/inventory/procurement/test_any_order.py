@@ -212,5 +212,5 @@ class Procurement(RuleBasedStateMachine):
         assert stock == received - used >= 0
 
 
-Procurement.TestCase.settings = settings(max_examples=24, stateful_step_count=30)
+Procurement.TestCase.settings = settings(max_examples=10, stateful_step_count=30)
 TestProcurement = Procurement.TestCase
