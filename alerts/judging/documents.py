@@ -4,11 +4,9 @@ A file is a list under ``rules``. What is wrong is told all at once, each with i
 and the cure.
 """
 
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import MISSING, dataclass, fields
 from difflib import get_close_matches
-from enum import StrEnum
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -18,7 +16,6 @@ import yaml
 from alerts.judging.conditions import (
     Absence,
     AgentSilent,
-    Clock,
     Condition,
     Flapping,
     Forecast,
@@ -31,8 +28,17 @@ from alerts.judging.conditions import (
     Threshold,
 )
 from alerts.judging.rules import Definition, RuleSet, Where
+from alerts.judging.values import (
+    Unfit,
+    as_count,
+    as_name,
+    as_text,
+    as_truth,
+    member_of,
+    one_of,
+    reader_of,
+)
 from alerts.severity import Severity
-from drivers.dictionary import METRICS
 from drivers.plain_yaml import PlainLoader
 from drivers.readings import Kind
 
@@ -53,11 +59,6 @@ CONDITIONS: dict[str, type[Condition]] = {
 }
 _SHIPPED = Path(__file__).parent / "shipped"
 _LONGEST = 256 * 1024
-_NAME = re.compile(r"[a-z][a-z0-9_]{1,62}")
-_SPAN = re.compile(r"(\d+(?:\.\d+)?)(s|m|h|d)")
-_UNITS = {"s": 1.0, "m": 60.0, "h": 3_600.0, "d": 86_400.0}
-#: Fields of a condition that are spans of time.
-_SPANS = frozenset({"hold", "clear_after", "within", "over"})
 _OWN = ("id", "rule", "when", "version", "severity", "enabled")
 _WHERE = ("organisations", "kinds", "models", "tags")
 
@@ -86,10 +87,6 @@ class RulesRefused(ValueError):
     def __init__(self, problems: Sequence[Problem]) -> None:
         super().__init__("\n".join(map(str, problems)))
         self.problems = tuple(problems)
-
-
-class _Unfit(Exception):
-    """A value does not fit: the message is the cure."""
 
 
 def read_rule(text: str) -> Definition:
@@ -166,27 +163,27 @@ class _Reader:
         given = self._mapping(node, f"rule {place}")
         if not given:
             return None
-        name = self._value(given, f"rule {place}", "id", _name)
+        name = self._value(given, f"rule {place}", "id", as_name)
         title = name or f"rule {place}"
         if name in self._ids:
             self._add(_line(given["id"]), f"{title}.id", "choose another id: one above has it")
         self._ids.add(name or "")
-        word = self._value(given, title, "when", _one_of(CONDITIONS))
+        word = self._value(given, title, "when", one_of(CONDITIONS))
         if word is None:
             return None
         kind = CONDITIONS[word]
         self._refuse_others(given, title, kind)
-        rule = kind.FAULT or self._value(given, title, "rule", _name)
+        rule = kind.FAULT or self._value(given, title, "rule", as_name)
         condition = self._condition(given, title, kind)
         where = Where(
-            organisations=self._some(given, title, "organisations", _text),
-            kinds=self._some(given, title, "kinds", _member(Kind)),
-            models=self._some(given, title, "models", _text),
-            tags=self._some(given, title, "tags", _text),
+            organisations=self._some(given, title, "organisations", as_text),
+            kinds=self._some(given, title, "kinds", member_of(Kind)),
+            models=self._some(given, title, "models", as_text),
+            tags=self._some(given, title, "tags", as_text),
         )
-        version = self._value(given, title, "version", _count, 1)
-        severity = self._value(given, title, "severity", _member(Severity), Severity.warning)
-        enabled = self._value(given, title, "enabled", _truth, True)
+        version = self._value(given, title, "version", as_count, 1)
+        severity = self._value(given, title, "severity", member_of(Severity), Severity.warning)
+        enabled = self._value(given, title, "enabled", as_truth, True)
         if len(self.problems) > before or condition is None or rule is None or name is None:
             return None
         return Definition(
@@ -205,7 +202,7 @@ class _Reader:
         values: dict[str, Any] = {}
         for one in fields(kind):
             default = None if one.default is MISSING else one.default
-            values[one.name] = self._value(given, title, one.name, _reader_of(one.name), default)
+            values[one.name] = self._value(given, title, one.name, reader_of(one.name), default)
         if any(value is None for value in values.values()):
             return None
         made = kind(**values)
@@ -257,7 +254,7 @@ class _Reader:
             return default
         try:
             return read(_plain(node))
-        except _Unfit as unfit:
+        except Unfit as unfit:
             self._add(_line(node), f"{title}.{name}", str(unfit))
             return None
 
@@ -276,7 +273,7 @@ class _Reader:
         for one in node.value:
             try:
                 found.add(read(_plain(one)))
-            except _Unfit as unfit:
+            except Unfit as unfit:
                 self._add(_line(one), f"{title}.{name}", str(unfit))
         return frozenset(found)
 
@@ -311,93 +308,3 @@ def _plain(node: yaml.Node) -> Any:
         return None
     finally:
         loader.dispose()
-
-
-def _reader_of(name: str) -> Callable[[Any], Any]:
-    if name in _SPANS:
-        return _span
-    return {
-        "metric": _metric,
-        "side": _member(Side),
-        "clock": _member(Clock),
-        "polls": _count,
-        "changes": _count,
-        "times": _count,
-        "event": _name,
-        "values": _numbers,
-    }.get(name, _number)
-
-
-def _name(value: Any) -> str:
-    if not isinstance(value, str) or not _NAME.fullmatch(value):
-        raise _Unfit("a word of a-z, 0-9 and _, at most 63 long, such as device_down")
-    return value
-
-
-def _text(value: Any) -> str:
-    if not isinstance(value, str | int) or isinstance(value, bool) or not str(value).strip():
-        raise _Unfit("a text; in quotes if it looks like a number")
-    return str(value).strip()
-
-
-def _count(value: Any) -> int:
-    if not isinstance(value, int) or isinstance(value, bool) or value < 1:
-        raise _Unfit("a whole number from 1 on")
-    return value
-
-
-def _number(value: Any) -> float:
-    if not isinstance(value, int | float) or isinstance(value, bool):
-        raise _Unfit("a number, in the base unit of the metric")
-    return float(value)
-
-
-def _numbers(value: Any) -> tuple[float, ...]:
-    if not isinstance(value, list) or not value:
-        raise _Unfit("a list of numbers, such as [0]")
-    return tuple(map(_number, value))
-
-
-def _truth(value: Any) -> bool:
-    if not isinstance(value, bool):
-        raise _Unfit("true or false")
-    return value
-
-
-def _span(value: Any) -> float:
-    found = _SPAN.fullmatch(value) if isinstance(value, str) else None
-    if value == 0:
-        return 0.0
-    if found is None:
-        raise _Unfit("a span with its unit, such as 30s, 5m, 8h or 14d")
-    return float(found[1]) * _UNITS[found[2]]
-
-
-def _metric(value: Any) -> str:
-    if value not in METRICS:
-        near = get_close_matches(str(value), METRICS, n=1)
-        raise _Unfit(
-            f"write {near[0]}"
-            if near
-            else "a metric of the data dictionary, docs/data-dictionary.md"
-        )
-    return str(value)
-
-
-def _one_of(words: dict[str, Any]) -> Callable[[Any], str]:
-    def read(value: Any) -> str:
-        if value not in words:
-            near = get_close_matches(str(value), words, n=1)
-            raise _Unfit(f"write {near[0]}" if near else f"one of {', '.join(words)}")
-        return str(value)
-
-    return read
-
-
-def _member(words: type[StrEnum]) -> Callable[[Any], StrEnum]:
-    chosen = _one_of({one.value: one for one in words})
-
-    def read(value: Any) -> StrEnum:
-        return words(chosen(value))
-
-    return read

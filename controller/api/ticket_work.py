@@ -146,7 +146,7 @@ def change_stock(session: DbSession, scope: StockScope, part_id: str, body: Stoc
     return StockOut.model_validate(part)
 
 
-@router.get("/tickets/{ticket_id}/work")
+@router.get("/tickets/{ticket_id}/entries")
 def show_work(
     session: DbSession, caller: CurrentCaller, scope: TicketScope, ticket_id: str
 ) -> WorkOut:
@@ -187,7 +187,7 @@ def call_supplier(
     return _work(session, caller, scope, ticket_id)
 
 
-@router.delete("/tickets/{ticket_id}/work/{ticket_entry_id}", status_code=204)
+@router.delete("/tickets/{ticket_id}/entries/{ticket_entry_id}", status_code=204)
 def remove_entry(
     session: DbSession,
     caller: CurrentCaller,

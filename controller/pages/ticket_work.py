@@ -52,7 +52,7 @@ _ACTS: Mapping[str, _Act] = {
 }
 
 
-@router.post("/tickets/{ticket_id}/work/{act}")
+@router.post("/tickets/{ticket_id}/entries/{act}")
 def write_down(
     ticket_id: str, act: str, look: Looking, form: Annotated[WorkForm, Depends()]
 ) -> Response:

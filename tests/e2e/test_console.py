@@ -140,7 +140,7 @@ def test_a_ticket_is_accepted_worked_on_and_resolved(office: Page) -> None:
     expect(office.locator("#live")).to_contain_text("已派单")
     office.get_by_role("button", name="开始处理").click()
     expect(office.locator("#live")).to_contain_text("陈志远")
-    office.get_by_role("textbox", name="发现了什么，做了什么").first.fill("更换了灯泡 <b>")
+    office.get_by_label("发现了什么，做了什么").fill("更换了灯泡 <b>")
     office.get_by_role("button", name="标记为已解决").click()
     expect(office.locator("ol.log")).to_contain_text("更换了灯泡 <b>")
     expect(office.locator("#live dl")).to_contain_text("已解决")

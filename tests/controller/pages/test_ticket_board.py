@@ -51,7 +51,7 @@ def test_a_card_moves_where_its_state_allows_and_nowhere_else(
 def test_what_a_repair_took_is_written_down_on_its_page(
     mei: TestClient, tickets: list[str]
 ) -> None:
-    work = f"/tickets/{tickets[0]}/work/"
+    work = f"/tickets/{tickets[0]}/entries/"
     assert send(mei, f"{work}labour", minutes="45", name="换灯泡").status_code == 303
     assert send(mei, f"{work}bought", name="网线", quantity="2", cost="9.90").status_code == 303
     assert send(mei, f"{work}bought", name="网线", cost="many").status_code == 422
