@@ -26,7 +26,7 @@ from controller.errors import (
 )
 from controller.language import Language, chosen
 from controller.security import HEADERS
-from controller.words import word
+from controller.words.terms import word
 from inventory.errors import InventoryError
 
 CONTENT_TYPE = "application/problem+json"

@@ -12,7 +12,7 @@ from controller.auth.permissions import Permission
 from controller.jobs import Transactions
 from controller.language import Language
 from controller.procuring import actor_of
-from controller.reconciliation_words import KINDS, SEEN_THERE
+from controller.words.reconciliation import KINDS, SEEN_THERE
 from inventory.errors import NotFound
 from inventory.models import (
     Contradiction,

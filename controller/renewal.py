@@ -13,7 +13,7 @@ from controller.errors import NotFound
 from controller.language import N_, Language
 from controller.packing import failures_of
 from controller.prometheus.remembered import Remembered
-from controller.words import word
+from controller.words.terms import word
 from drivers.readings import Kind
 from inventory.exchange.writing import Shown
 from inventory.models import Device, School

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from controller.errors import NotFound
 from controller.language import N_, Language
 from controller.renewal import Answer
-from controller.words import word
+from controller.words.terms import word
 from drivers.readings import Kind
 from inventory.renewal import behind
 from inventory.renewal.fleet import Flags, Ints

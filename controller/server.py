@@ -7,10 +7,10 @@ from contextlib import ExitStack, suppress
 import uvicorn
 from fastapi import FastAPI
 
+from controller.certificates.serving import CertificateWatch
 from controller.lookout import Lookout
 from controller.memory import settle
 from controller.settings import Settings
-from controller.tls import CertificateWatch
 
 
 class Server(uvicorn.Server):

@@ -10,7 +10,7 @@ from sqlmodel import Session
 
 from controller.api.schemas import PROBLEMS, AgentOut, Listed, TokenOut
 from controller.auth.permissions import Permission
-from controller.authorities import read_authorities
+from controller.certificates.trusted import read_authorities
 from controller.deps import AgentScope, DbSession, Within
 from controller.errors import NotFound
 from controller.version import VERSION

@@ -8,7 +8,7 @@ from starlette.responses import PlainTextResponse
 
 from controller.api.agent_caller import KnownAgent, NonceRoute, body_of, gate, target
 from controller.api.schemas import PROBLEMS, Schema
-from controller.authorities import read_authorities
+from controller.certificates.trusted import read_authorities
 from controller.deps import DbSession, bearer
 from controller.errors import InvalidToken, NotFound
 from drivers.signatures import AGENT_API, BadProof, fingerprint, public_from, verified

@@ -35,8 +35,8 @@ from controller.exchange.running import Acting, carry_out, running
 from controller.exchange.tables import may_bring
 from controller.exchange.watches import Step
 from controller.language import Language
+from controller.printing.report_labels import HINT, addresses, labels_file
 from controller.problems import detail_of, reader_of
-from controller.report_labels import HINT, addresses, labels_file
 from drivers.readings import Kind
 from inventory.audit import Actor, act_as
 from inventory.errors import InventoryError

@@ -5,7 +5,6 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Response
 from sqlmodel import Session
 
-from controller.acceptance import acceptance_pdf, as_file
 from controller.api.procurement_order_schemas import (
     AcceptOrderIn,
     DeliveryIn,
@@ -24,6 +23,7 @@ from controller.api.schemas import PROBLEMS, Limit, Listed, Offset, Search
 from controller.auth.caller import Caller
 from controller.deps import CurrentCaller, DbSession, Reader
 from controller.errors import InvalidRequest, NotFound
+from controller.printing.acceptance import acceptance_pdf, as_file
 from controller.procuring import actor_of, procurement_scope, sees_prices
 from drivers.readings import Kind
 from inventory.models import OrderState, Right, Subject

@@ -18,6 +18,7 @@ from controller.api.schemas import PROBLEMS, Limit, Offset, Schema
 from controller.budget_files import MEDIA_TYPES, FileFormat
 from controller.deps import AnyReader, DbSession, Store
 from controller.language import N_, Language
+from controller.printing.renewal_report import proposal_pdf
 from controller.renewal import (
     HEADINGS,
     Answer,
@@ -30,7 +31,6 @@ from controller.renewal import (
     pressing,
     told,
 )
-from controller.renewal_report import proposal_pdf
 from controller.usage_counting import hours_of
 from drivers.readings import Kind
 from inventory.days import day_of

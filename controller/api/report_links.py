@@ -12,7 +12,7 @@ from controller.api.assets import EditScope
 from controller.api.schemas import PROBLEMS, Schema
 from controller.deps import DbSession, ReadScope
 from controller.exchange.labels import DEFAULT_PAPER
-from controller.report_labels import labels_file, room_labels, standing
+from controller.printing.report_labels import labels_file, room_labels, standing
 from inventory.models.base import utc_now
 from inventory.scope import Scope
 

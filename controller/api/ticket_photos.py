@@ -13,7 +13,7 @@ from controller.api.schemas import PROBLEMS, Listed, Schema
 from controller.auth.permissions import Permission
 from controller.deps import AnyReader, CurrentCaller, DbSession, TicketScope, Within
 from controller.errors import NotFound
-from controller.repair_sheet import as_file, repair_sheet
+from controller.printing.repair_sheet import as_file, repair_sheet
 from controller.ticket_photos import add_photo, photo_of, photos_of, remove_photo, shown
 from inventory.models.base import utc_now
 from inventory.scope import Scope

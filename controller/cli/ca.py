@@ -12,7 +12,7 @@ from controller.cli.output import Format, FormatOption, print_rows
 if TYPE_CHECKING:
     from cryptography.x509 import Certificate
 
-    from controller.ca_folder import CaFolder
+    from controller.certificates.folder import CaFolder
 
 _Folder = Annotated[Path, typer.Option("--folder", help=_("Where the authority is kept."))]
 _Years = Annotated[int, typer.Option(help=_("How long it is good."), min=1, max=30)]
@@ -61,7 +61,7 @@ def init(
     title: _Title = _TITLE,
     years: _Years = _YEARS,
 ) -> None:
-    from controller.ca import Unfit, pin_of, zone  # noqa: PLC0415 - keeps --help quick
+    from controller.certificates.authority import Unfit, pin_of, zone  # noqa: PLC0415 - keeps --help quick
 
     try:
         made = _at(folder).create(title, [zone(one) for one in zones], years=years)
@@ -77,7 +77,7 @@ def issue(
     folder: _Folder = _FOLDER,
     days: Annotated[int, typer.Option(help=_("How long it is good."), min=1, max=_DAYS)] = _DAYS,
 ) -> None:
-    from controller.ca import Unfit, host  # noqa: PLC0415 - keeps --help quick
+    from controller.certificates.authority import Unfit, host  # noqa: PLC0415 - keeps --help quick
 
     try:
         made = _at(folder).issue([host(one) for one in names], days=days)
@@ -87,7 +87,7 @@ def issue(
 
 
 def show(folder: _Folder = _FOLDER, shape: FormatOption = Format.table) -> None:
-    from controller.ca import Unfit  # noqa: PLC0415 - keeps --help quick
+    from controller.certificates.authority import Unfit  # noqa: PLC0415 - keeps --help quick
 
     at = _at(folder)
     try:
@@ -113,7 +113,7 @@ def renew(
 ) -> None:
     from datetime import timedelta  # noqa: PLC0415 - keeps --help quick
 
-    from controller.ca import Unfit  # noqa: PLC0415
+    from controller.certificates.authority import Unfit  # noqa: PLC0415
 
     try:
         made = _at(folder).renew(within=timedelta(days=days))
@@ -134,7 +134,7 @@ def rollover(
     title: _Title = _TITLE,
     years: _Years = _YEARS,
 ) -> None:
-    from controller.ca import Unfit, pin_of  # noqa: PLC0415 - keeps --help quick
+    from controller.certificates.authority import Unfit, pin_of  # noqa: PLC0415 - keeps --help quick
 
     at = _at(folder)
     try:
@@ -150,7 +150,7 @@ def rollover(
 def _at(folder: Path) -> "CaFolder":
     from datetime import UTC, datetime  # noqa: PLC0415 - keeps --help quick
 
-    from controller.ca_folder import CaFolder  # noqa: PLC0415
+    from controller.certificates.folder import CaFolder  # noqa: PLC0415
 
     return CaFolder(folder, now=datetime.now(UTC))
 
@@ -174,7 +174,7 @@ def _tell_issued(folder: Path, made: "Certificate") -> None:
 def _row(kind: str, one: "Certificate") -> dict[str, Any]:
     from datetime import UTC, datetime  # noqa: PLC0415 - keeps --help quick
 
-    from controller.ca import hosts_of, pin_of, zones_of  # noqa: PLC0415
+    from controller.certificates.authority import hosts_of, pin_of, zones_of  # noqa: PLC0415
 
     return {
         "kind": kind,

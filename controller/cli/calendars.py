@@ -127,7 +127,7 @@ def _days(first: str, last: str) -> dict[str, str]:
 
 def _reason(code: str) -> str:
     """In words, as pages say it."""
-    from controller.calendar_words import CALENDAR_REASONS  # noqa: PLC0415
+    from controller.words.calendars import CALENDAR_REASONS  # noqa: PLC0415
     from inventory.calendars import Reason  # noqa: PLC0415
 
     return _(CALENDAR_REASONS[Reason(code)]) if code else ""

@@ -297,7 +297,7 @@ def _print_words(made: "Made", password: str) -> None:
 
 def _print_logins(logins: "Sequence[Login]", password: str) -> None:
     from controller.cli.output import print_rows  # noqa: PLC0415
-    from controller.words import word  # noqa: PLC0415
+    from controller.words.terms import word  # noqa: PLC0415
 
     if not logins:
         return

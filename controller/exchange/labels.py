@@ -9,7 +9,7 @@ import segno
 
 from controller.errors import FleetError
 from controller.language import N_
-from controller.typesetting import typeset
+from controller.printing.typesetting import typeset
 
 #: A person prints a school at a time; 200,000 on one sheet are a mistake.
 MOST_LABELS = 2_000

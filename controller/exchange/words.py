@@ -8,7 +8,7 @@ from functools import cache
 from typing import Any
 
 from controller.language import LANGUAGES, N_, Language, language
-from controller.words import (
+from controller.words.terms import (
     ACQUISITIONS,
     BLACKOUT_KINDS,
     CALENDAR_KINDS,

@@ -42,7 +42,7 @@ from controller.pages.views.alert_rules import (
 from controller.pages.views.record_form import AnyForm
 from controller.problems import detail_of
 from controller.rule_trials import RuleTrials, proposed_rule
-from controller.rule_words import sentence, where_words
+from controller.words.rules import sentence, where_words
 from inventory.database import read_only
 from inventory.errors import InventoryError
 from inventory.models import RunState

@@ -17,7 +17,7 @@ from controller.pages.look import Look, Looking
 from controller.pages.templates import iso
 from controller.pages.views.chart_cards import CHART_KINDS, ChartKind
 from controller.pages.views.ranges import DEFAULT_RANGE, Range, RangeName, range_named
-from controller.words import metric_word
+from controller.words.terms import metric_word
 from inventory.repositories.devices import DeviceRepository
 from inventory.repositories.lines import LineRepository
 

@@ -5,12 +5,12 @@ from typing import Annotated
 from fastapi import APIRouter, Form, Query
 from starlette.responses import RedirectResponse, Response
 
-from controller.agent_words import COMMANDS
 from controller.api.commands import CommandIn, give_command
 from controller.auth.permissions import Permission
 from controller.errors import NotFound
 from controller.pages.look import Look, Looking
 from controller.pages.views.device_story import configuration_view
+from controller.words.agents import COMMANDS
 from inventory.commands import ORDERS
 from inventory.models import CommandKind, Device
 from inventory.repositories import DeviceRepository, PortRepository

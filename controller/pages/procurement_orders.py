@@ -6,13 +6,13 @@ from typing import Annotated
 from fastapi import APIRouter, Form, Query
 from starlette.responses import RedirectResponse, Response
 
-from controller.acceptance import acceptance_pdf, as_file
 from controller.errors import FleetError, NotFound
 from controller.language import N_
 from controller.pages.look import Look, Looking
 from controller.pages.procurement_forms import Said, Sent, taken
 from controller.pages.views.procurement_order import order_document
 from controller.pages.views.procurement_order_form import order_editor
+from controller.printing.acceptance import acceptance_pdf, as_file
 from controller.procuring import actor_of
 from inventory.models import Right
 from inventory.procurement.orders import OrderDesk, OrderLineWish

@@ -17,7 +17,7 @@ from controller.auth.caller import Caller
 from controller.auth.permissions import Permission
 from controller.language import LANGUAGES, N_, Language, language
 from controller.pages.templates import environment, templates
-from controller.words import ROLES
+from controller.words.terms import ROLES
 
 _YEAR = 31_536_000
 

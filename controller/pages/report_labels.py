@@ -14,7 +14,7 @@ from controller.errors import NotFound
 from controller.exchange.labels import DEFAULT_PAPER, PAPERS
 from controller.pages.look import Look, Looking
 from controller.pages.views.public_report import Where, where_of
-from controller.report_labels import Standing, label_of, labels_file, room_labels, standing
+from controller.printing.report_labels import Standing, label_of, labels_file, room_labels, standing
 
 router = APIRouter()
 _Paper = Annotated[str, Query(max_length=16)]

@@ -19,7 +19,7 @@ from controller.pages.views.stocktaking import (
     outcome_options,
     report_page,
 )
-from controller.stock_report import stock_report_pdf
+from controller.printing.stock_report import stock_report_pdf
 from inventory.errors import Invalid
 from inventory.stocktaking.campaigns import CampaignStart, Where
 from inventory.stocktaking.closing import ClosingDesk

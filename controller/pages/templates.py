@@ -20,7 +20,7 @@ from markupsafe import Markup
 
 from controller.language import DEFAULT_LANGUAGE, Language, language
 from controller.pages.views.states import status_tone, status_word
-from controller.words import word
+from controller.words.terms import word
 from inventory.money.table import Cell
 
 CONSOLE = Path(__file__).parents[1]

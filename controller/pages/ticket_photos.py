@@ -7,7 +7,7 @@ from starlette.responses import RedirectResponse, Response
 
 from controller.auth.permissions import Permission
 from controller.pages.look import Looking
-from controller.repair_sheet import as_file, repair_sheet
+from controller.printing.repair_sheet import as_file, repair_sheet
 from controller.ticket_photos import add_photo, photo_of, remove_photo, shown
 
 router = APIRouter(prefix="/tickets/{ticket_id}")

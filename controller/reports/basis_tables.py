@@ -3,11 +3,11 @@
 import re
 from datetime import datetime
 
-from controller.compliance_words import MEASURES
 from controller.language import N_, Language
 from controller.reports.columns import Column, Form, Table
 from controller.reports.content import ReportContent, StandardLine
 from controller.reports.wording import name_in
+from controller.words.compliance import MEASURES
 
 _SHORT = 16
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\+00:00")

@@ -4,8 +4,8 @@ from datetime import date
 
 from sqlmodel import Session
 
-from controller.coverage_words import COUNTED
 from controller.reports.chapters import Covered, HeldAgainst, MonthTally
+from controller.words.coverage import COUNTED
 from inventory.coverage.against import HeldTarget, hold
 from inventory.coverage.counting import PLAIN
 from inventory.coverage.keeping import MeasureRepository

@@ -5,10 +5,10 @@ from pathlib import Path
 import msgspec
 
 from controller.language import N_, Language
+from controller.printing.typesetting import typeset
 from controller.reports.content import ReportContent
 from controller.reports.document import document
 from controller.reports.pictures import CHARTS
-from controller.typesetting import typeset
 
 _TEMPLATE = Path(__file__).with_name("report.typ")
 _WORDS = {

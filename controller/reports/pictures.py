@@ -6,8 +6,8 @@ from pathlib import Path
 import msgspec
 
 from controller.language import Language
+from controller.printing.typesetting import FontMissing, drawn
 from controller.reports.charts import Bars, Lines
-from controller.typesetting import FontMissing, drawn
 
 #: How charts are drawn, on paper and as pictures.
 CHARTS = Path(__file__).with_name("charts.typ")

@@ -5,11 +5,11 @@ from datetime import date
 from typing import NamedTuple
 
 from controller.compliance.states import State
-from controller.compliance_words import MEASURES
 from controller.language import N_, Language
 from controller.reports.columns import Column, Form, Table, Value
 from controller.reports.content import Count, GroupKind, GroupLine, ReportContent
 from controller.reports.wording import GROUPS, STATES, flow_in, group_in, name_in, state_in
+from controller.words.compliance import MEASURES
 from inventory.standards.model import Unit
 
 _MEDIANS = (

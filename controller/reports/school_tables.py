@@ -6,7 +6,6 @@ from datetime import date
 
 from controller.compliance.results import Day
 from controller.compliance.states import State
-from controller.compliance_words import FINDINGS, FLOWS, MEASURES, PATHS, PENDING, STATES, Finding
 from controller.language import N_, Language
 from controller.reports.columns import UNKNOWN, Column, Form, Table, Value, written
 from controller.reports.content import FlowLine, GroupKind, ReportContent, SchoolLine, TargetLine
@@ -19,7 +18,8 @@ from controller.reports.wording import (
     state_in,
     worst_of,
 )
-from controller.words import FORMS, STAGES
+from controller.words.compliance import FINDINGS, FLOWS, MEASURES, PATHS, PENDING, STATES, Finding
+from controller.words.terms import FORMS, STAGES
 from inventory.standards.model import Flow
 
 _SCHOOL = (

@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 
 from controller.compliance.states import ORDER, State
-from controller.compliance_words import FLOWS, note_word, state_word
 from controller.language import N_, Language
 from controller.reports.chapters import ChapterKind
 from controller.reports.content import GroupKind, Name, ReportKind
-from controller.words import SETTINGS, STAGES
+from controller.words.compliance import FLOWS, note_word, state_word
+from controller.words.terms import SETTINGS, STAGES
 from inventory.models import SchoolForm, Setting, Stage
 from inventory.standards.model import Flow
 

@@ -2,16 +2,16 @@
 
 from collections.abc import Mapping, Sequence
 
-from controller.compliance_words import COMPARISONS, MEASURES
-from controller.compliance_words import UNITS as UNIT_WORDS
-from controller.coverage_words import STANDS
 from controller.language import N_, Language
 from controller.reports.chapters import Chapter, ChapterKind, Covered, Figure, MonthTally
 from controller.reports.columns import UNKNOWN, Column, Form, Table, Value, written
 from controller.reports.content import ReportContent
 from controller.reports.place_tables import month_in
 from controller.reports.wording import CHAPTERS
-from controller.words import KINDS, LIFECYCLES
+from controller.words.compliance import COMPARISONS, MEASURES
+from controller.words.compliance import UNITS as UNIT_WORDS
+from controller.words.coverage import STANDS
+from controller.words.terms import KINDS, LIFECYCLES
 from drivers.readings import Kind
 from inventory.coverage.tally import Stand
 from inventory.models import Lifecycle

@@ -12,8 +12,8 @@ import pytest
 from agent.reachability import why_unreachable
 from agent.rights import _memory, brokers_in_reach, looked_at
 from agent.settings import AgentSettings
-from controller.ca import host, zone
-from controller.ca_folder import CaFolder
+from controller.certificates.authority import host, zone
+from controller.certificates.folder import CaFolder
 from drivers.plan import Broker
 
 LONG_AGO = datetime.now(UTC) - timedelta(days=90)

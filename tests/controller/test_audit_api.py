@@ -11,7 +11,7 @@ from httpx2 import Response
 from sqlmodel import SQLModel
 from starlette.testclient import TestClient
 
-from controller.audit_words import FIELDS, TABLES
+from controller.words.audit import FIELDS, TABLES
 from inventory.database import unit_of_work
 from inventory.models import Device
 from tests.controller.county import PASSWORD, County, make_batch, make_poll

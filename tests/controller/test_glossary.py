@@ -15,7 +15,7 @@ from babel.messages.pofile import read_po
 from alerts.models import Severity, TicketState
 from controller.pages.views.bandwidth import _WORDS as BANDWIDTH
 from controller.pages.views.states import status_word
-from controller.words import METRICS, word
+from controller.words.terms import METRICS, word
 from drivers.dictionary import METRICS as DICTIONARY
 from drivers.readings import Kind, Outcome
 from inventory.models import (

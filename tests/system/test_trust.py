@@ -18,7 +18,7 @@ from agent.centre.authorities import certificates
 from agent.centre.enrolment import ControllerAway, EnrolmentRefused, Impostor
 from agent.centre.keys import Identity, SignedRequests
 from agent.centre.plan_cache import PlanUnavailable
-from controller.authorities import read_authorities
+from controller.certificates.trusted import read_authorities
 from tests.system.trust import Box, Bureau, authority_in, authority_of, impostor
 
 

@@ -22,9 +22,9 @@ from agent.centre.membership import Membership
 from agent.centre.plan_cache import PlanCache
 from agent.centre.sealing import Sealer, sealer_of
 from agent.settings import AgentSettings
-from controller.authorities import read_authorities
-from controller.ca import host, zone
-from controller.ca_folder import CaFolder
+from controller.certificates.authority import host, zone
+from controller.certificates.folder import CaFolder
+from controller.certificates.trusted import read_authorities
 from drivers.plan import Plan
 from inventory.database import make_engine, session_factory, unit_of_work
 from inventory.enrolment import create_token, revoke

@@ -7,7 +7,7 @@ from controller.auth.permissions import Permission
 from controller.language import N_
 from controller.pages.look import Look
 from controller.pages.views.choices import Option
-from controller.words import PROTOCOLS
+from controller.words.terms import PROTOCOLS
 from drivers.plan_names import MQTT_PROFILES, SSH_PLATFORMS
 from inventory.access import Access, normalised, shown
 from inventory.errors import InventoryError

@@ -6,13 +6,13 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from controller.agent_words import COMMANDS, HEALTH, STATES
 from controller.auth.permissions import Permission
 from controller.language import N_
 from controller.pages.look import Look
 from controller.pages.views.choices import PAGE_LENGTH, Choice, Option, Shown
 from controller.pages.views.names import school_name
 from controller.version import VERSION
+from controller.words.agents import COMMANDS, HEALTH, STATES
 from inventory.agent_health import AgentHealth, health_of
 from inventory.commands import OF_DEVICES, OF_THE_BOX
 from inventory.models import Agent, AgentCommand, CommandKind, CommandState

@@ -18,8 +18,8 @@ from alerts.rulebook.text import said_of
 from controller.auth.permissions import Permission
 from controller.pages.look import Look
 from controller.pages.views.bureaus_known import bureaus_known
-from controller.rule_words import ACTS, change_words, sentence, where_words
-from controller.words import KINDS, SEVERITIES
+from controller.words.rules import ACTS, change_words, sentence, where_words
+from controller.words.terms import KINDS, SEVERITIES
 from drivers.dictionary import METRICS
 
 FIRED_DAYS = 30

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from controller.api.assets import reads_price
-from controller.audit_words import FIELDS as WORDS
 from controller.auth.permissions import Permission
 from controller.errors import PermissionDenied
 from controller.language import N_
@@ -16,7 +15,8 @@ from controller.pages.views.asset_files import FilesView, files_view
 from controller.pages.views.choices import Option
 from controller.pages.views.names import room_name
 from controller.procuring import PERMISSIONS, procurement_scope
-from controller.words import ACQUISITIONS, KINDS, LIFECYCLES
+from controller.words.audit import FIELDS as WORDS
+from controller.words.terms import ACQUISITIONS, KINDS, LIFECYCLES
 from inventory.assets.custom import choices_of, fields_of, values_of
 from inventory.assets.ledger import FIELDS, LONGEST
 from inventory.assets.steps import steps_of

@@ -6,11 +6,11 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from controller.api.audit import fields_of
-from controller.audit_words import ACTIONS, ORIGINS, field_word, table_word, value_text
 from controller.auth.permissions import Permission
 from controller.language import N_
 from controller.pages.look import Look
 from controller.pages.views.choices import PAGE_LENGTH, Choice, Option, Shown, one_of
+from controller.words.audit import ACTIONS, ORIGINS, field_word, table_word, value_text
 from inventory.models import AuditChange, ChangeAction, ChangeOrigin, Device, School
 from inventory.repositories.audit import AuditRepository, ChangeFilter
 

@@ -17,11 +17,11 @@ from controller.api.calendar_schemas import (
     Weekday,
     columns_of,
 )
-from controller.calendar_words import WEEKDAYS
 from controller.language import N_
 from controller.pages.look import Look
 from controller.pages.views.record_form import Field, body_of, choices_of
-from controller.words import BLACKOUT_KINDS, CALENDAR_KINDS, STAGES
+from controller.words.calendars import WEEKDAYS
+from controller.words.terms import BLACKOUT_KINDS, CALENDAR_KINDS, STAGES
 from inventory.calendars.calendar import Span
 from inventory.calendars.keeping import LONGEST_NAME
 from inventory.calendars.weeks import clock, spans_text, week_kept

@@ -9,14 +9,14 @@ from itertools import groupby
 from controller.api.calendar_entries import TABLES, CalendarTable
 from controller.api.conditional import etag_of
 from controller.auth.permissions import Permission
-from controller.calendar_words import CALENDAR_REASONS, HOLIDAYS, WEEKDAYS
 from controller.errors import NotFound
 from controller.language import N_
 from controller.pages.look import Look
 from controller.pages.views.calendar_forms import Owner
 from controller.pages.views.choices import Option
 from controller.pages.views.names import bureau_name, name_of, school_name
-from controller.words import STAGES, word
+from controller.words.calendars import CALENDAR_REASONS, HOLIDAYS, WEEKDAYS
+from controller.words.terms import STAGES, word
 from inventory.calendars import Cut, Reason, SchoolCalendar, school_hours, school_year_of
 from inventory.calendars.calendar import Week
 from inventory.calendars.days import Day, days_of, years_without_holidays

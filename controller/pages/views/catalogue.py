@@ -8,7 +8,7 @@ from controller.language import N_
 from controller.pages.look import Look
 from controller.pages.views.choices import PAGE_LENGTH, Option, Shown, one_of
 from controller.pages.views.record_form import Field, choices_of
-from controller.words import KINDS
+from controller.words.terms import KINDS
 from drivers.readings import Kind
 from inventory.assets.catalogue import models
 from inventory.models import CatalogueModel

@@ -10,7 +10,7 @@ from controller.pages.views.acts import MOST_AT_ONCE, WORDS, Act
 from controller.pages.views.choices import Option
 from controller.pages.views.devices import DeviceFilter, found_devices
 from controller.pages.views.names import room_name, school_name
-from controller.words import KINDS, LIFECYCLES
+from controller.words.terms import KINDS, LIFECYCLES
 from inventory.models import Device, School
 from inventory.repositories import DeviceRepository, SchoolRepository
 from inventory.repositories.rooms import RoomRepository

@@ -9,7 +9,7 @@ from controller.pages.look import Look
 from controller.pages.views.acts import NEEDS, WORDS, Act
 from controller.pages.views.choices import PAGE_LENGTH, Choice, Shown
 from controller.pages.views.names import county_choice, path_below, school_name
-from controller.words import LIFECYCLES
+from controller.words.terms import LIFECYCLES
 from inventory.models import Lifecycle
 from inventory.procurement.disposals import DISPOSABLE
 from inventory.procurement.movement_rows import MovementRepository

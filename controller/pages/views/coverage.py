@@ -6,11 +6,11 @@ from datetime import date, datetime
 from urllib.parse import urlencode
 
 from controller.api.equipment import path_of
-from controller.coverage_words import COUNTED
 from controller.language import N_, Language
 from controller.pages.look import Look
 from controller.pages.views.choices import Choice, Option
 from controller.pages.views.names import bureau_name, school_name
+from controller.words.coverage import COUNTED
 from inventory.coverage.counting import PLAIN
 from inventory.coverage.keeping import MeasureRepository, month_of
 from inventory.coverage.tally import Stand, Tally

@@ -9,14 +9,14 @@ from urllib.parse import urlencode
 
 from controller.api.coverage import held_at
 from controller.api.equipment import path_of
-from controller.coverage_words import COUNTED, STANDS, TONES
 from controller.errors import NotFound
 from controller.language import N_, Language
 from controller.pages.look import Look
 from controller.pages.views.choices import PAGE_LENGTH, Choice, Option, Shown, one_of
 from controller.pages.views.coverage import month_choice, numbers_of, place_choice, value_of
 from controller.pages.views.names import bureau_names, name_of
-from controller.words import SETTINGS, STAGES, word
+from controller.words.coverage import COUNTED, STANDS, TONES
+from controller.words.terms import SETTINGS, STAGES, word
 from inventory.coverage.against import WORST, Held, HeldTarget
 from inventory.coverage.behind import LISTED
 from inventory.coverage.keeping import KeptTally, MeasureRepository, month_of

@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from controller.coverage_words import CAMPUS_PROGRAMMES, COUNTED
 from controller.errors import NotFound
 from controller.pages.look import Look
 from controller.pages.views.names import school_name
+from controller.words.coverage import CAMPUS_PROGRAMMES, COUNTED
 from inventory.coverage.behind import LISTED, behind
 from inventory.coverage.cases import Case, CaseKind
 from inventory.models import CampusProgramme

@@ -8,7 +8,7 @@ from controller.auth.permissions import Permission
 from controller.language import N_
 from controller.pages.look import Look
 from controller.pages.views.record_form import Field, choices_of
-from controller.words import KINDS
+from controller.words.terms import KINDS
 from inventory.assets import custom
 from inventory.assets.custom import FieldWish
 from inventory.errors import Invalid

@@ -31,7 +31,7 @@ from controller.pages.views.device_story import StoryView, story_view
 from controller.pages.views.names import room_name, school_name
 from controller.pages.views.ranges import RANGES, Range, RangeLink, range_links
 from controller.pages.views.tickets import TicketRow, tickets_of_device
-from controller.words import KINDS, LIFECYCLES, OUTCOMES, PROTOCOLS
+from controller.words.terms import KINDS, LIFECYCLES, OUTCOMES, PROTOCOLS
 from drivers.readings import Outcome
 from inventory.models import Device, DeviceState, Protocol, School
 from inventory.repositories.devices import DeviceRow

@@ -10,7 +10,7 @@ from controller.pages.look import Look
 from controller.pages.views.chart_cards import CHART_KINDS, ChartCard, chart_card
 from controller.pages.views.ranges import Range
 from controller.pages.views.states import Tone, port_state
-from controller.words import metric_word
+from controller.words.terms import metric_word
 from inventory.models import Device
 from inventory.repositories.lines import LineRepository
 from inventory.repositories.ports import PortRepository

@@ -7,9 +7,9 @@ from datetime import datetime
 from typing import Literal
 
 from controller.auth.permissions import Permission
-from controller.event_words import event_sentence
 from controller.pages.look import Look
 from controller.pages.views.agents import CommandRow, command_rows
+from controller.words.events import event_sentence
 from drivers.readings import Kind
 from inventory.intake.configurations import difference
 from inventory.models import Device, DeviceConfiguration, School

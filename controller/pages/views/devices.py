@@ -11,7 +11,7 @@ from controller.pages.views.choices import PAGE_LENGTH, Choice, Option, Shown, o
 from controller.pages.views.ledger_filter import NO_LEDGER, LedgerFilter, ledger_choices
 from controller.pages.views.names import county_choice, name_of, path_below, school_choice
 from controller.pages.views.states import status_word
-from controller.words import KINDS
+from controller.words.terms import KINDS
 from drivers.readings import Kind
 from inventory.repositories.devices import (
     DeviceQuestion,

@@ -10,7 +10,7 @@ from controller.errors import NotFound
 from controller.pages.look import Look
 from controller.pages.views.choices import Option
 from controller.pages.views.names import school_name
-from controller.words import KINDS
+from controller.words.terms import KINDS
 from drivers.readings import Kind
 from inventory.discovery import DiscoveryWish, RangeWish, get_discovery
 from inventory.models import School

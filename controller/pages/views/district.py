@@ -21,7 +21,6 @@ from controller.compliance.district.figures import (
 from controller.compliance.district.months import month_of
 from controller.compliance.district.register import Place
 from controller.compliance.district.tables import DistrictTable
-from controller.compliance_words import flow_word, note_word, state_tone, state_word
 from controller.language import N_
 from controller.pages.look import Look
 from controller.pages.templates import rate
@@ -31,7 +30,8 @@ from controller.pages.views.district_notices import notices, several_providers
 from controller.pages.views.names import county_choice, name_of
 from controller.pages.views.school_months import NO_PROVIDER
 from controller.pages.views.stacked import Bars, Stack, stacked
-from controller.words import word
+from controller.words.compliance import flow_word, note_word, state_tone, state_word
+from controller.words.terms import word
 from inventory.models import Level, SchoolForm, Setting, Stage
 from inventory.verdicts.keeping import MonthVerdictRepository
 

@@ -15,12 +15,12 @@ from controller.compliance.district.figures import (
 )
 from controller.compliance.district.months import month_of, months_up_to
 from controller.compliance.district.register import Place
-from controller.compliance_words import state_tone, state_word
 from controller.language import N_
 from controller.pages.look import Look
 from controller.pages.templates import rate
 from controller.pages.views.choices import Choice, Option, Shown
 from controller.pages.views.names import county_choice, name_of
+from controller.words.compliance import state_tone, state_word
 from inventory.verdicts.keeping import MonthVerdictRepository
 
 _MONTHS = 12

@@ -6,8 +6,14 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
 from controller.auth.permissions import Permission
-from controller.compliance_words import state_tone, state_word
-from controller.edition_words import (
+from controller.editions.package import kept_differences
+from controller.editions.sight import Sight, sight_of
+from controller.editions.steps import work_of
+from controller.language import N_
+from controller.pages.look import Look
+from controller.pages.views.editions import period_text, place_names
+from controller.words.compliance import state_tone, state_word
+from controller.words.editions import (
     APPEAL_REMEDIES,
     APPEAL_STATES,
     APPEAL_TONES,
@@ -15,12 +21,6 @@ from controller.edition_words import (
     EDITION_STATES,
     TONES,
 )
-from controller.editions.package import kept_differences
-from controller.editions.sight import Sight, sight_of
-from controller.editions.steps import work_of
-from controller.language import N_
-from controller.pages.look import Look
-from controller.pages.views.editions import period_text, place_names
 from inventory.editions.appeals import files_of
 from inventory.editions.documents import DocumentNote, notes
 from inventory.editions.flow import SHORTEST_FEEDBACK

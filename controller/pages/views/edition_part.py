@@ -9,12 +9,12 @@ import msgspec
 
 from controller.auth.permissions import Permission
 from controller.compliance.results import SchoolVerdict
-from controller.compliance_words import measure_word, note_word, state_tone, state_word
 from controller.editions.sight import sight_of
 from controller.pages.look import Look
 from controller.pages.views.edition import AppealCard, appeal_cards
 from controller.pages.views.editions import PartRow, part_row
 from controller.pages.views.verdict_findings import FindingRow, findings_of
+from controller.words.compliance import measure_word, note_word, state_tone, state_word
 from drivers.struct_types import look_into
 from inventory.editions.parts import unpacked
 from inventory.models import AppealState, EditionState, School

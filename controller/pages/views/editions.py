@@ -5,14 +5,14 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from controller.auth.permissions import Permission
-from controller.compliance_words import state_tone, state_word
-from controller.edition_words import EDITION_KINDS, EDITION_STATES, TONES
 from controller.editions.sight import sight_of
 from controller.language import N_
 from controller.pages.look import Look
 from controller.pages.views.bureaus_known import bureau_options
 from controller.pages.views.choices import PAGE_LENGTH, Choice, Option, Shown, one_of
 from controller.pages.views.names import bureau_name, school_name
+from controller.words.compliance import state_tone, state_word
+from controller.words.editions import EDITION_KINDS, EDITION_STATES, TONES
 from inventory.editions.parts import Part
 from inventory.editions.repository import EditionFilter
 from inventory.models import EditionKind, EditionState, ReportEdition, School

@@ -10,7 +10,7 @@ from controller.language import N_
 from controller.pages.look import Look
 from controller.pages.views.names import bureau_names
 from controller.pages.views.record_form import Field, choices_of
-from controller.words import EQUIPMENT_BASES, KINDS, ROOM_KINDS, SETTINGS, STAGES, word
+from controller.words.terms import EQUIPMENT_BASES, KINDS, ROOM_KINDS, SETTINGS, STAGES, word
 from inventory.models import EquipmentBasis, EquipmentRule
 from inventory.repositories import EquipmentRuleRepository
 from inventory.shortages.standards import in_force, kinds_of, room_kinds_of

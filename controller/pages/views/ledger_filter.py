@@ -9,7 +9,7 @@ from controller.pages.look import Look
 from controller.pages.views.choices import Choice, Option, one_of
 from controller.pages.views.names import room_name
 from controller.pages.views.schools import KeptRows
-from controller.words import LIFECYCLES
+from controller.words.terms import LIFECYCLES
 from inventory.models import Lifecycle
 from inventory.repositories.devices import DeviceRepository, DeviceWish
 from inventory.repositories.rooms import RoomRepository

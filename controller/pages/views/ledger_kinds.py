@@ -13,12 +13,12 @@ from controller.api.school_changes import SchoolChangeBody
 from controller.api.school_figures import FiguresPatch
 from controller.api.staff import StaffPatch
 from controller.auth.permissions import Permission
-from controller.coverage_words import CAMPUS_PROGRAMMES
 from controller.language import N_
 from controller.pages.look import Look
 from controller.pages.views.record_form import Field, choices_of
 from controller.pages.views.record_kind import RecordKind, named, saved_by
-from controller.words import CERTIFICATE_LEVELS, MEDIA, SCHOOL_CHANGES, STAFF_ROLES
+from controller.words.coverage import CAMPUS_PROGRAMMES
+from controller.words.terms import CERTIFICATE_LEVELS, MEDIA, SCHOOL_CHANGES, STAFF_ROLES
 from inventory import lines
 from inventory.days import day_of
 from inventory.models import (

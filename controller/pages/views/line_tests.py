@@ -11,12 +11,12 @@ from controller.compliance.hours import inside, without
 from controller.compliance.inputs import LineTests, SchoolInputs
 from controller.compliance.paths import NOWHERE, Paths
 from controller.compliance.tests_made import by_server
-from controller.compliance_words import PATHS
 from controller.language import N_, from_milliseconds
 from controller.pages.look import Look
 from controller.pages.views.choices import Shown
 from controller.pages.views.compliance_month import MonthShown
 from controller.pages.views.states import Tone
+from controller.words.compliance import PATHS
 from drivers.readings import LineTestOutcome
 from inventory.days import ZONE
 from inventory.models import NetworkPath

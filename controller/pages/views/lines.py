@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from controller.auth.permissions import Permission
 from controller.language import N_
 from controller.pages.look import Look
-from controller.words import MEDIA
+from controller.words.terms import MEDIA
 from inventory.models import Line, School
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from controller.auth.permissions import Permission
 from controller.pages.look import Look
 from controller.pages.views.choices import Option
-from controller.words import word
+from controller.words.terms import word
 from inventory.models import Organisation, PerPupilRule, Stage
 from inventory.money.depreciation import SHIPPED, Terms
 from inventory.money.repository import MoneyRepository

@@ -11,9 +11,9 @@ from controller.pages.views.choices import Option
 from controller.pages.views.movements import names_of
 from controller.pages.views.names import people_names
 from controller.pages.views.procurement import Action, Entry, LogLine, may, time_line
-from controller.procurement_words import WIPE_METHODS, tone
 from controller.procuring import procurement_scope
-from controller.words import KINDS, LIFECYCLES, word
+from controller.words.procurement import WIPE_METHODS, tone
+from controller.words.terms import KINDS, LIFECYCLES, word
 from inventory.models import (
     Device,
     DeviceTransfer,

@@ -10,9 +10,9 @@ from controller.language import N_
 from controller.pages.look import Look
 from controller.pages.views.choices import PAGE_LENGTH, Choice, Option, Shown, one_of
 from controller.pages.views.names import school_name
-from controller.procurement_words import DISPOSAL_STATES, TRANSFER_STATES, tone
 from controller.procuring import PERMISSIONS, actor_of, procurement_scope
-from controller.words import KINDS, LIFECYCLES, word
+from controller.words.procurement import DISPOSAL_STATES, TRANSFER_STATES, tone
+from controller.words.terms import KINDS, LIFECYCLES, word
 from inventory.models import (
     Device,
     DeviceTransfer,

@@ -26,7 +26,7 @@ from controller.language import LANGUAGES, N_
 from controller.pages.look import Look
 from controller.pages.views.bureaus_known import bureau_options
 from controller.pages.views.record_form import Field, choices_of
-from controller.words import SEVERITIES
+from controller.words.terms import SEVERITIES
 from inventory.models import Organisation, School, User
 
 FOLLOWS: Mapping[Follow, str] = {

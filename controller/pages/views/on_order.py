@@ -10,7 +10,7 @@ from controller.pages.look import Look
 from controller.pages.views.choices import PAGE_LENGTH, Shown
 from controller.pages.views.names import path_below, school_name
 from controller.procuring import sees_procurement
-from controller.words import word
+from controller.words.terms import word
 from inventory.models import School
 from inventory.procurement.order_rows import OrderRepository
 

@@ -14,7 +14,7 @@ from controller.language import N_
 from controller.pages.look import Look
 from controller.pages.views.names import bureau_name
 from controller.pages.views.record_form import Field
-from controller.words import OUTLET_KINDS
+from controller.words.terms import OUTLET_KINDS
 from inventory.lines import MAX_MBPS
 from inventory.models import Level, Organisation, Outlet, OutletKind
 from inventory.outlets import LONGEST_NOTE, LONGEST_TEXT, OutletRepository

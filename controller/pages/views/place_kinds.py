@@ -8,7 +8,7 @@ from controller.language import N_
 from controller.pages.look import Look
 from controller.pages.views.record_form import Field, choices_of
 from controller.pages.views.record_kind import RecordKind, named, saved_by
-from controller.words import ROOM_KINDS
+from controller.words.terms import ROOM_KINDS
 from inventory.models import Building, Campus, Room
 from inventory.repositories import BuildingRepository, CampusRepository, RoomRepository
 from inventory.schools import places

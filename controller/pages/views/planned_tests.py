@@ -4,13 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from controller.compliance_words import PATHS
 from controller.errors import NotFound
 from controller.language import N_, from_milliseconds
 from controller.pages.look import Look
 from controller.pages.views.line_tests import OUTCOMES
 from controller.pages.views.names import school_name
 from controller.pages.views.states import Tone
+from controller.words.compliance import PATHS
 from inventory.models import NetworkPath, PlannedState, School
 from inventory.orchestration.listing import due_tests
 from inventory.orchestration.repository import Planned

@@ -8,8 +8,8 @@ from controller.auth.caller import Caller
 from controller.pages.look import Look
 from controller.pages.views.choices import Option
 from controller.pages.views.names import bureau_name, people_names
-from controller.procurement_words import step_words
 from controller.procuring import PERMISSIONS, actor_of, procurement_scope
+from controller.words.procurement import step_words
 from inventory.models import Right, Role, Subject
 from inventory.procurement.entries import EntryRepository
 from inventory.repositories import OrganisationRepository

@@ -10,7 +10,7 @@ from controller.pages.look import Look
 from controller.pages.procurement_forms import Said
 from controller.pages.views.choices import Option, one_of
 from controller.pages.views.procurement import Entry
-from controller.words import KINDS
+from controller.words.terms import KINDS
 from drivers.readings import Kind
 from inventory.models import CatalogueModel
 from inventory.procurement.wishes import MOST_LINES

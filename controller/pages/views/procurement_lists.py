@@ -11,9 +11,9 @@ from controller.pages.views.choices import PAGE_LENGTH, Option, Shown, one_of
 from controller.pages.views.names import bureau_name, school_name
 from controller.pages.views.procurement import Action
 from controller.pages.views.procurement_project import IN_FORCE, project_state
-from controller.procurement_words import FORMS, ORDER_STATES, REQUEST_STATES, STAGES, tone
 from controller.procuring import PERMISSIONS, procurement_scope
-from controller.words import word
+from controller.words.procurement import FORMS, ORDER_STATES, REQUEST_STATES, STAGES, tone
+from controller.words.terms import word
 from inventory.models import (
     EquipmentRequest,
     OrderState,

@@ -8,9 +8,9 @@ from controller.pages.look import Look
 from controller.pages.views.names import people_names, room_name, school_name
 from controller.pages.views.procurement import Document, Link, Table, time_line
 from controller.pages.views.procurement_order_steps import OpenOrder, order_steps
-from controller.procurement_words import tone
 from controller.procuring import procurement_scope, sees_prices
-from controller.words import word
+from controller.words.procurement import tone
+from controller.words.terms import word
 from inventory.models import Lifecycle, OrderState, Subject
 from inventory.procurement.order_rows import OrderRepository
 from inventory.repositories import RoomRepository

@@ -8,7 +8,7 @@ from controller.pages.look import Look
 from controller.pages.views.names import bureau_name, people_names
 from controller.pages.views.procurement import Action, Document, Entry, Link, Table, may, time_line
 from controller.procuring import PERMISSIONS, procurement_scope, sees_prices
-from controller.words import word
+from controller.words.terms import word
 from inventory.models import (
     OrderState,
     ProjectStage,

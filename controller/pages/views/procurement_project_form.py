@@ -17,9 +17,9 @@ from controller.pages.views.procurement_editor import (
     lines_of,
     model_names,
 )
-from controller.procurement_words import FORMS
 from controller.procuring import PERMISSIONS
-from controller.words import word
+from controller.words.procurement import FORMS
+from controller.words.terms import word
 from inventory.models import CatalogueModel, RequestState, Right
 from inventory.procurement.request_rows import RequestRepository, RequestRow
 from inventory.repositories import OrganisationRepository

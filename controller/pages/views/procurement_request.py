@@ -17,9 +17,9 @@ from controller.pages.views.procurement import (
     may,
     time_line,
 )
-from controller.procurement_words import DECISIONS, tone
 from controller.procuring import actor_of, procurement_scope, sees_prices
-from controller.words import word
+from controller.words.procurement import DECISIONS, tone
+from controller.words.terms import word
 from inventory.models import (
     ApprovalDecision,
     CatalogueModel,

@@ -8,7 +8,7 @@ from controller.language import N_
 from controller.pages.look import Look
 from controller.pages.views.choices import PAGE_LENGTH, Choice, Option, Shown, one_of
 from controller.pages.views.names import school_choice, school_name
-from controller.words import KINDS
+from controller.words.terms import KINDS
 from drivers.readings import Kind
 from inventory.models import Match, Proposal, ProposalState
 from inventory.repositories import DeviceRepository

@@ -16,7 +16,7 @@ from alerts.states import STOPPED
 from controller.language import N_, Language
 from controller.problems import reader_of
 from controller.reporting import report_key
-from controller.words import word
+from controller.words.terms import word
 from drivers.readings import Kind
 from inventory.models import Device, Room, School
 

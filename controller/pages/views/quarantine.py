@@ -7,7 +7,7 @@ from controller.auth.permissions import Permission
 from controller.language import N_
 from controller.pages.look import Look
 from controller.pages.views.choices import PAGE_LENGTH, Choice, Option, Shown
-from controller.quarantine_words import Why, why
+from controller.words.quarantine import Why, why
 from inventory.models import Agent, QuarantinedBatch
 from inventory.repositories.quarantine import QuarantineRepository
 

@@ -11,8 +11,8 @@ from controller.pages.look import Look
 from controller.pages.views.choices import PAGE_LENGTH, Choice, Option, Shown, one_of
 from controller.pages.views.names import people_names, room_name, school_choice, school_name
 from controller.procuring import PERMISSIONS
-from controller.reconciliation_words import KINDS, RESOLUTIONS, SOURCES, STATES, TRANSFER
-from controller.words import LIFECYCLES
+from controller.words.reconciliation import KINDS, RESOLUTIONS, SOURCES, STATES, TRANSFER
+from controller.words.terms import LIFECYCLES
 from inventory.models import (
     Contradiction,
     ItemState,

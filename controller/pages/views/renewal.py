@@ -13,7 +13,7 @@ from controller.pages.views.pending import Pending, pending
 from controller.pages.views.stacked import Bars, Stack, stacked
 from controller.renewal import Answer, PlannedDevice, Question, devices_at, pressing, told
 from controller.renewal_numbers import Number, number_told, places_behind
-from controller.words import word
+from controller.words.terms import word
 from inventory.models import Organisation, Programme
 from inventory.money.repository import MoneyRepository
 from inventory.renewal.fleet import Ints

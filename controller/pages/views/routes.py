@@ -9,7 +9,7 @@ from controller.language import N_
 from controller.pages.look import Look
 from controller.pages.views.choices import Option
 from controller.procuring import APPROVERS, procurement_scope
-from controller.words import LEVELS, ROLES, STAGES
+from controller.words.terms import LEVELS, ROLES, STAGES
 from inventory.models import Level, Stage
 from inventory.procurement.routes import MOST_APPROVERS, Route, all_routes, gaps
 

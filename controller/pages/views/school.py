@@ -19,7 +19,7 @@ from controller.pages.views.schools import SCHOOL_STATES, school_state
 from controller.pages.views.states import ONLINE, Tone, port_state, status_tone, status_word
 from controller.pages.views.tickets import TicketRow, open_tickets
 from controller.pages.views.verdict_facts import MonthFact, month_facts
-from controller.words import FORMS, SETTINGS, STAGES
+from controller.words.terms import FORMS, SETTINGS, STAGES
 from drivers.readings import Kind
 from inventory.models import Line, School
 from inventory.repositories.devices import DeviceRepository

@@ -9,7 +9,7 @@ from controller.errors import NotFound
 from controller.pages.look import Look
 from controller.pages.views.lines import contracted
 from controller.pages.views.names import bureau_names, school_name
-from controller.words import MEDIA
+from controller.words.terms import MEDIA
 from inventory.calendars.keeping import LONGEST_DAYS
 from inventory.calendars.loading import Calendars
 from inventory.models import (

@@ -8,7 +8,6 @@ from controller.compliance.district.counting import TEACHING_POINT
 from controller.compliance.district.figures import UNKNOWN, WORST_FIRST, Standing
 from controller.compliance.district.months import last_day
 from controller.compliance.results import Note
-from controller.compliance_words import PENDING, STATES, note_word, state_tone, state_word
 from controller.errors import NotFound
 from controller.language import N_
 from controller.pages.look import Look
@@ -16,7 +15,8 @@ from controller.pages.templates import rate
 from controller.pages.views.choices import PAGE_LENGTH, Choice, Option, Shown, one_of
 from controller.pages.views.compliance_month import month_shown
 from controller.pages.views.names import bureau_name, name_of
-from controller.words import SETTINGS, STAGES, word
+from controller.words.compliance import PENDING, STATES, note_word, state_tone, state_word
+from controller.words.terms import SETTINGS, STAGES, word
 from inventory.models import Level, SchoolForm, Setting, Stage
 from inventory.repositories import OrganisationRepository
 from inventory.repositories.lines import LineRepository

@@ -11,14 +11,6 @@ from controller.compliance.hours import seconds_in, without
 from controller.compliance.inputs import Exclusion, Exemption, Policy
 from controller.compliance.results import SchoolVerdict
 from controller.compliance.verdict import judge
-from controller.compliance_words import (
-    ADVICE,
-    MEANINGS,
-    NO_TARGET,
-    PENDING,
-    state_tone,
-    state_word,
-)
 from controller.errors import NotFound
 from controller.language import N_, from_milliseconds
 from controller.pages.look import Look
@@ -34,6 +26,14 @@ from controller.pages.views.verdict_targets import (
     headline,
     waiting,
     worst_first,
+)
+from controller.words.compliance import (
+    ADVICE,
+    MEANINGS,
+    NO_TARGET,
+    PENDING,
+    state_tone,
+    state_word,
 )
 from inventory.models import School
 from inventory.repositories import SchoolRepository

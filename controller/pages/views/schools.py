@@ -15,7 +15,7 @@ from controller.pages.views.counts import CountRepository
 from controller.pages.views.names import bureau_names, county_choice, path_below, school_name
 from controller.pages.views.open_faults import open_by_school
 from controller.pages.views.states import ONLINE, Tone
-from controller.words import FORMS, SETTINGS
+from controller.words.terms import FORMS, SETTINGS
 from inventory.models import SchoolForm, Setting
 from inventory.repositories.devices import DeviceRepository
 from inventory.repositories.schools import SchoolFacts, SchoolRepository

@@ -10,7 +10,7 @@ from controller.language import N_
 from controller.pages.look import Look
 from controller.pages.views.alerts import subject_name
 from controller.pages.views.names import line_name, school_name
-from controller.words import word
+from controller.words.terms import word
 from inventory.models import Device, Line, Room, School, User
 from inventory.search.finding import asks_enough
 

@@ -10,11 +10,11 @@ from pydantic import BaseModel, StringConstraints
 from pydantic import Field as Limits
 
 from controller.auth.permissions import Permission
-from controller.compliance_words import PATHS
 from controller.language import N_
 from controller.pages.look import Look
 from controller.pages.views.names import bureau_name
 from controller.pages.views.record_form import Field
+from controller.words.compliance import PATHS
 from inventory.lines import MAX_MBPS
 from inventory.models import NetworkPath, Organisation, SpeedtestServer
 from inventory.repositories import OrganisationRepository

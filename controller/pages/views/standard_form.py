@@ -9,10 +9,10 @@ from typing import Any
 
 import msgspec
 
-from controller.compliance_words import COMPARISONS, HOLDERS, UNITS, flow_word, measure_word
 from controller.language import N_, Language
 from controller.pages.views.choices import Option
-from controller.words import FORMS, MEDIA, SETTINGS, STAGES
+from controller.words.compliance import COMPARISONS, HOLDERS, UNITS, flow_word, measure_word
+from controller.words.terms import FORMS, MEDIA, SETTINGS, STAGES
 from inventory.standards.documents import MOST_TARGETS
 from inventory.standards.model import (
     BANDWIDTH,

@@ -13,7 +13,7 @@ from controller.pages.look import Look
 from controller.pages.views.bureaus_known import bureau_options
 from controller.pages.views.record_form import Field, choices_of
 from controller.pages.views.target_standards import ANSWERS
-from controller.words import FORMS, SETTINGS, STAGES
+from controller.words.terms import FORMS, SETTINGS, STAGES
 from inventory.models import SchoolForm, Setting, Stage
 from inventory.scope import Scope
 from inventory.standards.model import Question

@@ -10,13 +10,6 @@ from controller.compliance.asking import Asked, collected
 from controller.compliance.collecting import Collected, demands_of
 from controller.compliance.register import SchoolRow
 from controller.compliance.verdict import judge
-from controller.compliance_words import (
-    HOLDERS,
-    flow_word,
-    measure_word,
-    state_tone,
-    state_word,
-)
 from controller.language import N_, Language
 from controller.pages.look import Look
 from controller.pages.views.bureaus_known import bureaus_known
@@ -24,7 +17,14 @@ from controller.pages.views.compliance_month import MonthShown, month_shown
 from controller.pages.views.names import school_name
 from controller.pages.views.school_verdict import standing
 from controller.pages.views.target_standards import joined, value_of, whom_of
-from controller.words import MEDIA
+from controller.words.compliance import (
+    HOLDERS,
+    flow_word,
+    measure_word,
+    state_tone,
+    state_word,
+)
+from controller.words.terms import MEDIA
 from inventory.models import School, StandardAnswer, StandardBinding
 from inventory.repositories import SchoolRepository
 from inventory.scope import Scope

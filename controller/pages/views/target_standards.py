@@ -4,7 +4,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from controller.auth.permissions import Permission
-from controller.compliance_words import (
+from controller.language import N_, Language
+from controller.pages.look import Look
+from controller.pages.views.bureaus_known import KnownBureau, bureaus_known
+from controller.pages.views.names import school_name
+from controller.words.compliance import (
     COMPARISONS,
     HOLDERS,
     QUESTIONS,
@@ -12,11 +16,7 @@ from controller.compliance_words import (
     flow_word,
     measure_word,
 )
-from controller.language import N_, Language
-from controller.pages.look import Look
-from controller.pages.views.bureaus_known import KnownBureau, bureaus_known
-from controller.pages.views.names import school_name
-from controller.words import FORMS, MEDIA, SETTINGS, STAGES
+from controller.words.terms import FORMS, MEDIA, SETTINGS, STAGES
 from inventory.models import StandardAnswer, StandardBinding, TolerancePolicy
 from inventory.repositories import SchoolRepository
 from inventory.standards.keeping import Known, known_standard, known_standards

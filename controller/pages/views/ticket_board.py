@@ -13,7 +13,7 @@ from controller.pages.look import Look
 from controller.pages.views.choices import Choice, Option, one_of
 from controller.pages.views.names import school_choice
 from controller.pages.views.tickets import TicketRow, told
-from controller.words import TICKET_STATES, word
+from controller.words.terms import TICKET_STATES, word
 from inventory.errors import Invalid
 
 #: Cards of a column; the others are in the list.

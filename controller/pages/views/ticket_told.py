@@ -11,7 +11,7 @@ from controller.auth.permissions import Permission
 from controller.pages.look import Look
 from controller.pages.views.choices import one_of
 from controller.ticket_photos import photos_of
-from controller.words import word
+from controller.words.terms import word
 from inventory.assets.attachments import MAX_FILES
 from inventory.models import Attachment
 

@@ -12,7 +12,7 @@ from alerts.work.models import ItemKind, SparePart
 from alerts.work.repository import WorkRepository
 from controller.auth.permissions import Permission
 from controller.pages.look import Look
-from controller.words import word
+from controller.words.terms import word
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,7 @@ from controller.pages.views.names import people_names, room_name, school_choice,
 from controller.pages.views.ticket_clocks import Countdown, countdowns
 from controller.pages.views.ticket_contacts import contacts
 from controller.pages.views.ticket_people import assign_choice
-from controller.words import TICKET_STATES, word
+from controller.words.terms import TICKET_STATES, word
 from inventory.models import Device, Room, School, User
 from inventory.repositories.rooms import RoomRepository
 

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from controller.compliance.district.figures import UNKNOWN, Standing
-from controller.compliance_words import state_tone, state_word
 from controller.pages.look import Look
 from controller.pages.views.school_months import standing_of
+from controller.words.compliance import state_tone, state_word
 from inventory.verdicts.keeping import MonthVerdictRepository
 
 

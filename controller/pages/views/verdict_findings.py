@@ -12,7 +12,10 @@ from controller.compliance.results import (
     Sufficient,
     TargetVerdict,
 )
-from controller.compliance_words import (
+from controller.language import N_, Language
+from controller.pages.templates import rate
+from controller.pages.views.stacked import Bars, Stack, stacked
+from controller.words.compliance import (
     PATHS,
     Finding,
     finding_word,
@@ -21,10 +24,7 @@ from controller.compliance_words import (
     state_tone,
     state_word,
 )
-from controller.language import N_, Language
-from controller.pages.templates import rate
-from controller.pages.views.stacked import Bars, Stack, stacked
-from controller.words import MEDIA
+from controller.words.terms import MEDIA
 
 Fact: TypeAlias = tuple[str, str]
 _PASSED, _FAILED = 2, 4

@@ -7,18 +7,18 @@ from typing import TypeAlias
 from controller.compliance.inputs import Demand
 from controller.compliance.results import Note, SchoolVerdict, TargetVerdict
 from controller.compliance.states import ORDER
-from controller.compliance_words import (
+from controller.language import N_
+from controller.pages.look import Look
+from controller.pages.templates import rate
+from controller.pages.views.target_standards import question_words
+from controller.pages.views.verdict_findings import Days, FindingRow, days_of, findings_of
+from controller.words.compliance import (
     COMPARISONS,
     measure_word,
     note_word,
     state_tone,
     state_word,
 )
-from controller.language import N_
-from controller.pages.look import Look
-from controller.pages.templates import rate
-from controller.pages.views.target_standards import question_words
-from controller.pages.views.verdict_findings import Days, FindingRow, days_of, findings_of
 from inventory.standards.keeping import Known
 from inventory.standards.model import Comparison, Flow
 

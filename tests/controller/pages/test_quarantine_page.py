@@ -10,7 +10,7 @@ from httpx2 import Response
 from starlette.testclient import TestClient
 
 from controller.ingest import checks, intake, register
-from controller.quarantine_words import REASONS
+from controller.words.quarantine import REASONS
 from inventory.database import unit_of_work
 from inventory.models import Device
 from tests.controller.county import PASSWORD, County, make_batch, make_poll

@@ -9,9 +9,9 @@ from typing import Any
 from sqlmodel import Session
 
 from controller.language import N_, Language
+from controller.printing.typesetting import typeset
 from controller.renewal import Answer, PlannedDevice, devices_at, pressing, told
-from controller.typesetting import typeset
-from controller.words import word
+from controller.words.terms import word
 from inventory.repositories.organisations import OrganisationRepository
 from inventory.scope import Scope
 

@@ -8,9 +8,9 @@ from enum import StrEnum
 from typing import Any
 
 from alerts.models import Severity, TicketState
-from controller import edition_words, procurement_words, ticket_words
-from controller.coverage_words import CAMPUS_PROGRAMMES
 from controller.language import N_
+from controller.words import editions, procurement, tickets
+from controller.words.coverage import CAMPUS_PROGRAMMES
 from drivers.readings import Kind, Outcome
 from inventory.models import (
     Acquisition,
@@ -293,9 +293,9 @@ _TABLES: tuple[Mapping[Any, str], ...] = (
     SEVERITIES,
     TICKET_STATES,
     ROLES,
-    *procurement_words.TABLES,
-    *edition_words.TABLES,
-    *ticket_words.TABLES,
+    *procurement.TABLES,
+    *editions.TABLES,
+    *tickets.TABLES,
 )
 # Values of different enums may be equal as strings, so the type belongs to the key.
 _WORDS = {(type(value), value): term for table in _TABLES for value, term in table.items()}

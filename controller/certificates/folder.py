@@ -19,7 +19,7 @@ from cryptography import x509
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from controller.ca import (
+from controller.certificates.authority import (
     SERVER_DAYS,
     Host,
     Pair,

@@ -6,7 +6,7 @@ import yaml
 
 from controller.compliance.results import Note
 from controller.compliance.states import State
-from controller.compliance_words import (
+from controller.words.compliance import (
     ADVICE,
     COMPARISONS,
     FINDINGS,

@@ -12,7 +12,7 @@ from sqlalchemy import Enum
 from sqlmodel import SQLModel
 
 from controller.language import N_, Language
-from controller.words import word
+from controller.words.terms import word
 from inventory.audit.values import MASK
 from inventory.models import ChangeAction, ChangeOrigin
 

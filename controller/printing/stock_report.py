@@ -9,7 +9,7 @@ from controller.errors import FleetError
 from controller.language import N_
 from controller.pages.look import Look
 from controller.pages.views.stocktaking import ReportPage, ResultRow, report_page
-from controller.typesetting import typeset
+from controller.printing.typesetting import typeset
 
 #: Lines a PDF takes; typesetting more keeps everybody waiting. The CSV file has them all.
 MOST_LINES = 5_000

@@ -11,9 +11,9 @@ from starlette.responses import Response
 from controller.auth.caller import Caller
 from controller.errors import NotFound
 from controller.language import N_, Language
+from controller.printing.typesetting import typeset
 from controller.procuring import procurement_scope, sees_prices
-from controller.typesetting import typeset
-from controller.words import word
+from controller.words.terms import word
 from inventory.models import CatalogueModel, OrderState, Room
 from inventory.procurement.order_rows import LineCount, OrderRepository, OrderRow
 from inventory.repositories.people import UserRepository

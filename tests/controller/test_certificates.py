@@ -13,12 +13,21 @@ from click.testing import Result
 from cryptography import x509
 from typer.testing import CliRunner
 
-from controller import ca
-from controller.authorities import read_authorities
-from controller.ca import SERVER_DAYS, Pair, Unfit, host, issue, make_authority, pin_of, zone
-from controller.ca_folder import CaFolder
+from controller.certificates import authority as ca
+from controller.certificates.authority import (
+    SERVER_DAYS,
+    Pair,
+    Unfit,
+    host,
+    issue,
+    make_authority,
+    pin_of,
+    zone,
+)
+from controller.certificates.folder import CaFolder
+from controller.certificates.serving import CertificateWatch
+from controller.certificates.trusted import read_authorities
 from controller.cli import app as fleet
-from controller.tls import CertificateWatch
 
 NOW = datetime.now(UTC).replace(microsecond=0)
 NAME = "fleet.example.edu.cn"

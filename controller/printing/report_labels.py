@@ -14,7 +14,7 @@ from controller.exchange.labels import PAPERS, Label, labels_pdf
 from controller.language import N_
 from controller.problems import reader_of
 from controller.reporting import base_of, public_link
-from controller.words import word
+from controller.words.terms import word
 from inventory.models import Room, School
 from inventory.repositories import RoomRepository, SchoolRepository
 from inventory.scope import Scope

@@ -17,9 +17,9 @@ from alerts.repositories import TicketRepository, TicketRow
 from controller.api.attachments import folder_of
 from controller.errors import NotFound
 from controller.language import N_, Language
+from controller.printing.typesetting import typeset
 from controller.ticket_photos import photo_of
-from controller.typesetting import typeset
-from controller.words import word
+from controller.words.terms import word
 from inventory.models import Room
 from inventory.repositories.people import UserRepository
 from inventory.scope import Scope

@@ -16,7 +16,7 @@ from alerts.messages import rule_name
 from alerts.rulebook.models import RuleAct
 from alerts.rulebook.text import changes, said_of
 from controller.language import N_, Language
-from controller.words import KINDS
+from controller.words.terms import KINDS
 from drivers.dictionary import METRICS
 
 ACTS: Mapping[RuleAct, str] = {

@@ -1,0 +1,1 @@
+"""Certificates: the bureau's own authority, the authorities boxes trust, https served here."""

@@ -1,0 +1,1 @@
+"""Documents people print and sign, set by typst, each beside its template."""
