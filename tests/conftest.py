@@ -262,7 +262,7 @@ def _postgres(programs: Path, chosen: Mapping[str, str]) -> Iterator[str]:
         os.chown(folder, account.pw_uid, account.pw_gid)
     try:
         _run_as(user, folder, programs / "initdb", "-D", "data", "-U", "fleet", "-A", "trust",
-                "--no-sync", "-E", "UTF8", "--locale=C.UTF-8")  # fmt: skip
+                "--no-sync", "-E", "UTF8", "--locale=C.UTF-8", "--lc-collate=C")  # fmt: skip
         for attempt in range(3):
             port = free_port()
             server = _start(user, folder, programs, port, chosen)

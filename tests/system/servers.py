@@ -131,7 +131,7 @@ class Postgres(Restartable):
             os.chown(self._folder, account.pw_uid, account.pw_gid)
         done = subprocess.run(
             [programs[-1] / "initdb", "-D", "data", "-U", "fleet", "-A", "trust", "--no-sync",
-             "-E", "UTF8", "--locale=C.UTF-8"],
+             "-E", "UTF8", "--locale=C.UTF-8", "--lc-collate=C"],
             check=False, cwd=self._folder, user=user, capture_output=True, text=True,
         )  # fmt: skip
         if done.returncode:
