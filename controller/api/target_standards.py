@@ -23,6 +23,7 @@ from controller.api.standard_schemas import (
 )
 from controller.auth.caller import Caller
 from controller.deps import CurrentCaller, DbSession, ReadScope
+from inventory.days import day_of
 from inventory.models import KeptStandard, StandardBinding, TolerancePolicy
 from inventory.models.base import utc_now
 from inventory.repositories import SchoolRepository
@@ -191,9 +192,9 @@ def add_policy(session: DbSession, scope: InventoryScope, body: PolicyIn) -> Pol
 def list_school_targets(
     session: DbSession, scope: ReadScope, school_code: str, on: date | None = None
 ) -> Listed[BoundTargetOut]:
-    """Targets that hold for a school on a day; today unless said otherwise."""
+    """Targets that hold for a school on a day; the bureau's today unless said otherwise."""
     school = there(SchoolRepository(session, scope).get(school_code))
-    day = on or utc_now().date()
+    day = on or day_of(utc_now())
     bindings = Bindings(session, Scope.of([school.path]), day, day)
     found = [BoundTargetOut.of(one) for one in bindings.of(kind_of(school), day)]
     return Listed(items=found, total=len(found))
