@@ -1,5 +1,6 @@
-"""Late tickets go to the next tier, and who leads is told: each step exactly once."""
+"""Late tickets go to who is on duty, else to the next tier and who leads; each step once."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlmodel import Session, col, select
@@ -54,13 +55,14 @@ def escalate(session: Session, now: datetime, *, most: int = AT_ONCE) -> int:
 
 def _escalate(session: Session, ticket: Ticket, force: Workforce, now: datetime) -> None:
     name = ticket.escalate_step or ""
-    told = _told(session, ticket, step_of(name), force)
+    heard = _heard(session, ticket, step_of(name), force, now)
+    told = heard[0] if heard else None
     session.add(
         TicketEvent(
             ticket_id=ticket.id,
             at=now,
             kind="escalated",
-            text=told.name if told else "",
+            text=", ".join(one.name for one in heard),
             assignee_id=told.user_id if told else None,
             step=name,
         )
@@ -71,18 +73,34 @@ def _escalate(session: Session, ticket: Ticket, force: Workforce, now: datetime)
         force.gave(told.user_id)
 
 
-def _told(session: Session, ticket: Ticket, step: Step, force: Workforce) -> Worker | None:
-    """Who hears of a step: near the end the next tier or whoever has it, at the end who leads."""
+def _heard(
+    session: Session, ticket: Ticket, step: Step, force: Workforce, now: datetime
+) -> Sequence[Worker]:
+    """Who hears of a step, the one it goes to first.
+
+    Whoever is on duty; while nobody is, near the end the next tier or whoever has the ticket, and
+    at the end who leads.
+    """
+    need = needs_of(session, [ticket])[ticket.id]
+    if duty := force.on_duty(ticket.school_code, now):
+        best = {one.user_id: place for place, one in enumerate(ranked(duty, need))}
+        return sorted(
+            duty,
+            key=lambda one: (
+                one.user_id != ticket.assignee_id,
+                best.get(one.user_id, len(best)),
+                one.user_id,
+            ),
+        )
     leader = force.leader(ticket.school_code)
+    fallback = [leader] if leader else []
     if step in (Step.answer_over, Step.repair_over):
-        return leader
+        return fallback
     workers = force.of(ticket.school_code)
     holder = next((one for one in workers if one.user_id == ticket.assignee_id), None)
     if holder is not None and holder.tier is not Tier.school:
-        return holder
-    need = needs_of(session, [ticket])[ticket.id]
-    above = ranked((one for one in workers if one.tier is Tier.district), need)
-    return above[0] if above else leader
+        return [holder]
+    return ranked((one for one in workers if one.tier is Tier.district), need)[:1] or fallback
 
 
 def _hands_on(session: Session, ticket: Ticket, told: Worker) -> bool:

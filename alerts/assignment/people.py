@@ -1,9 +1,9 @@
 """Who works for which school, read from roles, staff and profiles."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime
 from itertools import accumulate
 
 from sqlalchemy import func
@@ -12,6 +12,7 @@ from sqlmodel import Session, col, select
 from alerts.assignment.models import TechnicianProfile
 from alerts.assignment.ranking import Need, Tier, Worker, away_on
 from alerts.models import Ticket
+from alerts.notify.shifts import on_duty_at
 from alerts.repositories.tickets import ACTIVE
 from inventory.models import Device, Grant, Role, School, StaffMember, StaffRole, User
 from inventory.repositories.school_records import in_office
@@ -37,19 +38,12 @@ class Workforce:
     """
 
     def __init__(self, session: Session, schools: Mapping[str, School], on: date) -> None:
-        self._schools = schools
+        self._session, self._schools = session, schools
         self._grants = _grants(session, schools.values())
         self._users = _users(session, self._grants)
         self._staff = _staff(session, schools, on)
         self._open = _open(session, self._users)
-        self._profiles = {
-            row.user_id: row
-            for row in session.exec(
-                select(TechnicianProfile).where(
-                    col(TechnicianProfile.user_id).in_(sorted(self._users))
-                )
-            )
-        }
+        self._profiles = _profiles(session, self._users)
         self._on = on
 
     def of(self, school_code: str) -> Sequence[Worker]:
@@ -83,6 +77,50 @@ class Workforce:
             if there:
                 return min(there, key=lambda one: (one.away, one.user_id))
         return None
+
+    def on_duty(self, school_code: str, now: datetime) -> Sequence[Worker]:
+        """Who is on duty for a school in the nearest bureau above it where somebody is.
+
+        Whoever is away, has no log-in any more or no role over the school is passed over: a roster
+        that nobody has changed in time must not swallow a ticket.
+        """
+        path = self._schools[school_code].path
+        bureaus = path.strip("/").split("/")[:-1]
+        shifts = on_duty_at(self._session, bureaus, now)
+        for code in reversed(bureaus):
+            there = self._called(sorted(shifts.get(code, ())), school_code)
+            if there:
+                return there
+        return ()
+
+    def _called(self, ids: Sequence[str], school_code: str) -> Sequence[Worker]:
+        """Those of some people who may read of the school's tickets and are there."""
+        if not ids:
+            return ()
+        known = {one.user_id: one for one in self.of(school_code)}
+        others = self._met(set(ids) - set(known), _above(self._schools[school_code].path))
+        found = [
+            known.get(user) or self._worker(user, Tier.leader, False)
+            for user in ids
+            if user in known or user in others
+        ]
+        return [one for one in found if not one.away]
+
+    def _met(self, ids: Collection[str], paths: Sequence[str]) -> Collection[str]:
+        """Learn of people who give tickets out, or only read of them."""
+        rows = self._session.exec(
+            select(User)
+            .join(Grant, col(Grant.user_id) == col(User.id))
+            .where(
+                col(User.id).in_(sorted(ids)),
+                col(User.disabled_at).is_(None),
+                col(Grant.scope_path).in_(paths),
+            )
+        )
+        users = {user.id: user for user in rows}
+        self._users.update(users)
+        self._profiles.update(_profiles(self._session, users))
+        return users
 
     def gave(self, user_id: str) -> None:
         """Count a ticket that somebody was given just now."""
@@ -150,12 +188,17 @@ def _grants(
     return found
 
 
-def _users(
-    session: Session, grants: Mapping[str, Sequence[tuple[Role, str]]]
-) -> Mapping[str, User]:
+def _users(session: Session, grants: Mapping[str, Sequence[tuple[Role, str]]]) -> dict[str, User]:
     ids = {user for rows in grants.values() for _, user in rows}
     rows = session.exec(select(User).where(col(User.id).in_(sorted(ids))))
     return {user.id: user for user in rows}
+
+
+def _profiles(session: Session, users: Collection[str]) -> dict[str, TechnicianProfile]:
+    rows = session.exec(
+        select(TechnicianProfile).where(col(TechnicianProfile.user_id).in_(sorted(users)))
+    )
+    return {row.user_id: row for row in rows}
 
 
 def _staff(

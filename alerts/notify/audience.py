@@ -8,14 +8,13 @@ from sqlalchemy import or_
 from sqlmodel import Session, col, select
 
 from alerts.notify.models import (
-    DutyShift,
     Follow,
     NoticeKind,
     NotifyChannel,
     NotifyPreference,
 )
+from alerts.notify.shifts import on_duty_at
 from alerts.severity import Severity
-from inventory.days import ZONE
 from inventory.models import Grant, Role, User
 from inventory.scope import Scope
 
@@ -84,18 +83,8 @@ class Audience:
 
     def on_duty(self, path: str, now: datetime) -> set[str]:
         """Ids of people on duty in a bureau above a path."""
-        local = now.astimezone(ZONE)
-        minute = local.hour * 60 + local.minute
-        return set(
-            self._session.exec(
-                select(DutyShift.user_id).where(
-                    col(DutyShift.organisation_code).in_(_codes(path)),
-                    DutyShift.weekday == local.weekday(),
-                    col(DutyShift.starts) <= minute,
-                    col(DutyShift.ends) > minute,
-                )
-            )
-        )
+        shifts = on_duty_at(self._session, _codes(path), now)
+        return {user for users in shifts.values() for user in users}
 
     def _channels(self, matter: Matter) -> Iterator[Receiver]:
         found = self._session.exec(

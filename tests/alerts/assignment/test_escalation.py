@@ -9,7 +9,9 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
 from alerts.assignment.escalation import any_late, escalate
+from alerts.assignment.models import TechnicianProfile
 from alerts.models import Ticket, TicketEvent
+from alerts.notify.models import DutyShift
 from alerts.sla.agreements import AgreementRepository
 from alerts.sla.clock import Run
 from alerts.sla.hours import HOUR as HOUR_OF_WORK
@@ -100,6 +102,55 @@ def test_where_the_bureau_wishes_so_the_next_tier_has_it(county: Session, desk: 
     assert [one.kind for one in last] == ["assigned", "escalated"]
     # Nobody's work is taken away.
     assert (begun.assignee_id, told(county, begun)) == ("zhang", [])
+
+
+def on_duty(session: Session, user: str, starts: int = 8, ends: int = 12) -> None:
+    """Tuesdays at the county's bureau, by hours in Beijing."""
+    session.add(
+        DutyShift(
+            organisation_code="3304", weekday=1, starts=starts * 60, ends=ends * 60, user_id=user
+        )
+    )
+    session.flush()
+
+
+def test_who_is_on_duty_hears_of_it_at_that_moment_and_else_whom_it_went_to_before(
+    county: Session, desk: TicketDesk
+) -> None:
+    on_duty(county, "zhang", ends=10)
+    on_duty(county, "u1", starts=10)
+    ticket = desk.open("S001", "x")
+    desk.assign(ticket.id, "qian")
+    escalate(county, MORNING + timedelta(minutes=90))  # 9:50 in Beijing
+    escalate(county, MORNING + timedelta(minutes=120))  # 10:20
+    assert told(county, ticket) == [("0.answer_near", "zhang"), ("0.answer_over", "u1")]
+    until_quiet(county, datetime(2026, 3, 13, 8, tzinfo=UTC))  # a Friday: nobody
+    assert told(county, ticket)[2:] == [("0.repair_over", "u1")]
+
+
+def test_duty_of_who_is_away_or_may_not_look_is_passed_over(
+    county: Session, desk: TicketDesk
+) -> None:
+    county.add(TechnicianProfile(user_id="zhang", away_from=MORNING.date()))
+    for user in ("zhang", "u2"):  # u2 works for another school
+        on_duty(county, user)
+    desk.open("S002", "theirs")
+    ticket = desk.open("S001", "x")
+    escalate(county, MORNING + timedelta(minutes=90))
+    assert told(county, ticket) == [("0.answer_near", "qian")]
+
+
+def test_of_several_on_duty_whose_trade_it_is_has_it_and_all_are_named(
+    county: Session, desk: TicketDesk
+) -> None:
+    AgreementRepository(county, ALL).save("3304", ServiceTerms(automatic=True), "li", MORNING)
+    for user in ("u1", "qian"):
+        on_duty(county, user)
+    ticket = desk.open("S001", "x")
+    desk.assign(ticket.id, "zhang")
+    escalate(county, MORNING + timedelta(minutes=90))
+    line = county.exec(select(TicketEvent).where(TicketEvent.kind == "escalated")).one()
+    assert (line.assignee_id, line.text, ticket.assignee_id) == ("qian", "qian, 李", "qian")
 
 
 def test_a_clock_that_stands_and_a_repair_that_is_done_wake_nobody(
