@@ -27,6 +27,7 @@ NAMES = {
     "broadcast_storm": N_("Broadcast storm"),
     "spanning_tree_storm": N_("Spanning tree unsteady"),
     "access_refused_often": N_("Wrong credentials again and again"),
+    "poe_budget_used": N_("PoE power nearly used up"),
 }
 TITLES = {
     "agent_silent": N_("Agent {subject} is silent"),
@@ -44,6 +45,7 @@ TITLES = {
     "broadcast_storm": N_("{subject}: broadcast storm"),
     "spanning_tree_storm": N_("{subject}: the spanning tree keeps changing"),
     "access_refused_often": N_("{subject}: somebody asks with wrong credentials again and again"),
+    "poe_budget_used": N_("{subject}: PoE power nearly used up ({part})"),
 }
 _SHARE = N_("{value} in use.")
 _BEHIND = {
@@ -63,6 +65,13 @@ _FOUND: Mapping[str, tuple[str, Callable[[float], str]]] = {
         lambda seconds: f"{seconds / 60:.0f}",
     ),
     "broadcast_storm": (N_("{value} broadcasts a second."), "{:.0f}".format),
+    "poe_budget_used": (
+        N_(
+            "{value} of the budget in use. What is plugged in next may get no power: move devices"
+            " to another switch, or fit a stronger power supply."
+        ),
+        "{:.0%}".format,
+    ),
 }
 
 

@@ -212,6 +212,7 @@ METRICS: Mapping[str, str] = {
     "frequency_hertz": N_("Frequency"),
     "poe_power_watts": N_("PoE power"),
     "poe_budget_watts": N_("PoE budget"),
+    "poe_used_ratio": N_("PoE budget in use"),
     "poe_port_power_watts": N_("PoE power of a port"),
     "battery_charge_ratio": N_("Battery charge"),
     "battery_runtime_seconds": N_("Battery runtime"),

@@ -48,6 +48,13 @@ METRICS = (
         "poe_budget_watts", "W", "PoE group", "Power available over Ethernet.", "PoE 可供功率。"
     ),
     Metric(
+        "poe_used_ratio",
+        "1",
+        "PoE group",
+        "Power drawn over Ethernet as a share of what is available.",
+        "PoE 已用功率占可供功率的比例。",
+    ),
+    Metric(
         "poe_port_power_watts",
         "W",
         "port",

@@ -142,3 +142,25 @@ def test_values_of_a_device_that_does_not_answer_say_nothing(
     state.outcome, state.failures = Outcome.timeout, 3
     county.flush()
     assert look() == []
+
+
+def test_power_over_ethernet_is_told_by_module_and_ends_when_there_is_room_again(
+    county: Session, say: Say, look: Look
+) -> None:
+    used = "poe_used_ratio"
+    # Two modules: one is full for as long as the rule asks, the other was for a moment only.
+    say("sw", used, "group 1", [0.94] * 17)
+    say("sw", used, "group 2", [0.5] * 10 + [0.95] * 7)
+    # A server gives nobody power.
+    say("srv", used, "group 1", [0.99] * 17)
+    assert look() == [("sw", "poe_budget_used", "group 1")]
+    [alert] = county.exec(select(Alert)).all()
+    assert alert_title(alert, "core", str) == "core: PoE power nearly used up (group 1)"
+    assert alert_text(alert, str).startswith("94% of the budget in use. ")
+    # One camera less is not enough, and no word at all is none of room.
+    for minutes, value, standing in ((20, 0.85, 1), (60, None, 1), (90, 0.78, 0)):
+        end = NOW + minutes * MINUTE
+        if value is not None:
+            say("sw", used, "group 1", [value] * 17, end)
+            say("sw", used, "group 2", [value] * 17, end)
+        assert len(look(end)) == standing
