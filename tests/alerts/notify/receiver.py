@@ -1,8 +1,9 @@
 """A real receiver of webhooks on a free port of the loopback."""
 
 import threading
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -15,6 +16,8 @@ class Receiver:
     Args:
         answer: status of every answer.
         gate: answers wait until it is open.
+        peers: ports from which the requests came, in their order.
+        times: when they came, by this machine's clock.
     """
 
     port: int = 0
@@ -22,6 +25,8 @@ class Receiver:
     requests: list[tuple[dict[str, str], bytes]] = field(default_factory=list)
     gate: threading.Event = field(default_factory=threading.Event)
     came: threading.Event = field(default_factory=threading.Event)
+    peers: list[int] = field(default_factory=list)
+    times: list[float] = field(default_factory=list)
 
     @property
     def url(self) -> str:
@@ -38,13 +43,17 @@ def receiver(*, is_open: bool = True) -> Iterator[Receiver]:
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"]))
+            found.peers.append(self.client_address[1])
+            found.times.append(time.monotonic())
             found.requests.append((dict(self.headers), body))
             found.came.set()
             found.gate.wait(30)
-            self.send_response(found.answer)
-            self.send_header("Content-Length", "2")
-            self.end_headers()
-            self.wfile.write(b"{}")
+            # Who asked may have died meanwhile.
+            with suppress(BrokenPipeError, ConnectionResetError):
+                self.send_response(found.answer)
+                self.send_header("Content-Length", "2")
+                self.end_headers()
+                self.wfile.write(b"{}")
 
         def log_message(self, *_: Any) -> None:
             """Say nothing."""
