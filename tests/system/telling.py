@@ -148,7 +148,7 @@ def watched(folder: Path, database_url: str, *, schools: int, window: float) -> 
                     yield Watched(controllers, estate, places, city, county, mailbox, database)
             finally:
                 for one in controllers:
-                    one.stop()
+                    one.kill()
     finally:
         metrics.stop()
 
