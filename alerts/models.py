@@ -56,6 +56,8 @@ __all__ = [
     "default_urgency",
 ]
 
+_HELD = text("storm_id IS NOT NULL")
+_OF_BUREAU = text("organisation_code IS NOT NULL")
 _OPEN = text("cleared_at IS NULL")
 _RECORDED = text("record_number IS NOT NULL")
 _STALE = text("clock_stale")
@@ -64,9 +66,9 @@ _TO_ESCALATE = text("escalate_at IS NOT NULL")
 _UNDONE = text("resolved_at IS NULL")
 
 
-def default_impact(line_id: str | None) -> Impact:
-    """How many a fault hits as far as a machine can tell: a line the school, else a room."""
-    return Impact.room if line_id is None else Impact.school
+def default_impact(whole: str | None) -> Impact:
+    """How many a fault hits as far as a machine can tell: a line or a bureau all, else a room."""
+    return Impact.room if whole is None else Impact.school
 
 
 def default_urgency(severity: Severity) -> Urgency:
@@ -75,7 +77,9 @@ def default_urgency(severity: Severity) -> Urgency:
 
 def _made_impact(context: Any) -> Impact:
     told = context.get_current_parameters()
-    return told.get("impact") or default_impact(told.get("line_id"))
+    return told.get("impact") or default_impact(
+        told.get("line_id") or told.get("organisation_code")
+    )
 
 
 def _made_urgency(context: Any) -> Urgency:
@@ -121,11 +125,27 @@ class Alert(SQLModel, table=True):
             postgresql_where=_OPEN,
         ),
         Index("ix_alert_opened_at_id", "opened_at", "id"),
+        Index("ix_alert_storm_id", "storm_id", sqlite_where=_HELD, postgresql_where=_HELD),
+        Index(
+            "ix_alert_organisation_code",
+            "organisation_code",
+            sqlite_where=_OF_BUREAU,
+            postgresql_where=_OF_BUREAU,
+        ),
     )
 
     id: str = Field(primary_key=True, max_length=20)
+    #: Of a bureau's own alert: the first of its schools, which joins and calendars go by.
     school_code: str = Field(foreign_key="school.code", index=True)
-    #: Inventory id of a device or of a line.
+    #: The bureau whose own it is: only who may see all of it may see the alert.
+    organisation_code: str | None = Field(
+        default=None, foreign_key="organisation.code", max_length=32
+    )
+    #: The bureau's alert that it is held back behind: no ticket, no message.
+    storm_id: str | None = Field(default=None, foreign_key="alert.id", max_length=20)
+    #: When it was held back no more, and still open.
+    released_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    #: Inventory id of a device or of a line; of a bureau's own its code.
     subject: str = Field(index=True, max_length=20)
     device_id: str | None = Field(default=None, foreign_key="device.id", index=True)
     line_id: str | None = Field(default=None, foreign_key="line.id", index=True)
@@ -180,7 +200,12 @@ class Ticket(SQLModel, table=True):
     id: str = Field(primary_key=True, max_length=20)
     #: Short number people say on the phone; counts up within the installation.
     number: int = Field(unique=True, index=True)
+    #: Of a bureau's own ticket: the first of its schools, whose hours its clocks count.
     school_code: str = Field(foreign_key="school.code", index=True)
+    #: The bureau whose own it is: only who may see all of it may see the ticket.
+    organisation_code: str | None = Field(
+        default=None, foreign_key="organisation.code", max_length=32
+    )
     device_id: str | None = Field(default=None, foreign_key="device.id", index=True)
     line_id: str | None = Field(default=None, foreign_key="line.id", index=True)
     fault_key: str = Field(default="", index=True, max_length=200)
@@ -289,6 +314,19 @@ class ServiceAgreement(SQLModel, table=True):
     #: As ``alerts.sla.terms`` writes them.
     terms: str
     #: The login of who said so.
+    entered_by: str = Field(max_length=64)
+    entered_at: datetime = Field(sa_type=UtcDateTime)
+
+
+class ServiceAgreementVersion(SQLModel, table=True):
+    """What a bureau promised from a moment on, until the next version; never changed."""
+
+    __tablename__ = "service_agreement_version"
+
+    organisation_code: str = Field(primary_key=True, foreign_key="organisation.code", max_length=32)
+    number: int = Field(primary_key=True)
+    #: Empty: it left it to the bureau above from then on.
+    terms: str
     entered_by: str = Field(max_length=64)
     entered_at: datetime = Field(sa_type=UtcDateTime)
 
