@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Update, bindparam, case, update
+from sqlalchemy import Update, bindparam, case, func, update
 from sqlmodel import Session, SQLModel
 
 from drivers.readings import AgentStatus
-from inventory.agent_health import SILENT_AFTER
+from inventory.agent_health import SILENT_AFTER, SKEW_SECONDS
 from inventory.enrolment import MAX_NAME
 
 _MAX_FAULT = 32
@@ -25,8 +25,15 @@ _CALLED = _BY_ID.values(
         else_=_AGENT.c.back_at,
     )
 )
-_IF_NEWEST = _BY_ID.where(
-    _AGENT.c.status_at.is_(None) | (_AGENT.c.status_at <= bindparam("told_at"))
+_TOLD_AT = bindparam("told_at", type_=_AGENT.c.status_at.type)
+_IF_NEWEST = _BY_ID.where(_AGENT.c.status_at.is_(None) | (_AGENT.c.status_at <= _TOLD_AT)).values(
+    skewed_at=case(
+        (
+            func.abs(bindparam("skew", type_=_AGENT.c.clock_skew_seconds.type)) > SKEW_SECONDS,
+            func.coalesce(_AGENT.c.skewed_at, _TOLD_AT),
+        ),
+        else_=None,
+    )
 )
 
 
@@ -71,13 +78,19 @@ def _told(one: Heard, now: datetime) -> dict[str, Any]:
     # A clock that runs ahead must not hide what comes after it was put right.
     told_at = min(datetime.fromtimestamp(created, UTC), now)
     skew = created - now.timestamp()
-    row = {"key": one.agent_id, "told_at": told_at, "status_at": told_at}
     status = one.status
+    if status is not None and status.clock_skew_seconds is not None:
+        skew = status.clock_skew_seconds
+    row = {
+        "key": one.agent_id,
+        "told_at": told_at,
+        "status_at": told_at,
+        "skew": skew,
+        "clock_skew_seconds": skew,
+    }
     if status is None:
-        return row | {"clock_skew_seconds": skew}
-    measured = status.clock_skew_seconds
+        return row
     return row | {
-        "clock_skew_seconds": skew if measured is None else measured,
         "version": status.version[:MAX_NAME],
         "spool_batches": status.spool_batches,
         "spool_bytes": status.spool_bytes,

@@ -32,6 +32,8 @@ class Agent(SQLModel, table=True):
     status_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     #: Agent's clock minus ours, seconds, as of the newest status.
     clock_skew_seconds: float = 0.0
+    #: Since when statuses say that it is off by more than ``SKEW_SECONDS``; empty while it is not.
+    skewed_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     #: The plan it works by, and since when.
     plan_revision: str | None = Field(default=None, max_length=64)
     plan_taken_at: datetime | None = Field(default=None, sa_type=UtcDateTime)

@@ -38,3 +38,6 @@ class DeviceConfiguration(SQLModel, table=True):
     #: Lines that came and went since the version before.
     added: int = 0
     removed: int = 0
+    #: When somebody said that the device is to run by it, and the login of who did.
+    accepted_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    accepted_by: str = Field(default="", max_length=64, sa_column_kwargs={"server_default": ""})
