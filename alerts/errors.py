@@ -6,6 +6,10 @@
     * ``TakenAlready``: somebody else was faster.
     * ``LinkRefused``: a ticket does not belong to itself.
     * ``OutOfStock``: there are fewer parts than somebody wants.
+    * ``StockMoved``: parts were taken or brought while somebody counted them.
+    * ``StockLeft``: a part is still there that somebody wants to keep no longer.
+    * ``NotMerged``: a ticket that was not merged cannot be taken out of another one.
+    * ``NotSplit``: a ticket was not split off from that one, or is done.
 * ``NotFound`` (inventory)
     * ``LinkInvalid``: a link of a label, or of a report, leads nowhere.
 """
@@ -50,6 +54,36 @@ class OutOfStock(Conflict):
 
     code = "spare_part_out_of_stock"
     message = N_("Of {name} there are only {left} left.")
+
+
+class StockMoved(Conflict):
+    """Parts were taken or brought while somebody counted them."""
+
+    code = "spare_part_moved"
+    message = N_(
+        "Of {name} there are {left} in the register by now. Count again, or save once more."
+    )
+
+
+class StockLeft(Conflict):
+    """A part is still there that somebody wants to keep no longer."""
+
+    code = "spare_part_left"
+    message = N_("Of {name} there are still {left}. Use them up, or count them to 0 first.")
+
+
+class NotMerged(Conflict):
+    """A ticket that was not merged cannot be taken out of another one."""
+
+    code = "ticket_not_merged"
+    message = N_("Ticket {number} is not merged into another one.")
+
+
+class NotSplit(Conflict):
+    """A ticket was not split off from that one, or is done."""
+
+    code = "ticket_not_split"
+    message = N_("Ticket {number} was not split off from this one, or is done already.")
 
 
 class TakenAlready(Conflict):

@@ -59,6 +59,10 @@ _EVENTS = {
     "unchecked": N_("Check taken back"),
     "linked": N_("Linked to another ticket"),
     "split": N_("Split off into another ticket"),
+    "unlinked": N_("Link to another ticket taken back"),
+    "split_undone": N_("Splitting off taken back"),
+    "unmerged": N_("Merge taken back"),
+    "released": N_("Another ticket was taken out of this one"),
 }
 _STEPS = {
     Step.answer_near: N_("The answer is nearly due"),

@@ -37,5 +37,6 @@ STATE_AFTER: Mapping[str, TicketState] = {
     "resolved": _S.resolved,
     "closed": _S.closed,
     "merged": _S.closed,
+    "unmerged": _S.reopened,
     "reopened": _S.reopened,
 }

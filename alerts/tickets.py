@@ -7,7 +7,7 @@ from typing import Any
 from sqlmodel import Session, col, select
 
 from alerts.codes import Cause, FaultKind, Remedy
-from alerts.errors import MergeRefused, TakenAlready, TransitionRefused
+from alerts.errors import MergeRefused, NotMerged, TakenAlready, TransitionRefused
 from alerts.models import Severity, Ticket, TicketEvent, default_impact, default_urgency
 from alerts.numbers import take_numbers
 from alerts.repositories import TicketRepository
@@ -163,7 +163,7 @@ class TicketDesk:
     def reopen(self, ticket_id: str, reason: str) -> Ticket:
         """It is not repaired after all; the reason is asked for."""
         ticket = self._moved(ticket_id, TicketState.reopened)
-        ticket.resolved_at = ticket.closed_at = None
+        ticket.resolved_at = ticket.closed_at = ticket.merged_into_id = None
         text = _words("reason", reason, MAX_TEXT)
         return self._keep(ticket, "reopened", text)
 
@@ -179,8 +179,10 @@ class TicketDesk:
         ticket.impact, ticket.urgency = impact, urgency
         return self._keep(ticket, "prioritised", f"{impact.value} {urgency.value}")
 
-    def merge(self, ticket_id: str, into_number: int) -> Ticket:
+    def merge(self, ticket_id: str, into_number: int, *, told: str = "absorbed") -> Ticket:
         """Close it in favour of another ticket of its school that is about the same fault.
+
+        ``told`` is the kind of line that the other one's log takes.
 
         Raises:
             NotFound: there is no such other ticket within the scope.
@@ -203,8 +205,34 @@ class TicketDesk:
         ticket.resolved_at = ticket.resolved_at or self.now
         ticket.closed_at = self.now
         ticket.merged_into_id = into.id
-        self._keep(into, "absorbed", f"#{ticket.number}")
+        self._keep(into, told, f"#{ticket.number}")
         return self._keep(ticket, "merged", f"#{into.number}")
+
+    def unmerge(self, ticket_id: str) -> Ticket:
+        """Take a merge back: it is a ticket of its own again, and needs somebody.
+
+        Its clock stood meanwhile. What it was before counts no more: nobody knows whether it is
+        repaired.
+
+        Raises:
+            NotMerged: it was not merged, or was reopened since.
+        """
+        ticket = self._tickets.held(ticket_id)
+        if ticket.merged_into_id is None or ticket.state is not TicketState.closed:
+            raise NotMerged(number=ticket.number)
+        into = self.session.get_one(Ticket, ticket.merged_into_id)
+        ticket.state = TicketState.reopened
+        ticket.resolved_at = ticket.closed_at = ticket.merged_into_id = None
+        # Said of a ticket that may be done: its clocks stay as they were judged.
+        line = TicketEvent(
+            ticket_id=into.id,
+            at=self.now,
+            kind="released",
+            actor_id=self.actor_id,
+            text=f"#{ticket.number}",
+        )
+        self.session.add(line)
+        return self._keep(ticket, "unmerged", f"#{into.number}")
 
     def comment(self, ticket_id: str, text: str) -> Ticket:
         """Say something; possible in every state."""

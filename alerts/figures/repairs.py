@@ -74,7 +74,7 @@ def repair_of(
     A ticket that was merged into another one is no repair of its own.
     """
     lines = [line for line in log if line.at < end]
-    if not lines or any(line.kind == "merged" for line in lines):
+    if not lines or _is_merged(lines):
         return None
     done: Line | None = None
     for line in lines:
@@ -94,6 +94,15 @@ def repair_of(
         due=due,
         cost=cost,
     )
+
+
+def _is_merged(lines: Iterable[Line]) -> bool:
+    """Whether it went on in another ticket at the end: a merge may have been taken back."""
+    merged = False
+    for line in lines:
+        if line.kind in STATE_AFTER:
+            merged = line.kind == "merged"
+    return merged
 
 
 #: Lines that say who has it.

@@ -23,6 +23,7 @@ _BY_PEOPLE = {
     "waiting": NoticeKind.ticket_waiting,
     "resolved": NoticeKind.ticket_resolved,
     "reopened": NoticeKind.ticket_reopened,
+    "unmerged": NoticeKind.ticket_reopened,
     "closed": NoticeKind.ticket_closed,
     "commented": NoticeKind.ticket_commented,
 }

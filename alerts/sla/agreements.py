@@ -1,11 +1,11 @@
 """What bureaus promise: read for schools, said anew by those who may."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from sqlmodel import Session, col, select
 
-from alerts.models import ServiceAgreement
+from alerts.models import ServiceAgreement, ServiceAgreementVersion
 from alerts.sla.terms import DEFAULT_TERMS, ServiceTerms, read_terms, written
 from inventory.errors import NotFound
 from inventory.models import Organisation
@@ -56,20 +56,24 @@ class AgreementRepository(Repository):
     ) -> ServiceAgreement:
         """Say what a bureau promises from now on, of tickets that are open, too.
 
+        Saying the same again makes no version.
+
         Raises:
             NotFound: no such bureau within the scope.
         """
         _, row = self.get(organisation_code)
         text = written(terms)
+        if row is not None and row.terms == text:
+            return row
         if row is None:
             row = ServiceAgreement(
                 organisation_code=organisation_code, terms=text, entered_by=login, entered_at=now
             )
-        elif row.terms != text:
-            row.terms, row.entered_by, row.entered_at = text, login, now
+        row.terms, row.entered_by, row.entered_at = text, login, now
+        self._note(organisation_code, text, login, now)
         return self._save(row)
 
-    def remove(self, organisation_code: str) -> None:
+    def remove(self, organisation_code: str, login: str, now: datetime) -> None:
         """Leave it to the bureau above, or to what is shipped.
 
         Raises:
@@ -78,4 +82,25 @@ class AgreementRepository(Repository):
         _, row = self.get(organisation_code)
         if row is not None:
             self._session.delete(row)
+            self._note(organisation_code, "", login, now)
             self._session.flush()
+
+    def versions(self, organisation_code: str) -> Sequence[ServiceAgreementVersion]:
+        """Everything the bureau has ever said, the newest first."""
+        return self._session.exec(
+            select(ServiceAgreementVersion)
+            .where(ServiceAgreementVersion.organisation_code == organisation_code)
+            .order_by(col(ServiceAgreementVersion.number).desc())
+        ).all()
+
+    def _note(self, organisation_code: str, text: str, login: str, now: datetime) -> None:
+        newest = next(iter(self.versions(organisation_code)), None)
+        self._session.add(
+            ServiceAgreementVersion(
+                organisation_code=organisation_code,
+                number=1 if newest is None else newest.number + 1,
+                terms=text,
+                entered_by=login,
+                entered_at=now,
+            )
+        )

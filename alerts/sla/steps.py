@@ -76,7 +76,7 @@ def told_steps(log: Iterable[Line]) -> Told:
     """The round a ticket is in, and the steps of that round which were told."""
     turn, steps = 0, set[Step]()
     for line in log:
-        if line.kind == "reopened":
+        if line.kind in ("reopened", "unmerged"):
             turn, steps = turn + 1, set()
         elif line.kind == "escalated" and line.step is not None:
             steps.add(step_of(line.step))

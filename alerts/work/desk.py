@@ -5,17 +5,18 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from sqlalchemy import update
-from sqlmodel import Session, col, select
+from sqlmodel import Session, select
 
-from alerts.errors import LinkRefused, OutOfStock, TransitionRefused
+from alerts.errors import LinkRefused, NotSplit, TransitionRefused
 from alerts.models import Ticket, TicketEvent
 from alerts.numbers import take_numbers
 from alerts.repositories import TicketRepository
 from alerts.sla.keeping import count_clocks
-from alerts.states import TicketState
+from alerts.states import STOPPED, TicketState
+from alerts.tickets import TicketDesk
 from alerts.work.checklists import Check
-from alerts.work.models import ItemKind, SparePart, TicketCheck, TicketItem, TicketLink
+from alerts.work.models import ItemKind, SparePart, StockStep, TicketCheck, TicketItem, TicketLink
+from alerts.work.movement import Movement
 from inventory.errors import Invalid, NotFound
 from inventory.ids import new_id
 from inventory.models import Organisation, School
@@ -49,17 +50,9 @@ class WorkDesk:
         ticket = self._open(ticket_id)
         _bounded("quantity", pieces, MOST_PIECES)
         part = self.session.get(SparePart, part_id)
-        if part is None or not self._supplies(part, ticket):
+        if part is None or part.withdrawn_at is not None or not self._supplies(part, ticket):
             raise NotFound(what="part", key=part_id)
-        # In one statement: two people who take the last piece do not both have it.
-        taken = self.session.connection().execute(
-            update(SparePart)
-            .where(col(SparePart.id) == part_id, col(SparePart.quantity) >= pieces)
-            .values(quantity=col(SparePart.quantity) - pieces)
-        )
-        self.session.refresh(part)
-        if not taken.rowcount:
-            raise OutOfStock(name=part.name, left=part.quantity)
+        self._moves(StockStep.used, ticket).move(part, -pieces)
         item = self._item(ticket, ItemKind.part, part.name, pieces, part.unit_cost_cny)
         item.part_id = part.id
         return self._kept(ticket, item, "part_used", f"{part.name} × {pieces}")
@@ -101,12 +94,8 @@ class WorkDesk:
         if item is None or item.ticket_id != ticket.id:
             raise NotFound(what="entry", key=item_id)
         if item.part_id is not None:
-            self.session.connection().execute(
-                update(SparePart)
-                .where(col(SparePart.id) == item.part_id)
-                .values(quantity=col(SparePart.quantity) + item.quantity)
-            )
-            self.session.expire(self.session.get_one(SparePart, item.part_id))
+            part = self.session.get_one(SparePart, item.part_id)
+            self._moves(StockStep.put_back, ticket).move(part, item.quantity)
         self.session.delete(item)
         self.session.flush()
         self._line(ticket, "entry_removed", f"{item.name} × {item.quantity}")
@@ -146,6 +135,54 @@ class WorkDesk:
             self._line(other, "linked", f"#{ticket.number}")
         return other
 
+    def unlink(self, ticket_id: str, number: int) -> None:
+        """Say that another ticket does not belong to it after all; both logs keep both lines.
+
+        Raises:
+            NotFound: no ticket of that number within the scope belongs to it.
+        """
+        ticket = self._tickets.held(ticket_id)
+        other = self._tickets.by_number(number)
+        tie = None if other is None else self._tied(ticket, other)
+        if other is None or tie is None:
+            raise NotFound(what="ticket", key=str(number))
+        self._untie(ticket, other, tie)
+
+    def undo_split(self, ticket_id: str, number: int) -> Ticket:
+        """Take back that a ticket was split off: it is merged into the one it came from.
+
+        Its number has been told to people, so it is closed, not deleted; what was written about it
+        stays with it. Taking back the merge brings it back.
+
+        Raises:
+            NotFound: no ticket of that number within the scope.
+            NotSplit: it was not split off from this one, or is done.
+            MergeRefused: this one is done.
+        """
+        part = self._tickets.by_number(number)
+        if part is None:
+            raise NotFound(what="ticket", key=str(number))
+        held = {one: self._tickets.held(one) for one in sorted({ticket_id, part.id})}
+        ticket, tie = held[ticket_id], self._tied(held[ticket_id], part)
+        if tie is None or part.state in STOPPED or number not in self.split_off(ticket_id):
+            raise NotSplit(number=number)
+        TicketDesk(self.session, self.scope, self.actor_id, self.now).merge(
+            part.id, ticket.number, told="split_undone"
+        )
+        self.session.delete(tie)
+        self.session.flush()
+        return part
+
+    def split_off(self, ticket_id: str) -> frozenset[int]:
+        """Numbers of tickets that the log says were split off from it, and not taken back."""
+        found = set[int]()
+        for line in self._tickets.events(ticket_id):
+            if line.kind == "split":
+                found.add(int(line.text.removeprefix("#")))
+            elif line.kind == "split_undone":
+                found.discard(int(line.text.removeprefix("#")))
+        return frozenset(found)
+
     def split(self, ticket_id: str, title: str) -> Ticket:
         """Make a ticket of its own of a second fault that was found at a repair."""
         ticket = self._open(ticket_id)
@@ -184,14 +221,26 @@ class WorkDesk:
             )
         return ticket
 
+    def _moves(self, step: StockStep, ticket: Ticket) -> Movement:
+        return Movement(self.session, self.actor_id, self.now, step, ticket.id)
+
     def _supplies(self, part: SparePart, ticket: Ticket) -> bool:
         bureau = self.session.get_one(Organisation, part.organisation_code)
         return self.session.get_one(School, ticket.school_code).path.startswith(bureau.path)
 
-    def _tie(self, ticket: Ticket, other: Ticket) -> bool:
+    def _tied(self, ticket: Ticket, other: Ticket) -> TicketLink | None:
         first, second = sorted((ticket.id, other.id))
-        if self.session.get(TicketLink, (first, second)) is not None:
+        return self.session.get(TicketLink, (first, second))
+
+    def _untie(self, ticket: Ticket, other: Ticket, tie: TicketLink) -> None:
+        self.session.delete(tie)
+        self._line(ticket, "unlinked", f"#{other.number}")
+        self._line(other, "unlinked", f"#{ticket.number}")
+
+    def _tie(self, ticket: Ticket, other: Ticket) -> bool:
+        if self._tied(ticket, other) is not None:
             return False
+        first, second = sorted((ticket.id, other.id))
         self.session.add(TicketLink(ticket_id=first, other_id=second))
         self.session.flush()
         return True

@@ -4,7 +4,7 @@ from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint
+from sqlalchemy import CheckConstraint, text
 from sqlmodel import Field, SQLModel
 
 from inventory.models.base import UtcDateTime, text_enum
@@ -19,6 +19,16 @@ class ItemKind(StrEnum):
     supplier = "supplier"
 
 
+class StockStep(StrEnum):
+    """Why the number of a part in the stock changed."""
+
+    opened = "opened"
+    received = "received"
+    counted = "counted"
+    used = "used"
+    put_back = "put_back"
+
+
 class SparePart(SQLModel, table=True):
     """Parts of one sort in the stock of a bureau, for every school below it."""
 
@@ -30,6 +40,35 @@ class SparePart(SQLModel, table=True):
     name: str = Field(max_length=200)
     unit_cost_cny: Decimal = Field(sa_type=Yuan)
     quantity: int = 0
+    #: With so many left, or fewer, more are to be bought; 0: nobody is reminded.
+    low_mark: int = Field(default=0, sa_column_kwargs={"server_default": text("0")})
+    #: Where they lie, in the words of who keeps them.
+    shelf: str = Field(default="", max_length=100, sa_column_kwargs={"server_default": ""})
+    #: Not kept any more; its story stays.
+    withdrawn_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    #: Counts what people say of it, not how many there are.
+    revision: int = Field(default=1, sa_column_kwargs={"server_default": text("1")})
+
+    @property
+    def is_low(self) -> bool:
+        return self.low_mark > 0 and self.quantity <= self.low_mark
+
+
+class StockEntry(SQLModel, table=True):
+    """One change of how many there are of a part; never changed, never deleted."""
+
+    __tablename__ = "stock_entry"
+
+    id: int | None = Field(default=None, primary_key=True)
+    part_id: str = Field(foreign_key="spare_part.id", index=True, max_length=20)
+    at: datetime = Field(sa_type=UtcDateTime)
+    actor_id: str | None = Field(default=None, foreign_key="app_user.id", max_length=20)
+    step: StockStep = Field(sa_type=text_enum(StockStep))
+    #: How many more, or with a minus how many fewer; and how many there were then.
+    change: int
+    quantity: int
+    ticket_id: str | None = Field(default=None, foreign_key="ticket.id", max_length=20)
+    note: str = Field(default="", max_length=200)
 
 
 class TicketItem(SQLModel, table=True):

@@ -1,7 +1,8 @@
 """``/organisations/{code}/service-agreement``: what a bureau promises of repairs."""
 
+import json
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends
 from pydantic import BaseModel, Field
@@ -11,7 +12,7 @@ from alerts.models import ServiceAgreement
 from alerts.sla.agreements import AgreementRepository, Agreements
 from alerts.sla.terms import LONGEST, SHORTEST, ServiceTerms, Target
 from alerts.urgency import Impact, Priority, Urgency, WaitingFor
-from controller.api.schemas import PROBLEMS
+from controller.api.schemas import PROBLEMS, Listed
 from controller.auth.permissions import Permission
 from controller.deps import CurrentCaller, DbSession, TicketScope, Within
 from inventory.errors import Invalid
@@ -50,6 +51,15 @@ class TermsOut(TermsIn):
     entered_at: datetime | None
 
 
+class VersionOut(BaseModel):
+    """One version; ``terms`` are null where the bureau left it to the one above."""
+
+    number: int
+    entered_by: str
+    entered_at: datetime
+    terms: dict[str, Any] | None
+
+
 @router.get(_PATH)
 def show_agreement(session: DbSession, scope: TicketScope, code: str) -> TermsOut:
     """What holds for the schools of a bureau that have no nearer one with terms of its own."""
@@ -70,9 +80,28 @@ def set_agreement(
 
 
 @router.delete(_PATH, status_code=204)
-def remove_agreement(session: DbSession, scope: PromiseScope, code: str) -> None:
+def remove_agreement(
+    session: DbSession, caller: CurrentCaller, scope: PromiseScope, code: str
+) -> None:
     """Leave it to the bureau above, or to what is shipped."""
-    AgreementRepository(session, scope).remove(code)
+    AgreementRepository(session, scope).remove(code, caller.login, utc_now())
+
+
+@router.get(f"{_PATH}/versions")
+def agreement_versions(session: DbSession, scope: TicketScope, code: str) -> Listed[VersionOut]:
+    """What a bureau has promised, each version from its moment on; the newest first."""
+    repository = AgreementRepository(session, scope)
+    repository.get(code)
+    items = [
+        VersionOut(
+            number=one.number,
+            entered_by=one.entered_by,
+            entered_at=one.entered_at,
+            terms=json.loads(one.terms) if one.terms else None,
+        )
+        for one in repository.versions(code)
+    ]
+    return Listed(items=items, total=len(items))
 
 
 def _terms(body: TermsIn) -> ServiceTerms:

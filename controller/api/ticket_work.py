@@ -1,19 +1,19 @@
-"""What a repair took: parts, time, suppliers, checks; links and splits; the stock of parts."""
+"""What a repair took: parts, time, suppliers, checks; links and splits."""
 
 from datetime import datetime
 from decimal import Decimal
 from typing import Annotated
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Depends, Path
 from pydantic import BaseModel, Field
 from sqlmodel import Session
 
 from alerts.repositories import TicketRepository
 from alerts.work.checklists import Check, checklist
 from alerts.work.desk import MOST_CNY, MOST_MINUTES, MOST_PIECES, WorkDesk, cost_of
-from alerts.work.models import ItemKind, SparePart, TicketItem
-from alerts.work.repository import StockRepository, WorkRepository
-from controller.api.schemas import PROBLEMS, Listed, Schema
+from alerts.work.models import ItemKind, TicketItem
+from alerts.work.repository import WorkRepository
+from controller.api.schemas import PROBLEMS, Schema
 from controller.auth.caller import Caller
 from controller.auth.permissions import Permission
 from controller.deps import CurrentCaller, DbSession, TicketScope, Within
@@ -23,8 +23,8 @@ from inventory.scope import Scope
 
 router = APIRouter(tags=["tickets"], responses=PROBLEMS)
 WorkScope = Annotated[Scope, Depends(Within(Permission.work_tickets))]
-StockScope = Annotated[Scope, Depends(Within(Permission.manage_inventory))]
 Cost = Annotated[Decimal, Field(ge=0, le=MOST_CNY, max_digits=12, decimal_places=2)]
+TicketNumber = Annotated[int, Path(ge=1, le=2**31 - 1)]
 Words = Annotated[str, Field(min_length=1, max_length=200)]
 
 
@@ -94,58 +94,6 @@ class WorkOut(BaseModel):
     checks: dict[Check, bool]
 
 
-class StockIn(BaseModel):
-    """A sort of part, what one costs, how many there are."""
-
-    name: Words
-    unit_cost_cny: Cost
-    quantity: int = Field(ge=0, le=1_000_000)
-
-
-class NewStockIn(StockIn):
-    """The same in the stock of a bureau, for every school below it."""
-
-    organisation_code: str = Field(max_length=32)
-
-
-class StockOut(Schema):
-    """A sort of part in the stock of a bureau."""
-
-    id: str
-    organisation_code: str
-    name: str
-    unit_cost_cny: Decimal
-    quantity: int
-
-
-@router.get("/spare-parts")
-def list_stock(session: DbSession, scope: StockScope) -> Listed[StockOut]:
-    """Parts in the stock of the caller's bureaus."""
-    rows = [StockOut.model_validate(row) for row in StockRepository(session, scope).all()]
-    return Listed(items=rows, total=len(rows))
-
-
-@router.post("/spare-parts", status_code=201)
-def add_stock(session: DbSession, scope: StockScope, body: NewStockIn) -> StockOut:
-    """Begin to keep a sort of part."""
-    part = StockRepository(session, scope).add(
-        body.organisation_code,
-        name=body.name,
-        unit_cost=body.unit_cost_cny,
-        quantity=body.quantity,
-    )
-    return StockOut.model_validate(part)
-
-
-@router.put("/spare-parts/{part_id}")
-def change_stock(session: DbSession, scope: StockScope, part_id: str, body: StockIn) -> StockOut:
-    """Say what there is now."""
-    part: SparePart = StockRepository(session, scope).change(
-        part_id, name=body.name, unit_cost=body.unit_cost_cny, quantity=body.quantity
-    )
-    return StockOut.model_validate(part)
-
-
 @router.get("/tickets/{ticket_id}/entries")
 def show_work(
     session: DbSession, caller: CurrentCaller, scope: TicketScope, ticket_id: str
@@ -206,6 +154,30 @@ def link_ticket(
     """Say that another ticket belongs to it."""
     _desk(session, caller, scope).link(ticket_id, body.number)
     return _work(session, caller, scope, ticket_id)
+
+
+@router.delete("/tickets/{ticket_id}/links/{number}", status_code=204)
+def unlink_ticket(
+    session: DbSession,
+    caller: CurrentCaller,
+    scope: WorkScope,
+    ticket_id: str,
+    number: TicketNumber,
+) -> None:
+    """Say that another ticket does not belong to it after all."""
+    _desk(session, caller, scope).unlink(ticket_id, number)
+
+
+@router.delete("/tickets/{ticket_id}/split/{number}", status_code=204)
+def undo_split(
+    session: DbSession,
+    caller: CurrentCaller,
+    scope: WorkScope,
+    ticket_id: str,
+    number: TicketNumber,
+) -> None:
+    """Take back that a ticket was split off: it is closed, and this one goes on for it."""
+    _desk(session, caller, scope).undo_split(ticket_id, number)
 
 
 @router.post("/tickets/{ticket_id}/split", status_code=201)

@@ -138,6 +138,7 @@ class Step(StrEnum):
     comment = "comment"
     prioritise = "prioritise"
     merge = "merge"
+    unmerge = "unmerge"
 
 
 class TicketOrder(StrEnum):
@@ -310,6 +311,7 @@ def _step(desk: TicketDesk, ticket_id: str, body: StepIn, caller: Caller) -> Tic
         Step.comment: lambda: desk.comment(ticket_id, body.text),
         Step.prioritise: lambda: desk.prioritise(ticket_id, body.impact, body.urgency),
         Step.merge: lambda: desk.merge(ticket_id, body.into),
+        Step.unmerge: lambda: desk.unmerge(ticket_id),
     }
     return steps[body.step]()
 

@@ -16,7 +16,7 @@ from hypothesis.stateful import (
 )
 from sqlmodel import Session
 
-from alerts.errors import TransitionRefused
+from alerts.errors import NotMerged, TransitionRefused
 from alerts.judgement import NOT_BEGUN, QUIET_PERIOD, judge
 from alerts.models import Ticket
 from alerts.repositories import TicketRepository
@@ -134,6 +134,16 @@ class Repair(RuleBasedStateMachine):
         self.desk().merge(self.ticket.id, into.number)
         assert self.ticket.merged_into_id == into.id
         self._went("merged", TicketState.closed)
+
+    @rule()
+    def unmerge(self) -> None:
+        if self.ticket.merged_into_id is None or self.state is not TicketState.closed:
+            with pytest.raises(NotMerged):
+                self.desk().unmerge(self.ticket.id)
+            return
+        self.desk().unmerge(self.ticket.id)
+        assert self.ticket.merged_into_id is None
+        self._went("unmerged", TicketState.reopened)
 
     @precondition(lambda self: self.state not in STOPPED or self._is_quiet())
     @rule()

@@ -118,6 +118,10 @@ OURS: Mapping[tuple[str, str], str] = {
     ("/api/v1/users", "login"): "user-A",
     ("/api/v1/technicians", "user_id"): A.row("u"),
     ("/api/v1/spare-parts", "part_id"): "sp-A",
+    ("/spare-parts", "part_id"): "sp-A",
+    ("/technicians", "user_id"): A.row("u"),
+    ("/service-agreements", "code"): A.code,
+    ("/api/v1/tickets", "number"): "1",
     ("", "ticket_entry_id"): "ti-A",
     ("/charts", "subject"): A.row("d"),
 }

@@ -175,16 +175,23 @@ def test_the_nearest_agreement_counts_for_what_is_open(county: Session, desk: Ti
     assert row is not None
     assert row.entered_by == "li", "what says the same changes nothing"
     assert count_stale(county, MORNING) == 0
-    agreements.remove("3304")
+    agreements.remove("3304", "li", MORNING)
     assert count_stale(county, MORNING) == 1
     assert ticket.priority is Priority.p3
+    assert [
+        (one.number, one.entered_by, bool(one.terms)) for one in agreements.versions("3304")
+    ] == [
+        (2, "li", False),
+        (1, "li", True),
+    ]
 
 
 def test_agreements_are_those_of_one_s_own_bureaus(county: Session, desk: TicketDesk) -> None:
     elsewhere = AgreementRepository(county, ELSEWHERE)
-    for ask in (elsewhere.get, elsewhere.remove):
-        with pytest.raises(NotFound):
-            ask("3304")
+    with pytest.raises(NotFound):
+        elsewhere.get("3304")
+    with pytest.raises(NotFound):
+        elsewhere.remove("3304", "x", MORNING)
     with pytest.raises(NotFound):
         elsewhere.save("3304", DEFAULT_TERMS, "x", MORNING)
     with pytest.raises(NotFound):

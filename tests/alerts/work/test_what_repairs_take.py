@@ -6,16 +6,17 @@ from decimal import Decimal
 import pytest
 from sqlmodel import Session
 
-from alerts.errors import LinkRefused, OutOfStock, TransitionRefused
+from alerts.errors import LinkRefused, NotMerged, NotSplit, OutOfStock, TransitionRefused
 from alerts.models import Ticket
 from alerts.repositories import TicketRepository
 from alerts.tickets import TicketDesk
 from alerts.work.checklists import Check, checklist
 from alerts.work.desk import WorkDesk
 from alerts.work.models import SparePart
-from alerts.work.repository import StockRepository, WorkRepository
+from alerts.work.repository import WorkRepository
+from alerts.work.stock import PartWords, StockDesk
 from drivers.readings import Kind
-from inventory.errors import Invalid, NotFound, OutOfScope
+from inventory.errors import Invalid, NotFound
 from inventory.scope import Scope
 
 ALL, SECOND = Scope.everything(), Scope(("/3304/S002/",))
@@ -32,10 +33,9 @@ def ticket(county: Session, now: datetime) -> Ticket:
 
 
 @pytest.fixture
-def lamp(county: Session) -> SparePart:
-    return StockRepository(county, ALL).add(
-        "3304", name="灯泡", unit_cost=Decimal("80.10"), quantity=3
-    )
+def lamp(county: Session, now: datetime) -> SparePart:
+    words = PartWords(name="灯泡", unit_cost=Decimal("80.10"))
+    return StockDesk(county, ALL, "u1", now).add("3304", words, 3)
 
 
 def lines(session: Session, ticket: Ticket) -> list[tuple[str, str]]:
@@ -76,10 +76,6 @@ def test_nobody_takes_more_than_there_is_nor_from_strangers(
         desk.buy_part(ticket.id, "x", 1, Decimal(-1))
     with pytest.raises(NotFound):
         WorkDesk(county, SECOND, "u2", now).use_part(ticket.id, lamp.id, 1)
-    with pytest.raises(OutOfScope):
-        StockRepository(county, SECOND).add("3304", name="x", unit_cost=Decimal(1), quantity=1)
-    with pytest.raises(NotFound):
-        StockRepository(county, SECOND).change(lamp.id, name="x", unit_cost=Decimal(1), quantity=1)
     assert (lamp.quantity, lines(county, ticket)) == (3, [])
     assert [one.id for one in WorkRepository(county, ALL).parts_for(ticket.id)] == [lamp.id]
 
@@ -102,6 +98,41 @@ def test_checks_links_and_splits(county: Session, desk: WorkDesk, ticket: Ticket
     assert work.of(ticket.id).checked == frozenset()
     with pytest.raises(LinkRefused):
         desk.link(ticket.id, ticket.number)
+
+
+def test_links_merges_and_splits_are_taken_back_by_lines_of_the_log(
+    county: Session, desk: WorkDesk, ticket: Ticket, now: datetime
+) -> None:
+    people = TicketDesk(county, ALL, "u1", now)
+    other, part = people.open("S001", "y"), desk.split(ticket.id, "second")
+    desk.link(ticket.id, other.number)
+    desk.unlink(other.id, ticket.number)
+    with pytest.raises(NotFound):
+        desk.unlink(ticket.id, other.number)
+    with pytest.raises(NotSplit):
+        desk.undo_split(ticket.id, other.number)
+    with pytest.raises(NotSplit):
+        desk.undo_split(part.id, ticket.number)
+    assert desk.split_off(ticket.id) == {part.number}
+    desk.undo_split(ticket.id, part.number)
+    assert (part.state, part.merged_into_id) == ("closed", ticket.id)
+    assert desk.split_off(ticket.id) == frozenset()
+    assert WorkRepository(county, ALL).of(ticket.id).links == []
+    with pytest.raises(NotSplit):
+        desk.undo_split(ticket.id, part.number)
+    people.unmerge(part.id)
+    assert (part.state, part.merged_into_id, part.closed_at) == ("reopened", None, None)
+    with pytest.raises(NotMerged):
+        people.unmerge(part.id)
+    assert [kind for kind, _ in lines(county, ticket)] == [
+        "split",
+        "linked",
+        "unlinked",
+        "split_undone",
+        "released",
+    ]
+    assert [kind for kind, _ in lines(county, part)] == ["merged", "unmerged"]
+    assert [kind for kind, _ in lines(county, other)] == ["linked", "unlinked"]
 
 
 def test_a_closed_ticket_takes_nothing_more(
