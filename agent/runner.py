@@ -35,6 +35,7 @@ from agent.uplink.turns import Pace
 from agent.watch import kept_rates
 from agent.watch.brokers import Brokers
 from agent.watch.device import SnmpDevice
+from agent.watch.doors import Doors
 from agent.watch.kept_experience import KeptExperience
 from agent.watch.load import Load
 from agent.watch.pings import Pings, answers_with
@@ -147,6 +148,7 @@ class Agent:
         )
         pinger = Pinger()
         self._pings = Pings(self._keep, pinger, clock=clock.now)
+        self._doors = Doors(self._keep, self._timelines.is_alive, clock=clock.now)
         self._presence = Presence(self._keep, self._connect, answers_with(pinger), clock=clock.now)
         self._lines = Lines(
             self._keep_of_line,
@@ -246,6 +248,7 @@ class Agent:
             self._keep_experience()
             await self._presence.close()
             await self._pings.close()
+            await self._doors.close()
             await self._timelines.close()
             await self._brokers.close()
             await self._batcher.close()
@@ -361,17 +364,13 @@ class Agent:
     async def _follow_plan(self) -> None:
         if (plan := self._cache.plan) is None:
             return
-        log.info(
-            "plan %s: %d devices, %d brokers, %d line tests",
-            plan.revision,
-            len(plan.targets),
-            len(plan.brokers),
-            len(plan.line_tests),
-        )
+        counts = map(len, (plan.targets, plan.brokers, plan.line_tests))
+        log.info("plan %s: %d devices, %d brokers, %d line tests", plan.revision, *counts)
         await self._timelines.follow(plan)
         self._rates.keep_only({target.id for target in plan.targets})
         await self._brokers.follow(plan)
         await self._pings.follow(plan)
+        await self._doors.follow(plan)
         await self._presence.follow(plan)
         self._traps.follow(plan)
         self._discoverer.follow(plan)

@@ -191,6 +191,11 @@ class Timelines:
         """The devices polled, by id."""
         return {id_: line.device for id_, line in self._lines.items()}
 
+    def is_alive(self, id_: str) -> bool:
+        """Whether a device of the plan answered its last poll."""
+        line = self._lines.get(id_)
+        return line is not None and line.device.alive
+
     async def follow(self, plan: Plan) -> list[str]:
         """Begin, end and restart timelines as the plan says; returns the ids no longer polled.
 

@@ -61,6 +61,21 @@ METRICS = (
         "Power drawn by what hangs on a port.",
         "端口 PoE 供电功率。",
     ),
+    Metric("telnet_open", "0/1", "", "Telnet lets people in.", "是否开放 Telnet。"),
+    Metric(
+        "community_known",
+        "0/1",
+        "",
+        "It is asked with an SNMP community that anybody would try first.",
+        "是否使用众所周知的 SNMP 团体字。",
+    ),
+    Metric(
+        "login_default",
+        "0/1",
+        "",
+        "It is opened with a password that its maker ships.",
+        "是否使用厂商默认口令。",
+    ),
     Metric("battery_charge_ratio", "1", "battery", "Charge left in a battery.", "电池剩余电量。"),
     Metric(
         "battery_runtime_seconds",

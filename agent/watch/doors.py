@@ -1,0 +1,121 @@
+"""Once an hour: what stands open at the devices of the plan that should be shut.
+
+Whether somebody could log in by telnet, where every password travels in clear; and whether the
+access the plan gives us is one that anybody would try first. Only yes or no is told: no secret
+leaves the box or stands in its log.
+"""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+
+from agent.watch.known_words import is_default_login, is_known_community
+from drivers.plan import Plan, Target
+from drivers.readings import Block, Outcome, Poll
+
+log = logging.getLogger(__name__)
+
+#: Between two looks at one device, seconds; the first look is spread over less.
+_EVERY, _FIRST = 3_600.0, 300.0
+#: What devices have to answer for the first time: before that nobody knows who is there.
+_SETTLE = 120.0
+_PATIENCE = 3.0
+_TELNET = 23
+
+#: Whether a port of an address is open; ``None`` where nothing came back.
+Knock = Callable[[str, int], Awaitable[bool | None]]
+
+
+async def knock(address: str, port: int) -> bool | None:
+    """Whether something lets itself be talked to there; hangs up at once, and says nothing."""
+    try:
+        async with asyncio.timeout(_PATIENCE):
+            _, writer = await asyncio.open_connection(address, port)
+    except ConnectionRefusedError:
+        return False
+    except (OSError, TimeoutError):
+        return None
+    writer.close()
+    return True
+
+
+class Doors:
+    """The looks of one box, one device after the other.
+
+    Args:
+        keep: takes each poll, at once.
+        alive: whether a device answered lately by the protocol it is watched by.
+        clock: seconds since the epoch, for ``taken_at``.
+    """
+
+    def __init__(
+        self,
+        keep: Callable[[Poll], None],
+        alive: Callable[[str], bool],
+        *,
+        clock: Callable[[], float],
+        knock: Knock = knock,
+    ) -> None:
+        self._keep, self._alive, self._clock, self._knock = keep, alive, clock, knock
+        self._following: Sequence[Target] = ()
+        self._task: asyncio.Task[None] | None = None
+
+    async def follow(self, plan: Plan) -> None:
+        """Begin anew when the devices changed; else leave all as it is."""
+        targets = tuple(one for one in plan.targets if one.polled)
+        if targets == self._following:
+            return
+        await self.close()
+        self._following = targets
+        if targets:
+            self._task = asyncio.create_task(self._run(targets))
+
+    async def close(self) -> None:
+        """Stop; a look under way is given up."""
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+            self._task = None
+
+    async def _run(self, targets: Sequence[Target]) -> None:
+        span = _FIRST
+        await asyncio.sleep(_SETTLE)
+        while True:
+            for target in targets:
+                await asyncio.sleep(span / len(targets))
+                # A device that is away says nothing of its doors.
+                if self._alive(target.id):
+                    await self._look(target)
+            span = _EVERY
+
+    async def _look(self, target: Target) -> None:
+        try:
+            is_open = await self._knock(target.address or "", _TELNET)
+        except Exception:
+            # One address's surprise must not end the looks at the others.
+            log.exception("knocking at %s failed", target.id)
+            return
+        # It answers us elsewhere: what is silent here is shut.
+        columns = {"telnet_open": [float(bool(is_open))]}
+        columns |= {name: [float(value)] for name, value in access_of(target)}
+        self._keep(
+            Poll(
+                subject=target.id,
+                school=target.school,
+                taken_at=int(self._clock() * 1000),
+                outcome=Outcome.ok,
+                blocks=(Block(("",), columns),),
+                beside=True,
+            )
+        )
+
+
+def access_of(target: Target) -> Iterator[tuple[str, bool]]:
+    """Whether the access the plan gives is one that anybody would try first, by metric."""
+    snmp, ssh, pjlink = target.snmp, target.ssh, target.pjlink
+    if snmp is not None and snmp.version in ("1", "2c"):
+        yield "community_known", is_known_community(snmp.community)
+    if ssh is not None and not ssh.private_key:
+        yield "login_default", is_default_login(ssh.user, ssh.password)
+    elif pjlink is not None and pjlink.password:
+        yield "login_default", is_default_login("", pjlink.password)
