@@ -245,7 +245,7 @@ class Ticket(SQLModel, table=True):
     waiting_for: WaitingFor | None = Field(default=None, sa_type=text_enum(WaitingFor))
     assignee_id: str | None = Field(default=None, foreign_key="app_user.id", index=True)
     opened_at: datetime = Field(sa_type=UtcDateTime)
-    resolved_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    resolved_at: datetime | None = Field(default=None, sa_type=UtcDateTime, index=True)
     closed_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     #: When somebody first took it on.
     responded_at: datetime | None = Field(default=None, sa_type=UtcDateTime)

@@ -85,6 +85,7 @@ FIGURES: Mapping[str, Mapping[str, str]] = {
         "ix_ticket_fault_key": "62000 1",
         "ix_ticket_line_id": "62000 30",
         "ix_ticket_number": "62000 1",
+        "ix_ticket_resolved_at": "62000 1",
         "ix_ticket_school_code": "62000 31",
         "ix_ticket_severity_opened_at_number": "62000 31000 1 1",
         "uq_ticket_school_code_record_number": "4000 2 1",
