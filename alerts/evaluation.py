@@ -20,7 +20,7 @@ from alerts.judging.documents import shipped_rules
 from alerts.judging.facts import Key
 from alerts.judging.rules import RuleSet
 from alerts.judging.site import Open, judge_site, shortest_rest
-from alerts.looks.asking import Look
+from alerts.looks.asking import Coming, Look
 from alerts.looks.every import every_look
 from alerts.looks.line_facts import carries_nothing
 from alerts.looks.measured import Vitals, measured_faults
@@ -30,6 +30,7 @@ from alerts.repositories.moments import Moments
 from alerts.repositories.sites import SiteRepository
 from alerts.rulebook.in_force import rules_in_force
 from alerts.rules import BandwidthBelowTarget, Clear, DeviceDown, Finding
+from alerts.storm.standing import OF_SITES
 from drivers.readings import ALIVE, Kind
 from inventory.days import day_of
 from inventory.models import Device, DeviceState, Lifecycle, Line, Protocol, School
@@ -110,31 +111,56 @@ def evaluate(
         ):
             if isinstance(verdict, Finding):
                 findings.append(verdict)
-            else:
+            elif isinstance(verdict, Clear):
                 clears.append(verdict)
     return judge(session, findings, clears, now, quiet_period=quiet_period)
 
 
-def to_judge(
+@dataclass(frozen=True, slots=True)
+class News:
+    """What is known that alerts do not say yet.
+
+    Args:
+        subjects: devices, lines and boxes it is about, in order.
+        dark: of schools nobody hears of: faults to be told of now, and those that will be.
+    """
+
+    subjects: list[str]
+    dark: list[Finding | Coming]
+
+
+def look_around(
     session: Session, store: Readings, now: datetime, scope: Scope, *, rules: Rules = DEFAULT_RULES
-) -> list[str]:
-    """Devices and lines of which something is known that alerts do not say yet, in order.
+) -> News:
+    """What is known that alerts do not say yet.
 
     Only reads. What is found is evaluated again by whoever writes, a few at a time: it may have
     changed meanwhile.
     """
     rules = rules.with_those_of_bureaus(session)
     evidence = _Evidence(session, scope)
-    found = {
-        verdict.subject
-        for verdict in (
-            *evidence.devices(rules, now, None),
-            *evidence.power_cuts(rules, now, None),
-            *evidence.others(rules, store, now, None),
-            *evidence.lines(rules.bandwidth_below_target, store, now, None),
-        )
-    }
-    return sorted(found)
+    found: set[str] = set()
+    dark: list[Finding | Coming] = []
+    for verdict in (
+        *evidence.devices(rules, now, None),
+        *evidence.power_cuts(rules, now, None),
+        *evidence.others(rules, store, now, None),
+        *evidence.lines(rules.bandwidth_below_target, store, now, None),
+    ):
+        if isinstance(verdict, Coming):
+            dark.append(verdict)
+            continue
+        found.add(verdict.subject)
+        if isinstance(verdict, Finding) and verdict.rule in OF_SITES:
+            dark.append(verdict)
+    return News(sorted(found), dark)
+
+
+def to_judge(
+    session: Session, store: Readings, now: datetime, scope: Scope, *, rules: Rules = DEFAULT_RULES
+) -> list[str]:
+    """Devices and lines of which something is known that alerts do not say yet, in order."""
+    return look_around(session, store, now, scope, rules=rules).subjects
 
 
 def judge_vitals(
@@ -241,7 +267,7 @@ class _Evidence(Repository):
 
     def others(
         self, rules: Rules, store: Readings, now: datetime, some: list[str] | None
-    ) -> Iterator[Finding | Clear]:
+    ) -> Iterator[Finding | Clear | Coming]:
         """What is known of boxes, lines and ports that alerts do not say yet."""
         look = Look(
             session=self._session,

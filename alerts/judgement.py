@@ -1,7 +1,7 @@
 """Findings become alerts, alerts become tickets: once a fault, however often it is found."""
 
 import json
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -12,6 +12,8 @@ from alerts.numbers import lock_judgement, take_numbers
 from alerts.repositories.boxes import schools_of
 from alerts.rules import Clear, Finding
 from alerts.rules.base import fault_key
+from alerts.storm.holding import bureau_schools, flood_of, held_behind
+from alerts.storm.standing import OF_BUREAUS
 from inventory.ids import new_id
 from inventory.models import Device, Line
 
@@ -40,6 +42,7 @@ class _Place:
     school_code: str
     device_id: str | None = None
     line_id: str | None = None
+    organisation_code: str | None = None
 
 
 def judge(
@@ -58,7 +61,9 @@ def judge(
     else a new one is made. Flushes, never commits; on SQLite the session must be one that writes
     (:func:`inventory.database.unit_of_work`).
 
-    Subjects that are no device, line or agent of the inventory are passed over.
+    What is new behind an alert of its bureau is held back: an alert without a ticket.
+
+    Subjects that are no device, line, agent or bureau of the inventory are passed over.
     """
     found = {(one.subject, one.rule, one.part): one for one in findings}
     over = {(one.subject, one.rule, one.part): one for one in clears}
@@ -125,11 +130,79 @@ def _open_alerts(session: Session, keys: Collection[Key]) -> dict[Key, Alert]:
     return standing
 
 
+def release(
+    session: Session, held: Sequence[Alert], now: datetime, *, quiet_period: timedelta
+) -> None:
+    """Let alerts that were held back stand for themselves, with tickets; flushes."""
+    findings = {
+        one.id: Finding(
+            rule=one.rule,
+            subject=one.subject,
+            part=one.part,
+            severity=one.severity,
+            arguments=json.loads(one.arguments),
+        )
+        for one in held
+    }
+    places = _places(session, findings.values())
+    told = [one for one in findings.values() if one.subject in places]
+    tickets = _ticketed(session, told, places, now, now - quiet_period)
+    for alert in held:
+        ticket = tickets.get(_key_of(findings[alert.id]))
+        alert.storm_id, alert.released_at = None, now
+        alert.ticket_id = ticket.id if ticket is not None else None
+        session.add(alert)
+    session.flush()
+
+
 def _open(
     session: Session, findings: Sequence[Finding], now: datetime, quiet_since: datetime
 ) -> Iterator[Alert]:
-    places = _places(session, {finding.subject for finding in findings})
+    places = _places(session, findings)
     findings = [finding for finding in findings if finding.subject in places]
+    placed = [
+        (one, places[one.subject].school_code) for one in findings if one.rule not in OF_BUREAUS
+    ]
+    held = held_behind(session, placed, now)
+    alone = [pair for pair in placed if _fault(pair[0]) not in held]
+    flood = flood_of(session, alone, now) if alone else None
+    if flood is not None:
+        yield from _open(session, [flood], now, quiet_since)
+        session.flush()
+        held = held_behind(session, placed, now)
+    told = [finding for finding in findings if _fault(finding) not in held]
+    tickets = _ticketed(session, told, places, now, quiet_since)
+    for finding in findings:
+        place = places[finding.subject]
+        ticket = tickets.get(_key_of(finding))
+        alert = Alert(
+            id=new_id("x"),
+            school_code=place.school_code,
+            organisation_code=place.organisation_code,
+            subject=finding.subject,
+            device_id=place.device_id,
+            line_id=place.line_id,
+            rule=finding.rule,
+            part=finding.part,
+            definition=finding.definition,
+            severity=finding.severity,
+            arguments=json.dumps(dict(finding.arguments)),
+            opened_at=now,
+            ticket_id=ticket.id if ticket is not None else None,
+            storm_id=held.get(_fault(finding)),
+        )
+        session.add(alert)
+        yield alert
+
+
+def _ticketed(
+    session: Session,
+    findings: Sequence[Finding],
+    places: Mapping[str, _Place],
+    now: datetime,
+    quiet_since: datetime,
+) -> Mapping[str, Ticket]:
+    """The tickets that faults go on with, by their keys: new ones where there are none."""
     tickets = _last_tickets(session, findings)
     to_number = [
         finding for finding in findings if not _takes_in(tickets.get(_key_of(finding)), quiet_since)
@@ -149,23 +222,11 @@ def _open(
             session.add(TicketEvent(ticket_id=ticket.id, at=now, kind="opened"))
         else:
             _take_in(session, ticket, finding, now)
-        place = places[finding.subject]
-        alert = Alert(
-            id=new_id("x"),
-            school_code=place.school_code,
-            subject=finding.subject,
-            device_id=place.device_id,
-            line_id=place.line_id,
-            rule=finding.rule,
-            part=finding.part,
-            definition=finding.definition,
-            severity=finding.severity,
-            arguments=json.dumps(dict(finding.arguments)),
-            opened_at=now,
-            ticket_id=ticket.id,
-        )
-        session.add(alert)
-        yield alert
+    return tickets
+
+
+def _fault(finding: Finding) -> Key:
+    return finding.subject, finding.rule, finding.part
 
 
 def _key_of(finding: Finding) -> str:
@@ -187,6 +248,7 @@ def _new_ticket(
         id=new_id("t"),
         number=number,
         school_code=place.school_code,
+        organisation_code=place.organisation_code,
         device_id=place.device_id,
         line_id=place.line_id,
         fault_key=_key_of(finding),
@@ -244,7 +306,29 @@ def _last_tickets(session: Session, findings: Iterable[Finding]) -> dict[str, Ti
     return last
 
 
-def _places(session: Session, subjects: Collection[str]) -> dict[str, _Place]:
+def schools_of_subjects(session: Session, subjects: Collection[str]) -> Mapping[str, str]:
+    """Codes of the schools of devices, lines and agents; others are left out."""
+    found = _subject_places(session, subjects)
+    return {subject: place.school_code for subject, place in found.items()}
+
+
+def _places(session: Session, findings: Iterable[Finding]) -> dict[str, _Place]:
+    bureaus: dict[str, str] = {}
+    subjects: set[str] = set()
+    for finding in findings:
+        if finding.rule in OF_BUREAUS:
+            bureaus[finding.subject] = str(finding.arguments["bureau"])
+        else:
+            subjects.add(finding.subject)
+    places = _subject_places(session, subjects)
+    schools = bureau_schools(session, bureaus.values()) if bureaus else {}
+    for subject, bureau in bureaus.items():
+        if bureau in schools:
+            places[subject] = _Place(schools[bureau], organisation_code=bureau)
+    return places
+
+
+def _subject_places(session: Session, subjects: Collection[str]) -> dict[str, _Place]:
     places = {
         agent: _Place(schools[0])
         for some in in_chunks(subjects)

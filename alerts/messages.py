@@ -11,6 +11,7 @@ from typing import Any
 from alerts.fault_words import NAMES, TITLES, more_text
 from alerts.models import Alert, Ticket
 from alerts.sla.steps import Step, step_of
+from alerts.storm import words as storms
 from drivers.readings import Outcome
 
 Translate = Callable[[str], str]
@@ -23,6 +24,7 @@ def N_(message: str) -> str:  # noqa: N802 - the marker every gettext tool knows
 
 _RULES = {
     **NAMES,
+    **storms.NAMES,
     "device_down": N_("Device down"),
     "power_cut": N_("Power cut"),
     "bandwidth_below_target": N_("Bandwidth below target"),
@@ -134,7 +136,7 @@ def fault_title(
     elif rule == "power_cut":
         title = _POWER_TITLE
     else:
-        title = TITLES.get(rule, _OTHER_TITLE)
+        title = TITLES.get(rule) or storms.TITLES.get(rule, _OTHER_TITLE)
     # What is in no list of people has its name from the finding.
     subject = subject or str(arguments.get("name", ""))
     return (
@@ -151,6 +153,8 @@ def fault_text(rule: str, arguments: Mapping[str, Any], translate: Translate) ->
     if rule == "power_cut":
         dark = arguments.get("behind", 0)
         return translate(_DARK).format(behind=dark) if dark else ""
+    if rule in storms.TITLES:
+        return storms.storm_text(rule, arguments, translate)
     if rule == "device_down":
         text = _DOWN_TEXTS.get(arguments.get("outcome", ""), _DOWN_TEXTS[Outcome.timeout])
         values = {"failures": arguments.get("failures", 0), "detail": arguments.get("detail", "")}

@@ -16,7 +16,7 @@ from alerts.states import ALLOWED, STOPPED, TicketState
 from alerts.urgency import Impact, Origin, Urgency, WaitingFor
 from inventory.errors import Invalid, NotFound
 from inventory.ids import new_id
-from inventory.models import Device, Grant, Line, School, User
+from inventory.models import Device, Grant, Line, Organisation, School, User
 from inventory.scope import Scope
 
 __all__ = ["ALLOWED", "MAX_TEXT", "MAX_TITLE", "TicketDesk"]
@@ -98,7 +98,7 @@ class TicketDesk:
         assignee = self.session.get(User, assignee_id)
         if assignee is None:
             raise NotFound(what="user", key=assignee_id)
-        if assignee.disabled_at is not None or not self._sees(assignee_id, ticket.school_code):
+        if assignee.disabled_at is not None or not self._sees(assignee_id, ticket):
             raise Invalid(field="assignee", reason=assignee.login)
         ticket.assignee_id = assignee_id
         return self._keep(ticket, "assigned", assignee.name, assignee_id=assignee_id)
@@ -259,8 +259,11 @@ class TicketDesk:
         count_clocks(self.session, [ticket], self.now)
         return ticket
 
-    def _sees(self, user_id: str, school_code: str) -> bool:
-        path = self.session.exec(select(School.path).where(School.code == school_code)).one()
+    def _sees(self, user_id: str, ticket: Ticket) -> bool:
+        if ticket.organisation_code is not None:
+            path = self.session.get_one(Organisation, ticket.organisation_code).path
+        else:
+            path = self.session.get_one(School, ticket.school_code).path
         grants = self.session.exec(select(Grant.scope_path).where(col(Grant.user_id) == user_id))
         return Scope.of(grants.all()).covers(path)
 

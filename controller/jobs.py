@@ -17,9 +17,10 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from sqlalchemy import text
 from sqlmodel import Session
 
-from alerts.evaluation import Rules, evaluate, judge_vitals, to_judge
+from alerts.evaluation import Rules, evaluate, judge_vitals, look_around
 from alerts.history import MOST, review
 from alerts.judgement import judge
+from alerts.storm.keeping import Storms, storms_are_about
 from controller.leadership import Alone, Leadership
 from controller.metrics.store import MetricStore
 from controller.telemetry import Telemetry
@@ -201,7 +202,14 @@ def judge_alerts(
             begun.append(now)
         rules = replace(written, listening_since=begun[0])
         with transactions.reading() as session:
-            subjects = to_judge(session, store, now, everything, rules=rules)
+            news = look_around(session, store, now, everything, rules=rules)
+            subjects = news.subjects
+            judged = rules.with_those_of_bureaus(session).judged
+            stormy = storms_are_about(session, news.dark, judged)
+        if stormy:
+            # Before the single ones, which are held back behind it.
+            with transactions.writing() as session:
+                Storms(session, judged, now, quiet_period).judge(news.dark)
         for start in range(0, len(subjects), _JUDGED_AT_ONCE):
             some = subjects[start : start + _JUDGED_AT_ONCE]
             with transactions.writing() as session:

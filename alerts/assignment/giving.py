@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlmodel import Session, col, select
 
-from alerts.assignment.people import needs_of, workforce_of
+from alerts.assignment.people import Workforce, needs_of, workforce_of
 from alerts.assignment.ranking import Worker, ranked
 from alerts.models import ServiceAgreement, Ticket, TicketEvent
 from alerts.sla.agreements import Agreements
@@ -14,7 +14,7 @@ from alerts.sla.keeping import count_clocks
 from alerts.sla.terms import read_terms
 from alerts.states import TicketState
 from inventory.days import day_of
-from inventory.models import Organisation, School
+from inventory.models import Grant, Organisation, School
 from inventory.scope import Scope
 
 #: Tickets of one transaction.
@@ -34,7 +34,20 @@ def proposals(session: Session, ticket: Ticket, now: datetime) -> Sequence[Propo
     """Who might take a ticket, the best choice first."""
     force = workforce_of(session, [ticket], day_of(now))
     need = needs_of(session, [ticket])[ticket.id]
-    return [Proposal(one, one.fits(need)) for one in ranked(force.of(ticket.school_code), need)]
+    return [Proposal(one, one.fits(need)) for one in ranked(_workers(session, force, ticket), need)]
+
+
+def _workers(session: Session, force: Workforce, ticket: Ticket) -> Sequence[Worker]:
+    """Who might take a ticket; a bureau's own only those of the bureau."""
+    workers = force.of(ticket.school_code)
+    if ticket.organisation_code is None:
+        return workers
+    path = session.get_one(Organisation, ticket.organisation_code).path
+    ids = [one.user_id for one in workers]
+    grants: dict[str, list[str]] = {}
+    for one in session.exec(select(Grant).where(col(Grant.user_id).in_(ids))):
+        grants.setdefault(one.user_id, []).append(one.scope_path)
+    return [one for one in workers if Scope.of(grants.get(one.user_id, ())).covers(path)]
 
 
 def hand(session: Session, ticket: Ticket, worker: Worker, now: datetime) -> None:
@@ -107,7 +120,7 @@ def _give(session: Session, tickets: Sequence[Ticket], now: datetime) -> None:
     for ticket in tickets:
         if not agreements.of(schools[ticket.school_code]).automatic:
             continue  # a nearer bureau wishes otherwise
-        best = ranked(force.of(ticket.school_code), needs[ticket.id])[:1]
+        best = ranked(_workers(session, force, ticket), needs[ticket.id])[:1]
         for worker in best:
             hand(session, ticket, worker, now)
             force.gave(worker.user_id)

@@ -111,6 +111,39 @@ class Repeated:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class SitesDark:
+    """Many schools below one bureau that go dark together: their line is down, or their box silent.
+
+    Args:
+        sites: so many at least.
+        share: of all that are watched below the bureau, 0 to 1.
+        within: seconds in which they went dark.
+        clear_after: seconds after the last one came back that stragglers are waited for.
+    """
+
+    WORD: ClassVar[str] = "sites_dark"
+    FAULT: ClassVar[str] = "sites_dark"
+    sites: int = 10
+    share: float = 0.05
+    within: float = 600.0
+    clear_after: float = 600.0
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class AlertFlood:
+    """More than ``alerts`` new alerts below one bureau within ``within`` seconds.
+
+    It is over when no more than so many were new within ``clear_after`` seconds.
+    """
+
+    WORD: ClassVar[str] = "alert_flood"
+    FAULT: ClassVar[str] = "alert_flood"
+    alerts: int = 60
+    within: float = 60.0
+    clear_after: float = 600.0
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Measured(ABC):
     """What looks at samples of one metric."""
 
@@ -253,7 +286,17 @@ class Forecast(Measured):
         return left is None or left > self.within * _FURTHER
 
 
-Condition = Absence | PowerCut | AgentSilent | LineDown | Flapping | Repeated | Measured
+Condition = (
+    Absence
+    | PowerCut
+    | AgentSilent
+    | LineDown
+    | Flapping
+    | Repeated
+    | SitesDark
+    | AlertFlood
+    | Measured
+)
 
 
 def _held(samples: Samples, holds: Callable[[float], bool], seconds: float) -> bool:

@@ -16,6 +16,7 @@ import yaml
 from alerts.judging.conditions import (
     Absence,
     AgentSilent,
+    AlertFlood,
     Condition,
     Flapping,
     Forecast,
@@ -24,6 +25,7 @@ from alerts.judging.conditions import (
     Rate,
     Repeated,
     Side,
+    SitesDark,
     State,
     Threshold,
 )
@@ -51,6 +53,8 @@ CONDITIONS: dict[str, type[Condition]] = {
         LineDown,
         Flapping,
         Repeated,
+        SitesDark,
+        AlertFlood,
         Threshold,
         State,
         Rate,

@@ -71,6 +71,7 @@ class Verdicts:
         ends: faults that are over.
         behind: of every root, new or standing, the devices behind it.
         quieted: faults that are not told of because of maintenance or a silence.
+        coming: faults that stand and will be told of, with the moment when.
         ask: devices whose newer word is waited for.
         next_at: when the same facts may say something else; ``inf`` for never.
     """
@@ -79,6 +80,7 @@ class Verdicts:
     ends: tuple[Key, ...] = ()
     behind: Mapping[Key, tuple[str, ...]] = field(default_factory=dict)
     quieted: tuple[Key, ...] = ()
+    coming: tuple[tuple[Key, float], ...] = ()
     ask: tuple[str, ...] = ()
     next_at: float = inf
 
@@ -124,6 +126,7 @@ class _Look:
         self._ends: list[Key] = []
         self._behind: dict[Key, list[str]] = defaultdict(list)
         self._quieted: list[Key] = []
+        self._coming: list[tuple[Key, float]] = []
         self._ask: set[str] = set()
         self._next = inf
 
@@ -149,6 +152,7 @@ class _Look:
             ends=tuple(self._ends),
             behind=behind,
             quieted=tuple(self._quieted),
+            coming=tuple(self._coming),
             ask=tuple(sorted(self._ask)),
             next_at=self._next,
         )
@@ -217,7 +221,7 @@ class _Look:
                     self._end(key, agent.back_at + silence.clear_after)
             elif self._now - agent.heard_at <= silence.hold:
                 if self._now - agent.heard_at > FRESH:
-                    self._look_again(agent.heard_at + silence.hold + 1)
+                    self._wait_for(key, agent.heard_at + silence.hold + 1)
             elif any(self._causes.is_out(one) for one in self._site.powers):
                 # Its last word was that the school lives on a battery.
                 self._look_again(self._now + 60 * AGAIN)
@@ -260,7 +264,7 @@ class _Look:
                 continue
             since = line.since if line.up is False else unreached[line.id]
             if self._now < since + down.hold:
-                self._look_again(since + down.hold)
+                self._wait_for(key, since + down.hold)
             else:
                 self._open(rule, key, since, {})
 
@@ -320,14 +324,23 @@ class _Look:
                 at, value = facts.samples[-1]
                 self._open(rule, key, at, {"value": value})
 
-    def _open(
-        self, rule: Definition, key: Key, since: float, arguments: Mapping[str, str | int | float]
-    ) -> None:
-        quiet = [
+    def _wait_for(self, key: Key, due: float) -> None:
+        """It stands, and is to be told of if it still does then."""
+        self._look_again(due)
+        if not self._quiet_until(key):
+            self._coming.append((key, due))
+
+    def _quiet_until(self, key: Key) -> list[float]:
+        return [
             one.end
             for one in self._site.quiets
             if one.begin <= self._now < one.end and one.covers(key.subject, key.rule)
         ]
+
+    def _open(
+        self, rule: Definition, key: Key, since: float, arguments: Mapping[str, str | int | float]
+    ) -> None:
+        quiet = self._quiet_until(key)
         if quiet:
             self._quieted.append(key)
             self._look_again(max(quiet))

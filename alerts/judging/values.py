@@ -31,6 +31,9 @@ def reader_of(name: str) -> Callable[[Any], Any]:
         "polls": as_count,
         "changes": as_count,
         "times": as_count,
+        "sites": as_count,
+        "alerts": as_count,
+        "share": as_share,
         "event": as_name,
         "values": as_numbers,
     }.get(name, as_number)
@@ -58,6 +61,13 @@ def as_number(value: Any) -> float:
     if not isinstance(value, int | float) or isinstance(value, bool):
         raise Unfit("a number, in the base unit of the metric")
     return float(value)
+
+
+def as_share(value: Any) -> float:
+    found = as_number(value)
+    if not 0 <= found <= 1:
+        raise Unfit("a share from 0 to 1, such as 0.05 for 5 %")
+    return found
 
 
 def as_numbers(value: Any) -> tuple[float, ...]:

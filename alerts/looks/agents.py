@@ -12,7 +12,7 @@ from alerts.evidence import Readings
 from alerts.judging.causes import FRESH
 from alerts.judging.conditions import AgentSilent
 from alerts.judging.facts import Key
-from alerts.looks.asking import Look, finding, verdicts, withdrawn
+from alerts.looks.asking import Coming, Look, finding, verdicts_to_come, withdrawn
 from alerts.looks.line_facts import lines_of
 from alerts.repositories.boxes import Heard, facts_of, heard_of, schools_of
 from alerts.repositories.sites import About, SiteRepository
@@ -27,7 +27,7 @@ _SOME = 3
 
 def silent_agents(
     look: Look, store: Readings, listening_since: datetime | None
-) -> Iterator[Finding | Clear]:
+) -> Iterator[Finding | Clear | Coming]:
     """What silence of boxes says that alerts do not say yet.
 
     Args:
@@ -69,8 +69,8 @@ def silent_agents(
             for code, its in abouts.items()
         }
     )
-    for verdict in verdicts(look, sites, AgentSilent.FAULT):
-        if isinstance(verdict, Clear):
+    for verdict in verdicts_to_come(look, sites, AgentSilent.FAULT):
+        if isinstance(verdict, Clear | Coming):
             yield verdict
         else:
             agent = verdict.key.subject

@@ -59,8 +59,25 @@ class _Standing(Repository):
         }
 
 
+@dataclass(frozen=True, slots=True)
+class Coming:
+    """A fault that stands and will be told of at a moment, in seconds since 1970."""
+
+    key: Key
+    due: float
+
+
 def verdicts(look: Look, sites: Iterable[Site], rule: str) -> Iterator[Open | Clear]:
     """What opens and what ends of one rule, on subjects that are asked about."""
+    for verdict in verdicts_to_come(look, sites, rule):
+        if not isinstance(verdict, Coming):
+            yield verdict
+
+
+def verdicts_to_come(
+    look: Look, sites: Iterable[Site], rule: str
+) -> Iterator[Open | Clear | Coming]:
+    """The same, with what is about to open."""
     for site in sites:
         found = judge_site(site, look.rules, look.moments.now.timestamp())
         for key in found.ends:
@@ -69,6 +86,9 @@ def verdicts(look: Look, sites: Iterable[Site], rule: str) -> Iterator[Open | Cl
         for one in found.opens:
             if one.key.rule == rule and look.asks(one.key.subject):
                 yield one
+        for key, due in found.coming:
+            if key.rule == rule and look.asks(key.subject):
+                yield Coming(key, due)
 
 
 def withdrawn(key: Key) -> Clear:

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from alerts.evidence import Readings
 from alerts.looks.agents import silent_agents
-from alerts.looks.asking import Look
+from alerts.looks.asking import Coming, Look
 from alerts.looks.lines import dead_lines
 from alerts.looks.often import told_again
 from alerts.rules import Clear, Finding
@@ -13,7 +13,7 @@ from alerts.rules import Clear, Finding
 
 def every_look(
     look: Look, store: Readings, listening_since: datetime | None
-) -> Iterator[Finding | Clear]:
+) -> Iterator[Finding | Clear | Coming]:
     """What is known of boxes, lines and ports that alerts do not say yet."""
     yield from silent_agents(look, store, listening_since)
     yield from dead_lines(look, store)

@@ -11,7 +11,7 @@ from alerts.evidence import Readings
 from alerts.judging.causes import FRESH
 from alerts.judging.conditions import LineDown
 from alerts.judging.facts import Key, LineFacts
-from alerts.looks.asking import Look, finding, verdicts, withdrawn
+from alerts.looks.asking import Coming, Look, finding, verdicts_to_come, withdrawn
 from alerts.looks.line_facts import facts_of_lines
 from alerts.repositories.sites import About, SiteRepository
 from alerts.rules import Clear, Finding
@@ -31,7 +31,7 @@ from inventory.repositories.lines import runs_on
 from inventory.repositories.schools import stands
 
 
-def dead_lines(look: Look, store: Readings) -> Iterator[Finding | Clear]:
+def dead_lines(look: Look, store: Readings) -> Iterator[Finding | Clear | Coming]:
     """What probes, tests and polls say of lines that alerts do not say yet."""
     standing = look.standing(LineDown.FAULT)
     lines = _in_force(look)
@@ -57,7 +57,7 @@ def _of_probes(
     news: Mapping[str, LineFacts],
     standing: Mapping[Key, tuple[str, datetime]],
     unreached: Collection[str],
-) -> Iterator[Finding | Clear]:
+) -> Iterator[Finding | Clear | Coming]:
     """Lines of schools whose own box speaks of them."""
     told: dict[str, list[LineFacts]] = defaultdict(list)
     for line, facts in news.items():
@@ -71,8 +71,8 @@ def _of_probes(
         for code, its in told.items()
     }
     sites = SiteRepository(look.session, look.scope, look.rules, look.moments).bare(abouts)
-    for one in verdicts(look, sites, LineDown.FAULT):
-        yield one if isinstance(one, Clear) else finding(one)
+    for one in verdicts_to_come(look, sites, LineDown.FAULT):
+        yield one if isinstance(one, Clear | Coming) else finding(one)
 
 
 def _of_polls(
@@ -80,14 +80,14 @@ def _of_polls(
     lines: Mapping[str, str],
     standing: Mapping[Key, tuple[str, datetime]],
     unreached: Collection[str],
-) -> Iterator[Finding | Clear]:
+) -> Iterator[Finding | Clear | Coming]:
     """Lines of schools that are polled from elsewhere, and of which nothing answers any more."""
     told = _devices(look, unreached)
     known = {key: at for key, at in standing.items() if at[0] in unreached and key.subject in lines}
     repository = SiteRepository(look.session, look.scope, look.rules, look.moments)
     sites = repository.sites(told, {}, known)
-    for one in verdicts(look, sites, LineDown.FAULT):
-        yield one if isinstance(one, Clear) else finding(one)
+    for one in verdicts_to_come(look, sites, LineDown.FAULT):
+        yield one if isinstance(one, Clear | Coming) else finding(one)
 
 
 def _key(line: str) -> Key:

@@ -43,6 +43,8 @@ class Told:
     title: str
     lines: Sequence[str]
     school_code: str = ""
+    #: Of a bureau's own instead: its code, with its name in place of the school's.
+    organisation_code: str = ""
     school: str = ""
     room: str = ""
     device_id: str = ""

@@ -178,6 +178,10 @@ def _stands(session: Session, notice: Notice, alert: Alert | None, now: datetime
             return True
         end(session, notice, NoticeState.skipped, OVER, now)
         return False
+    if alert.storm_id is not None:
+        # Its bureau's is told instead; this one, should it outlast that, once more.
+        end(session, notice, NoticeState.skipped, OVER, now)
+        return False
     quiet = silenced(session, [alert], now).get(alert.id)
     if quiet is None:
         return True

@@ -307,12 +307,16 @@ def _may_have(
     """Whether the receiver may still be told of that school; of a test anybody may."""
     if told.kind is NoticeKind.test:
         return True
-    school = session.get_one(School, told.school_code)
+    path = (
+        session.get_one(Organisation, told.organisation_code).path
+        if told.organisation_code
+        else session.get_one(School, told.school_code).path
+    )
     if user is not None:
-        return audience.may_see(user, school.path)
+        return audience.may_see(user, path)
     if channel is None:
         return False
     if channel.school_code is not None:
-        return channel.school_code == school.code
+        return channel.school_code == told.school_code
     bureau = session.get(Organisation, channel.organisation_code)
-    return bureau is not None and school.path.startswith(bureau.path)
+    return bureau is not None and path.startswith(bureau.path)

@@ -47,7 +47,7 @@ def note_what_happens(factory: SessionFactory) -> None:
 def _of_new(session: Session) -> Iterator[dict[str, Any]]:
     for row in session.new:
         # An alert that is over when it is made tells of a past that came late.
-        if isinstance(row, Alert) and row.cleared_at is None:
+        if isinstance(row, Alert) and row.cleared_at is None and row.storm_id is None:
             yield _of_alert(row, NoticeKind.alert_opened, row.opened_at)
         elif isinstance(row, TicketEvent):
             kind = _BY_ANYBODY.get(row.kind)
@@ -73,6 +73,13 @@ def _of_changed(session: Session) -> Iterator[dict[str, Any]]:
             before = inspect(row).attrs.cleared_at.history.deleted
             if before and before[0] is None:
                 yield _of_alert(row, NoticeKind.alert_cleared, row.cleared_at)
+        # One that was held back behind a bureau's, and stands for itself from now on.
+        elif (
+            isinstance(row, Alert)
+            and row.released_at is not None
+            and inspect(row).attrs.released_at.history.added
+        ):
+            yield _of_alert(row, NoticeKind.alert_opened, row.released_at)
 
 
 def _of_alert(alert: Alert, kind: NoticeKind, at: Any) -> dict[str, Any]:

@@ -21,7 +21,7 @@ from alerts.notify.models import (
 )
 from alerts.severity import Severity
 from inventory.ids import new_id
-from inventory.models import Role, School
+from inventory.models import Organisation, Role, School
 
 #: What is older when somebody comes to tell it is news no more.
 STALE = timedelta(hours=24)
@@ -151,6 +151,7 @@ def _matter(session: Session, event: NoticeEvent) -> tuple[Matter, str] | None:
     """What it is about, and the key of the fault; nothing of what has gone."""
     ticket = session.get(Ticket, event.ticket_id) if event.ticket_id else None
     heard: str | None = None
+    alert: Alert | None = None
     if event.alert_id is not None:
         alert = session.get(Alert, event.alert_id)
         if alert is None:
@@ -167,8 +168,13 @@ def _matter(session: Session, event: NoticeEvent) -> tuple[Matter, str] | None:
         if event.kind is NoticeKind.ticket_escalated:
             # Who hears of it is said by the step.
             heard = line.assignee_id
-    school = session.get(School, code)
-    if school is None:
-        return None
+    about = alert or ticket
+    bureau = about.organisation_code if about is not None else None
+    if bureau is not None:
+        # Told above its bureau only: to none of its schools.
+        path = session.get_one(Organisation, bureau).path
+        code = ""
+    else:
+        path = session.get_one(School, code).path
     assignee = heard or (ticket.assignee_id if ticket is not None else None)
-    return Matter(event.kind, severity, code, school.path, assignee, actor), fault
+    return Matter(event.kind, severity, code, path, assignee, actor), fault

@@ -147,6 +147,7 @@ def _own(one: Told) -> Mapping[str, Any]:
         "title": one.title,
         "text": one.text,
         "school_code": one.school_code,
+        "organisation_code": one.organisation_code,
         "school": one.school,
         "room": one.room,
         "device_id": one.device_id,

@@ -19,7 +19,16 @@ from alerts.notify.channels import Told
 from alerts.notify.models import Notice, NoticeEvent, NoticeKind
 from alerts.severity import Severity
 from inventory.days import day_of
-from inventory.models import Device, Line, Room, School, StaffMember, StaffRole, User
+from inventory.models import (
+    Device,
+    Line,
+    Organisation,
+    Room,
+    School,
+    StaffMember,
+    StaffRole,
+    User,
+)
 
 
 class Speech(Protocol):
@@ -52,6 +61,7 @@ _TEST_TITLE = N_("Test message of Campus Fleet")
 _TEST_TEXT = N_("This channel works: alerts and tickets will look like this.")
 _LABELS = (
     ("school", N_("School: {text}")),
+    ("bureau", N_("Bureau: {text}")),
     ("room", N_("Room: {text}")),
     ("device", N_("Device: {text}")),
     ("line", N_("Line: {text}")),
@@ -103,16 +113,20 @@ class Writer:
         device = self._session.get(Device, about.device_id) if about.device_id else None
         line = self._session.get(Line, about.line_id) if about.line_id else None
         subject = device.name if device else f"{line.provider} {line.circuit}" if line else ""
+        bureau = self._bureau(about)
+        subject = subject or (_name(bureau, speech) if bureau else "")
         say = speech.gettext
         if alert is not None:
             what, fault = alert_title(alert, subject, say), alert_text(alert, say)
         else:
             what, fault = ticket_title(ticket, subject, say), ticket_text(ticket, say)  # type: ignore[arg-type]
         room = self._room(device, speech)
-        phone = self._phone(school, day_of(event.at))
+        phone = "" if bureau else self._phone(school, day_of(event.at))
         link = f"{self._url}/tickets/{ticket.number}" if self._url and ticket else ""
+        place = _name(bureau or school, speech)
         values = {
-            "school": _name(school, speech),
+            "school": "" if bureau else place,
+            "bureau": place if bureau else "",
             "room": room,
             "device": " ".join(filter(None, (subject, device.address or ""))) if device else "",
             "line": subject if line else "",
@@ -125,7 +139,8 @@ class Writer:
             "at": speech.moment(event.at) if event.at != about.opened_at else "",
             "link": link,
         }
-        title = say(_TITLES[notice.kind]).format(what=f"{values['school']} {what}")
+        # What is wrong with a bureau names it already.
+        title = say(_TITLES[notice.kind]).format(what=what if bureau else f"{place} {what}")
         return Told(
             id=notice.id,
             kind=notice.kind,
@@ -142,8 +157,9 @@ class Writer:
                 for name, label in _LABELS
                 if values[name]
             ],
-            school_code=school.code,
-            school=values["school"],
+            school_code="" if bureau else school.code,
+            organisation_code=bureau.code if bureau else "",
+            school=place,
             room=room,
             device_id=device.id if device else "",
             device=subject if device else "",
@@ -152,6 +168,10 @@ class Writer:
             phone=phone,
             link=link,
         )
+
+    def _bureau(self, about: Alert | Ticket) -> Organisation | None:
+        code = about.organisation_code
+        return self._session.get(Organisation, code) if code else None
 
     def _room(self, device: Device | None, speech: Speech) -> str:
         room = self._session.get(Room, device.room_id) if device and device.room_id else None
@@ -204,5 +224,5 @@ def _test(notice: Notice, speech: Speech) -> Told:
     )
 
 
-def _name(school: School, speech: Speech) -> str:
-    return (speech.code != "zh_CN" and school.name_en) or school.name
+def _name(place: School | Organisation, speech: Speech) -> str:
+    return (speech.code != "zh_CN" and place.name_en) or place.name

@@ -201,6 +201,7 @@ def _tell_tickets(session: Session, row: Silence, by: By, now: datetime) -> None
         Alert.school_code == row.school_code,
         col(Alert.cleared_at).is_(None),
         col(Alert.ticket_id).is_not(None),
+        col(Alert.organisation_code).is_(None),
     )
     if row.rule:
         query = query.where(Alert.rule == row.rule)

@@ -26,7 +26,8 @@ def silenced(session: Session, alerts: Iterable[Alert], now: datetime) -> Mappin
         alerts: any.
         now: aware.
     """
-    asked = [one for one in alerts if one.cleared_at is None]
+    # A bureau's own is silenced by nothing that is said of one of its schools.
+    asked = [one for one in alerts if one.cleared_at is None and one.organisation_code is None]
     if not asked:
         return {}
     codes = {one.school_code for one in asked}
@@ -57,7 +58,11 @@ class SilencedRepository(Repository):
         if not times:
             return []
         query = select(Alert).where(
-            self._at_visible_school(Alert.school_code), col(Alert.cleared_at).is_(None)
+            self._at_visible_school(Alert.school_code),
+            col(Alert.cleared_at).is_(None),
+            # Bureaus' own, and what is behind them, are told of otherwise.
+            col(Alert.organisation_code).is_(None),
+            col(Alert.storm_id).is_(None),
         )
         if len(times) <= _NAMED:
             query = query.where(col(Alert.school_code).in_(times))

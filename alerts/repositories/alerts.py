@@ -9,14 +9,17 @@ from sqlalchemy import ColumnElement, func
 from sqlmodel import col, select
 
 from alerts.models import Alert, Severity, Ticket, TicketEvent
+from alerts.repositories.bureaus import no_others_bureau, not_behind
 from alerts.repositories.order import by_school, loudest
 from inventory.errors import NotFound
-from inventory.models import Device, Line, School
+from inventory.models import Device, Line, Organisation, School
 from inventory.repositories.scoped import Page, Repository, window, within
 from inventory.schools.checks import check_text
+from inventory.scope import Scope
 
 #: Characters of a reason to leave an alert as it is.
 MAX_REASON = 500
+_BUREAU = col(Alert.organisation_code)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +31,8 @@ class AlertRow:
     device: Device | None
     line: Line | None
     ticket_number: int | None
+    #: Whose own it is, of a bureau's.
+    bureau: Organisation | None = None
 
 
 class AlertRepository(Repository):
@@ -40,7 +45,7 @@ class AlertRepository(Repository):
 
     def open_at(self, school: str) -> Sequence[Alert]:
         """Open alerts of one school, the loudest first, then the youngest."""
-        return self._open(Alert.school_code == school)
+        return self._open(_of_school(school))
 
     def open_on(self, subjects: Collection[str]) -> Sequence[Alert]:
         """Open alerts on these devices and lines."""
@@ -63,14 +68,30 @@ class AlertRepository(Repository):
         school: str | None = None,
         under: str = "/",
         only: Collection[str] | None = None,
+        storm: str | None = None,
         offset: int = 0,
         limit: int = 50,
     ) -> Page[AlertRow]:
         """One page of alerts, the youngest first; ``is_open=None`` is open and past ones.
 
-        ``only`` are ids, to look among these.
+        What is held back behind a bureau's alert is left out, but where a school is asked for.
+
+        Args:
+            is_open: ``None`` for open and past ones.
+            rule: only alerts of that name.
+            severity: only alerts this loud.
+            school: a school's code; its bureaus' own are no part of it.
+            under: a path prefix.
+            only: ids, to look among these.
+            storm: id of a bureau's alert, for those behind it.
+            offset: rows to leave out.
+            limit: rows of a page.
         """
         query: Any = select(Alert.id).where(self._visible())
+        if storm is not None:
+            query = query.where(Alert.storm_id == storm)
+        elif school is None and only is None:
+            query = query.where(not_behind(self._scope))
         if only is not None:
             query = query.where(col(Alert.id).in_(only))
         if is_open is not None:
@@ -81,20 +102,23 @@ class AlertRepository(Repository):
         if severity is not None:
             query = query.where(Alert.severity == severity)
         if school is not None:
-            query = query.where(Alert.school_code == school)
+            query = query.where(_of_school(school))
         if under != "/":
             query = query.join(School, col(School.code) == Alert.school_code)
-            query = query.where(within(col(School.path), under))
+            query = query.where(
+                within(col(School.path), under), no_others_bureau(Scope((under,)), _BUREAU)
+            )
         # Ids first: what hangs on an alert is read for one page only.
         order = (col(Alert.opened_at).desc(), col(Alert.id))
         ids = self._session.exec(window(query.order_by(*order), offset, limit)).all()
         rows: Any = (
             select(Alert, School, Device, Line)
-            .add_columns(col(Ticket.number))
+            .add_columns(col(Ticket.number), Organisation)
             .join(School, col(School.code) == Alert.school_code)
             .outerjoin(Device, col(Device.id) == Alert.device_id)
             .outerjoin(Line, col(Line.id) == Alert.line_id)
             .outerjoin(Ticket, col(Ticket.id) == Alert.ticket_id)
+            .outerjoin(Organisation, col(Organisation.code) == Alert.organisation_code)
             .where(col(Alert.id).in_(ids))
             .order_by(*order)
         )
@@ -102,12 +126,15 @@ class AlertRepository(Repository):
         return Page(found, self._count(query))
 
     def count_open(self, *, school: str | None = None) -> Mapping[Severity, int]:
-        """How many alerts are open, by severity; every severity is there."""
+        """How many alerts are open, by severity; every severity is there.
+
+        What is held back behind a bureau's alert counts at its school only.
+        """
         query = select(Alert.severity, func.count()).where(
-            self._visible(), col(Alert.cleared_at).is_(None)
+            self._visible(),
+            col(Alert.cleared_at).is_(None),
+            not_behind(self._scope) if school is None else _of_school(school),
         )
-        if school is not None:
-            query = query.where(Alert.school_code == school)
         found = dict(self._session.exec(query.group_by(col(Alert.severity))).all())
         return {severity: found.get(severity, 0) for severity in Severity}
 
@@ -116,7 +143,7 @@ class AlertRepository(Repository):
         return by_school(
             self._session.exec(
                 select(Alert.school_code, func.count())
-                .where(self._visible(), col(Alert.cleared_at).is_(None))
+                .where(self._visible(), col(Alert.cleared_at).is_(None), _BUREAU.is_(None))
                 .group_by(col(Alert.school_code))
             )
         )
@@ -184,4 +211,8 @@ class AlertRepository(Repository):
         return found
 
     def _visible(self) -> ColumnElement[bool]:
-        return self._at_visible_school(Alert.school_code)
+        return self._at_visible_school(Alert.school_code) & no_others_bureau(self._scope, _BUREAU)
+
+
+def _of_school(code: str) -> ColumnElement[bool]:
+    return (col(Alert.school_code) == code) & _BUREAU.is_(None)

@@ -27,7 +27,16 @@ _HOLDERS: Mapping[str, tuple[str, int]] = {
 }
 _COLUMNS = tuple(dict.fromkeys(column for column, _ in _HOLDERS.values()))
 #: What the filters and the order of a list look at.
-_ASKED = ("id", "school_code", "state", "severity", "assignee_id", "opened_at", "number")
+_ASKED = (
+    "id",
+    "school_code",
+    "organisation_code",
+    "state",
+    "severity",
+    "assignee_id",
+    "opened_at",
+    "number",
+)
 #: Of words that many tickets hold, so many are listed; who wants another asks for more words.
 LISTED = 500
 #: Tickets whose documents are read together, at first and later on.

@@ -8,10 +8,11 @@ from sqlalchemy import ColumnElement, func
 from sqlmodel import col, select
 
 from alerts.models import Severity, Ticket, TicketEvent, TicketState
+from alerts.repositories.bureaus import no_others_bureau
 from alerts.repositories.order import by_school, loudest
 from alerts.repositories.ticket_words import in_order, tickets_with
 from inventory.errors import NotFound
-from inventory.models import Device, Line, School, User
+from inventory.models import Device, Line, Organisation, School, User
 from inventory.repositories.scoped import Page, Repository, admit_window, window, within
 
 #: States of tickets that still need somebody.
@@ -33,6 +34,8 @@ class TicketRow:
     device: Device | None
     line: Line | None
     assignee: User | None
+    #: Whose own it is, of a bureau's.
+    bureau: Organisation | None = None
 
 
 class TicketRepository(Repository):
@@ -76,7 +79,7 @@ class TicketRepository(Repository):
 
     def open_at(self, school: str) -> Sequence[Ticket]:
         """Tickets of one school that still need somebody, the loudest first, then the oldest."""
-        return self._active(Ticket.school_code == school)
+        return self._active(_of_school(Ticket, school))
 
     def open_of_device(self, device_id: str) -> Sequence[Ticket]:
         """Tickets of one device that still need somebody."""
@@ -132,11 +135,11 @@ class TicketRepository(Repository):
 
         def wanted(of: Any) -> list[ColumnElement[bool]]:
             return [
-                *(() if self._sees_everything else [self._at_visible_school(of.school_code)]),
+                *(() if self._sees_everything else [self._is_visible(of)]),
                 *([col(of.state).in_(states)] if states else ()),
                 *([col(of.severity) == severity] if severity is not None else ()),
                 *([_has(of.assignee_id, assignee)] if assignee is not None else ()),
-                *([col(of.school_code) == school] if school is not None else ()),
+                *([_of_school(of, school)] if school is not None else ()),
                 *([col(of.school_code).in_(_below(under))] if under != "/" else ()),
             ]
 
@@ -166,7 +169,7 @@ class TicketRepository(Repository):
         if states:
             query = query.where(col(Ticket.state).in_(states))
         if school is not None:
-            query = query.where(Ticket.school_code == school)
+            query = query.where(_of_school(Ticket, school))
         found = dict(self._session.exec(query.group_by(col(Ticket.state))).all())
         return {state: found.get(state, 0) for state in TicketState}
 
@@ -175,7 +178,11 @@ class TicketRepository(Repository):
         return by_school(
             self._session.exec(
                 select(Ticket.school_code, func.count())
-                .where(self._visible(), col(Ticket.state).in_(ACTIVE))
+                .where(
+                    self._visible(),
+                    col(Ticket.state).in_(ACTIVE),
+                    col(Ticket.organisation_code).is_(None),
+                )
                 .group_by(col(Ticket.school_code))
             )
         )
@@ -210,16 +217,27 @@ class TicketRepository(Repository):
     def _rows(self) -> Any:
         return (
             select(Ticket, School, Device, Line)
-            .add_columns(User)
+            .add_columns(User, Organisation)
             .join(School, col(School.code) == Ticket.school_code)
             .outerjoin(Device, col(Device.id) == Ticket.device_id)
             .outerjoin(Line, col(Line.id) == Ticket.line_id)
             .outerjoin(User, col(User.id) == Ticket.assignee_id)
+            .outerjoin(Organisation, col(Organisation.code) == Ticket.organisation_code)
             .where(self._visible())
         )
 
     def _visible(self) -> ColumnElement[bool]:
-        return self._at_visible_school(Ticket.school_code)
+        return self._is_visible(Ticket)
+
+    def _is_visible(self, of: Any) -> ColumnElement[bool]:
+        return self._at_visible_school(of.school_code) & no_others_bureau(
+            self._scope, of.organisation_code
+        )
+
+
+def _of_school(of: Any, code: str) -> ColumnElement[bool]:
+    """SQL for "one of the school's own"."""
+    return (col(of.school_code) == code) & col(of.organisation_code).is_(None)
 
 
 def _soonest(of: Any) -> tuple[Any, ...]:

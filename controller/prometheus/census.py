@@ -259,7 +259,12 @@ class CensusRepository(Repository):
         """(school, severity, number) of open alerts."""
         return self._session.exec(
             select(Alert.school_code, Alert.severity, func.count())
-            .where(self._at_visible_school(Alert.school_code), col(Alert.cleared_at).is_(None))
+            .where(
+                self._at_visible_school(Alert.school_code),
+                col(Alert.cleared_at).is_(None),
+                col(Alert.organisation_code).is_(None),
+                col(Alert.storm_id).is_(None),
+            )
             .group_by(col(Alert.school_code), col(Alert.severity))
         ).all()
 
@@ -267,7 +272,9 @@ class CensusRepository(Repository):
         """(school, severity, opened at) of tickets that still need somebody."""
         return self._session.exec(
             select(Ticket.school_code, Ticket.severity, Ticket.opened_at).where(
-                self._at_visible_school(Ticket.school_code), col(Ticket.state).in_(ACTIVE)
+                self._at_visible_school(Ticket.school_code),
+                col(Ticket.organisation_code).is_(None),
+                col(Ticket.state).in_(ACTIVE),
             )
         ).all()
 

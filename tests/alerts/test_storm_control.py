@@ -1,0 +1,288 @@
+"""A county is cut off: one alert, one ticket, one message; and what comes afterwards."""
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+import pytest
+from sqlmodel import Session, col, select
+
+from alerts.judgement import judge
+from alerts.messages import alert_text, alert_title
+from alerts.models import Alert, Notice, NotifyChannel, Severity, Ticket, TicketState
+from alerts.notify.models import ChannelKind, NoticeKind
+from alerts.notify.outbox import note_what_happens
+from alerts.notify.planning import Planner
+from alerts.repositories import AlertRepository, TicketRepository
+from alerts.rules import Finding
+from alerts.tickets import TicketDesk
+from controller.jobs import judge_alerts
+from inventory.database import SessionFactory, read_only, unit_of_work
+from inventory.errors import NotFound
+from inventory.intake.hearing import Heard, heard_from_all
+from inventory.models import (
+    Agent,
+    AgentSchool,
+    Grant,
+    Level,
+    Line,
+    Organisation,
+    Role,
+    School,
+    User,
+)
+from inventory.scope import Scope
+from tests.alerts.conftest import MINUTE, NOW, SpeedTests
+
+ALL = Scope.everything()
+ROLES = frozenset({Role.city_it, Role.county_it, Role.technician})
+#: How many schools the counties of a city have; the last two stay well.
+COUNTIES = {"A1": 45, "A2": 14, "A3": 12, "A4": 12}
+
+
+def code(county: str, number: int) -> str:
+    return f"{county}-{number:02d}"
+
+
+@dataclass
+class City:
+    """A city whose boxes call or do not, judged as the controller's job does."""
+
+    sessions: SessionFactory
+    now: datetime = NOW
+
+    def __post_init__(self) -> None:
+        self.job = judge_alerts(SpeedTests(), timedelta(hours=24))  # type: ignore[arg-type]
+        self.dark: set[str] = set()
+        self.planner = Planner(ROLES, mails=False)
+
+    @contextmanager
+    def reading(self) -> Iterator[Session]:
+        with read_only(self.sessions) as session:
+            yield session
+
+    @contextmanager
+    def writing(self) -> Iterator[Session]:
+        with unit_of_work(self.sessions) as session:
+            yield session
+
+    def live(self, minutes: float, *, step: float = 2) -> None:
+        """Let time pass: boxes that are not dark call, alerts are judged, notices are planned."""
+        for _ in range(int(minutes / step)):
+            self.now += step * MINUTE
+            with unit_of_work(self.sessions) as session:
+                calls = [one for one in self._all() if one not in self.dark]
+                heard_from_all(session, [Heard(one) for one in calls], self.now)
+            self.job(self, self.now)
+            with unit_of_work(self.sessions) as session:
+                self.planner.plan(session, self.now, most=1_000)
+
+    def _all(self) -> Iterable[str]:
+        return (code(county, number) for county, each in COUNTIES.items() for number in range(each))
+
+    def alerts(self, *, single: bool | None = None) -> list[Alert]:
+        """Open ones; ``single``: that stand for themselves."""
+        query = select(Alert).where(col(Alert.cleared_at).is_(None)).order_by(col(Alert.subject))
+        if single:
+            query = query.where(col(Alert.storm_id).is_(None))
+        with self.sessions() as session:
+            return list(session.exec(query))
+
+    def tickets(self, *, unfinished: bool = False) -> list[Ticket]:
+        with self.sessions() as session:
+            found = session.exec(select(Ticket).order_by(col(Ticket.number))).all()
+        return [one for one in found if not unfinished or one.resolved_at is None]
+
+    def told(self, kind: NoticeKind = NoticeKind.alert_opened) -> int:
+        with self.sessions() as session:
+            return len(session.exec(select(Notice).where(Notice.kind == kind)).all())
+
+
+@pytest.fixture
+def city(factory: SessionFactory) -> City:
+    note_what_happens(factory)
+    with unit_of_work(factory) as session:
+        session.add(Organisation(code="AC", name="测试市", level=Level.city, path="/AC/"))
+        session.flush()
+        for county in COUNTIES:
+            session.add(
+                Organisation(
+                    code=county,
+                    name=f"{county} 县",
+                    level=Level.county,
+                    parent_code="AC",
+                    path=f"/AC/{county}/",
+                )
+            )
+        session.flush()
+        for county in COUNTIES:
+            _add_schools(session, county)
+        for user, path in (("county", "/AC/A1/"), ("school", f"/AC/A1/{code('A1', 0)}/")):
+            session.add(User(id=user, login=user, name=user, password_hash=""))
+            session.flush()
+            session.add(Grant(user_id=user, role=Role.county_it, scope_path=path))
+        channel = {"kind": ChannelKind.webhook, "sealed": "-", "tickets": True}
+        session.add(NotifyChannel(id="nc", name="city", organisation_code="AC", **channel))
+        session.add(NotifyChannel(id="ns", name="school", school_code=code("A1", 0), **channel))
+    made = City(factory)
+    made.live(2)
+    return made
+
+
+def _add_schools(session: Session, county: str) -> None:
+    for number in range(COUNTIES[county]):
+        one = code(county, number)
+        session.add(
+            School(code=one, name=one, organisation_code=county, path=f"/AC/{county}/{one}/")
+        )
+        session.add(Agent(id=one, name=one, last_seen_at=NOW))
+    session.flush()
+    for number in range(COUNTIES[county]):
+        one = code(county, number)
+        session.add(AgentSchool(agent_id=one, school_code=one))
+        session.add(
+            Line(
+                id=f"l{one}",
+                school_code=one,
+                provider="Telecom" if number < 25 else "Mobile",
+                down_mbps=Decimal(100),
+                up_mbps=Decimal(100),
+            )
+        )
+    session.flush()
+
+
+def test_forty_schools_cut_off_are_one_alert_one_ticket_and_one_notice(city: City) -> None:
+    city.dark = {code("A1", number) for number in range(40)}
+    city.live(8)
+    [storm] = city.alerts(single=True)
+    assert (storm.rule, storm.subject, storm.part) == ("sites_dark", "A1", "")
+    assert (storm.organisation_code, storm.severity) == ("A1", Severity.critical)
+    assert alert_title(storm, "", str) == "A1 县: many schools are dark at once"
+    assert alert_text(storm, str).startswith("40 schools; their own alerts are held back")
+    behind = [one for one in city.alerts() if one.storm_id == storm.id]
+    assert len(behind) == 40
+    assert not any(one.ticket_id for one in behind)
+    [ticket] = city.tickets()
+    assert (ticket.organisation_code, ticket.rule) == ("A1", "sites_dark")
+    # The bureau's channel, and none of a school, not even of the first.
+    assert city.told() == 1
+    with city.sessions() as session:
+        assert {one.target for one in session.exec(select(Notice))} == {"nc"}
+
+    # Most come back; some stay away, and are told of once it is over.
+    city.dark = {code("A1", number) for number in range(3)}
+    city.live(20)
+    alone = city.alerts(single=True)
+    assert [one.subject for one in alone] == sorted(city.dark)
+    assert len(city.tickets(unfinished=True)) == 3
+    assert city.tickets()[0].state is TicketState.resolved
+    assert (city.told(), city.told(NoticeKind.alert_cleared)) == (5, 1)  # a school hears of its own
+
+    city.dark = set()
+    city.live(12)
+    assert city.alerts() == []
+    assert city.tickets(unfinished=True) == []
+
+
+def test_two_causes_at_once_and_a_single_school_are_three_alerts(city: City) -> None:
+    telecom = {code("A1", number) for number in range(25)}
+    city.dark = telecom | {code("A2", number) for number in range(COUNTIES["A2"])} | {code("A3", 7)}
+    city.live(8)
+    found = [(one.rule, one.subject, one.part) for one in city.alerts(single=True)]
+    assert found == [
+        ("sites_dark", "A1", "Telecom"),
+        ("sites_dark", "A2", ""),
+        ("agent_silent", "A3-07", ""),
+    ]
+    assert len(city.tickets()) == city.told() == 3
+
+
+def test_schools_that_fall_one_after_the_other_join_and_later_ones_stand_alone(city: City) -> None:
+    for number in range(0, 20, 2):
+        city.dark |= {code("A1", number), code("A1", number + 1)}
+        city.live(1, step=1)
+    city.live(8)
+    [storm] = city.alerts(single=True)
+    # The first nine were told of singly before anybody could know; their tickets went into one.
+    assert len(city.tickets(unfinished=True)) == 1
+    assert '"schools": 20' in storm.arguments
+    # Another controller goes on; and what fails long after has a cause of its own.
+    later = City(city.sessions, city.now)
+    later.dark = set(city.dark)
+    later.live(12)
+    later.dark.add(code("A1", 44))
+    later.live(6)
+    assert [one.subject for one in later.alerts(single=True)] == ["A1", "A1-44"]
+
+
+def test_a_few_dark_schools_stay_alerts_of_their_own(city: City) -> None:
+    city.dark = {code("A1", number) for number in range(9)}
+    city.live(8)
+    assert [one.rule for one in city.alerts(single=True)] == ["agent_silent"] * 9
+    assert len(city.tickets()) == 9
+
+
+def test_more_new_alerts_than_the_limit_are_gathered_and_told_when_it_is_over(city: City) -> None:
+    lines = [code(county, number) for county, each in COUNTIES.items() for number in range(each)]
+    findings = [
+        Finding(rule="line_other", subject=f"l{one}", severity=Severity.warning) for one in lines
+    ]
+    with unit_of_work(city.sessions) as session:
+        judge(session, findings[:40], [], city.now)
+        judge(session, findings[40:80], [], city.now)
+    alone = city.alerts(single=True)
+    assert [one.rule for one in alone].count("alert_flood") == 1
+    [flood] = [one for one in alone if one.rule == "alert_flood"]
+    assert (flood.subject, len(alone), len(city.alerts())) == ("AC", 41, 81)
+    assert len(city.tickets()) == 41
+    city.live(12)
+    assert len(city.alerts(single=True)) == 80
+    assert len(city.tickets(unfinished=True)) == 80
+    # Without being a flood again.
+    assert "alert_flood" not in {one.rule for one in city.alerts()}
+
+
+def test_a_storm_is_seen_by_its_bureau_and_those_behind_it_by_their_schools(city: City) -> None:
+    city.dark = {code("A1", number) for number in range(40)}
+    city.live(8)
+    [storm] = city.alerts(single=True)
+    first, other = f"/AC/A1/{code('A1', 0)}/", "/AC/A2/"
+    with city.sessions() as session:
+        by = {path: AlertRepository(session, Scope((path,))) for path in ("/AC/A1/", first, other)}
+        assert [row.alert.id for row in by["/AC/A1/"].page().items] == [storm.id]
+        assert by["/AC/A1/"].page(storm=storm.id).total == 40
+        assert sum(by["/AC/A1/"].count_open().values()) == 1
+        assert by["/AC/A1/"].count_open_by_school()[code("A1", 0)] == 1
+        # The school sees its own only, and that it is held back; nothing of the others.
+        [own] = by[first].page().items
+        assert (own.alert.subject, own.alert.storm_id) == (code("A1", 0), storm.id)
+        assert by[first].get(storm.id) is None
+        assert by[first].page(storm=storm.id).total == 1
+        assert sum(by[first].count_open().values()) == 1
+        assert by[other].page().total == by[other].page(storm=storm.id).total == 0
+        [ticket] = city.tickets()
+        for scope, seen in (("/AC/A1/", True), (first, False), (other, False)):
+            tickets = TicketRepository(session, Scope((scope,)))
+            assert (tickets.get(ticket.id) is not None) is seen
+            assert (tickets.page().total, tickets.page(search="AC").total) == (seen, 0)
+        row = TicketRepository(session, ALL).row(ticket.id)
+        assert row is not None
+        assert row.bureau is not None
+        assert row.bureau.name == "A1 县"
+
+
+def test_a_bureaus_ticket_goes_to_people_of_the_bureau_only(city: City) -> None:
+    city.dark = {code("A1", number) for number in range(40)}
+    city.live(8)
+    [ticket] = city.tickets()
+    with unit_of_work(city.sessions) as session:
+        desk = TicketDesk(session, Scope(("/AC/A1/",)), "county", city.now)
+        with pytest.raises(Exception, match="school"):
+            desk.assign(ticket.id, "school")
+        assert desk.assign(ticket.id, "county").assignee_id == "county"
+        school = TicketDesk(session, Scope((f"/AC/A1/{code('A1', 0)}/",)), "school", city.now)
+        with pytest.raises(NotFound):
+            school.comment(ticket.id, "seen")
