@@ -27,8 +27,10 @@ import controller.metrics.victoria.tables  # noqa: F401 - and so are these
 from controller.auth import passwords
 from inventory.database import make_engine
 from inventory.migrations import upgrade
+from tests.migrated import as_file
 from tests.ports import free_port
 
+pytest_plugins = ["tests.spread"]
 _databases = count(1)
 _SERVER_WITH_STRATEGIES = 150_000
 #: Memory that is a folder (Linux). Files there are written as on a disk, but nothing waits for one:
@@ -90,8 +92,8 @@ def pytest_unconfigure() -> None:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Long files come first, and browser tests last.
 
-    Playwright keeps an event loop running in its process from then on. Where tests are spread over
-    processes, ``--no-loadscope-reorder`` keeps this order.
+    Playwright keeps an event loop running in its process from then on. ``--processes`` keeps this
+    order.
     """
     first = {name: place - len(_FIRST) for place, name in enumerate(_FIRST)}
 
@@ -127,7 +129,7 @@ def _log_in_at_little_cost() -> None:
 def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A migrated, empty SQLite file to copy."""
     path = tmp_path_factory.mktemp("sqlite") / "template.db"
-    upgrade(f"sqlite:///{path}")
+    path.write_bytes(as_file())
     return path
 
 

@@ -11,13 +11,11 @@ from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session, select
 
-from inventory.database import make_engine
 from inventory.editions.documents import every_document
 from inventory.editions.flow import TRANSITIONS
 from inventory.editions.manifest import differences
 from inventory.editions.repository import EditionRepository
 from inventory.errors import InventoryError
-from inventory.migrations import upgrade_engine
 from inventory.models import AppealState, EditionAppeal, EditionState, ReportEdition
 from tests.inventory.editions.bureau import (
     COUNTY,
@@ -27,9 +25,9 @@ from tests.inventory.editions.bureau import (
     Steps,
     found,
 )
+from tests.migrated import in_memory
 
-_engines = [make_engine("sqlite://")]
-upgrade_engine(_engines[0])
+_engines = [in_memory()]
 people = st.sampled_from([OFFICER, LEADER])
 _S = EditionState
 #: The way to the seal; an edition that is computed anew begins it again.

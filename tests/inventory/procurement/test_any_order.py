@@ -10,9 +10,7 @@ from sqlalchemy import Connection
 from sqlmodel import Session, select
 
 from drivers.readings import Kind
-from inventory.database import make_engine
 from inventory.errors import InventoryError
-from inventory.migrations import upgrade_engine
 from inventory.models import (
     Device,
     Lifecycle,
@@ -38,10 +36,10 @@ from tests.inventory.procurement.bureau import (
     Steps,
     found,
 )
+from tests.migrated import in_memory
 
 PRICE = Decimal("1000.00")
-_engines = [make_engine("sqlite://")]
-upgrade_engine(_engines[0])
+_engines = [in_memory()]
 stages = st.sampled_from(STAGES)
 few = st.integers(min_value=1, max_value=5)
 pick = st.integers(min_value=0, max_value=30)

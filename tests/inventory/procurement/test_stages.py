@@ -7,16 +7,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlmodel import Session
 
-from inventory.database import make_engine
-from inventory.migrations import upgrade_engine
 from inventory.models import ProjectStage, StageState
 from inventory.procurement.errors import StageNotReached
 from inventory.procurement.project_rows import STAGES, ProjectRepository
 from inventory.procurement.projects import Contract
 from tests.inventory.procurement.bureau import ALL, COUNTY_IT, SHOPPER, TODAY, Steps, found
+from tests.migrated import in_memory
 
-_ENGINE = make_engine("sqlite://")
-upgrade_engine(_ENGINE)
+_ENGINE = in_memory()
 
 
 def stages_of(steps: Steps, project: str) -> list[StageState]:
