@@ -3,6 +3,7 @@
 import binascii
 from base64 import b64decode
 from collections.abc import Sequence
+from datetime import datetime
 
 from fastapi import Request
 from sqlmodel import Session
@@ -16,6 +17,7 @@ from controller.errors import NotFound
 from inventory.assets.attachments import (
     MAX_FILES,
     Belongs,
+    FileFolder,
     attach,
     attachments_of,
     remove_attachment,
@@ -41,32 +43,38 @@ def photos_of(session: Session, ticket_id: str) -> Sequence[Attachment]:
 
 
 def keep_photos(
-    request: Request, session: Session, ticket: Ticket, pictures: Sequence[bytes]
+    folder: FileFolder,
+    session: Session,
+    ticket: Ticket,
+    pictures: Sequence[bytes],
+    now: datetime,
 ) -> None:
     """Pictures of who reports, drawn already; what is more than a ticket takes is left out."""
     room = max(0, MOST_OF_REPORTERS - len(photos_of(session, ticket.id)))
     for picture in pictures[:room]:
-        _keep(request, session, ticket, picture)
+        _keep(folder, session, ticket, picture, now)
 
 
 def add_photo(
-    request: Request,
+    folder: FileFolder,
     session: Session,
     scope: Scope,
     ticket_id: str,
     file: tuple[str, bytes],
     *,
     actor: tuple[str, str],
+    now: datetime,
 ) -> Attachment:
     """A photo of who repairs, with its line in the log.
 
     Args:
-        request: whose folder it goes to.
+        folder: where it goes to.
         session: to write; not committed here.
         scope: where the caller works on tickets.
         ticket_id: whose photo.
         file: its name and its bytes.
         actor: id and login of the caller.
+        now: the moment.
 
     Raises:
         NotFound: no such ticket within the scope.
@@ -76,8 +84,8 @@ def add_photo(
     tickets = TicketRepository(session, scope)
     ticket = tickets.held(ticket_id)
     picture = small_photo(file[1], file[0])
-    row = _keep(request, session, ticket, picture, actor=actor[1])
-    tickets.keep(ticket, _line(ticket, "pictured", actor[0]))
+    row = _keep(folder, session, ticket, picture, now, actor=actor[1])
+    tickets.keep(ticket, _line(ticket, "pictured", actor[0], now))
     return row
 
 
@@ -92,8 +100,9 @@ def remove_photo(
     row = photo_of(session, scope, ticket_id, photo_id)
     tickets = TicketRepository(session, scope)
     ticket = tickets.held(ticket_id)
-    remove_attachment(session, row, utc_now())
-    tickets.keep(ticket, _line(ticket, "unpictured", actor_id))
+    now = utc_now()
+    remove_attachment(session, row, now)
+    tickets.keep(ticket, _line(ticket, "unpictured", actor_id, now))
 
 
 def photo_of(session: Session, scope: Scope, ticket_id: str, photo_id: str) -> Attachment:
@@ -127,7 +136,9 @@ def shown(request: Request, row: Attachment) -> FileResponse:
     return FileResponse(path, media_type=row.media_type, headers=headers)
 
 
-def keep_signature(request: Request, session: Session, report: TicketReport, drawn: str) -> None:
+def keep_signature(
+    folder: FileFolder, session: Session, report: TicketReport, drawn: str, now: datetime
+) -> None:
     """The signature of who says that it works again, as a canvas gives it; empty: none.
 
     Raises:
@@ -143,17 +154,18 @@ def keep_signature(request: Request, session: Session, report: TicketReport, dra
     if len(attachments_of(session, TABLE, ticket.id)) >= MAX_FILES:
         return
     picture = line_drawing(content, _WIDTH, _HEIGHT)
-    row = _keep(request, session, ticket, picture, purpose=AttachmentPurpose.acceptance)
+    row = _keep(folder, session, ticket, picture, now, purpose=AttachmentPurpose.acceptance)
     report.signature_id = row.id
     session.add(report)
     session.flush()
 
 
 def _keep(
-    request: Request,
+    folder: FileFolder,
     session: Session,
     ticket: Ticket,
     picture: bytes,
+    now: datetime,
     *,
     purpose: AttachmentPurpose = AttachmentPurpose.photo,
     actor: str = "",
@@ -161,15 +173,15 @@ def _keep(
     kind = "photo.jpg" if purpose is AttachmentPurpose.photo else "signature.png"
     return attach(
         session,
-        folder_of(request),
+        folder,
         Belongs(TABLE, ticket.id, ticket.school_code),
         name=f"{ticket.number}-{kind}",
         purpose=purpose,
         content=picture,
         actor=actor,
-        now=utc_now(),
+        now=now,
     )
 
 
-def _line(ticket: Ticket, kind: str, actor_id: str) -> TicketEvent:
-    return TicketEvent(ticket_id=ticket.id, at=utc_now(), kind=kind, actor_id=actor_id)
+def _line(ticket: Ticket, kind: str, actor_id: str, now: datetime) -> TicketEvent:
+    return TicketEvent(ticket_id=ticket.id, at=now, kind=kind, actor_id=actor_id)

@@ -8,7 +8,7 @@ from starlette.responses import FileResponse
 
 from alerts.reporting.desk import reports_of
 from alerts.repositories import TicketRepository
-from controller.api.attachments import AttachmentOut, body_of
+from controller.api.attachments import AttachmentOut, body_of, folder_of
 from controller.api.schemas import PROBLEMS, Listed, Schema
 from controller.auth.permissions import Permission
 from controller.deps import AnyReader, CurrentCaller, DbSession, TicketScope, Within
@@ -68,7 +68,9 @@ def attach_photo(
 ) -> AttachmentOut:
     """Keep the body as a photo: JPEG, PNG, WebP or HEIC, at most 8 MB; it is drawn anew as JPEG."""
     actor = (caller.id, caller.login)
-    row = add_photo(request, session, scope, ticket_id, (name, content), actor=actor)
+    row = add_photo(
+        folder_of(request), session, scope, ticket_id, (name, content), actor=actor, now=utc_now()
+    )
     return AttachmentOut.model_validate(row)
 
 

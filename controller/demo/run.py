@@ -17,18 +17,23 @@ from typing import NoReturn
 
 import httpx
 
+from controller.api.attachments import file_folder
 from controller.cli.language import gettext as _
+from controller.demo.alerting import own_rule_document, tell_alerting
 from controller.demo.county import LINES, Places, register_county
+from controller.demo.desk_life import tell_desk
 from controller.demo.life import register_life
 from controller.demo.past import tell_past
 from controller.demo.people import register_people
 from controller.demo.processes import AgentProcess, ChildFailed, Simulator
+from controller.demo.receiver import Receiver
 from controller.demo.screen import Screen
 from controller.demo.server import ControllerThread, demo_settings, listening_socket
 from controller.demo.story import Story
 from controller.demo.teaching import register_teaching
+from controller.demo.telling import Telling
 from controller.demo.tempo import TEMPOS, Speed, Tempo
-from controller.demo.watch import Watch
+from controller.demo.watch import Watch, try_rule
 from controller.settings import Settings, open_secret_box
 from controller.stores import open_store
 from drivers.simulate.campus import CENTRAL, POINT, STORY_SWITCH, URBAN, devices
@@ -97,7 +102,8 @@ def _demonstrate(options: Options, folder: Path, screen: Screen, stack: ExitStac
     screen.say(_("writing the register: one county, three schools"))
     broker = f"mqtt://127.0.0.1:{ready.broker_port}"
     places = Places(ready.snmp_port, broker, ready.pjlink_port, beyond)
-    token = _register(settings, places)
+    receiver = stack.enter_context(Receiver())
+    token = _register(settings, places, receiver.url)
     stack.enter_context(ControllerThread(settings, listening))
     url = f"http://127.0.0.1:{port}"
     client = stack.enter_context(
@@ -112,7 +118,8 @@ def _demonstrate(options: Options, folder: Path, screen: Screen, stack: ExitStac
     agent = stack.enter_context(AgentProcess(folder / "agent.log"))
     invitation = watch.invite([URBAN.code, CENTRAL.code, POINT.code])
     agent.start(tempo, url, invitation, folder / "agent")
-    screen.welcome(url, len(devices()))
+    screen.welcome(url, len(devices()), receiver.url)
+    try_rule(url, own_rule_document())
     if options.open_browser and _has_screen():
         webbrowser.open(url)
     _tell_story(tempo, simulator, agent, watch, screen)
@@ -152,17 +159,21 @@ def _tell_story(
                 screen.say(back.format(device=names[STORY_SWITCH]))
 
 
-def _register(settings: Settings, places: Places) -> str:
+def _register(settings: Settings, places: Places, receiver: str) -> str:
     """Make the database and fill it; the token for the API."""
     migrations.upgrade(settings.database_url)
     now = datetime.now(UTC)
     engine = make_engine(settings.database_url)
     try:
         with unit_of_work(session_factory(engine)) as session:
-            known = register_county(session, open_secret_box(settings), places, day_of(now))
+            box = open_secret_box(settings)
+            known = register_county(session, box, places, day_of(now))
             token, users = register_people(session, now)
             register_life(session, now, devices=known, users=users)
             register_teaching(session, day_of(now))
+            told = Telling(session, users, now, known)
+            tell_desk(told, file_folder(settings))
+            tell_alerting(told, box, receiver)
         store = open_store(settings.metrics_url, settings)
         try:
             tell_past(session_factory(engine), store, now)

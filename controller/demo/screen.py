@@ -55,8 +55,8 @@ class Screen:
         body = f"[{style}]{escape(text)}[/]" if style else escape(text)
         self._console.print(f"[dim]{self.elapsed:6.1f} s[/]  {body}", soft_wrap=True)
 
-    def welcome(self, url: str, devices: int) -> None:
-        """Address and log-ins."""
+    def welcome(self, url: str, devices: int, receiver: str) -> None:
+        """Address and log-ins, and where messages are taken."""
         table = Table(title=_("Log-ins (password of all: {password})").format(password=PASSWORD))
         table.add_column(_("Log-in"), style="bold")
         table.add_column(_("Name"))
@@ -67,6 +67,8 @@ class Screen:
         self._console.print(table)
         line = _("Open {url} ({devices} simulated devices in 3 schools). Ctrl-C ends it.")
         self._console.print(line.format(url=f"[bold]{url}[/]", devices=devices), soft_wrap=True)
+        line = _("Messages of alerts and tickets go to {url} of this machine, and nowhere else.")
+        self._console.print(line.format(url=receiver), soft_wrap=True)
 
     def tell(self, seen: Seen) -> None:
         """Something that happened."""

@@ -55,6 +55,8 @@ def demo_settings(
         speedtest_length_seconds=2.0,
         evaluate_seconds=tempo.judge,
         reconcile_seconds=_RECONCILE_SECONDS,
+        # The demonstration takes its own messages.
+        notice_networks="127.0.0.1/32",
     )
 
 

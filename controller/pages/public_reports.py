@@ -16,6 +16,7 @@ from alerts.reporting.desk import ReportDesk, Told, report_of, ticket_of
 from alerts.reporting.links import About, path
 from alerts.reporting.spots import Spot, spot_of
 from alerts.tickets import MAX_TITLE
+from controller.api.attachments import folder_of
 from controller.auth.caller import Caller
 from controller.auth.permissions import Permission
 from controller.deps import current_caller
@@ -187,9 +188,11 @@ def _taken(request: Request, link: Link, typed: Typed, photos: list[tuple[str, b
                 phone=typed.phone,
                 reporter=reporter_hash(reporter),
             )
-            report, is_new = ReportDesk(session, utc_now()).report(spot, told)
+            now = utc_now()
+            report, is_new = ReportDesk(session, now).report(spot, told)
             if is_new:
-                keep_photos(request, session, ticket_of(session, report), pictures)
+                ticket = ticket_of(session, report)
+                keep_photos(folder_of(request), session, ticket, pictures, now)
             there = path(key, About.report, report.id)
     except (FleetError, InventoryError) as error:
         if error.status in _FINAL:
@@ -220,7 +223,7 @@ def _answered(request: Request, report_id: str, shown: str, said: dict[str, str]
             elif said["act"] == "works":
                 wish = said["satisfaction"]
                 if desk.confirm(report, int(wish) if wish in tuple("12345") else None):
-                    keep_signature(request, session, report, said["signature"])
+                    keep_signature(folder_of(request), session, report, said["signature"], now)
             else:
                 raise InvalidRequest(reason="act: works, broken")
     except (FleetError, InventoryError) as error:

@@ -5,6 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, File, Request, UploadFile
 from starlette.responses import RedirectResponse, Response
 
+from controller.api.attachments import folder_of
 from controller.auth.permissions import Permission
 from controller.pages.look import Looking
 from controller.printing.repair_sheet import as_file, repair_sheet
@@ -27,7 +28,7 @@ def add(
     scope = look.caller.require(Permission.work_tickets)
     actor = (look.caller.id, look.caller.login)
     photo = (file.filename or "", file.file.read())
-    add_photo(request, look.session, scope, ticket_id, photo, actor=actor)
+    add_photo(folder_of(request), look.session, scope, ticket_id, photo, actor=actor, now=look.now)
     return _to(ticket_id)
 
 

@@ -24,6 +24,7 @@ from inventory.models.base import utc_now
 from inventory.scope import Scope
 from inventory.stocktaking.labels import read_label
 from tests.controller.county import County
+from tests.controller.heic import HEIC
 
 EXIF_PLACE = 0x8825
 
@@ -163,15 +164,20 @@ def test_photos_are_drawn_anew_and_seen_by_who_may_see_the_ticket(
     app: FastAPI, client: TestClient, county: County, settings: Settings
 ) -> None:
     link = label(app, About.device, "d-a-1")
-    files = [("photo", (f"{n}.jpg", a_photo(), "image/jpeg")) for n in range(3)]
+    files = [("photo", (f"{n}.jpg", a_photo(), "image/jpeg")) for n in range(2)]
+    files.append(("photo", ("IMG_0001.HEIC", HEIC, "image/heic")))
     made = client.post(link, data={"kind": "power"}, files=files, follow_redirects=False)
     assert made.status_code == 303, made.text
     folder = settings.secret_key_file.parent / "attachments"
     kept = [file.read_bytes() for file in folder.iterdir()]
     assert len(kept) == 3
     assert not any(b"script" in one or b"Exif" in one or b"somebody" in one for one in kept)
-    with Image.open(BytesIO(kept[0])) as picture:
-        assert (picture.size, dict(picture.getexif())) == ((320, 640), {})
+    sizes = []
+    for one in kept:
+        with Image.open(BytesIO(one)) as picture:
+            sizes.append((picture.format, picture.size, dict(picture.getexif())))
+    upright, heic = ("JPEG", (320, 640), {}), ("JPEG", (64, 32), {})
+    assert sorted(sizes, key=str) == [upright, upright, heic]
     more = [*files, ("photo", ("4.jpg", a_photo(), "image/jpeg"))]
     assert client.post(link, data={"kind": "power"}, files=more).status_code == 400
 
@@ -268,9 +274,11 @@ def test_who_repairs_adds_photos_and_prints_the_sheet(
     sheet = client.get(f"/tickets/{ticket}/sheet", headers=mei).content
     text = PdfReader(BytesIO(sheet)).pages[0].extract_text()
     assert all(word in text for word in ("维修单", "冒烟", "王老师", "SCH-A"))
-    files = {"file": ("p.png", a_photo("PNG"), "image/png")}
+    files = {"file": ("IMG_0001.HEIC", HEIC, "image/heic")}
     page_form = client.post(f"/tickets/{ticket}/photos", files=files, headers=mei)
     assert page_form.status_code == 200, page_form.text
+    newest = client.get(photos, headers=mei).json()["items"][-1]
+    assert newest["media_type"] == "image/jpeg"
     [told] = client.get(f"/api/v1/tickets/{ticket}/reports", headers=mei).json()["items"]
     assert (told["name"], told["words"]) == ("王老师", "冒烟")
     gone = client.delete(f"{photos}/{made.json()['id']}", headers=mei)

@@ -10,11 +10,20 @@ from pathlib import Path
 import pytest
 from sqlmodel import Session, select
 
+from alerts.figures.reading import FigureRepository, Grouping
+from alerts.models import MaintenanceWindow, Silence, Ticket, TicketEvent, TicketReport, TicketState
+from alerts.notify.models import DutyShift, NotifyChannel
 from alerts.repositories.failures import FailureRepository
+from alerts.rulebook.models import AlertRule
+from alerts.work.models import ItemKind, TicketItem
+from controller.demo.alerting import tell_alerting
 from controller.demo.county import COUNTY, Places, register_county
+from controller.demo.desk_life import tell_desk
 from controller.demo.life import register_life
 from controller.demo.people import register_people
+from controller.demo.telling import Telling
 from controller.settings import Settings, open_secret_box
+from inventory.assets.attachments import FileFolder
 from inventory.database import make_engine, session_factory, unit_of_work
 from inventory.models import (
     CampaignState,
@@ -55,9 +64,13 @@ def told(request, sqlite_template, tmp_path_factory) -> Iterator[tuple[Session, 
     try:
         with unit_of_work(session_factory(engine)) as session:
             places = Places(16100, "mqtt://127.0.0.1:18830", 14352)
-            devices = register_county(session, open_secret_box(settings), places, now.date())
+            box = open_secret_box(settings)
+            devices = register_county(session, box, places, now.date())
             _, users = register_people(session, now)
             register_life(session, now, devices=devices, users=users)
+            people = Telling(session, users, now, devices)
+            tell_desk(people, FileFolder(folder / "attachments"))
+            tell_alerting(people, box, "http://127.0.0.1:9/")
             yield session, now
     finally:
         engine.dispose()
@@ -105,6 +118,38 @@ def test_some_things_are_due_soon_and_some_have_broken_often(told) -> None:
     assert len(set(years.tolist())) > 4
     assert int(fleet.failures.max()) >= 3
     assert int(fleet.repairs.max()) > 100_000
+
+
+def test_repairs_are_at_every_step_and_what_they_took_is_written_down(told) -> None:
+    session, now = told
+    states = set(session.exec(select(Ticket.state)))
+    assert states == set(TicketState) - {TicketState.reopened}
+    reports = session.exec(select(TicketReport)).all()
+    assert {row.satisfaction for row in reports} == {None, 3, 4, 5}
+    assert any(row.signature_id for row in reports)
+    assert {row.kind for row in session.exec(select(TicketItem))} == set(ItemKind)
+    assert max(row.at for row in session.exec(select(TicketEvent))) <= now
+    figures = FigureRepository(session, EVERYTHING)
+    [all_together] = figures.groups(now - timedelta(days=30), now, Grouping.all)
+    found = all_together.figures
+    assert found.repaired > 5
+    assert found.first_time_fix is not None
+    assert found.first_time_fix < 1
+    suppliers = figures.groups(now - timedelta(days=30), now, Grouping.supplier)
+    assert {one.name for one in suppliers} > {"白板厂家售后"}
+
+
+def test_the_county_is_told_of_faults_as_it_wants_to_be(told) -> None:
+    session, now = told
+    windows = session.exec(select(MaintenanceWindow)).all()
+    assert sorted(row.begins_at > now for row in windows) == [False, True]
+    [silence] = session.exec(select(Silence)).all()
+    assert silence.ends_at > now
+    [rule] = session.exec(select(AlertRule)).all()
+    assert rule.newest == 2
+    [channel] = session.exec(select(NotifyChannel)).all()
+    assert channel.hint == "http://127.0.0.1"
+    assert {row.weekday for row in session.exec(select(DutyShift))} == set(range(7))
 
 
 def test_schools_lack_something_and_people_have_certificates(told) -> None:
