@@ -34,12 +34,12 @@ demo: $(VENV)/.demo ## a whole simulated campus: controller, agent, devices; Ctr
 	@$(BIN)/python tools/build_assets.py --if-needed
 	@$(BIN)/fleet demo $(DEMO_ARGS)
 
-# Three share two cores: for half of its time a test waits for a server, a device or a browser.
+# Four share two cores: for half of its time a test waits for a server, a device or a browser.
 # Bytecode is kept whatever the environment says: tests start many processes of the same code.
 test: $(VENV)/.dev ## everything but timings; installs the Debian packages it needs when it may
 	@sh tools/debian_packages.sh
 	@$(BIN)/python tools/build_assets.py --if-needed
-	env -u PYTHONDONTWRITEBYTECODE $(BIN)/python -m pytest -m "not campaign" -n 3 --dist loadfile --no-loadscope-reorder $(PYTEST_ARGS)
+	env -u PYTHONDONTWRITEBYTECODE $(BIN)/python -m pytest -m "not campaign" --processes 4 $(PYTEST_ARGS)
 
 campaign: $(VENV)/.dev ## long fault campaigns and fuzzing
 	@sh tools/debian_packages.sh

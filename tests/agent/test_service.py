@@ -68,9 +68,11 @@ def test_the_watchdog_is_ours_or_it_is_not(environment: dict[str, str], seconds:
     assert Service(environment).watchdog_seconds == seconds
 
 
-def watched(manager: Manager, pulse: Pulse, meanwhile: Callable[[], None]) -> None:
-    """Feed the watchdog (60 ms) while ``meanwhile`` looks from another thread."""
-    service = Service(manager.environment | {"WATCHDOG_USEC": "60000"})
+def watched(
+    manager: Manager, pulse: Pulse, meanwhile: Callable[[], None], milliseconds: int = 60
+) -> None:
+    """Feed the watchdog while ``meanwhile`` looks from another thread."""
+    service = Service(manager.environment | {"WATCHDOG_USEC": f"{milliseconds}000"})
 
     async def feeding() -> None:
         task = asyncio.create_task(feed_watchdog(service, pulse))
@@ -85,7 +87,8 @@ def test_an_agent_that_works_feeds_the_watchdog(manager: Manager, disk: ThreadPo
     def meanwhile() -> None:
         assert [manager.heard() for _ in range(3)] == ["WATCHDOG=1"] * 3
 
-    watched(manager, Pulse(disk, lambda: 5), meanwhile)
+    # A third of it is what the disk may take, and no thread waits that long for its turn.
+    watched(manager, Pulse(disk, lambda: 5), meanwhile, milliseconds=1_500)
 
 
 def test_a_disk_that_hangs_starves_the_watchdog_and_is_named(
