@@ -1,8 +1,8 @@
 """Run the rules over what is known, and judge what they say.
 
-Called every few seconds for everything, and for the subjects of a batch right after it was
-stored. Both look only at what may change an alert: devices that failed and have none, alerts
-whose device answers, lines whose newest test disagrees with their alert.
+Called every few seconds for everything, and for what was found by that, a few subjects at a time.
+Both look only at what may change an alert: devices that failed and have none, alerts whose device
+answers, lines whose newest test disagrees with their alert.
 """
 
 from collections.abc import Collection, Iterator, Sequence
@@ -15,7 +15,7 @@ from sqlmodel import Session, col, select
 
 from alerts.evidence import LOOK_BACK, Readings, bandwidth_window, demanded, newest_tests
 from alerts.judgement import QUIET_PERIOD, Judgement, in_chunks, judge
-from alerts.judging.conditions import PowerCut
+from alerts.judging.conditions import Measured, PowerCut
 from alerts.judging.documents import shipped_rules
 from alerts.judging.facts import Key
 from alerts.judging.rules import RuleSet
@@ -170,7 +170,7 @@ def judge_vitals(
     scope: Scope,
     *,
     rules: Rules = DEFAULT_RULES,
-    trends: bool = True,
+    but: tuple[type[Measured], ...] = (),
 ) -> tuple[list[Finding], list[Clear]]:
     """What measured values say that alerts do not say yet: for ``alerts.judgement.judge``.
 
@@ -183,11 +183,11 @@ def judge_vitals(
         now: aware.
         scope: what to look at.
         rules: the rules in force.
-        trends: whether forecasts are looked at, too.
+        but: conditions that are left for another time.
     """
     rules = rules.with_those_of_bureaus(session)
     look = Look(session, scope, rules.judged, Moments(now, rules.pace))
-    found = list(measured_faults(look, store, trends=trends))
+    found = list(measured_faults(look, store, but=but))
     return (
         [one for one in found if isinstance(one, Finding)],
         [one for one in found if isinstance(one, Clear)],

@@ -6,7 +6,7 @@ controllers one runs them all (``controller.leadership``); another takes over wi
 
 import logging
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -20,6 +20,7 @@ from sqlmodel import Session
 from alerts.evaluation import Rules, evaluate, judge_vitals, look_around
 from alerts.history import MOST, review
 from alerts.judgement import judge
+from alerts.judging.conditions import Forecast, Measured, Rate
 from alerts.storm.keeping import Storms, storms_are_about
 from controller.leadership import Alone, Leadership
 from controller.metrics.store import MetricStore
@@ -35,8 +36,11 @@ logger = logging.getLogger(__name__)
 _ASK_SECONDS = 2.0
 #: Between two looks of the alert rules, at which their spans hold as they are written.
 _USUAL_SECONDS = 20.0
-#: Between two looks at trends of weeks.
-_TRENDS_EVERY = timedelta(hours=1)
+#: Between two looks at trends of weeks, and at how fast values move: tables are read as often.
+_SELDOM: Mapping[type[Measured], timedelta] = {
+    Forecast: timedelta(hours=1),
+    Rate: timedelta(minutes=5),
+}
 #: Subjects judged, and devices reviewed, in one transaction.
 _JUDGED_AT_ONCE, _REVIEWED_AT_ONCE = 200, 20
 
@@ -232,19 +236,21 @@ def judge_measured(
     """The job that opens and clears alerts by what devices measure of themselves."""
     everything = Scope.everything()
     rules = Rules(pace=min(1.0, every_seconds / _USUAL_SECONDS))
-    looked: list[datetime] = []
+    looked: dict[type[Measured], datetime] = {}
 
     def run(transactions: Transactions, now: datetime) -> None:
-        trends = not looked or now - looked[-1] >= _TRENDS_EVERY
+        due = [
+            one
+            for one, every in _SELDOM.items()
+            if one not in looked or now - looked[one] >= every * rules.pace
+        ]
+        but = tuple(one for one in _SELDOM if one not in due)
         with transactions.reading() as session:
-            findings, clears = judge_vitals(
-                session, store, now, everything, rules=rules, trends=trends
-            )
+            findings, clears = judge_vitals(session, store, now, everything, rules=rules, but=but)
         if findings or clears:
             with transactions.writing() as session:
                 judge(session, findings, clears, now, quiet_period=quiet_period)
-        if trends:
-            looked[:] = [now]
+        looked.update(dict.fromkeys(due, now))
 
     return run
 

@@ -70,20 +70,23 @@ class _Place(NamedTuple):
     model: str
 
 
-def measured_faults(look: Look, store: Vitals, *, trends: bool = True) -> Iterator[Finding | Clear]:
+def measured_faults(
+    look: Look, store: Vitals, *, but: tuple[type[Measured], ...] = ()
+) -> Iterator[Finding | Clear]:
     """What values say that alerts do not say yet.
 
     Args:
         look: who looks.
         store: the readings.
-        trends: whether forecasts are looked at, too: they read weeks, and change in hours.
+        but: conditions that are left for another time. Forecasts read weeks and change in hours,
+            rates read what all devices measured lately.
     """
     rules: dict[str, list[Measured]] = defaultdict(list)
     for one in look.rules.definitions:
         if isinstance(one.condition, Measured) and one.enabled:
             rules[one.rule].append(one.condition)
     for rule, conditions in rules.items():
-        if trends or not any(isinstance(one, Forecast) for one in conditions):
+        if not any(isinstance(one, but) for one in conditions):
             yield from _of_rule(look, store, rule, conditions)
 
 
