@@ -10,7 +10,7 @@ def N_(message: str) -> str:  # noqa: N802 - the marker every gettext tool knows
 
 
 #: Rules whose subjects are agents.
-OF_AGENTS = frozenset({"agent_silent"})
+OF_AGENTS = frozenset({"agent_silent", "clock_skew"})
 NAMES = {
     "agent_silent": N_("Agent silent"),
     "line_down": N_("Line down"),
@@ -28,6 +28,14 @@ NAMES = {
     "spanning_tree_storm": N_("Spanning tree unsteady"),
     "access_refused_often": N_("Wrong credentials again and again"),
     "poe_budget_used": N_("PoE power nearly used up"),
+    "clock_skew": N_("Clock of an agent is wrong"),
+    "unknown_devices": N_("Unknown devices in the network"),
+    "telnet_open": N_("Telnet open"),
+    "public_communities": N_("Well-known community"),
+    "default_logins": N_("Default password"),
+    "warranty_ending": N_("Warranty ends"),
+    "support_ending": N_("Support ends"),
+    "certificate_ending": N_("Certificate ends"),
 }
 TITLES = {
     "agent_silent": N_("Agent {subject} is silent"),
@@ -46,11 +54,61 @@ TITLES = {
     "spanning_tree_storm": N_("{subject}: the spanning tree keeps changing"),
     "access_refused_often": N_("{subject}: somebody asks with wrong credentials again and again"),
     "poe_budget_used": N_("{subject}: PoE power nearly used up ({part})"),
+    "clock_skew": N_("Agent {subject}: its clock is wrong"),
+    "unknown_devices": N_("{subject}: unknown devices in the network"),
+    "telnet_open": N_("{subject}: devices let people in by telnet"),
+    "public_communities": N_("{subject}: devices answer to a well-known community"),
+    "default_logins": N_("{subject}: devices open to a maker's default password"),
+    "warranty_ending": N_("{subject}: warranties end in {part}"),
+    "support_ending": N_("{subject}: the makers' support ends in {part}"),
+    "certificate_ending": N_("{subject}: certificates end in {part}"),
 }
 _SHARE = N_("{value} in use.")
 _BEHIND = {
     "agent_silent": N_("{behind} devices are not watched meanwhile."),
     "line_down": N_("{behind} devices do not answer because of it."),
+}
+_CLOCKS = {
+    True: N_(
+        "It is {seconds} s ahead. Readings are given the controller's time meanwhile. Set a time"
+        " server (NTP) on the box that it can reach, and look at the battery of its clock."
+    ),
+    False: N_(
+        "It is {seconds} s behind. Readings are given the controller's time meanwhile. Set a time"
+        " server (NTP) on the box that it can reach, and look at the battery of its clock."
+    ),
+}
+#: Of lists: how many are on it, the first of them, and what to do.
+_LISTS = {
+    "unknown_devices": N_(
+        "{count} in all: {names}. They answer in the school's network, and the register does not"
+        " know them. Look through them under Reconciliation: enter what is the school's, and ask"
+        " about the rest."
+    ),
+    "telnet_open": N_(
+        "{count} in all: {names}. Telnet sends passwords in clear. Switch SSH on and telnet off on"
+        " the device; where telnet is all it knows, let nobody reach it but the network office."
+    ),
+    "public_communities": N_(
+        "{count} in all: {names}. Anybody in the network can read them. Set a community of your"
+        " own, better SNMP version 3, on the device and in its credential here."
+    ),
+    "default_logins": N_(
+        "{count} in all: {names}. Anybody who has the manual can take them over. Set a password of"
+        " your own on the device today, then enter it in its credential here."
+    ),
+    "warranty_ending": N_(
+        "{count} in all: {names}. The first warranty ends on {day}. Report faults before that, and"
+        " prolong what is to stay; then enter the new date."
+    ),
+    "support_ending": N_(
+        "{count} in all: {names}. The first ends on {day}; after that no faults are mended any"
+        " more. Put them on the renewal plan."
+    ),
+    "certificate_ending": N_(
+        "{count} in all: {names}. The first ends on {day}; after that the box cannot connect"
+        " there. Have a new one issued, and enter it at the broker."
+    ),
 }
 _OFTEN = N_("{changes} times within an hour.")
 #: With the figure that was found, in the unit people use.
@@ -80,6 +138,12 @@ def more_text(rule: str, arguments: Mapping[str, Any], translate: Callable[[str]
     if rule in _BEHIND:
         behind = arguments.get("behind", 0)
         return translate(_BEHIND[rule]).format(behind=behind) if behind else ""
+    if rule == "clock_skew":
+        skew = int(arguments.get("skew", 0))
+        return translate(_CLOCKS[skew > 0]).format(seconds=abs(skew))
+    if rule in _LISTS:
+        named = {name: arguments.get(name, "") for name in ("count", "names", "day")}
+        return translate(_LISTS[rule]).format(**named)
     if "changes" in arguments:
         return translate(_OFTEN).format(changes=arguments["changes"])
     if rule in _FOUND and "value" in arguments:

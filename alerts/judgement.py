@@ -4,6 +4,7 @@ import json
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from hashlib import sha256
 
 from sqlmodel import Session, col, select
 
@@ -14,6 +15,7 @@ from alerts.rules import Clear, Finding
 from alerts.rules.base import fault_key
 from alerts.storm.holding import bureau_schools, flood_of, held_behind
 from alerts.storm.standing import OF_BUREAUS
+from alerts.urgency import Urgency
 from inventory.ids import new_id
 from inventory.models import Device, Line
 
@@ -25,6 +27,7 @@ NOT_BEGUN = frozenset({TicketState.new, TicketState.assigned, TicketState.reopen
 FINISHED = frozenset({TicketState.resolved, TicketState.closed})
 #: Values in one IN list; both databases bound the number of parameters.
 _CHUNK = 1_000
+_LONGEST_SUBJECT = 20
 
 Key = tuple[str, str, str]
 
@@ -63,7 +66,7 @@ def judge(
 
     What is new behind an alert of its bureau is held back: an alert without a ticket.
 
-    Subjects that are no device, line, agent or bureau of the inventory are passed over.
+    Subjects that are no device, line, agent, school or bureau of the inventory are passed over.
     """
     found = {(one.subject, one.rule, one.part): one for one in findings}
     over = {(one.subject, one.rule, one.part): one for one in clears}
@@ -257,6 +260,10 @@ def _new_ticket(
         severity=finding.severity,
         opened_at=now,
     )
+    is_list = finding.subject == school_subject(place.school_code)
+    if is_list and finding.severity is not Severity.critical:
+        # A list somebody is to look through: nobody is kept from work by it today.
+        ticket.urgency = Urgency.low
     session.add(ticket)
     return ticket
 
@@ -314,13 +321,16 @@ def schools_of_subjects(session: Session, subjects: Collection[str]) -> Mapping[
 
 def _places(session: Session, findings: Iterable[Finding]) -> dict[str, _Place]:
     bureaus: dict[str, str] = {}
+    own: dict[str, _Place] = {}
     subjects: set[str] = set()
     for finding in findings:
         if finding.rule in OF_BUREAUS:
             bureaus[finding.subject] = str(finding.arguments["bureau"])
+        elif finding.subject == school_subject(school := str(finding.arguments.get("school", ""))):
+            own[finding.subject] = _Place(school)
         else:
             subjects.add(finding.subject)
-    places = _subject_places(session, subjects)
+    places = own | _subject_places(session, subjects)
     schools = bureau_schools(session, bureaus.values()) if bureaus else {}
     for subject, bureau in bureaus.items():
         if bureau in schools:
@@ -342,6 +352,13 @@ def _subject_places(session: Session, subjects: Collection[str]) -> dict[str, _P
         for line_id, school in session.exec(lines):
             places[line_id] = _Place(school, line_id=line_id)
     return places
+
+
+def school_subject(code: str) -> str:
+    """What faults of a school itself are kept under; its code, unless that is too long."""
+    if len(code) <= _LONGEST_SUBJECT:
+        return code
+    return "s" + sha256(code.encode()).hexdigest()[: _LONGEST_SUBJECT - 1]
 
 
 def in_chunks(values: Collection[str], size: int = _CHUNK) -> Iterator[list[str]]:

@@ -61,6 +61,7 @@ from controller.prometheus.remembered import Remembered
 from controller.prometheus.requests import CountsRequests
 from controller.prometheus.workers import join_workers
 from controller.reconciling import reconcile
+from controller.reminding import remind
 from controller.renewal import Renewals
 from controller.routes import API, every_route
 from controller.rule_trials import RuleTrials
@@ -315,6 +316,8 @@ def _jobs(settings: Settings, store: MetricStore, key: bytes) -> tuple[Job | Lon
         LongJob("judge_alerts", looks, judge_alerts(store, quiet, looks)),
         # Values come once a minute at most.
         LongJob("judge_measured", 3 * looks, judge_measured(store, quiet, looks)),
+        # Lists of days' standing, and clocks that must be wrong for a quarter of an hour.
+        LongJob("remind", 15 * looks, remind(store, quiet)),
         LongJob("review_alerts", looks, review_alerts(store, quiet)),
         LongJob("keep_clocks", CLOCK_SECONDS, keep_clocks),
         LongJob("give_out_tickets", GIVING_SECONDS, give_out_tickets),

@@ -96,7 +96,7 @@ class Doors:
             log.exception("knocking at %s failed", target.id)
             return
         # It answers us elsewhere: what is silent here is shut.
-        columns = {"telnet_open": [float(bool(is_open))]}
+        columns: dict[str, list[float | None]] = {"telnet_open": [float(bool(is_open))]}
         columns |= {name: [float(value)] for name, value in access_of(target)}
         self._keep(
             Poll(

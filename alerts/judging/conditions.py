@@ -34,6 +34,24 @@ class Side(StrEnum):
     below = "below"
 
 
+class Work(StrEnum):
+    """Lists of a school's that somebody is to look through."""
+
+    unknown_devices = "unknown_devices"
+    telnet_open = "telnet_open"
+    public_communities = "public_communities"
+    default_logins = "default_logins"
+    changed_configurations = "changed_configurations"
+
+
+class Ends(StrEnum):
+    """What has a last day."""
+
+    warranty = "warranty"
+    support = "support"
+    certificate = "certificate"
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Absence:
     """A device that does not answer.
@@ -71,6 +89,50 @@ class AgentSilent:
     FAULT: ClassVar[str] = "agent_silent"
     hold: float = 300.0
     clear_after: float = 300.0
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ClockSkew:
+    """A box whose clock is off by ``level`` seconds, either way, for ``hold`` seconds.
+
+    ``clear`` seconds or less end it.
+    """
+
+    WORD: ClassVar[str] = "clock_skew"
+    FAULT: ClassVar[str] = "clock_skew"
+    level: float = 60.0
+    clear: float = 5.0
+    hold: float = 900.0
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Listed:
+    """Things of a school that wait on a list: one alert for all, until nothing is on it.
+
+    Args:
+        work: which list.
+        least: so many.
+        hold: seconds each of them has waited.
+    """
+
+    WORD: ClassVar[str] = "listed"
+    FAULT: ClassVar[str] = ""
+    work: Work
+    least: int = 1
+    hold: float = 0.0
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Ending:
+    """Terms of a school's things that end within ``within`` seconds: one alert a month of ends.
+
+    It is over when all were prolonged, or have ended.
+    """
+
+    WORD: ClassVar[str] = "ending"
+    FAULT: ClassVar[str] = ""
+    ends: Ends
+    within: float
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -293,6 +355,9 @@ Condition = (
     | LineDown
     | Flapping
     | Repeated
+    | ClockSkew
+    | Listed
+    | Ending
     | SitesDark
     | AlertFlood
     | Measured

@@ -17,10 +17,13 @@ from alerts.judging.conditions import (
     Absence,
     AgentSilent,
     AlertFlood,
+    ClockSkew,
     Condition,
+    Ending,
     Flapping,
     Forecast,
     LineDown,
+    Listed,
     PowerCut,
     Rate,
     Repeated,
@@ -53,6 +56,9 @@ CONDITIONS: dict[str, type[Condition]] = {
         LineDown,
         Flapping,
         Repeated,
+        ClockSkew,
+        Listed,
+        Ending,
         SitesDark,
         AlertFlood,
         Threshold,
@@ -210,21 +216,21 @@ class _Reader:
         if any(value is None for value in values.values()):
             return None
         made = kind(**values)
-        if isinstance(made, Threshold | Rate):
+        if isinstance(made, Threshold | Rate | ClockSkew):
             self._check_levels(given, title, made)
         return made
 
     def _check_levels(
-        self, given: dict[str, yaml.Node], title: str, made: Threshold | Rate
+        self, given: dict[str, yaml.Node], title: str, made: Threshold | Rate | ClockSkew
     ) -> None:
         """An alert must end somewhere else than where it began."""
         if isinstance(made, Rate):
             if made.clear >= made.by:
                 self._add(_line(given["clear"]), f"{title}.clear", f"less than by ({made.by:g})")
-        elif made.side is Side.above and made.clear >= made.level:
+        elif (isinstance(made, ClockSkew) or made.side is Side.above) and made.clear >= made.level:
             cure = f"less than level ({made.level:g}), or alerts come and go"
             self._add(_line(given["clear"]), f"{title}.clear", cure)
-        elif made.side is Side.below and made.clear <= made.level:
+        elif isinstance(made, Threshold) and made.side is Side.below and made.clear <= made.level:
             cure = f"more than level ({made.level:g}), or alerts come and go"
             self._add(_line(given["clear"]), f"{title}.clear", cure)
 

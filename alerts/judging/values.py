@@ -6,7 +6,7 @@ from difflib import get_close_matches
 from enum import StrEnum
 from typing import Any
 
-from alerts.judging.conditions import Clock, Side
+from alerts.judging.conditions import Clock, Ends, Side, Work
 from drivers.dictionary import METRICS
 
 _NAME = re.compile(r"[a-z][a-z0-9_]{1,62}")
@@ -31,6 +31,9 @@ def reader_of(name: str) -> Callable[[Any], Any]:
         "polls": as_count,
         "changes": as_count,
         "times": as_count,
+        "least": as_count,
+        "work": member_of(Work),
+        "ends": member_of(Ends),
         "sites": as_count,
         "alerts": as_count,
         "share": as_share,

@@ -5,11 +5,16 @@ from collections.abc import Mapping
 from alerts.judging.conditions import (
     Absence,
     Clock,
+    ClockSkew,
+    Ending,
+    Ends,
     Forecast,
+    Listed,
     Rate,
     Side,
     State,
     Threshold,
+    Work,
 )
 from alerts.judging.rules import Definition
 from alerts.messages import rule_name
@@ -66,7 +71,32 @@ _SCHOOL = N_(
     "Alerts when a device has not answered for {hold} of school hours; ends once it has answered"
     " for {clear_after}."
 )
+_CLOCK = N_(
+    "Alerts when the clock of an agent's box has been off by {level} s for {hold}; ends once it is"
+    " off by {clear} s or less."
+)
+_LISTED = N_(
+    "Alerts once a school when at least {least} of these have waited for {hold}: {work}; ends once"
+    " there are none."
+)
+_ENDING = N_(
+    "Alerts once a school and month, {within} before the first of these: {ends}; ends once all are"
+    " prolonged or over."
+)
+WORKS: Mapping[Work, str] = {
+    Work.unknown_devices: N_("unknown devices in the network"),
+    Work.telnet_open: N_("devices that let people in by telnet"),
+    Work.public_communities: N_("devices that answer to a well-known community"),
+    Work.default_logins: N_("devices that open to a maker's default password"),
+    Work.changed_configurations: N_("changed configurations that nobody has accepted"),
+}
+ENDS: Mapping[Ends, str] = {
+    Ends.warranty: N_("warranties that end"),
+    Ends.support: N_("models whose support ends"),
+    Ends.certificate: N_("certificates that end"),
+}
 _OTHER = N_("Alerts of: {fault} ({figures}).")
+_OWN = {ClockSkew: _CLOCK, Listed: _LISTED, Ending: _ENDING}
 _SPANS = ("hold", "clear_after", "within", "over")
 
 
@@ -84,6 +114,10 @@ def sentence(definition: Definition, lang: Language) -> str:
         for name in ("level", "clear", "by"):
             if name in told:
                 told[name] += _unit(metric.unit)
+    if isinstance(condition, Listed):
+        told["work"] = lang.gettext(WORKS[condition.work])
+    if isinstance(condition, Ending):
+        told["ends"] = lang.gettext(ENDS[condition.ends])
     return lang.gettext(_pattern(definition)).format(**_named(definition, lang), **told)
 
 
@@ -113,6 +147,9 @@ def _pattern(definition: Definition) -> str:
         return _SCHOOL if condition.clock is Clock.school else usual
     if isinstance(condition, State):
         return _STATE
+    for kind, pattern in _OWN.items():
+        if isinstance(condition, kind):
+            return pattern
     return _FORECAST if isinstance(condition, Forecast) else _OTHER
 
 

@@ -1,0 +1,142 @@
+"""Lists of a school that somebody is to look through: one alert each, however long it is. Pure.
+
+What hits a whole delivery on one day, such as the end of its warranty, is one thing to do.
+"""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from alerts.judging.conditions import Ending, Ends, Listed, Work
+from alerts.judging.facts import Key, Quiet
+from alerts.judging.rules import Definition, RuleSet
+from alerts.judging.site import Open
+from drivers.readings import Kind
+
+#: Things that are named in the alert; the others are counted.
+MOST_NAMED = 5
+
+
+class Entry(NamedTuple):
+    """One thing on a list.
+
+    Args:
+        name: what people call it.
+        at: since when it waits, or when its term ends; seconds since 1970.
+        day: the last day of its term, ``2026-06-30``.
+        subject: id of the device, for maintenance and silences; empty for what is none.
+        kind, model: of the device.
+    """
+
+    name: str
+    at: float
+    day: str = ""
+    subject: str = ""
+    kind: Kind = Kind.unknown
+    model: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SchoolLists:
+    """What is on the lists of a school.
+
+    Args:
+        subject: what alerts of the school itself are kept under.
+        path: of the school within the register.
+        waiting: by list. One that is not here is not known now: it neither begins nor ends.
+        ends: terms that have not ended yet.
+        quiets: maintenance and silences.
+        standing: open alerts, with the moment each was opened.
+    """
+
+    subject: str
+    path: str
+    waiting: Mapping[Work, Sequence[Entry]] = field(default_factory=dict)
+    ends: Mapping[Ends, Sequence[Entry]] = field(default_factory=dict)
+    quiets: Sequence[Quiet] = ()
+    standing: Mapping[Key, float] = field(default_factory=dict)
+
+
+def judge_lists(school: SchoolLists, rules: RuleSet, now: float) -> tuple[list[Open], list[Key]]:
+    """Which alerts of a school's lists open, and which end."""
+    found = _found(school, rules)
+    opens = [
+        _open(key, told)
+        for key, its in found.items()
+        if key not in school.standing and (told := _to_tell(school, key, its, now))
+    ]
+    ends = [key for key in school.standing if key not in found and _is_known(school, rules, key)]
+    return opens, ends
+
+
+#: A thing with the rule that is about it.
+_Told = tuple[Definition, Entry]
+
+
+def _found(school: SchoolLists, rules: RuleSet) -> Mapping[Key, Sequence[_Told]]:
+    """Alerts there may be, with what is on their lists."""
+    found: dict[Key, list[_Told]] = defaultdict(list)
+    for work, entries in school.waiting.items():
+        for one in entries:
+            for rule, listed in rules.of(Listed, school.path, one.kind, one.model):
+                if listed.work is work:
+                    found[Key(rule.rule, school.subject)].append((rule, one))
+    for what, entries in school.ends.items():
+        for one in entries:
+            for rule, ending in rules.of(Ending, school.path, one.kind, one.model):
+                if ending.ends is what:
+                    found[Key(rule.rule, school.subject, one.day[:7])].append((rule, one))
+    return found
+
+
+def _to_tell(school: SchoolLists, key: Key, told: Sequence[_Told], now: float) -> Sequence[_Told]:
+    """What an alert that begins is about; nothing while none does."""
+    quiets = [one for one in school.quiets if one.begin <= now < one.end]
+    if any(quiet.covers(key.subject, key.rule) for quiet in quiets):
+        return ()
+    heard = [
+        (rule, one)
+        for rule, one in told
+        if not any(one.subject and quiet.covers(one.subject, key.rule) for quiet in quiets)
+    ]
+    due = [(rule, one) for rule, one in heard if _is_due(rule, one, now)]
+    if not due:
+        return ()
+    condition = due[0][0].condition
+    if isinstance(condition, Listed):
+        return due if len(due) >= condition.least else ()
+    # Who looks after one that ends this month looks after all that do.
+    return heard
+
+
+def _is_due(rule: Definition, one: Entry, now: float) -> bool:
+    condition = rule.condition
+    if isinstance(condition, Listed):
+        return now - one.at >= condition.hold
+    return isinstance(condition, Ending) and one.at - now <= condition.within
+
+
+def _open(key: Key, told: Sequence[_Told]) -> Open:
+    ordered = sorted(told, key=lambda one: (one[1].at, one[1].name))
+    rule, first = ordered[0]
+    names = list(dict.fromkeys(one.name for _, one in ordered))
+    arguments: dict[str, str | int | float] = {
+        "count": len(ordered),
+        "names": "、".join(names[:MOST_NAMED]),
+    }
+    if first.day:
+        arguments["day"] = first.day
+    return Open(
+        key=key,
+        severity=rule.severity,
+        since=first.at,
+        definition=(rule.id, rule.version),
+        arguments=arguments,
+    )
+
+
+def _is_known(school: SchoolLists, rules: RuleSet, key: Key) -> bool:
+    """Whether nothing was found because nothing is there, and not because nobody looked."""
+    conditions = [one.condition for one in rules.definitions if one.rule == key.rule]
+    return all(one.work in school.waiting for one in conditions if isinstance(one, Listed))

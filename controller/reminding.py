@@ -1,0 +1,26 @@
+"""The job that tells of clocks and of lists somebody is to look through."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from alerts.judgement import judge
+from alerts.reminding import to_remind
+from controller.jobs import Transactions
+from controller.metrics.store import MetricStore
+from inventory.scope import Scope
+
+
+def remind(store: MetricStore, quiet_period: timedelta) -> Callable[[Transactions, datetime], None]:
+    """Open and clear alerts by what the register holds and boxes tell now and then."""
+    begun: list[datetime] = []
+
+    def run(transactions: Transactions, now: datetime) -> None:
+        if not begun:
+            begun.append(now)
+        with transactions.reading() as session:
+            news = to_remind(session, store, now, Scope.everything(), listening_since=begun[0])
+        if news:
+            with transactions.writing() as session:
+                judge(session, news.findings, news.clears, now, quiet_period=quiet_period)
+
+    return run

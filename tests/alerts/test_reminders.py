@@ -1,0 +1,290 @@
+"""Clocks of boxes and lists of schools, from what is stored to an alert with its ticket."""
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.x509.oid import NameOID
+from sqlmodel import Session, select
+
+from alerts.judgement import judge, school_subject
+from alerts.messages import alert_text, alert_title, ticket_title
+from alerts.models import Alert, Silence, Ticket
+from alerts.reminding import to_remind
+from alerts.urgency import Urgency
+from controller.metrics.memory import MemoryStore
+from controller.metrics.store import Append, BatchKey, Rows
+from drivers.readings import AgentStatus, Block, Kind
+from inventory.intake.hearing import Heard, heard_from_all
+from inventory.models import (
+    Agent,
+    AgentSchool,
+    Broker,
+    CatalogueModel,
+    Contradiction,
+    Device,
+    ItemState,
+    Lifecycle,
+    ReconciliationItem,
+    School,
+)
+from inventory.scope import Scope
+
+ALL = Scope.everything()
+NOW = datetime(2026, 3, 10, 7, tzinfo=UTC)
+MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
+Look = Callable[..., list[tuple[str, str, str]]]
+
+
+@pytest.fixture
+def store() -> MemoryStore:
+    return MemoryStore()
+
+
+@pytest.fixture
+def look(county: Session, store: MemoryStore) -> Look:
+    """``look(now, since)``: judge twice over, and say which alerts are open."""
+
+    def judged(now: datetime = NOW, since: datetime = NOW - DAY) -> list[tuple[str, str, str]]:
+        county.flush()
+        news = to_remind(county, store, now, ALL, listening_since=since)
+        judge(county, news.findings, news.clears, now)
+        assert not to_remind(county, store, now, ALL, listening_since=since)
+        alerts = county.exec(select(Alert).where(Alert.cleared_at == None))  # noqa: E711
+        return sorted((one.rule, one.subject, one.part) for one in alerts)
+
+    return judged
+
+
+def test_a_box_whose_clock_stays_wrong_is_told_of_until_it_is_right(
+    county: Session, look: Look
+) -> None:
+    county.add(Agent(id="a1", name="采集器 1"))
+    county.flush()
+    county.add(AgentSchool(agent_id="a1", school_code="S001"))
+
+    def said(minutes: float, skew: float | None) -> datetime:
+        at = NOW + minutes * MINUTE
+        status = AgentStatus(version="1", started_at=0, clock_skew_seconds=skew)
+        made = int(at.timestamp() * 1_000)
+        heard_from_all(county, [Heard("a1", created_at=made, status=status)], at)
+        county.expire_all()
+        return at
+
+    # It starts without a battery and finds the time; then it loses it.
+    assert look(said(0, -3_600)) == []
+    assert look(said(14, -3_600)) == []
+    assert look(said(15.5, 0.2)) == []
+    assert county.get_one(Agent, "a1").skewed_at is None
+    assert look(said(20, -130)) == []
+    assert look(said(28, -134)) == []
+    assert look(said(36, -140)) == [("clock_skew", "a1", "")]
+    [alert] = county.exec(select(Alert)).all()
+    assert (alert.school_code, alert.device_id) == ("S001", None)
+    assert alert_title(alert, "", str) == "Agent 采集器 1: its clock is wrong"
+    assert alert_text(alert, str).startswith("It is 140 s behind. ")
+    # Better, but not right; a box that says nothing more says nothing of its clock either.
+    assert len(look(said(40, -20))) == 1
+    assert len(look(NOW + 400 * MINUTE)) == 1
+    assert look(said(401, -1)) == []
+    # What a box that does not know its own skew shows by its batches counts as well.
+    assert county.get_one(Agent, "a1").clock_skew_seconds == -1
+    said(402, 300)
+    assert look(said(420, 300)) == [("clock_skew", "a1", "")]
+    county.get_one(Agent, "a1").revoked_at = NOW
+    assert look(NOW + 420 * MINUTE) == []
+
+
+def stranger(number: int, school: str = "S001", days: float = 2) -> ReconciliationItem:
+    return ReconciliationItem(
+        id=f"i{school[-4:]}{number}",
+        key=f"unknown_device|{school}{number}",
+        kind=Contradiction.unknown_device,
+        school_code=school,
+        shown=f"cam-{number}",
+        place=f"10.0.0.{number}",
+        seen_at=NOW,
+        first_at=NOW - days * DAY,
+    )
+
+
+def test_unknown_devices_are_one_alert_of_their_school(county: Session, look: Look) -> None:
+    strangers = [stranger(one) for one in range(1, 8)]
+    county.add_all(strangers)
+    county.add(stranger(1, "S002", days=0.2))
+    assert look() == [("unknown_devices", "S001", "")]
+    [alert] = county.exec(select(Alert)).all()
+    [ticket] = county.exec(select(Ticket)).all()
+    assert (alert.school_code, ticket.school_code) == ("S001", "S001")
+    assert alert_title(alert, "", str) == "第一小学: unknown devices in the network"
+    assert ticket_title(ticket, "", str) == alert_title(alert, "", str)
+    assert alert_text(alert, str).startswith("7 in all: cam-1 (10.0.0.1)、cam-2 (10.0.0.2)、")
+    # What somebody spoke of is off the list; the alert ends with the last one.
+    for one, state in zip(strangers, [ItemState.ignored, ItemState.gone] * 4, strict=False):
+        assert look(NOW + MINUTE) == [("unknown_devices", "S001", "")]
+        one.state = state
+    assert look(NOW + 2 * MINUTE) == []
+    # A school that closes has no lists any more; one with a silence is told of afterwards.
+    county.add(
+        Silence(
+            id="q1",
+            school_code="S002",
+            rule="unknown_devices",
+            reason="巡检中",
+            begins_at=NOW,
+            ends_at=NOW + DAY,
+            entered_by="li",
+        )
+    )
+    assert look(NOW + DAY - MINUTE) == []
+    assert look(NOW + DAY) == [("unknown_devices", "S002", "")]
+    county.get_one(School, "S002").closed_on = NOW.date()
+    assert look(NOW + 2 * DAY) == []
+
+
+def test_a_school_with_a_long_code_has_alerts_too(county: Session, look: Look) -> None:
+    code = "S" + "9" * 31
+    county.add(School(code=code, name="长码小学", organisation_code="3304", path=f"/3304/{code}/"))
+    county.flush()
+    county.add(stranger(1, code))
+    assert look() == [("unknown_devices", school_subject(code), "")]
+    [alert] = county.exec(select(Alert)).all()
+    assert alert.school_code == code
+
+
+@pytest.fixture
+def say(store: MemoryStore) -> Callable[..., None]:
+    """``say(metric, minutes, d1=1, d2=0)``: what a box found so many minutes from now."""
+    told = 0
+
+    def made(metric: str, minutes: float, **found: float) -> None:
+        nonlocal told
+        at = int((NOW + minutes * MINUTE).timestamp() * 1_000)
+        for device, value in found.items():
+            told += 1
+            rows = Rows(device, at, (Block(("",), {metric: [value]}),))
+            store.append([Append(BatchKey("a", "e", told), (rows,))])
+
+    return made
+
+
+@pytest.mark.parametrize(
+    "case",
+    [
+        ("telnet_open", "telnet_open", "Switch SSH on and telnet off"),
+        ("community_known", "public_communities", "better SNMP version 3"),
+        ("login_default", "default_logins", "Set a password of your own"),
+    ],
+)
+def test_what_stands_open_is_one_alert_a_school_until_all_is_shut(
+    county: Session, look: Look, say: Callable[..., None], case: tuple[str, str, str]
+) -> None:
+    metric, rule, words = case
+    assert look() == []
+    say(metric, 0, d1=1, d2=1, d3=0)
+    assert look() == [(rule, "S001", "")]
+    [alert] = county.exec(select(Alert)).all()
+    assert alert_text(alert, str).startswith("2 in all: core-1、printer-1. ")
+    assert words in alert_text(alert, str)
+    say(metric, 60, d1=0, d2=1)
+    assert len(look(NOW + 60 * MINUTE)) == 1
+    # Nobody looks any more; and who has just come knows of nothing yet.
+    later = NOW + 600 * MINUTE
+    assert len(look(later)) == 1
+    say(metric, 600, d1=0)
+    assert len(look(later, since=later - MINUTE)) == 1
+    say(metric, 600, d2=0)
+    assert look(later) == []
+
+
+def test_a_device_that_leaves_service_is_off_the_list(
+    county: Session, look: Look, say: Callable[..., None]
+) -> None:
+    say("telnet_open", 0, d1=1, d2=0)
+    assert len(look()) == 1
+    county.get_one(Device, "d1").lifecycle = Lifecycle.retired
+    assert look() == []
+
+
+def test_a_delivery_whose_warranty_ends_is_one_alert_and_prolonging_ends_it(
+    county: Session, look: Look
+) -> None:
+    day = date(2026, 5, 20)
+    delivery = [
+        Device(
+            id=f"w{one}",
+            school_code="S001",
+            name=f"白板 {one}",
+            kind=Kind.whiteboard,
+            vendor="Seewo",
+            model="F86",
+            warranty_until=day,
+        )
+        for one in range(500)
+    ]
+    county.add_all(delivery)
+    county.add(
+        Device(id="x1", school_code="S001", name="打印机", warranty_until=day + timedelta(days=40))
+    )
+    # In good time, and no sooner; a device that is not the school's own is nobody's worry.
+    county.get_one(Device, "d3").warranty_until = day
+    county.get_one(Device, "d3").is_personal = True
+    assert look(datetime(2026, 3, 20, 12, tzinfo=UTC)) == []
+    soon = datetime(2026, 3, 22, 12, tzinfo=UTC)
+    assert look(soon) == [("warranty_ending", "S001", "2026-05")]
+    [alert] = county.exec(select(Alert)).all()
+    [ticket] = county.exec(select(Ticket)).all()
+    assert (ticket.school_code, ticket.urgency) == ("S001", Urgency.low)
+    assert alert_title(alert, "", str) == "第一小学: warranties end in 2026-05"
+    said = "500 in all: Seewo F86. The first warranty ends on 2026-05-20. "
+    assert alert_text(alert, str).startswith(said)
+    # What ends in another month is another thing to do.
+    later = datetime(2026, 5, 2, tzinfo=UTC)
+    assert [part for *_, part in look(later)] == ["2026-05", "2026-06"]
+    for one in delivery:
+        one.warranty_until = date(2028, 5, 20)
+    assert [part for *_, part in look(later)] == ["2026-06"]
+    # On its last day it still stands, and afterwards nothing can be done any more.
+    assert len(look(datetime(2026, 6, 29, 15, tzinfo=UTC))) == 1
+    assert look(datetime(2026, 6, 29, 17, tzinfo=UTC)) == []
+
+
+def test_the_end_of_support_and_of_a_certificate_is_told_of(county: Session, look: Look) -> None:
+    county.add(
+        CatalogueModel(id="m1", vendor="Ruijie", model="S29", end_of_support=date(2026, 8, 1))
+    )
+    county.flush()
+    switch = county.get_one(Device, "d1")
+    switch.catalogue_id, switch.vendor, switch.model = "m1", "Ruijie", "S29"
+    pem = certificate_until(datetime(2026, 4, 1, 3, tzinfo=UTC))
+    county.add(Broker(id="b9", school_code="S002", url="mqtts://broker:8883", certificate=pem))
+    county.add(Broker(id="b8", school_code="S001", url="mqtts://broken:8883", ca="no certificate"))
+    assert look() == [
+        ("certificate_ending", "S002", "2026-04"),
+        ("support_ending", "S001", "2026-08"),
+    ]
+    alerts = {one.rule: alert_text(one, str) for one in county.exec(select(Alert))}
+    assert alerts["support_ending"].startswith("1 in all: Ruijie S29. The first ends on 2026-08-01")
+    assert alerts["certificate_ending"].startswith("1 in all: mqtts://broker:8883. ")
+    county.get_one(Broker, "b9").certificate = certificate_until(datetime(2027, 4, 1, tzinfo=UTC))
+    assert look() == [("support_ending", "S001", "2026-08")]
+
+
+def certificate_until(end: datetime) -> str:
+    """A certificate of nobody that ends then, PEM."""
+    key = Ed25519PrivateKey.generate()
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "broker")])
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(1)
+        .not_valid_before(end - timedelta(days=800))
+        .not_valid_after(end)
+        .sign(key, None)
+    )
+    return made.public_bytes(Encoding.PEM).decode()
