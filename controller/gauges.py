@@ -4,6 +4,7 @@ Counting looks at every device, so it is done every some seconds and not at ever
 """
 
 import logging
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
@@ -15,6 +16,7 @@ from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 from sqlalchemy.exc import SQLAlchemyError
 
+from alerts.quiet.silenced import SilencedRepository
 from alerts.repositories import AlertRepository, TicketRepository
 from controller.errors import Unavailable
 from controller.prometheus.census import CensusRepository
@@ -77,23 +79,28 @@ class FleetGauges(Collector):
                 now, cadence=self._cadence
             )
             alerts = AlertRepository(session, everything).count_open()
+            quiet = SilencedRepository(session, everything).open_at(now, held=False)
             tickets = TicketRepository(session, everything).count_by_state()
             census = CensusRepository(session, everything)
-            heard = census.agents(heard_since=now - SILENT_AFTER * self._cadence)
+            calling = census.agents(heard_since=now - SILENT_AFTER * self._cadence)
             enrolled = census.agents()
             schools = SchoolRepository(session, everything).count(day_of(now))
+        silenced = Counter(one.alert.severity for one in quiet)
+        heard = {severity: count - silenced[severity] for severity, count in alerts.items()}
+        unheard = {severity: silenced[severity] for severity in alerts}
         counted = GaugeMetricFamily(
             "fleet_counted_timestamp_seconds", "When the figures of the fleet were counted."
         )
         counted.add_metric([], now.timestamp())
         return (
             _family("fleet_devices", "Devices in service by status.", "status", devices),
-            _family("fleet_alerts_open", "Open alerts by severity.", "severity", alerts),
+            _family("fleet_alerts_open", "Open alerts nobody has silenced.", "severity", heard),
+            _family("fleet_alerts_silenced", "Open alerts that are silenced.", "severity", unheard),
             _family("fleet_tickets", "Tickets by state.", "state", tickets),
             GaugeMetricFamily("fleet_schools", "Schools.", schools),
             GaugeMetricFamily("fleet_agents", "Agents enrolled and not revoked.", enrolled),
             GaugeMetricFamily(
-                "fleet_agents_heard", "Of these, agents whose batches come in.", heard
+                "fleet_agents_heard", "Of these, agents whose batches come in.", calling
             ),
             counted,
         )

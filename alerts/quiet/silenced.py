@@ -8,6 +8,7 @@ from sqlmodel import Session, col, select
 
 from alerts.models import Alert
 from alerts.quiet.times import QuietTime, is_anything_quiet, quiet_times
+from alerts.repositories.bureaus import not_behind
 from inventory.models import School
 from inventory.repositories.scoped import Repository
 
@@ -48,8 +49,13 @@ class SilencedAlert(NamedTuple):
 class SilencedRepository(Repository):
     """Silenced alerts of the schools within the caller's scope."""
 
-    def open_at(self, now: datetime) -> Sequence[SilencedAlert]:
-        """All that are open; two short queries where nothing is quiet."""
+    def open_at(self, now: datetime, *, held: bool = True) -> Sequence[SilencedAlert]:
+        """All that are open; two short queries where nothing is quiet.
+
+        Args:
+            now: aware.
+            held: whether those that are held back behind a bureau's alert are among them.
+        """
         if not is_anything_quiet(self._session, now):
             return []
         schools = select(School.code, School.path).where(self._scope.condition(col(School.path)))
@@ -64,6 +70,8 @@ class SilencedRepository(Repository):
             col(Alert.organisation_code).is_(None),
             col(Alert.storm_id).is_(None),
         )
+        if not held:
+            query = query.where(not_behind(self._scope))
         if len(times) <= _NAMED:
             query = query.where(col(Alert.school_code).in_(times))
         rows = self._session.exec(query.order_by(col(Alert.id)))

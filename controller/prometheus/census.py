@@ -9,6 +9,7 @@ from sqlalchemy import func
 from sqlmodel import Session, col, select
 
 from alerts.models import Alert, Severity, Ticket
+from alerts.quiet.silenced import SilencedRepository
 from alerts.repositories.tickets import ACTIVE
 from controller.auth.caller import Caller
 from controller.auth.permissions import Permission
@@ -132,7 +133,7 @@ def take_census(
             if code in found:
                 found[code].kinds[Kind(kind), status] = number
                 found[code].statuses[status] += number
-    _count_alerts(session, reach.alerts, found)
+    _count_alerts(session, reach.alerts, found, now)
     _count_tickets(session, reach.tickets, found, now)
     _gather_agents(session, reach.agents, found)
     return Census(now, list(found.values()), division.counties)
@@ -177,7 +178,9 @@ def _county(school: School, bureaus: Mapping[str, Organisation]) -> str:
     return next(counties, school.organisation_code)
 
 
-def _count_alerts(session: Session, scope: Scope, found: Mapping[str, SchoolFigures]) -> None:
+def _count_alerts(
+    session: Session, scope: Scope, found: Mapping[str, SchoolFigures], now: datetime
+) -> None:
     for figures in found.values():
         if scope.covers(figures.school.path):
             figures.alerts = dict.fromkeys(Severity, 0)
@@ -185,6 +188,11 @@ def _count_alerts(session: Session, scope: Scope, found: Mapping[str, SchoolFigu
         counts = found[code].alerts if code in found else None
         if counts is not None:
             counts[Severity(severity)] = number
+    for one in SilencedRepository(session, scope).open_at(now):
+        counts = found[one.alert.school_code].alerts if one.alert.school_code in found else None
+        # What is held back behind a bureau's alert was not counted.
+        if counts is not None and one.alert.storm_id is None:
+            counts[one.alert.severity] -= 1
 
 
 def _count_tickets(

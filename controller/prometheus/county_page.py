@@ -17,7 +17,7 @@ COUNTY_FAMILIES: Final[Mapping[str, tuple[str, Kind]]] = {
     "fleet_county_info": ("1 for every county, with its names.", "gauge"),
     "fleet_county_schools": ("Schools.", "gauge"),
     "fleet_county_devices": ("Devices in service by kind and status.", "gauge"),
-    "fleet_county_alerts_open": ("Open alerts by severity.", "gauge"),
+    "fleet_county_alerts_open": ("Open alerts nobody has silenced, by severity.", "gauge"),
     "fleet_county_tickets_open": ("Tickets that still need somebody, by severity.", "gauge"),
     "fleet_county_tickets_overdue": (
         "Of these, open for more than 24 h if critical, else 72 h.",

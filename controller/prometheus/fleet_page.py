@@ -25,7 +25,7 @@ SCHOOL_FAMILIES: Final[Mapping[str, tuple[str, Kind]]] = {
     "fleet_school_devices": ("Devices in service by status.", "gauge"),
     "fleet_school_devices_by_kind": ("Devices in service by kind; with kinds=true.", "gauge"),
     "fleet_school_devices_down_by_kind": ("Devices that are down by kind; kinds=true.", "gauge"),
-    "fleet_school_alerts_open": ("Open alerts by severity.", "gauge"),
+    "fleet_school_alerts_open": ("Open alerts nobody has silenced, by severity.", "gauge"),
     "fleet_school_tickets_open": ("Tickets that still need somebody, by severity.", "gauge"),
     "fleet_school_tickets_overdue": (
         "Of these, open for more than 24 h if critical, else 72 h.",

@@ -43,7 +43,7 @@ def open_by_school(look: Look) -> OpenBySchool:
 
 def open_faults(look: Look) -> OpenFaults:
     """Four counts, a few rows each however many schools there are; without silenced alerts."""
-    unheard = Counter(one.alert.severity for one in _silenced(look))
+    unheard = Counter(one.alert.severity for one in _silenced(look, held=False))
     by_severity = {
         severity: count - unheard[severity]
         for severity, count in _alerts(look).count_open().items()
@@ -61,9 +61,9 @@ def _alerts(look: Look) -> AlertRepository:
     return AlertRepository(look.session, look.caller.scope(Permission.read_alerts))
 
 
-def _silenced(look: Look) -> Sequence[SilencedAlert]:
+def _silenced(look: Look, *, held: bool = True) -> Sequence[SilencedAlert]:
     scope = look.caller.scope(Permission.read_alerts)
-    return SilencedRepository(look.session, scope).open_at(look.now)
+    return SilencedRepository(look.session, scope).open_at(look.now, held=held)
 
 
 def _tickets(look: Look) -> TicketRepository:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -13,8 +14,10 @@ from prometheus_client.parser import text_string_to_metric_families
 from sqlmodel import Session
 from starlette.testclient import TestClient
 
+from alerts.quiet.models import Silence
 from controller.app import create_app
 from controller.counting import count_ahead
+from controller.gauges import FleetGauges
 from controller.prometheus.census import Census
 from controller.prometheus.exposition import Page, labels, wants_openmetrics
 from controller.prometheus.fleet_page import Detail, Wish, fleet_page
@@ -80,6 +83,23 @@ def test_a_county_is_the_sum_of_its_schools(client: TestClient, county: County) 
     assert value(page, "fleet_county_schools_by_line", state="below", **at) == 0
     assert value(page, "fleet_county_schools_by_line", state="meets", **at) == 1
     assert value(page, "fleet_county_agent_spool_batches", **at) == 7
+
+
+def test_alerts_that_are_silenced_do_not_count_as_open(
+    client: TestClient, app: FastAPI, county: County
+) -> None:
+    now = utc_now()
+    with unit_of_work(app.state.sessions) as session:
+        end = now + timedelta(hours=1)
+        session.add(Silence(id="q-1", school_code="SCH-A", begins_at=now, ends_at=end,
+                            reason="the socket is moved", entered_by="county"))  # fmt: skip
+    page = page_for(client, county, "admin", "?detail=schools")
+    assert value(page, "fleet_county_alerts_open", severity="critical", county="3304") == 0
+    figures = FleetGauges(app.state.sessions, timedelta(minutes=1), 1.0).collect()
+    counted = {(one.name, *sample.labels.values()): sample.value
+               for one in figures for sample in one.samples}  # fmt: skip
+    assert counted["fleet_alerts_open", "critical"] == 0
+    assert counted["fleet_alerts_silenced", "critical"] == 1
 
 
 def test_a_ticket_is_overdue_by_how_loud_it_is(client: TestClient, county: County) -> None:
