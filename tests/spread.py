@@ -17,6 +17,8 @@ import pytest
 from _pytest.capture import CaptureManager
 from _pytest.tmpdir import TempPathFactory
 
+from tests.forked import stand_down, stand_ready
+
 _CONTEXT = get_context("fork")
 _END = 1 << 30
 Files = Sequence[Sequence[pytest.Item]]
@@ -144,28 +146,36 @@ def _work(
     sending: Connection,
     base: Path,
 ) -> None:
-    config = session.config
-    _of_its_own(config, base)
-    config.pluginmanager.unregister(name="terminalreporter")
-    config.pluginmanager.register(_Reporter(config, sending))
+    stand_ready(sending)
+    try:
+        _of_its_own(session.config, base)
+        session.config.pluginmanager.unregister(name="terminalreporter")
+        session.config.pluginmanager.register(_Reporter(session.config, sending))
+        _take_turns(session, files, turn)
+        sending.send(("bye", None))
+    finally:
+        stand_down()
+
+
+def _take_turns(session: pytest.Session, files: Files, turn: "Synchronized[int]") -> None:
+    hook = session.config.hook
     last: pytest.Item | None = None
     try:
         for item, following in _turns(session, files, turn):
             last = item
-            config.hook.pytest_runtest_protocol(item=item, nextitem=following)
+            hook.pytest_runtest_protocol(item=item, nextitem=following)
             if session.shouldfail or session.shouldstop:
                 break
     finally:
         # Fixtures of the session, whatever happened; an error there is the last test's.
         if last is not None:
-            _keep_what_is_printed(config)
+            _keep_what_is_printed(session.config)
             call = pytest.CallInfo.from_call(
                 lambda: session._setupstate.teardown_exact(None), when="teardown"
             )
             if call.excinfo is not None:
-                report = config.hook.pytest_runtest_makereport(item=last, call=call)
-                config.hook.pytest_runtest_logreport(report=report)
-        sending.send(("bye", None))
+                report = hook.pytest_runtest_makereport(item=last, call=call)
+                hook.pytest_runtest_logreport(report=report)
 
 
 def _of_its_own(config: pytest.Config, base: Path) -> None:

@@ -4,7 +4,6 @@ import os
 import re
 import shutil
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,23 +14,14 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect
 
 from tests.e2e.district import PASSWORD, District, build
+from tests.forked import Forked, plain
 from tests.ports import free_port
 from tests.tls import TLS
 
-ROOT = Path(__file__).parents[2]
 expect.set_options(timeout=60_000)  # five seconds are little for a busy machine
 CHROMIUM = os.environ.get("FLEET_CHROMIUM") or shutil.which("chromium")
 # Nothing but this machine can be reached, whatever a page asks for.
 _LOCKED = "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1"
-_SERVE = """
-import sys, uvicorn
-from controller.app import create_app
-from controller.server import Server
-from controller.settings import Settings
-app = create_app(Settings())
-config = uvicorn.Config(app, host="127.0.0.1", port=int(sys.argv[1]), log_level="warning")
-Server(config, app.state.lookout).run()
-"""
 
 
 @pytest.fixture(scope="session")
@@ -85,14 +75,7 @@ def site(district: District, tmp_path_factory: pytest.TempPathFactory) -> Iterat
         # The polls are written once; they are to stay young for as long as the tests run.
         "FLEET_POLL_SECONDS": "3600",
     }
-    with (folder / "log").open("wb") as log:
-        server = subprocess.Popen(
-            [sys.executable, "-c", _SERVE, str(port)],
-            cwd=ROOT,
-            env=environment,
-            stdout=log,
-            stderr=log,
-        )
+    server = Forked([str(port)], environment, folder / "log", run=plain)
     address = f"http://127.0.0.1:{port}"
     try:
         _await(server, address, folder / "log")
@@ -106,7 +89,7 @@ def site(district: District, tmp_path_factory: pytest.TempPathFactory) -> Iterat
             server.wait(60)
 
 
-def _await(server: subprocess.Popen[bytes], address: str, log: Path) -> None:
+def _await(server: Forked, address: str, log: Path) -> None:
     for _ in range(900):
         if server.poll() is not None:
             break

@@ -59,19 +59,15 @@ def run(folder: Path, *arguments: str, **environment: str) -> tuple[int, str]:
     return done.returncode, done.stdout
 
 
-def test_every_test_is_told_of_with_its_own_words(tmp_path: Path) -> None:
-    code, said = run(tmp_path)
-    assert code == 1
-    assert "2 failed, 4 passed, 2 skipped" in said
-    assert len(set(re.findall(r"a word of (\d+)", said))) == 2
-    assert "assert True is None" in said
-    assert "taken down" not in said.split("FAILURES")[0]
-
-
-def test_an_error_at_the_end_of_a_process_is_the_last_tests(tmp_path: Path) -> None:
+def test_every_test_is_told_of_with_its_own_words_and_so_is_an_error_at_the_end(
+    tmp_path: Path,
+) -> None:
     code, said = run(tmp_path, END_BADLY="yes")
     assert code == 1
     assert "2 failed, 4 passed, 2 skipped, 2 errors" in said
+    assert len(set(re.findall(r"a word of (\d+)", said))) == 2
+    assert "assert True is None" in said
+    assert "taken down" not in said.split("ERRORS")[0]
 
 
 def test_a_process_that_dies_fails_the_test_it_ran(tmp_path: Path) -> None:
