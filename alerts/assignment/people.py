@@ -21,7 +21,7 @@ from inventory.repositories.school_records import in_office
 WORKERS = (Role.admin, Role.city_it, Role.county_it, Role.school_admin, Role.technician)
 LEADERS = (Role.county_it, Role.city_it)
 #: Whom a school names for its repairs, and for which tier.
-_NAMED = {
+NAMED = {
     StaffRole.part_time_technician: Tier.school,
     StaffRole.network_administrator: Tier.school,
     StaffRole.district_technician: Tier.district,
@@ -42,7 +42,7 @@ class Workforce:
         self._grants = _grants(session, schools.values())
         self._users = _users(session, self._grants)
         self._staff = _staff(session, schools, on)
-        self._open = _open(session, self._users)
+        self._open = open_tickets_of(session, self._users)
         self._profiles = _profiles(session, self._users)
         self._on = on
 
@@ -58,7 +58,7 @@ class Workforce:
         tiers: dict[str, tuple[Tier, bool]] = {}
         for duty, user in self._staff.get(school_code, ()):
             if user in may:
-                tiers[user] = min(tiers.get(user, (Tier.leader, True)), (_NAMED[duty], True))
+                tiers[user] = min(tiers.get(user, (Tier.leader, True)), (NAMED[duty], True))
         for role, scope, user in granted:
             if user in tiers:
                 continue
@@ -207,7 +207,7 @@ def _staff(
     rows = session.exec(
         select(StaffMember).where(
             col(StaffMember.school_code).in_(sorted(schools)),
-            col(StaffMember.role).in_(list(_NAMED)),
+            col(StaffMember.role).in_(list(NAMED)),
             col(StaffMember.user_id).is_not(None),
             in_office(on),
         )
@@ -218,7 +218,8 @@ def _staff(
     return found
 
 
-def _open(session: Session, users: Iterable[str]) -> dict[str, int]:
+def open_tickets_of(session: Session, users: Iterable[str]) -> dict[str, int]:
+    """How many tickets that are not done people have, by their ids."""
     rows = session.exec(
         select(Ticket.assignee_id, func.count())
         .where(col(Ticket.assignee_id).in_(sorted(users)), col(Ticket.state).in_(ACTIVE))

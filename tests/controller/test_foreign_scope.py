@@ -136,6 +136,7 @@ WORDS: Mapping[tuple[str, str], tuple[str, ...]] = {
     ("/compliance/deliveries", "act"): ("pause", "resume"),
     ("/standards", "question"): ("years",),
     ("/notifications", "act"): ("pause", "resume", "test"),
+    ("/spare-parts", "act"): ("receive", "count", "withdraw", "restore"),
     ("/charts", "name"): ("traffic",),
     ("/procurement/disposals", "step"): ("appraise", "approve", "reject"),
     ("/procurement/orders", "step"): ("deliver", "accept", "cancel", "close"),

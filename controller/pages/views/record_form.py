@@ -27,11 +27,13 @@ class Field:
     Args:
         name: of the row's column.
         label: a message id.
-        kind: of the input element: ``text``, ``number``, ``date``; ``choice`` has ``choices``.
+        kind: of the input element: ``text``, ``number``, ``date``; ``choice`` has ``choices``, of
+            which ``checks`` takes any number: their values with spaces between (:func:`ticked`).
         choices: value and text, already in the reader's language.
         hint: a message id.
         nullable: an empty text means that there is none.
         read: how the text is made of a row whose column of that name does not hold it.
+        heading: of the fields from this one on, in the reader's language; empty for none.
     """
 
     name: str
@@ -44,6 +46,7 @@ class Field:
     hint: str = ""
     nullable: bool = False
     read: Callable[[Any], str] | None = None
+    heading: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,12 +124,32 @@ def filled(
     made = []
     for field in fields:
         text = _text(values.get(field.name))
-        options = [Option(key, word, key == text) for key, word in field.choices]
+        chosen = text.split() if field.kind == "checks" else [text]
+        options = [Option(key, word, key in chosen) for key, word in field.choices]
         other = (theirs or {}).get(field.name)
-        words = dict(field.choices)
-        told = None if other is None else words.get(other, other) or "—"
+        told = None if other is None else _told(field, other)
         made.append(FilledField(field, text, options, told))
     return made
+
+
+def ticked(fields: Sequence[Field], said: Mapping[str, str]) -> dict[str, str]:
+    """What a form says, with the boxes of each field of ``checks`` as one text."""
+    boxes = {
+        field.name: " ".join(
+            sorted(key for key, _ in field.choices if f"{field.name}.{key}" in said)
+        )
+        for field in fields
+        if field.kind == "checks"
+    }
+    return {**said, **boxes}
+
+
+def _told(field: Field, text: str) -> str:
+    """A text of the register as the form words it."""
+    words = dict(field.choices)
+    if field.kind == "checks":
+        return ", ".join(words.get(one, one) for one in text.split()) or "—"
+    return words.get(text, text) or "—"
 
 
 def opened(fields: Sequence[Field], row: SQLModel | None) -> dict[str, str]:
