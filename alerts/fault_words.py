@@ -33,6 +33,7 @@ NAMES = {
     "telnet_open": N_("Telnet open"),
     "public_communities": N_("Well-known community"),
     "default_logins": N_("Default password"),
+    "changed_configurations": N_("Configuration changed"),
     "warranty_ending": N_("Warranty ends"),
     "support_ending": N_("Support ends"),
     "certificate_ending": N_("Certificate ends"),
@@ -59,6 +60,7 @@ TITLES = {
     "telnet_open": N_("{subject}: devices let people in by telnet"),
     "public_communities": N_("{subject}: devices answer to a well-known community"),
     "default_logins": N_("{subject}: devices open to a maker's default password"),
+    "changed_configurations": N_("{subject}: configurations changed that nobody has accepted"),
     "warranty_ending": N_("{subject}: warranties end in {part}"),
     "support_ending": N_("{subject}: the makers' support ends in {part}"),
     "certificate_ending": N_("{subject}: certificates end in {part}"),
@@ -96,6 +98,10 @@ _LISTS = {
     "default_logins": N_(
         "{count} in all: {names}. Anybody who has the manual can take them over. Set a password of"
         " your own on the device today, then enter it in its credential here."
+    ),
+    "changed_configurations": N_(
+        "{count} in all: {names}. They run by something else than was accepted last. Look at what"
+        " changed on the device's page: accept it there, or put the device back."
     ),
     "warranty_ending": N_(
         "{count} in all: {names}. The first warranty ends on {day}. Report faults before that, and"

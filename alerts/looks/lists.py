@@ -17,6 +17,7 @@ from alerts.repositories.quiets import quiets_now
 from alerts.rules import Clear, Finding
 from inventory.days import day_of
 from inventory.models import School
+from inventory.repositories.configurations import ConfigurationRepository
 from inventory.repositories.schools import stands
 
 #: Lists that boxes tell of, with the metric that is 1 of what is on it.
@@ -73,6 +74,9 @@ def _waiting(
 ) -> Iterator[tuple[Work, BySchool]]:
     """Lists with what is on them; of those boxes tell of only schools that were heard."""
     yield Work.unknown_devices, unknown_devices(look.session)
+    changed = ConfigurationRepository(look.session, look.scope).changed()
+    since_when = {device: at.timestamp() for device, at in changed.items()}
+    yield Work.changed_configurations, in_service(look.session, since_when)
     now = look.moments.now
     since = round((now - _FRESH).timestamp() * 1_000)
     is_known = now - listening_since >= _FRESH

@@ -1,7 +1,7 @@
 """``/devices/{id}/configurations`` and ``/events``: what devices ran by, what befell them."""
 
 import json
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query
@@ -10,7 +10,7 @@ from starlette.responses import PlainTextResponse
 
 from controller.api.schemas import PROBLEMS, Limit, Listed, Offset, Schema
 from controller.auth.permissions import Permission
-from controller.deps import DbSession, ReadScope, Within
+from controller.deps import CurrentCaller, DbSession, ReadScope, Within
 from controller.errors import NotFound
 from inventory.intake.configurations import difference
 from inventory.models import DeviceConfiguration
@@ -27,7 +27,8 @@ _Version = Annotated[str, Query(max_length=40)]
 class ConfigurationOut(Schema):
     """A version: the device ran by it from ``taken_at`` on, last seen to at ``seen_at``.
 
-    ``added`` and ``removed``: lines that came and went since the version before.
+    ``added`` and ``removed``: lines that came and went since the version before. ``accepted_at``:
+    when somebody (``accepted_by``; empty: nobody, it was the first) said that it is as it is to be.
     """
 
     id: str
@@ -36,6 +37,8 @@ class ConfigurationOut(Schema):
     seen_at: datetime
     added: int
     removed: int
+    accepted_at: datetime | None
+    accepted_by: str
 
 
 class EventOut(Schema):
@@ -104,6 +107,19 @@ def show_configuration(
     if text is None:
         raise NotFound
     return PlainTextResponse(text)
+
+
+@router.put("/configurations/{version_id}/acceptance")
+def accept_configuration(
+    session: DbSession, caller: CurrentCaller, device_id: str, version_id: str
+) -> ConfigurationOut:
+    """Say that the device is to run by this version: what it runs by else is told of."""
+    scope = caller.require(Permission.order_ports)
+    version = _version(session, scope, device_id, version_id)
+    accepted = ConfigurationRepository(session, scope).accept(
+        version, caller.login, datetime.now(UTC)
+    )
+    return ConfigurationOut.model_validate(accepted)
 
 
 @router.get("/events")

@@ -6,6 +6,7 @@ from fastapi import APIRouter, Form, Query
 from starlette.responses import RedirectResponse, Response
 
 from controller.api.commands import CommandIn, give_command
+from controller.api.configurations import accept_configuration
 from controller.auth.permissions import Permission
 from controller.errors import NotFound
 from controller.pages.look import Look, Looking
@@ -39,6 +40,17 @@ def configuration_page(
         raise NotFound
     view = configuration_view(look, _device(look, device_id), version, against)
     return look.show("configuration", view)
+
+
+@router.post("/configurations/{version_id}/acceptance")
+def accept(device_id: str, version_id: str, look: Looking) -> Response:
+    """Say that the device is to run by this version.
+
+    Raises:
+        NotFound: no such device or version within the caller's scope.
+    """
+    accept_configuration(look.session, look.caller, device_id, version_id)
+    return RedirectResponse(f"/devices/{device_id}/configurations/{version_id}", 303)
 
 
 @router.post("/commands")

@@ -66,6 +66,9 @@ def _record(session: Session, report: Configuration) -> bool:
         seen_at=at,
     )
     following = versions.after(version)
+    if before is None and following is None:
+        # How it was found is how it is to be, until somebody says otherwise.
+        version.accepted_at = at
     if following is not None and following.digest == report.digest:
         # Told late: the device has run by it for longer than was known.
         following.taken_at = at

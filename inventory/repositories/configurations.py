@@ -3,11 +3,12 @@
 They are the device's own: seen by who sees the device, wherever it was when it ran by them.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 import zstandard
 from sqlalchemy import ColumnElement, delete, exists, true
+from sqlalchemy.orm import aliased
 from sqlmodel import col, select
 
 from inventory.models import ConfigurationText, Device, DeviceConfiguration
@@ -88,6 +89,38 @@ class ConfigurationRepository(Repository):
         """
         self._admit(version.school_code)
         return self._save(version)
+
+    def accept(self, version: DeviceConfiguration, by: str, now: datetime) -> DeviceConfiguration:
+        """Somebody says that the device is to run by it; the first to say so is kept."""
+        if version.accepted_at is None:
+            version.accepted_at, version.accepted_by = now, by
+        return self._save(version)
+
+    def changed(self) -> Mapping[str, datetime]:
+        """Devices that run by something else than was accepted last, and since when.
+
+        One of which nothing was ever accepted is left out: nobody knows how it is to be.
+        """
+        last, later, newest, newer = (aliased(DeviceConfiguration) for _ in range(4))
+        query = (
+            select(newest.device_id, newest.taken_at)
+            .join(last, col(last.device_id) == newest.device_id)
+            .where(
+                col(last.accepted_at).is_not(None),
+                col(newest.taken_at) > last.taken_at,
+                col(newest.digest) != last.digest,
+                ~exists().where(
+                    col(later.device_id) == last.device_id,
+                    col(later.taken_at) > last.taken_at,
+                    col(later.accepted_at).is_not(None),
+                ),
+                ~exists().where(
+                    col(newer.device_id) == newest.device_id,
+                    col(newer.taken_at) > newest.taken_at,
+                ),
+            )
+        )
+        return dict(self._session.exec(query).all())
 
     def prune(self, device_id: str, *, keep: int = MAX_VERSIONS) -> None:
         """Delete the oldest versions of a device beyond ``keep``, and texts nobody has any more."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
+from hashlib import sha256
 
 import pytest
 from cryptography import x509
@@ -17,8 +18,10 @@ from alerts.reminding import to_remind
 from alerts.urgency import Urgency
 from controller.metrics.memory import MemoryStore
 from controller.metrics.store import Append, BatchKey, Rows
-from drivers.readings import AgentStatus, Block, Kind
+from drivers.readings import AgentStatus, Block, Configuration, Kind
+from inventory.intake.configurations import record_configurations
 from inventory.intake.hearing import Heard, heard_from_all
+from inventory.intake.sources import Source
 from inventory.models import (
     Agent,
     AgentSchool,
@@ -26,11 +29,13 @@ from inventory.models import (
     CatalogueModel,
     Contradiction,
     Device,
+    DeviceConfiguration,
     ItemState,
     Lifecycle,
     ReconciliationItem,
     School,
 )
+from inventory.repositories.configurations import ConfigurationRepository
 from inventory.scope import Scope
 
 ALL = Scope.everything()
@@ -271,6 +276,53 @@ def test_the_end_of_support_and_of_a_certificate_is_told_of(county: Session, loo
     assert alerts["certificate_ending"].startswith("1 in all: mqtts://broker:8883. ")
     county.get_one(Broker, "b9").certificate = certificate_until(datetime(2027, 4, 1, tzinfo=UTC))
     assert look() == [("support_ending", "S001", "2026-08")]
+
+
+def test_a_configuration_that_nobody_accepted_is_told_of_until_somebody_does(
+    county: Session, look: Look
+) -> None:
+    county.add_all([Agent(id="a1", name="a1")])
+    county.flush()
+    county.add_all([AgentSchool(agent_id="a1", school_code=one) for one in ("S001", "S002")])
+    source = Source("a1", "e", 1, frozenset({"S001", "S002"}), NOW)
+    told = 0
+
+    def backed_up(device: str, school: str, text: str, minutes: float) -> None:
+        nonlocal told
+        told += 1
+        at = int((NOW + minutes * MINUTE).timestamp() * 1_000)
+        digest = sha256(text.encode()).hexdigest()
+        report = Configuration(device, school, at, digest, text)
+        assert record_configurations(county, source, [(told, report)]) == 0
+
+    before, after = "vlan 10\nvlan 20\n", "vlan 10\nvlan 99\n"
+    # How devices were found first is how they are to be.
+    for device, school in (("d1", "S001"), ("d2", "S001"), ("d3", "S002")):
+        backed_up(device, school, before, -3_000)
+    assert look() == []
+    backed_up("d1", "S001", after, -50)
+    assert look() == []
+    assert look(NOW + 11 * MINUTE) == [("changed_configurations", "S001", "")]
+    [alert] = county.exec(select(Alert)).all()
+    assert alert_text(alert, str).startswith("1 in all: core-1. They run by something else")
+    # Put back is as good as accepted.
+    backed_up("d1", "S001", before, 20)
+    assert look(NOW + 21 * MINUTE) == []
+    backed_up("d1", "S001", after, 30)
+    backed_up("d3", "S002", after, 30)
+    later = NOW + 91 * MINUTE
+    both = [("changed_configurations", one, "") for one in ("S001", "S002")]
+    assert look(later) == both
+    versions = ConfigurationRepository(county, ALL)
+    for device in ("d1", "d3"):
+        newest = versions.of_device(device).items[0]
+        versions.accept(newest, "li", later)
+        both.pop(0)
+        assert look(later) == both
+    # A device of which nothing was accepted is not known to have drifted.
+    for one in county.exec(select(DeviceConfiguration)):
+        one.accepted_at = None
+    assert look(later) == []
 
 
 def certificate_until(end: datetime) -> str:

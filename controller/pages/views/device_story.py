@@ -62,6 +62,7 @@ class ConfigurationView:
     added: int
     removed: int
     text: str
+    may_accept: bool
 
 
 def story_view(look: Look, device: Device, school: School) -> StoryView:
@@ -109,6 +110,7 @@ def configuration_view(
         PermissionDenied: this person reads no configurations.
     """
     scope = look.caller.require(Permission.read_configurations)
+    school = look.session.get_one(School, device.school_code)
     versions = ConfigurationRepository(look.session, scope)
     others = [v for v in versions.of_device(device.id, limit=_VERSIONS * 5).items if v != version]
     chosen = next((v for v in others if v.id == against), None)
@@ -124,6 +126,7 @@ def configuration_view(
         added=change.added if change else 0,
         removed=change.removed if change else 0,
         text=versions.text(version.digest) or "",
+        may_accept=look.caller.may(Permission.order_ports, school.path),
     )
 
 
