@@ -29,7 +29,7 @@ Day = Annotated[date | None, Query(description="In Beijing; the last 30 days unl
 
 
 class FiguresOut(BaseModel):
-    """Figures of one group; times are seconds of the clock on the wall, shares 0 to 1."""
+    """Figures of one group; times are seconds, of the clock on the wall unless told."""
 
     name: str = Field(description="Empty: all together, or none is known.")
     opened: int
@@ -37,6 +37,10 @@ class FiguresOut(BaseModel):
     by_itself: int = Field(description="Resolved because the fault was gone.")
     mtta_seconds: float | None
     mttr_seconds: float | None
+    mtta_worked_seconds: float | None = Field(description="Of the school's business hours.")
+    mttr_worked_seconds: float | None = Field(
+        description="The same, without waits that the promise does not count."
+    )
     first_time_fix: float | None
     sla_kept: float | None
     backlog: int = Field(description="Open at the end of the last day.")
@@ -114,6 +118,8 @@ def figures_told(group: Group, caller: Caller) -> FiguresOut:
         by_itself=told.by_itself,
         mtta_seconds=told.mtta,
         mttr_seconds=told.mttr,
+        mtta_worked_seconds=told.mtta_worked,
+        mttr_worked_seconds=told.mttr_worked,
         first_time_fix=told.first_time_fix,
         sla_kept=told.sla_kept,
         backlog=told.backlog,

@@ -7,7 +7,8 @@ from decimal import Decimal
 from sqlmodel import Session
 
 from alerts.figures.reading import FigureRepository, Grouping
-from alerts.figures.repairs import figures_of, repair_of
+from alerts.figures.repairs import SchoolClock, figures_of, repair_of
+from alerts.sla.hours import BusinessHours, moment
 from alerts.tickets import TicketDesk
 from alerts.urgency import WaitingFor
 from inventory.scope import Scope
@@ -66,6 +67,24 @@ def test_figures_of_a_month() -> None:
     assert (figures.first_time_fix, figures.sla_kept) == (0.5, 0.5)
     assert (figures.backlog, figures.backlog_age) == (1, (END - OPEN[0].at).total_seconds())
     assert figures.cost == Decimal("10.10")
+
+
+def test_business_time_stands_beside_the_time_of_the_wall() -> None:
+    # School is held from the second to the sixth hour of every day.
+    hours = BusinessHours(
+        (moment(BEGIN + (24 * day + 2) * HOUR), moment(BEGIN + (24 * day + 6) * HOUR))
+        for day in range(3)
+    )
+    waits = log((0, "opened", "t"), (3, "started", "u"), (4, "waiting", "u"), (26, "started", "u"),
+                (28, "resolved", "u"))  # fmt: skip
+    waits[2].waiting_for = WaitingFor.parts
+    for pausing, worked in (((), 6), ((WaitingFor.parts,), 4)):
+        repair = repair_of(waits, END, clock=SchoolClock(hours, pausing))
+        assert repair is not None
+        assert (repair.worked_answer, repair.worked) == (3600, worked * 3600)
+        figures = figures_of([repair], BEGIN, END)
+        assert (figures.mtta_worked, figures.mttr_worked) == (3600, worked * 3600)
+        assert (figures.mtta, figures.mttr) == (3 * 3600, 28 * 3600)
 
 
 def test_nothing_has_no_means() -> None:
