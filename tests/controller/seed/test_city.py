@@ -106,11 +106,11 @@ def test_a_city_is_as_large_as_asked_for(engine: Engine) -> None:
     assert made.samples == sum(len(samples) for samples in store._samples.values()) > 20_000
 
 
-def test_the_rules_agree_with_the_alerts_of_a_city(engine: Engine) -> None:
+def test_the_rules_agree_with_the_alerts_of_a_city(sqlite_engine: Engine) -> None:
     """Whoever serves the city sees no storm of new alerts, and none that vanish."""
     store = MemoryStore()
-    make(engine, store, spec(schools=24, devices=700, until=UNTIL - timedelta(days=4)))
-    with Session(engine) as session:
+    make(sqlite_engine, store, spec(schools=24, devices=700, until=UNTIL - timedelta(days=4)))
+    with Session(sqlite_engine) as session:
         open_alerts = count_open(session)
         judgement = evaluate(session, store, UNTIL - timedelta(days=4), Scope.everything())
         assert judgement.cleared == []
@@ -163,9 +163,9 @@ def test_tickets_have_a_past_that_people_could_have_made(sqlite_engine: Engine) 
         assert {TicketState.closed, TicketState.resolved} < states
 
 
-def test_a_city_has_standards_and_accounts_that_add_up(engine: Engine) -> None:
-    make(engine, MemoryStore(), spec(recent_days=0))
-    with Session(engine) as session:
+def test_a_city_has_standards_and_accounts_that_add_up(sqlite_engine: Engine) -> None:
+    make(sqlite_engine, MemoryStore(), spec(recent_days=0))
+    with Session(sqlite_engine) as session:
         found = survey(session, Scope.everything(), UNTIL.date()).totals()
         assert {one.item for one in found} == {"多媒体教学平台", "学生用计算机"}
         assert any(one.missing for one in found)
@@ -222,14 +222,14 @@ def test_everything_hangs_together(sqlite_engine: Engine) -> None:
         assert scopes < paths | set(session.exec(select(School.path)))
 
 
-def test_nothing_is_put_on_top_of_schools_that_are_there(engine: Engine) -> None:
-    make(engine, MemoryStore(), spec(recent_days=0))
+def test_nothing_is_put_on_top_of_schools_that_are_there(sqlite_engine: Engine) -> None:
+    make(sqlite_engine, MemoryStore(), spec(recent_days=0))
     with pytest.raises(Occupied):
-        make(engine, MemoryStore(), spec(seed=4))
+        make(sqlite_engine, MemoryStore(), spec(seed=4))
     with pytest.raises(CityExists):
-        make(engine, MemoryStore(), spec(), beside=True)
-    made = make(engine, MemoryStore(), spec(seed=4, recent_days=0), beside=True)
-    with Session(engine) as session:
+        make(sqlite_engine, MemoryStore(), spec(), beside=True)
+    made = make(sqlite_engine, MemoryStore(), spec(seed=4, recent_days=0), beside=True)
+    with Session(sqlite_engine) as session:
         assert count(session, School) == 24
         logins = session.exec(select(User.login)).all()
         assert {one.login for one in made.logins} < set(logins)
