@@ -80,7 +80,7 @@ def standing_storms(session: Session) -> list[Standing]:
         .execution_options(populate_existing=True)
     )
     rows = session.exec(query).all()
-    behind = _behind(session, [alert.id for alert, _ in rows]) if rows else {}
+    behind = behind_of(session, [alert.id for alert, _ in rows]) if rows else {}
     found = [
         Standing(alert, path, json.loads(alert.arguments), behind.get(alert.id, Behind()))
         for alert, path in rows
@@ -88,7 +88,8 @@ def standing_storms(session: Session) -> list[Standing]:
     return sorted(found, key=lambda one: (-one.path.count("/"), not one.alert.part, one.alert.id))
 
 
-def _behind(session: Session, storms: Sequence[str]) -> Mapping[str, Behind]:
+def behind_of(session: Session, storms: Sequence[str]) -> Mapping[str, Behind]:
+    """How much is or was held back behind alerts of bureaus, by their ids."""
     school = col(Alert.school_code)
     is_open = case((col(Alert.cleared_at).is_(None), school))
     query: Any = select(

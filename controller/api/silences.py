@@ -97,7 +97,7 @@ def silence_alert(
 ) -> SilenceOut:
     """Let the fault of an alert be unheard from now on; the alert stays open."""
     alert = AlertRepository(session, scope).get(alert_id)
-    if alert is None:
+    if alert is None or alert.organisation_code is not None:
         raise NotFound
     row = desk.of_alert(alert, body.ends_at, body.reason)
     return SilenceOut.model_validate(desk.silence(session, scope, row, by(caller), utc_now()))

@@ -32,7 +32,16 @@ class AlertOut(Schema):
     """One fault; ``arguments`` is JSON with the values of the rule's message."""
 
     id: str
-    school_code: str
+    school_code: str = Field(
+        description="Of a bureau's own alert the first of its schools, which nobody sees it by."
+    )
+    organisation_code: str | None = Field(description="The bureau whose own it is.")
+    storm_id: str | None = Field(
+        description="The bureau's alert it is held back behind: it has no ticket, nobody is told."
+    )
+    released_at: datetime | None = Field(
+        description="When that was over and it became an alert for itself."
+    )
     subject: str
     device_id: str | None
     line_id: str | None
@@ -64,8 +73,11 @@ class TicketOut(Schema):
 
     id: str
     number: int
-    school_code: str
-    school_name: str
+    school_code: str = Field(
+        description="Of a bureau's own ticket the first of its schools, whose hours clocks count."
+    )
+    organisation_code: str | None = Field(description="The bureau whose own it is.")
+    school_name: str = Field(description="Of a bureau's own the bureau's name.")
     device_id: str | None
     device_name: str | None
     line_id: str | None
@@ -198,12 +210,23 @@ def list_alerts(
     rule: Annotated[str | None, Query(max_length=64)] = None,
     severity: Severity | None = None,
     school: Annotated[str | None, Query(max_length=32)] = None,
+    storm: Annotated[str | None, Query(max_length=20)] = None,
     offset: Offset = 0,
     limit: Limit = 50,
 ) -> Listed[AlertOut]:
-    """Alerts, the youngest first; open ones unless ``open=false``."""
+    """Alerts, the youngest first; open ones unless ``open=false``.
+
+    Those that are held back behind an alert of their bureau are listed with ``storm``, its id, or
+    with their ``school``; to whom may not see the bureau's always.
+    """
     page = AlertRepository(session, scope).page(
-        is_open=is_open, rule=rule, severity=severity, school=school, offset=offset, limit=limit
+        is_open=is_open,
+        rule=rule,
+        severity=severity,
+        school=school,
+        storm=storm,
+        offset=offset,
+        limit=limit,
     )
     unheard = silenced(session, [row.alert for row in page.items], utc_now())
     return Listed(
@@ -340,7 +363,7 @@ def _ticket(row: TicketRow) -> TicketOut:
     return TicketOut.model_validate(
         {
             **row.ticket.model_dump(),
-            "school_name": row.school.name,
+            "school_name": row.bureau.name if row.bureau else row.school.name,
             "device_name": row.device.name if row.device else None,
             "assignee_login": row.assignee.login if row.assignee else None,
         }

@@ -7,9 +7,10 @@ from starlette.responses import RedirectResponse, Response
 
 from alerts.repositories import AlertRepository
 from controller.auth.permissions import Permission
+from controller.errors import NotFound
 from controller.pages.look import Looking
 from controller.pages.session import local_path
-from controller.pages.views.alerts import alert_list
+from controller.pages.views.alerts import alert_list, storm_view, subject_address
 
 router = APIRouter()
 
@@ -24,6 +25,24 @@ def alerts_page(
 ) -> Response:
     """Alerts, open ones unless others are asked for."""
     return look.show("alerts", alert_list(look, state, severity, school, page))
+
+
+@router.get("/alerts/{alert_id}")
+def storm_page(
+    alert_id: str, look: Looking, page: Annotated[int, Query(ge=1, le=100_000)] = 1
+) -> Response:
+    """An alert of a bureau, with the schools it is about; of others the page of what is wrong.
+
+    Raises:
+        NotFound: no such alert within the scope.
+    """
+    scope = look.caller.require(Permission.read_alerts)
+    alert = AlertRepository(look.session, scope).get(alert_id)
+    if alert is None:
+        raise NotFound
+    if alert.organisation_code is None:
+        return RedirectResponse(subject_address(alert), 303)
+    return look.show("storm", storm_view(look, alert, page))
 
 
 @router.post("/alerts/{alert_id}/acknowledge")

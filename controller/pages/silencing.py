@@ -148,6 +148,6 @@ def _fields(look: Look, alert: Alert) -> Sequence[Field]:
 def _alert(look: Look, alert_id: str) -> Alert:
     scope = look.caller.require(Permission.acknowledge_alerts)
     alert = AlertRepository(look.session, scope).get(alert_id)
-    if alert is None or alert.cleared_at is not None:
+    if alert is None or alert.cleared_at is not None or alert.organisation_code is not None:
         raise NotFound
     return alert

@@ -11,11 +11,18 @@ from alerts.quiet.silenced import SilencedRepository, silenced
 from alerts.quiet.times import QuietTime
 from alerts.repositories import AlertRepository, TicketRepository
 from alerts.repositories import AlertRow as Found
+from alerts.storm.reading import Wider, behind_storm, storms_of
 from controller.auth.permissions import Permission
 from controller.language import N_
 from controller.pages.look import Look
 from controller.pages.views.choices import PAGE_LENGTH, Choice, Option, Shown, one_of
-from controller.pages.views.names import line_name, people_names, school_choice, school_name
+from controller.pages.views.names import (
+    bureau_name,
+    line_name,
+    people_names,
+    school_choice,
+    school_name,
+)
 from inventory.models import Device, Line, School
 
 SILENCED = "silenced"
@@ -37,8 +44,12 @@ class AlertRow:
     text: str
     detail: str
     href: str
-    school_code: str
-    school_name: str
+    place_href: str
+    place_name: str
+    #: What wider outage it is part of, in words, and its page where one may see that.
+    wider: str
+    wider_href: str
+    may_silence: bool
     opened_at: datetime
     cleared_at: datetime | None
     acknowledged_by: str
@@ -120,6 +131,50 @@ def open_alerts(look: Look, school: str, limit: int) -> tuple[Sequence[AlertRow]
     return _told(look, found.items), found.total
 
 
+@dataclass(frozen=True, slots=True)
+class StormView:
+    """An alert of a bureau with those that are held back behind it.
+
+    Args:
+        left: schools of which something is still wrong.
+        ever: all that it ever had.
+    """
+
+    alert: AlertRow
+    left: int
+    ever: int
+    alerts: Sequence[AlertRow]
+    shown: Shown
+    may_acknowledge: bool
+    here: str
+
+
+def storm_view(look: Look, storm: Alert, number: int) -> StormView:
+    """An alert of a bureau that this person may see.
+
+    Raises:
+        PermissionDenied: this person reads no alerts.
+    """
+    repository = AlertRepository(look.session, look.caller.require(Permission.read_alerts))
+    held = repository.page(
+        storm=storm.id,
+        is_open=None,
+        offset=(number - 1) * PAGE_LENGTH,
+        limit=PAGE_LENGTH,
+    )
+    [alert] = _told(look, repository.page(only=[storm.id], is_open=None).items)
+    behind = behind_storm(look.session, storm.id)
+    return StormView(
+        alert=alert,
+        left=behind.left,
+        ever=behind.schools,
+        alerts=_told(look, held.items),
+        shown=Shown(look, number, held.total),
+        may_acknowledge=look.caller.may(Permission.acknowledge_alerts),
+        here=look.here,
+    )
+
+
 def worst_alerts(look: Look, limit: int) -> Sequence[AlertRow]:
     """Open alerts of all schools: the critical ones, then others, the youngest first."""
     repository = AlertRepository(look.session, look.caller.scope(Permission.read_alerts))
@@ -147,20 +202,37 @@ def _told(look: Look, found: Iterable[Found]) -> list[AlertRow]:
     rows = list(found)
     people = people_names(look, [row.alert.acknowledged_by for row in rows])
     unheard = silenced(look.session, [row.alert for row in rows], look.now)
-    return [_row(look, row, people, unheard.get(row.alert.id)) for row in rows]
+    storms = storms_of(look.session, [row.alert for row in rows])
+    return [
+        _row(look, row, people, unheard.get(row.alert.id), storms.get(row.alert.storm_id or ""))
+        for row in rows
+    ]
 
 
-def _row(look: Look, row: Found, people: Mapping[str, str], unheard: QuietTime | None) -> AlertRow:
+def _row(
+    look: Look,
+    row: Found,
+    people: Mapping[str, str],
+    unheard: QuietTime | None,
+    storm: Wider | None,
+) -> AlertRow:
     alert: Alert = row.alert
+    bureau = bureau_name(look, row.bureau) if row.bureau else ""
+    wider = bureau_name(look, storm.bureau) if storm else ""
     somebody = look.lang.gettext(N_("somebody")) if alert.acknowledged_by else ""
     return AlertRow(
         id=alert.id,
         severity=alert.severity,
-        text=alert_title(alert, subject_name(look, row.device, row.line), look.lang.gettext),
+        text=alert_title(
+            alert, bureau or subject_name(look, row.device, row.line), look.lang.gettext
+        ),
         detail=alert_text(alert, look.lang.gettext),
         href=subject_address(alert),
-        school_code=row.school.code,
-        school_name=school_name(look, row.school),
+        place_href="" if row.bureau else f"/schools/{row.school.code}",
+        place_name=bureau or school_name(look, row.school),
+        wider=alert_title(storm.alert, wider, look.lang.gettext) if storm else "",
+        wider_href=_wider_address(look, storm) if storm else "",
+        may_silence=row.bureau is None and storm is None,
         opened_at=alert.opened_at,
         cleared_at=alert.cleared_at,
         acknowledged_by=people.get(alert.acknowledged_by or "", somebody),
@@ -173,6 +245,12 @@ def _row(look: Look, row: Found, people: Mapping[str, str], unheard: QuietTime |
     )
 
 
+def _wider_address(look: Look, storm: Wider) -> str:
+    """The page of a wider outage, for whoever may see all of it."""
+    scope = look.caller.scope(Permission.read_alerts)
+    return f"/alerts/{storm.alert.id}" if scope.covers(storm.bureau.path) else ""
+
+
 def subject_name(look: Look, device: Device | None, line: Line | None) -> str:
     """What people call the thing an alert or a ticket is about."""
     if device is not None:
@@ -181,6 +259,8 @@ def subject_name(look: Look, device: Device | None, line: Line | None) -> str:
 
 
 def subject_address(alert: Alert) -> str:
+    if alert.organisation_code is not None:
+        return f"/alerts/{alert.id}"
     if alert.device_id is not None:
         return f"/devices/{alert.device_id}"
     if alert.rule in OF_AGENTS:

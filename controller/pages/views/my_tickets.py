@@ -70,7 +70,7 @@ def _card(
     known: Mapping[str, StaffMember],
     paths: Mapping[str, str],
 ) -> Card:
-    contact = known.get(ticket.school_code)
+    contact = known.get(ticket.school_code) if not ticket.is_bureaus else None
     works = look.caller.may(Permission.work_tickets, paths[ticket.school_code])
     begun = ticket.state in (TicketState.assigned, TicketState.in_progress)
     names = _next(ticket)

@@ -10,6 +10,7 @@ from alerts.messages import event_name, step_name, ticket_text, ticket_title
 from alerts.models import Severity, Ticket, TicketEvent, TicketState
 from alerts.repositories import ACTIVE, TicketRepository
 from alerts.repositories import TicketRow as Found
+from alerts.storm.reading import storms_of_tickets
 from alerts.tickets import ALLOWED
 from alerts.urgency import Impact, Priority, Urgency, WaitingFor
 from alerts.work.checklists import Check
@@ -19,7 +20,13 @@ from controller.pages.look import Look
 from controller.pages.views.alerts import subject_name
 from controller.pages.views.choices import PAGE_LENGTH, Choice, Option, Shown, one_of
 from controller.pages.views.lines import contracted
-from controller.pages.views.names import people_names, room_name, school_choice, school_name
+from controller.pages.views.names import (
+    bureau_name,
+    people_names,
+    room_name,
+    school_choice,
+    school_name,
+)
 from controller.pages.views.ticket_clocks import Countdown, countdowns
 from controller.pages.views.ticket_contacts import contacts
 from controller.pages.views.ticket_people import assign_choice
@@ -39,7 +46,11 @@ class TicketRow:
     severity: Severity
     assignee: str
     school_code: str
+    #: Of a bureau's own the bureau's name.
     school_name: str
+    #: Of a bureau's own the page of its alert, with the schools.
+    school_href: str
+    is_bureaus: bool
     device_id: str | None
     device_name: str
     place: str
@@ -222,7 +233,9 @@ def ticket_view(look: Look, found: Found) -> TicketView:
     works = look.caller.may(Permission.work_tickets, found.school.path)
     into = repository.get(ticket.merged_into_id) if ticket.merged_into_id else None
     possible = [action for action in ACTIONS.values() if _possible(look, found, action)]
-    called = contacts(look, [found.school.code]).get(found.school.code)
+    called = (
+        contacts(look, [found.school.code]).get(found.school.code) if not row.is_bureaus else None
+    )
     return TicketView(
         ticket=row,
         description=ticket_text(found.ticket, look.lang.gettext),
@@ -334,7 +347,8 @@ def told(look: Look, found: Sequence[Found]) -> list[TicketRow]:
     places = {room.id: room for room in rooms}
     people = people_names(look, [row.ticket.assignee_id for row in found])
     clocks = countdowns(look, found)
-    return [_row(look, row, places, people, clocks) for row in found]
+    storms = storms_of_tickets(look.session, {row.ticket.id for row in found if row.bureau})
+    return [_row(look, row, places, people, clocks, storms=storms) for row in found]
 
 
 def _row(
@@ -343,20 +357,27 @@ def _row(
     places: Mapping[str, Room],
     people: Mapping[str, str],
     clocks: Mapping[str, Countdown],
+    *,
+    storms: Mapping[str, str],
 ) -> TicketRow:
     ticket: Ticket = found.ticket
     assignee: User | None = found.assignee
     room = places.get(found.device.room_id or "") if found.device else None
     name = assignee.name or assignee.login if assignee else ""
+    bureau = bureau_name(look, found.bureau) if found.bureau else ""
+    href = f"/alerts/{storms.get(ticket.id, '')}" if bureau else f"/schools/{found.school.code}"
+    subject = bureau or subject_name(look, found.device, found.line)
     return TicketRow(
         id=ticket.id,
         number=ticket.number,
-        title=ticket_title(ticket, subject_name(look, found.device, found.line), look.lang.gettext),
+        title=ticket_title(ticket, subject, look.lang.gettext),
         state=ticket.state,
         severity=ticket.severity,
         assignee=name or people.get(ticket.assignee_id or "", ""),
         school_code=found.school.code,
-        school_name=school_name(look, found.school),
+        school_name=bureau or school_name(look, found.school),
+        school_href=href,
+        is_bureaus=bool(bureau),
         device_id=ticket.device_id,
         device_name=found.device.name if found.device else "",
         place=room_name(room),

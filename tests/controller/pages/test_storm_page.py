@@ -1,0 +1,96 @@
+"""A bureau's own alert: its page and ticket, and what a school is told of it."""
+
+import json
+from datetime import UTC, datetime
+
+import pytest
+from fastapi import FastAPI
+from sqlmodel import select
+from starlette.testclient import TestClient
+
+from alerts.judgement import judge
+from alerts.models import Alert, Severity
+from alerts.rules import Finding
+from inventory.database import unit_of_work
+from tests.controller.county import PASSWORD, County
+
+
+@pytest.fixture
+def storm(app: FastAPI, county: County) -> str:
+    """Both schools of the county are dark; that of SCH-B is over."""
+    now = datetime.now(UTC)
+    whole = Finding(
+        rule="sites_dark",
+        subject="3304",
+        severity=Severity.critical,
+        part="电信",
+        arguments={
+            "bureau": "3304",
+            "name": "测试县",
+            "schools": 2,
+            "names": "甲、乙",
+            "provider": "电信",
+            "waved_at": now.timestamp(),
+            "within": 600,
+            "clear_after": 600,
+            "need": 2,
+        },
+    )
+    with unit_of_work(app.state.sessions) as session:
+        [made] = judge(session, [whole], [], now).opened
+        for device in ("d-a-1", "d-b-1"):
+            one = Finding(rule="device_down", subject=device, severity=Severity.critical)
+            judge(session, [one], [], now)
+        for alert in session.exec(select(Alert).where(Alert.rule == "device_down")):
+            alert.storm_id = made.id
+            alert.cleared_at = now if alert.school_code == "SCH-B" else None
+        return made.id
+
+
+def enter(client: TestClient, login: str) -> TestClient:
+    client.post("/login", data={"login": login, "password": PASSWORD})
+    return client
+
+
+def test_the_page_names_what_is_wrong_and_lists_what_is_behind_it(
+    client: TestClient, storm: str
+) -> None:
+    console = enter(client, "admin")
+    page = console.get(f"/alerts/{storm}").text
+    assert "多所学校同时失联" in page
+    assert "这些学校都使用电信的线路。" in page
+    assert "/devices/d-a-1" in page
+    assert "/devices/d-b-1" in page
+    listed = console.get("/alerts").text
+    assert f'href="/alerts/{storm}"' in listed
+    assert "/devices/d-a-1" not in listed
+    assert f"/alerts/{storm}/silence" not in listed
+    assert console.get(f"/alerts/{storm}/silence").status_code == 404
+    assert console.post(f"/alerts/{storm}/acknowledge").status_code == 200
+    whole = console.get("/api/v1/alerts").json()
+    assert [one["organisation_code"] for one in whole["items"]] == ["3304"]
+    assert json.loads(whole["items"][0]["arguments"])["provider"] == "电信"
+    behind = console.get("/api/v1/alerts", params={"storm": storm}).json()
+    assert [one["storm_id"] for one in behind["items"]] == [storm]
+    ticket = console.get(f"/tickets/{whole['items'][0]['ticket_id']}").text
+    assert f'href="/alerts/{storm}"' in ticket
+    # What is no bureau's own has the page of what is wrong.
+    single = console.get(f"/alerts/{behind['items'][0]['id']}", follow_redirects=False)
+    assert single.headers["location"] == "/devices/d-a-1"
+
+
+def test_a_school_sees_that_its_fault_is_part_of_a_wider_one_and_nothing_of_others(
+    client: TestClient, storm: str
+) -> None:
+    console = enter(client, "mei")
+    listed = console.get("/alerts").text
+    assert "属于大面积故障" in listed
+    assert "/devices/d-a-1" in listed
+    assert "d-b-1" not in listed
+    assert f'href="/alerts/{storm}"' not in listed
+    assert "甲、乙" not in listed
+    assert console.get(f"/alerts/{storm}").status_code == 404
+    assert console.post(f"/alerts/{storm}/acknowledge").status_code == 404
+    assert console.get("/tickets").text.count("多所学校同时失联") == 0
+    behind = console.get("/api/v1/alerts", params={"storm": storm}).json()
+    assert [one["school_code"] for one in behind["items"]] == ["SCH-A"]
