@@ -14,11 +14,10 @@ from alerts.urgency import Impact, Urgency, WaitingFor
 from controller.auth.permissions import Permission
 from controller.errors import NotFound
 from controller.pages.look import Look, Looking
+from controller.pages.ticket_work import show_ticket
 from controller.pages.views.choices import one_of
 from controller.pages.views.my_tickets import my_tickets
-from controller.pages.views.ticket_told import told_view
-from controller.pages.views.ticket_work import work_view
-from controller.pages.views.tickets import ACTIONS, ticket_list, ticket_view
+from controller.pages.views.tickets import ACTIONS, ticket_list
 
 router = APIRouter()
 
@@ -60,6 +59,7 @@ _STEPS: Mapping[str, _Step] = {
         one_of(Urgency, form.urgency) or Urgency.medium,
     ),
     "merge": lambda desk, ticket, form: desk.merge(ticket, form.into),
+    "unmerge": lambda desk, ticket, _: desk.unmerge(ticket),
 }
 #: Steps without a button of their own that ask for more than working on tickets.
 _NEEDED = {"assign": Permission.assign_tickets}
@@ -94,9 +94,7 @@ def ticket_page(ticket_id: str, look: Looking) -> Response:
     found = TicketRepository(look.session, scope).row(ticket_id)
     if found is None:
         raise NotFound
-    return look.show(
-        "ticket", ticket_view(look, found), work=work_view(look, found), told=told_view(look, found)
-    )
+    return show_ticket(look, found)
 
 
 @router.post("/tickets/{ticket_id}/{step}")
@@ -106,7 +104,7 @@ def take_step(
     look: Looking,
     form: Annotated[StepForm, Depends()],
 ) -> Response:
-    """Take, accept, assign, start, wait, resolve, close, reopen, comment, prioritise or merge.
+    """Take one of the steps above.
 
     Raises:
         NotFound: no such step, or no such ticket within the caller's scope.

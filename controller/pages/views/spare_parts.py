@@ -18,7 +18,7 @@ from controller.pages.views.typed import Typed
 from inventory.scope import Scope
 
 STEPS: Mapping[StockStep, str] = {
-    StockStep.opened: N_("Begun"),
+    StockStep.opened: N_("First entry"),
     StockStep.received: N_("Received"),
     StockStep.counted: N_("Counted"),
     StockStep.used: N_("Used"),
@@ -26,7 +26,7 @@ STEPS: Mapping[StockStep, str] = {
 }
 NAME, COST = N_("Name of the part"), N_("Price of one (CNY)")
 QUANTITY, LOW, SHELF = N_("How many there are"), N_("Low from"), N_("Where they lie")
-PIECES, NOTE = N_("Pieces"), N_("Note")
+PIECES, NOTE = N_("Number of pieces"), N_("Note")
 
 
 @dataclass(frozen=True, slots=True)

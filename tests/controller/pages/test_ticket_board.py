@@ -5,8 +5,10 @@ from datetime import UTC, datetime
 import pytest
 from fastapi import FastAPI
 from httpx2 import Response
+from sqlmodel import select
 from starlette.testclient import TestClient
 
+from alerts.models import Ticket
 from alerts.tickets import TicketDesk
 from inventory.database import unit_of_work
 from inventory.scope import Scope
@@ -54,7 +56,17 @@ def test_what_a_repair_took_is_written_down_on_its_page(
     work = f"/tickets/{tickets[0]}/entries/"
     assert send(mei, f"{work}labour", minutes="45", name="换灯泡").status_code == 303
     assert send(mei, f"{work}bought", name="网线", quantity="2", cost="9.90").status_code == 303
-    assert send(mei, f"{work}bought", name="网线", cost="many").status_code == 422
+    wrong = send(mei, f"{work}bought", name="网线", quantity="0", cost="9")
+    assert (wrong.status_code, "1 至 1000 的整数" in wrong.text) == (422, True)
+    wrong = send(mei, f"{work}bought", name="双绞线", cost="many")
+    assert wrong.status_code == 422
+    for typed in (
+        'value="双绞线"',
+        'value="many"',
+        "应为金额（元）",
+        '<details class="mt-3 d-print-none" open',
+    ):
+        assert typed in wrong.text
     assert send(mei, f"{work}check", check="power", done="1").status_code == 303
     assert send(mei, f"{work}nothing").status_code == 404
     page = mei.get(f"/tickets/{tickets[0]}").text
@@ -62,6 +74,27 @@ def test_what_a_repair_took_is_written_down_on_its_page(
     assert 'aria-pressed="true"' in page
     # Her role reads no costs.
     assert "19.80" not in page
+
+
+def test_links_and_splits_are_taken_back_on_the_page(
+    app: FastAPI, mei: TestClient, tickets: list[str]
+) -> None:
+    page, work = f"/tickets/{tickets[0]}", f"/tickets/{tickets[0]}/entries/"
+    wrong = send(mei, f"{work}link", number="4711")
+    assert (wrong.status_code, 'value="4711"' in wrong.text) == (404, True)
+    assert send(mei, f"{work}split", name="第二处故障").status_code == 303
+    with unit_of_work(app.state.sessions) as session:
+        part = session.exec(select(Ticket).where(Ticket.title == "第二处故障")).one()
+        number, other = str(part.number), f"/tickets/{part.id}"
+    assert "撤销拆分" in mei.get(page).text
+    assert send(mei, f"{work}unsplit", number=number).status_code == 303
+    assert send(mei, f"{work}unsplit", number=number).status_code == 409
+    assert "撤销合并" in mei.get(other).text
+    assert send(mei, f"{other}/unmerge").status_code == 303
+    assert send(mei, f"{work}link", number=number).status_code == 303
+    assert "撤销关联" in mei.get(page).text
+    assert send(mei, f"{work}unlink", number=number).status_code == 303
+    assert "撤销与其他工单的关联" in mei.get(page).text
 
 
 def test_figures_are_of_one_s_own_schools(mei: TestClient, tickets: list[str]) -> None:
