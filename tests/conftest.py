@@ -48,12 +48,12 @@ _FIRST = (
     "procurement/test_any_order.py",
     "system/test_from_the_centre.py",
     "system/test_kill.py",
+    "controller/test_several_controllers.py",
     "editions/test_any_order.py",
     "controller/test_foreign_scope.py",
 )
 
-#: Browser tests in their order. Who takes a file of one long test takes the file after it, too: a
-#: short one, so that all processes end at about the same time.
+#: Browser tests in their order, so that all processes end at about the same time.
 _LAST = (
     "test_accessibility.py",
     "test_search.py",

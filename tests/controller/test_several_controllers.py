@@ -15,8 +15,23 @@ import psycopg
 import pytest
 from click.testing import Result
 
+from tests.controller.together import run_jobs
+from tests.forked import Forked
+
 ROOT = Path(__file__).resolve().parents[2]
 PATIENCE = 60.0
+
+
+@contextmanager
+def jobs_of(url: str, log: Path) -> Iterator[Forked]:
+    """Jobs that run, in a process of their own."""
+    process = Forked([url], os.environ, log, run=run_jobs)
+    try:
+        wait_for(lambda: log.exists() and log.read_text() == "started\n")
+        yield process
+    finally:
+        process.terminate()
+        process.wait(PATIENCE)
 
 
 @contextmanager
@@ -66,10 +81,12 @@ def pids(database: psycopg.Connection, after: int = 0) -> list[str]:
 
 
 def test_jobs_run_once_and_go_on_whatever_becomes_of_the_controller_that_runs_them(
-    postgres_database: str, database: psycopg.Connection
+    postgres_database: str, database: psycopg.Connection, tmp_path: Path
 ) -> None:
-    with running("jobs", postgres_database) as one, running("jobs", postgres_database) as two:
-        assert first_line(one) == first_line(two) == "started"
+    with (
+        jobs_of(postgres_database, tmp_path / "one") as one,
+        jobs_of(postgres_database, tmp_path / "two") as two,
+    ):
         wait_for(lambda: len(pids(database)) >= 2)
         assert len(set(pids(database))) == 1
         # It loses its connection, and the lock with it.
@@ -91,7 +108,7 @@ def test_jobs_run_once_and_go_on_whatever_becomes_of_the_controller_that_runs_th
 def test_a_worker_that_dies_is_replaced_and_all_end_with_the_supervisor(
     postgres_database: str, database: psycopg.Connection, tmp_path: Path
 ) -> None:
-    with running("workers", postgres_database, str(tmp_path), "2") as supervisor:
+    with running(postgres_database, str(tmp_path), "2") as supervisor:
         url = f"http://127.0.0.1:{int(first_line(supervisor))}"
         assert httpx2.get(f"{url}/readyz", timeout=PATIENCE).status_code == 200
         first = workers_of(supervisor.pid)
@@ -108,7 +125,7 @@ def test_a_worker_that_dies_is_replaced_and_all_end_with_the_supervisor(
 def test_workers_do_not_outlive_a_supervisor_that_was_killed(
     postgres_database: str, tmp_path: Path
 ) -> None:
-    with running("workers", postgres_database, str(tmp_path), "1") as supervisor:
+    with running(postgres_database, str(tmp_path), "1") as supervisor:
         first_line(supervisor)
         [worker] = workers_of(supervisor.pid)
         supervisor.kill()

@@ -1,7 +1,6 @@
 """Processes of their own for tests of several controllers: ``python -m tests.controller.together``.
 
-``workers URL FOLDER N``: a supervisor of N workers, metrics in the memory of each. ``jobs URL``:
-jobs alone, one of which writes its process's id every half second.
+``URL FOLDER N``: a supervisor of N workers, metrics in the memory of each.
 """
 
 import os
@@ -32,14 +31,10 @@ def make_app(settings: Settings) -> FastAPI:
     return create_app(settings, store=MemoryStore())
 
 
-def main(what: str, url: str, *rest: str) -> None:
-    if what == "jobs":
-        _run_jobs(url)
-        return
-    folder, count = Path(rest[0]), int(rest[1])
-    settings = make_settings(folder, database_url=url, port=0, jobs=True)
+def main(url: str, folder: str, count: str) -> None:
+    settings = make_settings(Path(folder), database_url=url, port=0, jobs=True)
     start_logging(settings)
-    began = Supervisor(settings, count, make_app).run(_say)
+    began = Supervisor(settings, int(count), make_app).run(_say)
     sys.exit(0 if began else 1)
 
 
@@ -48,10 +43,11 @@ def _say(what: object) -> None:
     sys.stdout.flush()
 
 
-def _run_jobs(url: str) -> None:
+def run_jobs(arguments: list[str]) -> None:
+    """Jobs alone over a database, one of which writes its process's id every half second."""
     ended = Event()
     signal.signal(signal.SIGTERM, lambda *_: ended.set())
-    engine = make_engine(url)
+    engine = make_engine(arguments[0])
 
     def tick(session: Session, now: datetime) -> None:
         session.add(Agent(id=new_id("a"), name=str(os.getpid()), enrolled_at=now))
