@@ -8,6 +8,7 @@
     * ``OutOfStock``: there are fewer parts than somebody wants.
     * ``StockMoved``: parts were taken or brought while somebody counted them.
     * ``StockLeft``: a part is still there that somebody wants to keep no longer.
+    * ``MoveOutrun``: a ticket has gone on, so that a step cannot be taken back.
     * ``NotMerged``: a ticket that was not merged cannot be taken out of another one.
     * ``NotSplit``: a ticket was not split off from that one, or is done.
 * ``NotFound`` (inventory)
@@ -84,6 +85,13 @@ class NotSplit(Conflict):
 
     code = "ticket_not_split"
     message = N_("Ticket {number} was not split off from this one, or is done already.")
+
+
+class MoveOutrun(Conflict):
+    """Somebody has done something since, or it was somebody else's step."""
+
+    code = "ticket_move_outrun"
+    message = N_("Ticket {number} has gone on meanwhile: this cannot be undone any more.")
 
 
 class TakenAlready(Conflict):

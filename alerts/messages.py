@@ -61,6 +61,7 @@ _EVENTS = {
     "unchecked": N_("Check taken back"),
     "linked": N_("Linked to another ticket"),
     "split": N_("Split off into another ticket"),
+    "put_back": N_("Put back into the queue"),
     "unlinked": N_("Link to another ticket taken back"),
     "split_undone": N_("Splitting off taken back"),
     "unmerged": N_("Merge taken back"),

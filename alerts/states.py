@@ -38,5 +38,6 @@ STATE_AFTER: Mapping[str, TicketState] = {
     "closed": _S.closed,
     "merged": _S.closed,
     "unmerged": _S.reopened,
+    "put_back": _S.new,
     "reopened": _S.reopened,
 }

@@ -120,6 +120,20 @@ class TicketDesk:
         held = self._tickets.held(ticket_id)
         return self.assign(ticket_id, held.assignee_id or self.actor_id)
 
+    def put_back(self, ticket_id: str, holder: str | None = None) -> Ticket:
+        """Put it back into the queue, or before its beginning to whoever had it.
+
+        Raises:
+            TransitionRefused: it waits, or is done.
+        """
+        ticket = self._tickets.held(ticket_id)
+        if ticket.state not in (TicketState.assigned, TicketState.in_progress):
+            raise TransitionRefused(
+                number=ticket.number, before=ticket.state, after=TicketState.new
+            )
+        ticket.state, ticket.assignee_id = TicketState.new, holder
+        return self._keep(ticket, "put_back")
+
     def start(self, ticket_id: str) -> Ticket:
         """Begin; a ticket that nobody has becomes the actor's."""
         ticket = self._moved(ticket_id, TicketState.in_progress)

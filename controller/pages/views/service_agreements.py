@@ -55,6 +55,8 @@ class AgreementRow:
     entered_by: str
     entered_at: datetime | None
     schools: int
+    #: Bureaus whose schools have these terms: this one, and those below it without terms.
+    bureaus: Sequence[str]
     may_change: bool
 
 
@@ -75,6 +77,8 @@ class AgreementView:
     row: AgreementRow
     schools: Sequence[tuple[str, str]]
     versions: Sequence[VersionRow]
+    impacts: Sequence[Impact] = tuple(Impact)
+    urgencies: Sequence[Urgency] = tuple(Urgency)
 
 
 def agreement_list(look: Look) -> Sequence[AgreementRow]:
@@ -103,7 +107,9 @@ def agreement_view(look: Look, code: str) -> AgreementView:
     row = next(one for one in _rows(look, known) if one.code == code)
     schools = look.session.exec(
         select(School)
-        .where(School.organisation_code == code, look.scope.condition(col(School.path)))
+        .where(
+            col(School.organisation_code).in_(row.bureaus), look.scope.condition(col(School.path))
+        )
         .order_by(col(School.code))
         .limit(_MOST_SCHOOLS)
     )
@@ -261,12 +267,16 @@ def _rows(look: Look, known: Mapping[str, KnownBureau]) -> Sequence[AgreementRow
         .group_by(col(School.organisation_code))
     )
     schools = dict(counted.all())
+    sources = {code: _source(one.path, own) for code, one in known.items()}
     rows = []
     for code, bureau in known.items():
-        source = next(
-            (one for one in reversed(bureau.path.strip("/").split("/")) if one in own), ""
-        )
+        source = sources[code]
         row = own.get(source)
+        same = [
+            one
+            for one, other in known.items()
+            if other.path.startswith(bureau.path) and sources[one] == source
+        ]
         rows.append(
             AgreementRow(
                 code=code,
@@ -276,8 +286,14 @@ def _rows(look: Look, known: Mapping[str, KnownBureau]) -> Sequence[AgreementRow
                 own=source == code,
                 entered_by=row.entered_by if row else "",
                 entered_at=row.entered_at if row else None,
-                schools=schools.get(code, 0),
+                schools=sum(schools.get(one, 0) for one in same),
+                bureaus=same,
                 may_change=look.caller.may(Permission.assign_tickets, bureau.path),
             )
         )
     return rows
+
+
+def _source(path: str, own: Mapping[str, ServiceAgreement]) -> str:
+    """The nearest bureau, from a path upwards, that has terms of its own; empty for none."""
+    return next((one for one in reversed(path.strip("/").split("/")) if one in own), "")

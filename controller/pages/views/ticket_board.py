@@ -60,10 +60,12 @@ class Board:
     #: The query that leads back to the same board.
     back: str
     reasons: Sequence[Option]
+    #: What was moved just now and may be moved back: id and number.
+    moved: tuple[str, int] | None
 
 
-def ticket_board(look: Look, school: str, *, mine: bool) -> Board:
-    """The board of the caller's schools.
+def ticket_board(look: Look, school: str, moved: str = "", *, mine: bool) -> Board:
+    """The board of the caller's schools; ``moved``: the id of a ticket that was moved just now.
 
     Raises:
         PermissionDenied: this person reads no tickets.
@@ -95,10 +97,16 @@ def ticket_board(look: Look, school: str, *, mine: bool) -> Board:
         ],
         choices=school_choice(look, school),
         mine=mine,
-        here=look.here,
-        back=look.here.partition("?")[2],
+        here=look.link({"moved": ""}),
+        back=look.link({"moved": ""}).partition("?")[2],
         reasons=[Option(f"waiting.{one}", look.lang.gettext(word(one))) for one in WaitingFor],
+        moved=_moved(repository, moved),
     )
+
+
+def _moved(repository: TicketRepository, ticket_id: str) -> tuple[str, int] | None:
+    ticket = repository.get(ticket_id) if ticket_id else None
+    return None if ticket is None else (ticket.id, ticket.number)
 
 
 def move(desk: TicketDesk, ticket_id: str, to: str, words: str) -> None:

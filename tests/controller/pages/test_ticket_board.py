@@ -45,9 +45,36 @@ def test_a_card_moves_where_its_state_allows_and_nowhere_else(
     assert send(mei, move, to="nowhere").status_code == 422
     assert send(mei, f"/tickets/{tickets[1]}/move", to="in_progress").status_code == 404
     moved = send(mei, move, to="in_progress", back="school=SCH-A")
-    assert (moved.status_code, moved.headers["location"]) == (303, "/tickets/board?school=SCH-A")
+    assert (moved.status_code, moved.headers["location"]) == (
+        303,
+        f"/tickets/board?school=SCH-A&moved={tickets[0]}",
+    )
     assert send(mei, move, to="waiting.parts").status_code == 303
     assert "在看板上移动" in mei.get(f"/tickets/{tickets[0]}").text
+
+
+def test_a_move_is_taken_back_until_somebody_does_something(
+    mei: TestClient, tickets: list[str]
+) -> None:
+    page, move = f"/tickets/{tickets[0]}", f"/tickets/{tickets[0]}/move"
+
+    def state() -> str:
+        return mei.get(f"/api/v1{page}").json()["state"]
+
+    seen = []
+    for to in ("in_progress", "waiting.parts", "resolved"):
+        before = state()
+        board = send(mei, move, to=to).headers["location"]
+        assert "撤销移动" in mei.get(board).text
+        assert send(mei, f"{page}/unmove").headers["location"] == "/tickets/board"
+        seen.append(state())
+        assert seen[-1] == before
+        assert send(mei, move, to=to).status_code == 303
+    assert seen == ["new", "in_progress", "waiting"]
+    assert "退回待接单" in mei.get(page).text
+    send(mei, f"{page}/comment", text="看过了")
+    assert send(mei, f"{page}/unmove").status_code == 409
+    assert send(mei, f"/tickets/{tickets[1]}/unmove").status_code == 404
 
 
 def test_what_a_repair_took_is_written_down_on_its_page(
