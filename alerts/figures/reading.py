@@ -51,7 +51,8 @@ class _Row(NamedTuple):
     names: Sequence[str | None]
 
 
-class _Said(NamedTuple):
+@dataclass(slots=True)
+class _Said:
     """A line of a log."""
 
     at: datetime
@@ -113,7 +114,7 @@ class FigureRepository(Repository):
             query = query.outerjoin(Line, col(Line.id) == Ticket.line_id)
         if by is Grouping.technician:
             query = query.outerjoin(User, col(User.id) == Ticket.assignee_id)
-        return [_Row(*row[:5], row[5:]) for row in self._session.exec(query)]
+        return [_Row(*row[:5], names=row[5:]) for row in self._session.exec(query)]
 
     def _logs(self, ids: Sequence[str]) -> Mapping[str, Sequence[_Said]]:
         logs: dict[str, list[_Said]] = defaultdict(list)

@@ -10,8 +10,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from sqlalchemy import ColumnElement, literal_column, update
 from sqlalchemy import event as sql_event
-from sqlalchemy import literal_column, update
 from sqlalchemy.orm import UOWTransaction
 from sqlmodel import Session, col, select
 
@@ -35,7 +35,7 @@ HORIZON = timedelta(days=400)
 #: Tickets counted in one transaction of the job.
 AT_ONCE = 300
 #: The index's own words: SQLite takes ``clock_stale = 1`` for something else.
-_IS_STALE = literal_column("ticket.clock_stale")
+_IS_STALE: ColumnElement[bool] = literal_column("ticket.clock_stale")
 #: Above so many schools the calendars of all are read.
 _BY_PATH = 60
 
