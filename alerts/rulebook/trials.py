@@ -1,5 +1,6 @@
 """Trials of rules as rows: whoever begins one may leave, and look at it from any controller."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 import msgspec
@@ -36,6 +37,21 @@ def trial_of(session: Session, user_id: str, trial_id: str) -> RuleTrial | None:
     return session.exec(
         select(RuleTrial).where(RuleTrial.id == trial_id, RuleTrial.user_id == user_id)
     ).one_or_none()
+
+
+def trials_of_rule(
+    session: Session, user_id: str, organisation_code: str, name: str
+) -> Sequence[RuleTrial]:
+    """Trials this person made of a bureau's rule, the newest first."""
+    return session.exec(
+        select(RuleTrial)
+        .where(
+            RuleTrial.user_id == user_id,
+            RuleTrial.organisation_code == organisation_code,
+            RuleTrial.name == name,
+        )
+        .order_by(col(RuleTrial.seen_at).desc(), col(RuleTrial.id).desc())
+    ).all()
 
 
 def note_schools(session: Session, trial_id: str, done: int, now: datetime) -> bool:

@@ -70,7 +70,7 @@ def figures_page(
         total=len(rows),
         first=first,
         last=last,
-        by=Choice("by", N_("By"), options),
+        by=Choice("by", N_("Told apart by"), options),
         wrong=wrong,
         download=f"/api/v1/ticket-figures.csv?first={first}&last={last}&by={grouping.value}",
     )

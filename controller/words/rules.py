@@ -1,6 +1,11 @@
 """What an alert rule says, in the reader's words."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from math import inf
+from typing import Literal
+
+from babel.dates import format_timedelta
 
 from alerts.judging.conditions import (
     Absence,
@@ -98,6 +103,13 @@ ENDS: Mapping[Ends, str] = {
 _OTHER = N_("Alerts of: {fault} ({figures}).")
 _OWN = {ClockSkew: _CLOCK, Listed: _LISTED, Ending: _ENDING}
 _SPANS = ("hold", "clear_after", "within", "over")
+_LENGTHS: Sequence[tuple[Literal["day", "hour", "minute", "second"], int]] = (
+    ("day", 86_400),
+    ("hour", 3_600),
+    ("minute", 60),
+    ("second", 1),
+)
+_BITS = (("Gbit/s", 1e9), ("Mbit/s", 1e6), ("kbit/s", 1e3))
 
 
 def sentence(definition: Definition, lang: Language) -> str:
@@ -105,7 +117,7 @@ def sentence(definition: Definition, lang: Language) -> str:
     condition = definition.condition
     values = {name: getattr(condition, name) for name in condition.__dataclass_fields__}
     told = {
-        name: lang.span(value) if name in _SPANS else _number(value, lang)
+        name: _span(value, lang) if name in _SPANS else _number(value, lang)
         for name, value in values.items()
     }
     if "metric" in values:
@@ -113,7 +125,7 @@ def sentence(definition: Definition, lang: Language) -> str:
         told["metric"] = (metric.zh if lang.code == "zh_CN" else metric.en).rstrip("。.")
         for name in ("level", "clear", "by"):
             if name in told:
-                told[name] += _unit(metric.unit)
+                told[name] = _quantity(values[name], metric.unit, lang)
     if isinstance(condition, Listed):
         told["work"] = lang.gettext(WORKS[condition.work])
     if isinstance(condition, Ending):
@@ -167,5 +179,17 @@ def _number(value: object, lang: Language) -> str:
     return f"{value:g}" if isinstance(value, int | float) else str(value)
 
 
-def _unit(unit: str) -> str:
-    return "" if unit in ("1", "0/1", "") else f" {unit}"
+def _span(seconds: float, lang: Language) -> str:
+    """A length of time, exactly: 90 minutes are not two hours."""
+    unit = next((name for name, length in _LENGTHS if seconds % length == 0), _LENGTHS[-1][0])
+    length = timedelta(seconds=seconds)
+    return format_timedelta(length, granularity=unit, threshold=inf, locale=lang.locale)
+
+
+def _quantity(value: object, unit: str, lang: Language) -> str:
+    """A level with its unit; rates of networks in what people call them by."""
+    if unit == "bit/s" and isinstance(value, int | float):
+        for name, size in _BITS:
+            if abs(value) >= size:
+                return f"{value / size:g} {name}"
+    return _number(value, lang) + ("" if unit in ("1", "0/1", "") else f" {unit}")

@@ -139,6 +139,7 @@ def test_an_acknowledgement_has_a_reason_and_can_be_taken_back(
 
 def test_pages_plan_maintenance_and_lose_nothing_that_was_typed(mei: TestClient) -> None:
     assert "没有安排维护" in mei.get("/maintenance").text
+    assert '<option value="SCH-A" ' in mei.get("/maintenance/new").text
     said = {"school": "SCH-A", "begins_at": "2026-09-01T08:00", "ends_at": "2020-01-01T00:00",
             "device": "没有这台", "reason": "换网线"}  # fmt: skip
     answer = mei.post("/maintenance/new", data=said)

@@ -12,9 +12,10 @@ from alerts.judging.conditions import Absence, Rate, Side, Threshold
 from alerts.judging.documents import RulesRefused, shipped_rules
 from alerts.judging.rules import Definition
 from alerts.rulebook.in_force import definition_of
-from alerts.rulebook.models import AlertRule, AlertRuleVersion
+from alerts.rulebook.models import AlertRule, AlertRuleVersion, RuleTrial
 from alerts.rulebook.repository import RuleRepository
 from alerts.rulebook.text import said_of
+from alerts.rulebook.trials import outcome_of, trials_of_rule
 from controller.auth.permissions import Permission
 from controller.pages.look import Look
 from controller.pages.views.bureaus_known import bureaus_known
@@ -87,6 +88,16 @@ class VersionRow:
 
 
 @dataclass(frozen=True, slots=True)
+class TrialRow:
+    """A trial the reader made; ``fired`` is empty while it runs, and of what cannot be tried."""
+
+    id: str
+    at: datetime
+    days: int
+    fired: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class RulePage:
     """One rule with its versions, the newest first."""
 
@@ -95,6 +106,7 @@ class RulePage:
     document: str
     copied_from: str
     versions: Sequence[VersionRow]
+    trials: Sequence[TrialRow]
     fault: str = ""
 
 
@@ -141,7 +153,16 @@ def rule_page(look: Look, rule_id: str, fault: str = "") -> RulePage:
     ]  # fmt: skip
     row = _own_row(look, rule, version, fired)
     copied = next((one.copied_from for one in versions if one.copied_from), "")
-    return RulePage(row, rule, version.document, copied, rows, fault)
+    code = rule.organisation_code
+    made = trials_of_rule(look.session, look.caller.id, code, rule.name)
+    trials = [TrialRow(one.id, one.seen_at, one.days, _fired(one)) for one in made]
+    return RulePage(row, rule, version.document, copied, rows, trials, fault)
+
+
+def _fired(trial: RuleTrial) -> int | None:
+    """How often it would have fired; ``None`` while that is not known."""
+    outcome = outcome_of(trial)
+    return outcome.proposed.fired if outcome is not None and outcome.tried else None
 
 
 def form_of(definition: Definition) -> dict[str, str]:

@@ -26,6 +26,8 @@ from inventory.scope import Scope
 #: What is over, of either kind, that the page shows.
 _MOST_OVER = 20
 _MOST = 200
+#: Schools that are offered in a list; of more the code is typed.
+_MOST_OFFERED = 400
 _MINUTES = 60
 DAYS: Mapping[str, str] = {
     "1234567": N_("Every day"),
@@ -217,22 +219,30 @@ class _Names:
 
 def window_fields(look: Look, scope: Scope) -> Sequence[Field]:
     """The form of a new window."""
-    bureaus = bureau_options(look, scope)
-    where = (
-        Field("bureau", N_("Schools below the bureau"), "choice", choices=bureaus),
-        Field(
-            "school",
-            N_("or one school"),
-            longest=32,
-            hint=N_("Its code; leave it empty for the bureau's schools."),
-        ),
-    )
     return (
-        *(where if bureaus else where[1:]),
+        *_places(look, scope),
         Field("room", N_("One room of it only"), hint=N_("Its name; empty for all rooms.")),
         Field("device", N_("or one device of it only"), hint=N_("Its name.")),
         *time_fields(look),
     )
+
+
+def _places(look: Look, scope: Scope) -> Sequence[Field]:
+    """Whose schools, or which one: chosen from a list as long as somebody looks through it."""
+    bureaus = bureau_options(look, scope)
+    offered = SchoolRepository(look.session, scope).offered(_MOST_OFFERED)
+    schools = [
+        (one.code, (look.lang.code != "zh_CN" and one.name_en) or one.name) for one in offered
+    ]
+    if not bureaus:
+        label = N_("School")
+        return (Field("school", label, "choice", needed=True, choices=schools),) if schools else ()
+    bureau = Field("bureau", N_("Schools below the bureau"), "choice", choices=bureaus)
+    if schools:
+        every = ("", look.lang.gettext(N_("All schools of the bureau")))
+        return bureau, Field("school", N_("or one school"), "choice", choices=[every, *schools])
+    hint = N_("Its code; leave it empty for the bureau's schools.")
+    return bureau, Field("school", N_("or one school"), longest=32, hint=hint)
 
 
 def time_fields(look: Look) -> Sequence[Field]:

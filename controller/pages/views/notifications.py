@@ -25,6 +25,7 @@ from controller.auth.permissions import Permission
 from controller.language import LANGUAGES, N_
 from controller.pages.look import Look
 from controller.pages.views.bureaus_known import bureau_options
+from controller.pages.views.notice_subjects import Subject, subjects
 from controller.pages.views.record_form import Field, choices_of
 from controller.words.terms import SEVERITIES
 from inventory.models import Organisation, School, User
@@ -113,6 +114,7 @@ class NoticeRow:
 
     row: LogRow
     kind: str
+    about: Subject | None
     to: str
     state: str
     tone: str
@@ -241,7 +243,7 @@ def _view(
         address=user.email if user is not None else "",
         facts=facts,
         channels=[_channel(look, one) for one in (desk.own() if own else desk.of_places())],
-        log=[_notice(look, one) for one in desk.log(own=own)],
+        log=_log(look, desk.log(own=own)),
     )
 
 
@@ -285,13 +287,19 @@ def _place(look: Look, row: NotifyChannel) -> str:
     return (look.lang.code != "zh_CN" and found.name_en) or found.name
 
 
-def _notice(look: Look, row: LogRow) -> NoticeRow:
+def _log(look: Look, rows: Sequence[LogRow]) -> list[NoticeRow]:
+    about = subjects(look, rows)
+    return [_notice(look, one, about.get(one.notice.event_id)) for one in rows]
+
+
+def _notice(look: Look, row: LogRow, about: Subject | None) -> NoticeRow:
     say = look.lang.gettext
     text, tone = STATES[row.notice.state]
     known = REASONS.get(row.notice.detail)
     return NoticeRow(
         row=row,
         kind=say(NOTICES[row.notice.kind]),
+        about=about,
         to=row.channel.name if row.channel is not None else say(N_("E-mail")),
         state=say(text),
         tone=tone,

@@ -1,7 +1,9 @@
 """What people without an account told of a ticket, and the photos of it."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+
+from sqlmodel import col, select
 
 from alerts.codes import FaultKind
 from alerts.models import Ticket, TicketReport
@@ -13,7 +15,7 @@ from controller.pages.views.choices import one_of
 from controller.ticket_photos import photos_of
 from controller.words.terms import word
 from inventory.assets.attachments import MAX_FILES
-from inventory.models import Attachment
+from inventory.models import Attachment, User
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +25,8 @@ class ToldView:
     ticket: Ticket
     reports: Sequence[tuple[TicketReport, str]]
     photos: Sequence[Attachment]
+    #: Names of who took them, by log-in.
+    takers: Mapping[str, str]
     may_change: bool
     #: How many photos it still takes.
     room: int
@@ -36,9 +40,15 @@ def told_view(look: Look, found: TicketRow) -> ToldView:
         ticket=found.ticket,
         reports=[(one, _words(look, one.kind)) for one in reports],
         photos=photos,
+        takers=_names(look, {one.created_by for one in photos}),
         may_change=look.caller.may(Permission.work_tickets, found.school.path),
         room=max(0, MAX_FILES - len(photos)),
     )
+
+
+def _names(look: Look, logins: Collection[str]) -> Mapping[str, str]:
+    found = look.session.exec(select(User).where(col(User.login).in_(logins))).all()
+    return {one.login: one.name or one.login for one in found}
 
 
 def _words(look: Look, code: str) -> str:

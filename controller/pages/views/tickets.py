@@ -6,14 +6,13 @@ from datetime import datetime
 from enum import StrEnum
 
 from alerts.codes import Cause, FaultKind, Remedy
-from alerts.messages import event_name, step_name, ticket_text, ticket_title
-from alerts.models import Severity, Ticket, TicketEvent, TicketState
+from alerts.messages import event_name, ticket_text, ticket_title
+from alerts.models import Severity, Ticket, TicketState
 from alerts.repositories import ACTIVE, TicketRepository
 from alerts.repositories import TicketRow as Found
 from alerts.storm.reading import storms_of_tickets
 from alerts.tickets import ALLOWED
 from alerts.urgency import Impact, Priority, Urgency, WaitingFor
-from alerts.work.checklists import Check
 from controller.auth.permissions import Permission
 from controller.language import N_
 from controller.pages.look import Look
@@ -29,6 +28,7 @@ from controller.pages.views.names import (
 )
 from controller.pages.views.ticket_clocks import Countdown, countdowns
 from controller.pages.views.ticket_contacts import contacts
+from controller.pages.views.ticket_log import coded, log_text
 from controller.pages.views.ticket_people import assign_choice
 from controller.words.terms import TICKET_STATES, word
 from inventory.models import Device, Room, School, User
@@ -225,7 +225,7 @@ def ticket_view(look: Look, found: Found) -> TicketView:
             at=event.at,
             words=event_name(event.kind, look.lang.gettext),
             actor=people.get(event.actor_id or "", ""),
-            text=_log_text(look, event),
+            text=log_text(look, event),
         )
         for event in events
     ]
@@ -277,22 +277,6 @@ def _choice(
     return Choice(name, label, [Option("", "—", not now), *options] if optional else options)
 
 
-def _log_text(look: Look, event: TicketEvent) -> str:
-    """The words of a line; what was chosen from a list is told in the reader's."""
-    translate = look.lang.gettext
-    if event.kind in ("checked", "unchecked"):
-        return _coded(look, Check, event.text)
-    if event.kind == "prioritised":
-        impact, urgency = event.text.split(" ")
-        return f"{translate(word(Impact(impact)))} · {translate(word(Urgency(urgency)))}"
-    if event.step is not None:
-        return " · ".join(filter(None, (step_name(event.step, translate), event.text)))
-    if event.waiting_for is not None:
-        reason = translate(word(event.waiting_for))
-        return reason if event.text in ("", reason) else f"{reason}: {event.text}"
-    return event.text
-
-
 def _subject(look: Look, found: Found) -> list[tuple[str, str]]:
     """What one is asked on the phone, or looks for on the label."""
     facts: list[tuple[str, str]] = []
@@ -312,20 +296,14 @@ def _subject(look: Look, found: Found) -> list[tuple[str, str]]:
         ]
     ticket = found.ticket
     facts += [
-        (N_("Fault"), _coded(look, FaultKind, ticket.category)),
-        (N_("Cause"), _coded(look, Cause, ticket.cause)),
-        (N_("Remedy"), _coded(look, Remedy, ticket.remedy)),
+        (N_("Fault"), coded(look, FaultKind, ticket.category)),
+        (N_("Cause"), coded(look, Cause, ticket.cause)),
+        (N_("Remedy"), coded(look, Remedy, ticket.remedy)),
     ]
     facts.append((N_("Number in the repair log"), ticket.record_number or ""))
     if ticket.cost_cny is not None and look.caller.may(Permission.read_costs, found.school.path):
         facts.append((N_("Repair cost (CNY)"), f"{ticket.cost_cny:,.2f}"))
     return [(label, value) for label, value in facts if value]
-
-
-def _coded(look: Look, words: type[StrEnum], code: str) -> str:
-    """A code in words; what a later release wrote stays as it is."""
-    known = one_of(words, code)
-    return code if known is None else look.lang.gettext(word(known))
 
 
 def _possible(look: Look, found: Found, action: Action) -> bool:

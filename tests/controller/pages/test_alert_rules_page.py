@@ -32,6 +32,11 @@ def test_a_form_says_in_words_what_it_means_is_kept_and_has_a_history(console: T
     words = console.post("/alert-rules/new", data=FORM | {"act": "check"}).text
     assert re.search("stays above 60 [^ ]+ for 10 min", words)
     assert "Interactive whiteboard" in words
+    uneven = FORM | {"act": "check", "hold": "90m"}
+    assert "for 90 minutes" in console.post("/alert-rules/new", data=uneven).text
+    network = {"metric": "port_in_bits_per_second", "level": "300000000", "clear": "2e8"}
+    told = console.post("/alert-rules/new", data=FORM | network | {"act": "check"}).text
+    assert "above 300 Mbit/s" in told
     as_text = console.post("/alert-rules/new", data=FORM | {"act": "text"}).text
     assert "kinds:\n- whiteboard" in as_text
     kept = console.post("/alert-rules/new", data=FORM | {"act": "save"})
@@ -61,6 +66,8 @@ def test_a_shipped_rule_is_switched_off_here_and_one_is_tried(
     tried = console.post("/alert-rules/trials", data=FORM)
     app.state.rule_trials.close()
     assert "Would have fired 0 times in the last 30 days" in console.get(tried.url.path).text
+    kept = console.post("/alert-rules/new", data=FORM | {"act": "save"})
+    assert f'href="{tried.url.path}"' in kept.text
 
 
 def test_who_keeps_no_rules_reads_them(client: TestClient, county: County) -> None:

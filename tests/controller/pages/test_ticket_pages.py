@@ -104,7 +104,7 @@ def test_a_ticket_tells_its_clock_and_takes_what_is_chosen(
     assert "一人 · 不急" in page
     press(mei, ticket, "accept")
     press(mei, ticket, "wait", waiting_for="user", text="老师出差")
-    assert "等待用户: 老师出差" in mei.get(f"/tickets/{ticket}").text
+    assert "等待用户：老师出差" in mei.get(f"/tickets/{ticket}").text
     press(mei, ticket, "resolve", cause="cabling", remedy="cabling", text="换网线")
     page = mei.get(f"/tickets/{ticket}").text
     assert "线缆或接头" in page
