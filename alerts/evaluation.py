@@ -6,7 +6,7 @@ answers, lines whose newest test disagrees with their alert.
 """
 
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -16,9 +16,7 @@ from sqlmodel import Session, col, select
 from alerts.evidence import LOOK_BACK, Readings, bandwidth_window, demanded, newest_tests
 from alerts.judgement import QUIET_PERIOD, Judgement, in_chunks, judge
 from alerts.judging.conditions import Measured, PowerCut
-from alerts.judging.documents import shipped_rules
 from alerts.judging.facts import Key
-from alerts.judging.rules import RuleSet
 from alerts.judging.site import Open, judge_site, shortest_rest
 from alerts.looks.asking import Coming, Look
 from alerts.looks.every import every_look
@@ -28,8 +26,8 @@ from alerts.models import Alert
 from alerts.quiet.lines import Place, QuietLines
 from alerts.repositories.moments import Moments
 from alerts.repositories.sites import SiteRepository
-from alerts.rulebook.in_force import rules_in_force
-from alerts.rules import BandwidthBelowTarget, Clear, DeviceDown, Finding
+from alerts.rulebook.whole import DEFAULT_RULES, Rules
+from alerts.rules import BandwidthBelowTarget, Clear, Finding
 from alerts.storm.standing import OF_SITES
 from drivers.readings import ALIVE, Kind
 from inventory.days import day_of
@@ -42,37 +40,11 @@ from inventory.speedtest_servers import outside_addresses
 from inventory.standards.access import access_target
 from inventory.standards.bound import Bindings, kind_of
 
+__all__ = ["DEFAULT_RULES", "Rules", "evaluate", "judge_vitals", "look_around", "to_judge"]
 #: Devices looked up by their ids at once; with more, PostgreSQL reads them all instead.
 _LOOKED_UP = 200
 #: With more devices than this, all of a city's are read in one go.
 _READ_ALL_FROM = 5_000
-
-
-@dataclass(frozen=True, slots=True)
-class Rules:
-    """The rules in force.
-
-    Args:
-        device_down: after how many polls a device is looked at.
-        bandwidth_below_target: for lines.
-        judged: which silences of devices are told of, when, and how they end; rules of bureaus
-            go before these.
-        pace: real seconds in which a second of those rules passes; a demonstration lives faster.
-    """
-
-    device_down: DeviceDown = field(default_factory=DeviceDown)
-    bandwidth_below_target: BandwidthBelowTarget = field(default_factory=BandwidthBelowTarget)
-    judged: RuleSet = field(default_factory=shipped_rules)
-    pace: float = 1.0
-    #: Since when this controller would have heard a box that calls; ``None`` for always.
-    listening_since: datetime | None = None
-
-    def with_those_of_bureaus(self, session: Session) -> "Rules":
-        """The same, with the rules of bureaus as the database holds them now."""
-        return replace(self, judged=rules_in_force(session, self.judged))
-
-
-DEFAULT_RULES = Rules()
 
 
 def evaluate(
