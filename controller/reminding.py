@@ -5,9 +5,13 @@ from datetime import datetime, timedelta
 
 from alerts.judgement import judge
 from alerts.reminding import to_remind
+from alerts.severity import Severity
 from controller.jobs import Transactions
 from controller.metrics.store import MetricStore
 from inventory.scope import Scope
+
+#: New ones of one look: what is due in many schools on one day is told of in the course of it.
+MOST_AT_ONCE = 20
 
 
 def remind(store: MetricStore, quiet_period: timedelta) -> Callable[[Transactions, datetime], None]:
@@ -20,7 +24,14 @@ def remind(store: MetricStore, quiet_period: timedelta) -> Callable[[Transaction
         with transactions.reading() as session:
             news = to_remind(session, store, now, Scope.everything(), listening_since=begun[0])
         if news:
+            loudest = sorted(news.findings, key=lambda one: one.severity is not Severity.critical)
             with transactions.writing() as session:
-                judge(session, news.findings, news.clears, now, quiet_period=quiet_period)
+                judge(
+                    session,
+                    loudest[:MOST_AT_ONCE],
+                    news.clears,
+                    now,
+                    quiet_period=quiet_period,
+                )
 
     return run

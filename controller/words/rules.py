@@ -11,6 +11,7 @@ from alerts.judging.conditions import (
     Absence,
     Clock,
     ClockSkew,
+    Condition,
     Ending,
     Ends,
     Forecast,
@@ -84,6 +85,10 @@ _LISTED = N_(
     "Alerts once a school when at least {least} of these have waited for {hold}: {work}; ends once"
     " there are none."
 )
+_LISTED_AT_ONCE = N_(
+    "Alerts once a school when there are at least {least} of these: {work}; ends once there are"
+    " none."
+)
 _ENDING = N_(
     "Alerts once a school and month, {within} before the first of these: {ends}; ends once all are"
     " prolonged or over."
@@ -101,7 +106,13 @@ ENDS: Mapping[Ends, str] = {
     Ends.certificate: N_("certificates that end"),
 }
 _OTHER = N_("Alerts of: {fault} ({figures}).")
-_OWN = {ClockSkew: _CLOCK, Listed: _LISTED, Ending: _ENDING}
+_OWN: Mapping[type[Condition], str] = {
+    State: _STATE,
+    Forecast: _FORECAST,
+    ClockSkew: _CLOCK,
+    Listed: _LISTED,
+    Ending: _ENDING,
+}
 _SPANS = ("hold", "clear_after", "within", "over")
 _LENGTHS: Sequence[tuple[Literal["day", "hour", "minute", "second"], int]] = (
     ("day", 86_400),
@@ -157,12 +168,9 @@ def _pattern(definition: Definition) -> str:
     if isinstance(condition, Absence):
         usual = _SILENT if condition.hold else _POLLS
         return _SCHOOL if condition.clock is Clock.school else usual
-    if isinstance(condition, State):
-        return _STATE
-    for kind, pattern in _OWN.items():
-        if isinstance(condition, kind):
-            return pattern
-    return _FORECAST if isinstance(condition, Forecast) else _OTHER
+    if isinstance(condition, Listed) and not condition.hold:
+        return _LISTED_AT_ONCE
+    return _OWN.get(type(condition), _OTHER)
 
 
 def _named(definition: Definition, lang: Language) -> Mapping[str, str]:

@@ -1,6 +1,7 @@
 """Clocks of boxes and lists of schools, from what is stored to an alert with its ticket."""
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from datetime import UTC, date, datetime, timedelta
 from hashlib import sha256
 
@@ -18,6 +19,7 @@ from alerts.reminding import to_remind
 from alerts.urgency import Urgency
 from controller.metrics.memory import MemoryStore
 from controller.metrics.store import Append, BatchKey, Rows
+from controller.reminding import MOST_AT_ONCE, remind
 from drivers.readings import AgentStatus, Block, Configuration, Kind
 from inventory.intake.configurations import record_configurations
 from inventory.intake.hearing import Heard, heard_from_all
@@ -340,3 +342,29 @@ def certificate_until(end: datetime) -> str:
         .sign(key, None)
     )
     return made.public_bytes(Encoding.PEM).decode()
+
+
+def test_what_is_due_everywhere_on_one_day_is_told_in_the_course_of_it(
+    county: Session, store: MemoryStore
+) -> None:
+    ends = NOW.date() + timedelta(days=9)
+    for one in range(30):
+        code = f"M{one:03}"
+        county.add(School(code=code, name=code, organisation_code="3304", path=f"/3304/{code}/"))
+        county.flush()
+        county.add(Device(id=f"m{one}", school_code=code, name="ups", warranty_until=ends))
+    county.flush()
+
+    class Short:
+        """The session of this test in place of transactions."""
+
+        def reading(self) -> AbstractContextManager[Session]:
+            return nullcontext(county)
+
+        writing = reading
+
+    job = remind(store, DAY)
+    for looks, told in ((1, MOST_AT_ONCE), (2, 30), (3, 30)):
+        job(Short(), NOW + looks * 5 * MINUTE)
+        assert len(county.exec(select(Alert)).all()) == told
+    assert {one.rule for one in county.exec(select(Alert))} == {"warranty_ending"}
