@@ -41,9 +41,9 @@ test: $(VENV)/.dev ## everything but timings; installs the Debian packages it ne
 	@$(BIN)/python tools/build_assets.py --if-needed
 	env -u PYTHONDONTWRITEBYTECODE $(BIN)/python -m pytest -m "not campaign" --processes 4 $(PYTEST_ARGS)
 
-campaign: $(VENV)/.dev ## long fault campaigns and fuzzing
+campaign: $(VENV)/.dev ## long fault campaigns, fuzzing, and new examples of every property
 	@sh tools/debian_packages.sh
-	$(BIN)/python -m pytest -m campaign -o faulthandler_timeout=1800 $(PYTEST_ARGS)
+	$(BIN)/python -m pytest -m "campaign or hypothesis" -o faulthandler_timeout=1800 $(PYTEST_ARGS)
 
 recognition: $(VENV)/.dev ## how well recorded devices are read, into docs/recognition.md
 	$(BIN)/python -m tools.recognition $(RECORDINGS)
