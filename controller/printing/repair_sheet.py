@@ -20,6 +20,7 @@ from controller.language import N_, Language
 from controller.printing.typesetting import typeset
 from controller.ticket_photos import photo_of
 from controller.words.terms import word
+from controller.words.ticket_log import log_text
 from inventory.models import Room
 from inventory.repositories.people import UserRepository
 from inventory.scope import Scope
@@ -132,7 +133,7 @@ def _log(
             lang.moment(event.at),
             event_name(event.kind, lang.gettext),
             names.get(event.actor_id or "", "—"),
-            "" if event.kind == "prioritised" else event.text,
+            log_text(lang, event),
         ]
         for event in events
     ]

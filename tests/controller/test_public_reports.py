@@ -271,9 +271,11 @@ def test_who_repairs_adds_photos_and_prints_the_sheet(
     page = client.get(f"/tickets/{ticket}", headers=mei).text
     assert f"/tickets/{ticket}/photos/{made.json()['id']}" in page
     assert "王老师" in page
+    done = {"check": "power", "done": "1"}
+    client.post(f"/tickets/{ticket}/entries/check", data=done, headers=mei)
     sheet = client.get(f"/tickets/{ticket}/sheet", headers=mei).content
     text = PdfReader(BytesIO(sheet)).pages[0].extract_text()
-    assert all(word in text for word in ("维修单", "冒烟", "王老师", "SCH-A"))
+    assert all(word in text for word in ("维修单", "冒烟", "王老师", "SCH-A", "可正常开机"))
     files = {"file": ("IMG_0001.HEIC", HEIC, "image/heic")}
     page_form = client.post(f"/tickets/{ticket}/photos", files=files, headers=mei)
     assert page_form.status_code == 200, page_form.text

@@ -28,9 +28,9 @@ from controller.pages.views.names import (
 )
 from controller.pages.views.ticket_clocks import Countdown, countdowns
 from controller.pages.views.ticket_contacts import contacts
-from controller.pages.views.ticket_log import coded, log_text
 from controller.pages.views.ticket_people import assign_choice
 from controller.words.terms import TICKET_STATES, word
+from controller.words.ticket_log import coded, log_text
 from inventory.models import Device, Room, School, User
 from inventory.repositories.rooms import RoomRepository
 
@@ -225,7 +225,7 @@ def ticket_view(look: Look, found: Found) -> TicketView:
             at=event.at,
             words=event_name(event.kind, look.lang.gettext),
             actor=people.get(event.actor_id or "", ""),
-            text=log_text(look, event),
+            text=log_text(look.lang, event),
         )
         for event in events
     ]
@@ -296,9 +296,9 @@ def _subject(look: Look, found: Found) -> list[tuple[str, str]]:
         ]
     ticket = found.ticket
     facts += [
-        (N_("Fault"), coded(look, FaultKind, ticket.category)),
-        (N_("Cause"), coded(look, Cause, ticket.cause)),
-        (N_("Remedy"), coded(look, Remedy, ticket.remedy)),
+        (N_("Fault"), coded(look.lang, FaultKind, ticket.category)),
+        (N_("Cause"), coded(look.lang, Cause, ticket.cause)),
+        (N_("Remedy"), coded(look.lang, Remedy, ticket.remedy)),
     ]
     facts.append((N_("Number in the repair log"), ticket.record_number or ""))
     if ticket.cost_cny is not None and look.caller.may(Permission.read_costs, found.school.path):
