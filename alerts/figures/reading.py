@@ -114,7 +114,10 @@ class FigureRepository(Repository):
             query = query.outerjoin(Line, col(Line.id) == Ticket.line_id)
         if by is Grouping.technician:
             query = query.outerjoin(User, col(User.id) == Ticket.assignee_id)
-        return [_Row(*row[:5], names=row[5:]) for row in self._session.exec(query)]
+        return [
+            _Row(ticket, school, opened, due, cost, names)
+            for ticket, school, opened, due, cost, *names in self._session.exec(query)
+        ]
 
     def _logs(self, ids: Sequence[str]) -> Mapping[str, Sequence[_Said]]:
         logs: dict[str, list[_Said]] = defaultdict(list)
