@@ -1,7 +1,7 @@
 """Alerts as lines of text in the reader's language."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from alerts.fault_words import OF_AGENTS
@@ -168,7 +168,8 @@ def storm_view(look: Look, storm: Alert, number: int) -> StormView:
         alert=alert,
         left=behind.left,
         ever=behind.schools,
-        alerts=_told(look, held.items),
+        # That they are part of it, the page says itself.
+        alerts=[replace(one, wider="") for one in _told(look, held.items)],
         shown=Shown(look, number, held.total),
         may_acknowledge=look.caller.may(Permission.acknowledge_alerts),
         here=look.here,
