@@ -14,6 +14,7 @@ from alerts.messages import event_name, ticket_text, ticket_title
 from alerts.models import TicketEvent, TicketReport
 from alerts.reporting.desk import reports_of
 from alerts.repositories import TicketRepository, TicketRow
+from alerts.work.repository import WorkRepository
 from controller.api.attachments import folder_of
 from controller.errors import NotFound
 from controller.language import N_, Language
@@ -21,6 +22,7 @@ from controller.printing.typesetting import typeset
 from controller.ticket_photos import photo_of
 from controller.words.terms import word
 from controller.words.ticket_log import log_text
+from controller.words.tickets import work_amount, work_name
 from inventory.models import Room
 from inventory.repositories.people import UserRepository
 from inventory.scope import Scope
@@ -68,6 +70,10 @@ def repair_sheet(
         "printed": lang.moment(now),
         "facts": _facts(session, lang, row, reports),
         "fault": "\n".join(_fault(lang, row, reports)),
+        "done": [
+            f"{work_name(item)} {work_amount(item, lang.gettext)}".strip()
+            for item in WorkRepository(session, scope).of(ticket_id).items
+        ],
         "log": _log(session, lang, tickets.events(ticket_id)[-_MOST_LINES:]),
         "satisfaction": next((str(r.satisfaction) for r in reports if r.satisfaction), ""),
         "signature": _signature(request, session, scope, reports),

@@ -1,11 +1,12 @@
 """Words of tickets: impact, urgency, priority, what is waited for, what broke and what helped."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from alerts.codes import Cause, FaultKind, Remedy
 from alerts.urgency import Impact, Origin, Priority, Urgency, WaitingFor
 from alerts.work.checklists import Check
+from alerts.work.models import ItemKind, TicketItem
 from controller.language import N_
 
 IMPACTS: Mapping[Impact, str] = {
@@ -100,3 +101,15 @@ TABLES: tuple[Mapping[Any, str], ...] = (
     REMEDIES,
     CHECKS,
 )
+
+
+def work_name(item: TicketItem) -> str:
+    """The part, the supplier or the work of an entry, and the number of a warranty claim."""
+    return " · ".join(filter(None, (item.name, item.claim_number)))
+
+
+def work_amount(item: TicketItem, gettext: Callable[[str], str]) -> str:
+    """How much of it: pieces or minutes, and nothing of a supplier."""
+    if item.kind is ItemKind.labour:
+        return gettext("{minutes} min").format(minutes=item.quantity)
+    return f"× {item.quantity}" if item.kind is ItemKind.part else ""

@@ -273,9 +273,14 @@ def test_who_repairs_adds_photos_and_prints_the_sheet(
     assert "王老师" in page
     done = {"check": "power", "done": "1"}
     client.post(f"/tickets/{ticket}/entries/check", data=done, headers=mei)
+    part = {"name": "电源板", "quantity": "2", "cost": "85"}
+    client.post(f"/tickets/{ticket}/entries/bought", data=part, headers=mei)
     sheet = client.get(f"/tickets/{ticket}/sheet", headers=mei).content
     text = PdfReader(BytesIO(sheet)).pages[0].extract_text()
     assert all(word in text for word in ("维修单", "冒烟", "王老师", "SCH-A", "可正常开机"))
+    # Once in the log, and once where parts are to stand.
+    assert text.count("电源板") == 2
+    assert "电源板 × 2" in text.split("维修内容及更换配件")[1]
     files = {"file": ("IMG_0001.HEIC", HEIC, "image/heic")}
     page_form = client.post(f"/tickets/{ticket}/photos", files=files, headers=mei)
     assert page_form.status_code == 200, page_form.text

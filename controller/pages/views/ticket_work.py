@@ -15,6 +15,7 @@ from alerts.work.repository import WorkRepository
 from controller.auth.permissions import Permission
 from controller.pages.look import Look
 from controller.words.terms import word
+from controller.words.tickets import work_amount, work_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,8 +89,8 @@ def work_view(look: Look, found: Found, sent: Sent | None = None) -> WorkView:
         entries=[
             Entry(
                 id=one.id,
-                words=" · ".join(filter(None, (one.name, one.claim_number))),
-                amount=_amount(look, one.kind, one.quantity),
+                words=work_name(one),
+                amount=work_amount(one, look.lang.gettext),
                 cost=one.unit_cost_cny * one.quantity
                 if priced and one.unit_cost_cny is not None
                 else None,
@@ -131,12 +132,6 @@ def _merged_into(look: Look, found: Found) -> int | None:
     if ticket.merged_into_id is None or ticket.state is not TicketState.closed:
         return None
     return look.session.get_one(Ticket, ticket.merged_into_id).number
-
-
-def _amount(look: Look, kind: ItemKind, quantity: int) -> str:
-    if kind is ItemKind.labour:
-        return look.lang.gettext("{minutes} min").format(minutes=quantity)
-    return f"× {quantity}" if kind is ItemKind.part else ""
 
 
 def _check(look: Look, check: Check, checked: frozenset[str]) -> CheckLine:
