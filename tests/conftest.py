@@ -53,13 +53,13 @@ _FIRST = (
     "controller/test_foreign_scope.py",
 )
 
-#: Browser tests in their order, so that all processes end at about the same time.
+#: Browser tests, the longest first: a process of its own begins with them (tests/spread.py).
 _LAST = (
-    "test_accessibility.py",
-    "test_search.py",
+    "test_console.py",
     "test_procurement.py",
     "test_stocktaking.py",
-    "test_console.py",
+    "test_accessibility.py",
+    "test_search.py",
 )
 
 # The same examples everywhere, however slow the machine is; `make campaign` looks for new ones,
@@ -98,15 +98,16 @@ def pytest_unconfigure() -> None:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Long files come first, and browser tests last.
 
-    Playwright keeps an event loop running in its process from then on. ``--processes`` keeps this
-    order.
+    Playwright keeps an event loop running in its process from then on. ``--processes`` keeps both
+    orders, and does them side by side.
     """
     first = {name: place - len(_FIRST) for place, name in enumerate(_FIRST)}
 
     def turn(item: pytest.Item) -> int:
         if "browser" not in getattr(item, "fixturenames", ()):
             return first.get("/".join(item.path.parts[-2:]), 0)
-        return 1 + _LAST.index(item.path.name) if item.path.name in _LAST else 1
+        name = item.path.name
+        return 1 + (_LAST.index(name) if name in _LAST else len(_LAST))
 
     items.sort(key=turn)
 

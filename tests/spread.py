@@ -2,6 +2,10 @@
 
 Each takes the next file when it has done one, in the order in which they were collected. What
 everybody loads is loaded once and shared, so that a process more costs next to nothing.
+
+One process does nothing but browser tests, from the start: they are the longest, and no other test
+may follow them in a process, since Playwright leaves an event loop running there. The others join
+it when everything else is done.
 """
 
 from collections import Counter
@@ -38,17 +42,48 @@ def pytest_runtestloop(session: pytest.Session) -> bool | None:
     if number < 2 or session.config.option.collectonly or session.testsfailed:
         return None
     files = [list(items) for _, items in groupby(session.items, key=lambda item: item.path)]
-    _Spread(session, files).run(number)
+    browsing = [one for one in files if _browses(one)]
+    others = [one for one in files if not _browses(one)]
+    _Spread(session, _Queue(others), _Queue(browsing)).run(number)
     return True
+
+
+def _browses(file: Sequence[pytest.Item]) -> bool:
+    return any("browser" in getattr(item, "fixturenames", ()) for item in file)
+
+
+class _Queue:
+    """Files of tests, and whose turn is next, which all processes see."""
+
+    def __init__(self, files: Files) -> None:
+        self.files = files
+        self._turn: Synchronized[int] = _CONTEXT.Value("i", 0)
+
+    @property
+    def is_over(self) -> bool:
+        """Whether no test is to begin any more."""
+        return self._turn.value >= _END
+
+    def end(self) -> None:
+        self._turn.value = _END
+
+    def take(self) -> Sequence[pytest.Item]:
+        """The next file; none when all are taken."""
+        with self._turn.get_lock():
+            place = self._turn.value
+            if place >= len(self.files):
+                return ()
+            self._turn.value = place + 1
+        return self.files[place]
 
 
 class _Spread:
     """What the first process does: it hands out turns and repeats what the others report."""
 
-    def __init__(self, session: pytest.Session, files: Files) -> None:
+    def __init__(self, session: pytest.Session, others: _Queue, browsing: _Queue) -> None:
         self._session = session
-        self._files = files
-        self._turn: Synchronized[int] = _CONTEXT.Value("i", 0)
+        self._others = others
+        self._browsing = browsing
         self._ended: Counter[str] = Counter()
         self._running: dict[Connection, _Place | None] = {}
 
@@ -67,7 +102,7 @@ class _Spread:
             receiving, sending = _CONTEXT.Pipe(duplex=False)
             process = _CONTEXT.Process(
                 target=_work,
-                args=(self._session, self._files, self._turn, sending, base / f"process-{place}"),
+                args=(self._session, self._queues(place), sending, base / f"process-{place}"),
             )
             process.start()
             sending.close()
@@ -78,10 +113,19 @@ class _Spread:
                 for connection in wait(list(self._running)):
                     self._hear(connection)  # type: ignore[arg-type]
         finally:
-            self._turn.value = _END
+            self._end()
             for process in processes:
                 process.join()
         self._account()
+
+    def _queues(self, place: int) -> Sequence[_Queue]:
+        if place == 0 and self._browsing.files:
+            return (self._browsing,)
+        return self._others, self._browsing
+
+    def _end(self) -> None:
+        self._others.end()
+        self._browsing.end()
 
     def _hear(self, connection: Connection) -> None:
         try:
@@ -102,7 +146,7 @@ class _Spread:
         else:
             del self._running[connection]
         if self._session.shouldfail or self._session.shouldstop:
-            self._turn.value = _END
+            self._end()
 
     def _report_death(self, last: _Place | None) -> None:
         nodeid, location = last or ("", ("", None, "a process of tests"))
@@ -140,28 +184,24 @@ class _Reporter:
 
 
 def _work(
-    session: pytest.Session,
-    files: Files,
-    turn: "Synchronized[int]",
-    sending: Connection,
-    base: Path,
+    session: pytest.Session, queues: Sequence[_Queue], sending: Connection, base: Path
 ) -> None:
     stand_ready(sending)
     try:
         _of_its_own(session.config, base)
         session.config.pluginmanager.unregister(name="terminalreporter")
         session.config.pluginmanager.register(_Reporter(session.config, sending))
-        _take_turns(session, files, turn)
+        _take_turns(session, queues)
         sending.send(("bye", None))
     finally:
         stand_down()
 
 
-def _take_turns(session: pytest.Session, files: Files, turn: "Synchronized[int]") -> None:
+def _take_turns(session: pytest.Session, queues: Sequence[_Queue]) -> None:
     hook = session.config.hook
     last: pytest.Item | None = None
     try:
-        for item, following in _turns(session, files, turn):
+        for item, following in _turns(session, queues):
             last = item
             hook.pytest_runtest_protocol(item=item, nextitem=following)
             if session.shouldfail or session.shouldstop:
@@ -194,20 +234,14 @@ def _keep_what_is_printed(config: pytest.Config) -> None:
     capture.resume_global_capture()
 
 
-def _turns(
-    session: pytest.Session, files: Files, turn: "Synchronized[int]"
-) -> Iterator[tuple[pytest.Item, Any]]:
+def _turns(session: pytest.Session, queues: Sequence[_Queue]) -> Iterator[tuple[pytest.Item, Any]]:
     """Tests of the files whose turn it is, each with what follows it.
 
     After the last of a file nothing but the session goes on: which file is next is not known yet.
     """
-    while True:
-        with turn.get_lock():
-            place = turn.value
-            if place >= len(files):
-                return
-            turn.value = place + 1
-        for item, following in zip(files[place], [*files[place][1:], session], strict=True):
-            if turn.value >= _END:
-                return
-            yield item, following
+    for queue in queues:
+        while file := queue.take():
+            for item, following in zip(file, [*file[1:], session], strict=True):
+                if queue.is_over:
+                    return
+                yield item, following

@@ -46,10 +46,41 @@ def test_skipped(folder):
     pass
 """
 
+BROWSING = """
+import os
+from pathlib import Path
+
+import pytest
+
+BEGUN = Path(__file__).with_name("begun")
+
+@pytest.fixture
+def browser():
+    pass
+
+def test_of_a_browser(browser):
+    BEGUN.touch()
+    print("browsing in", os.getpid())
+"""
+BESIDE = """
+import os
+import time
+from pathlib import Path
+
+def test_beside_it():
+    "Waits for the browser test, which nothing but a process of its own can have begun."
+    for _ in range(600):
+        if Path(__file__).with_name("begun").exists():
+            break
+        time.sleep(0.1)
+    print("beside in", os.getpid())
+"""
+
 
 def run(folder: Path, *arguments: str, **environment: str) -> tuple[int, str]:
-    for name in "ab":
-        (folder / f"test_{name}.py").write_text(TESTS)
+    if not any(folder.glob("test_*.py")):
+        for name in "ab":
+            (folder / f"test_{name}.py").write_text(TESTS)
     done = subprocess.run(
         [sys.executable, "-m", "pytest", "-p", "tests.spread", "--processes", "2", "-q", "-rA",
          "-p", "no:cacheprovider", "--rootdir", folder, *arguments, folder],
@@ -81,3 +112,11 @@ def test_the_first_failure_may_be_the_end(tmp_path: Path) -> None:
     code, said = run(tmp_path, "--maxfail=1")
     assert code == 1
     assert "stopping after" in said
+
+
+def test_browser_tests_have_a_process_of_their_own_from_the_start(tmp_path: Path) -> None:
+    (tmp_path / "test_a.py").write_text(BESIDE)
+    (tmp_path / "test_b.py").write_text(BROWSING)
+    code, said = run(tmp_path)
+    assert code == 0, said
+    assert re.findall(r"browsing in (\d+)", said) != re.findall(r"beside in (\d+)", said)
