@@ -36,6 +36,9 @@ _CONNECT: dict[str, Any] = {
     "keepalives_count": 3,
     "tcp_user_timeout": 15_000,
 }
+#: Statements are many and small: to compile one, or to start processes for it, takes longer than
+#: the statement, and those of one page would take the processors from all others.
+_PLANS = "-c jit=off -c max_parallel_workers_per_gather=0"
 #: Seconds PostgreSQL has, beyond those of the longest statement, to say that it ended one.
 _GRACE_SECONDS = 10.0
 _BEGIN = "sqlite_begin"
@@ -91,7 +94,7 @@ def make_engine(
             pool_pre_ping=True,
             pool_recycle=1_800,
             # Compiling a list of a frequent word took PostgreSQL ten times as long as reading it.
-            connect_args={**_CONNECT, "options": f"-c statement_timeout={longest} -c jit=off"},
+            connect_args={**_CONNECT, "options": f"-c statement_timeout={longest} {_PLANS}"},
         )
         _watch(engine, statement_seconds + _GRACE_SECONDS if statement_seconds else 0.0)
         return engine

@@ -53,13 +53,13 @@ _FIRST = (
     "controller/test_foreign_scope.py",
 )
 
-#: Browser tests, the longest first: a process of its own begins with them (tests/spread.py).
+#: Browser tests in their order: they share a district, and those of the console change it most.
 _LAST = (
-    "test_console.py",
-    "test_procurement.py",
-    "test_stocktaking.py",
     "test_accessibility.py",
     "test_search.py",
+    "test_procurement.py",
+    "test_stocktaking.py",
+    "test_console.py",
 )
 
 # The same examples everywhere, however slow the machine is; `make campaign` looks for new ones,

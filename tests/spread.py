@@ -4,8 +4,8 @@ Each takes the next file when it has done one, in the order in which they were c
 everybody loads is loaded once and shared, so that a process more costs next to nothing.
 
 One process does nothing but browser tests, from the start: they are the longest, and no other test
-may follow them in a process, since Playwright leaves an event loop running there. The others join
-it when everything else is done.
+may follow them in a process, since Playwright leaves an event loop running there. When it has done
+them a new one takes its place; the others join it when everything else is done.
 """
 
 from collections import Counter
@@ -13,6 +13,7 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 from multiprocessing import get_context
 from multiprocessing.connection import Connection, wait
+from multiprocessing.context import ForkProcess
 from multiprocessing.sharedctypes import Synchronized
 from pathlib import Path
 from typing import Any
@@ -64,6 +65,10 @@ class _Queue:
         """Whether no test is to begin any more."""
         return self._turn.value >= _END
 
+    @property
+    def is_taken(self) -> bool:
+        return self._turn.value >= len(self.files)
+
     def end(self) -> None:
         self._turn.value = _END
 
@@ -86,6 +91,7 @@ class _Spread:
         self._browsing = browsing
         self._ended: Counter[str] = Counter()
         self._running: dict[Connection, _Place | None] = {}
+        self._processes: list[ForkProcess] = []
 
     def run(self, number: int) -> None:
         """Until every test is done, or enough have failed.
@@ -96,32 +102,29 @@ class _Spread:
         """
         config = self._session.config
         config.get_terminal_writer().flush()  # or every fork says it again
-        base = config._tmp_path_factory.getbasetemp()  # type: ignore[attr-defined]
-        processes = []
         for place in range(number):
-            receiving, sending = _CONTEXT.Pipe(duplex=False)
-            process = _CONTEXT.Process(
-                target=_work,
-                args=(self._session, self._queues(place), sending, base / f"process-{place}"),
-            )
-            process.start()
-            sending.close()
-            processes.append(process)
-            self._running[receiving] = None
+            alone = place == 0 and self._browsing.files
+            self._start((self._browsing,) if alone else (self._others, self._browsing))
         try:
             while self._running:
                 for connection in wait(list(self._running)):
                     self._hear(connection)  # type: ignore[arg-type]
         finally:
             self._end()
-            for process in processes:
+            for process in self._processes:
                 process.join()
         self._account()
 
-    def _queues(self, place: int) -> Sequence[_Queue]:
-        if place == 0 and self._browsing.files:
-            return (self._browsing,)
-        return self._others, self._browsing
+    def _start(self, queues: Sequence[_Queue]) -> None:
+        config = self._session.config
+        base = config._tmp_path_factory.getbasetemp()  # type: ignore[attr-defined]
+        receiving, sending = _CONTEXT.Pipe(duplex=False)
+        folder = base / f"process-{len(self._processes)}"
+        process = _CONTEXT.Process(target=_work, args=(self._session, queues, sending, folder))
+        process.start()
+        sending.close()
+        self._processes.append(process)
+        self._running[receiving] = None
 
     def _end(self) -> None:
         self._others.end()
@@ -145,6 +148,9 @@ class _Spread:
             self._ended[said] += 1
         else:
             del self._running[connection]
+            if not self._others.is_taken:
+                # It has done the browser tests, and the next comes in its place.
+                self._start((self._others, self._browsing))
         if self._session.shouldfail or self._session.shouldstop:
             self._end()
 

@@ -17,6 +17,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlmodel import Session, col, select
 
 from inventory.days import day_of
+from inventory.kept_totals import KeptTotals, totals_of
 from inventory.keys import among, gathered
 from inventory.models import Device, DeviceState, School
 from inventory.repositories.device_list import (
@@ -27,7 +28,6 @@ from inventory.repositories.device_list import (
     directed,
     order_of,
 )
-from inventory.repositories.kept_totals import KeptTotals, totals_of
 from inventory.repositories.schools import SchoolRepository
 from inventory.repositories.scoped import Page, Repository, admit_window, within
 from inventory.scope import Scope

@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, false, func, literal, or_, select
 from sqlmodel import Session, col
 
+from inventory.kept_totals import totals_of
 from inventory.keys import among, gathered
 from inventory.models.search import SearchDocument
 from inventory.search.finding import holding, indexed, using_indices
@@ -114,8 +115,11 @@ class Words:
         fits: ColumnElement[bool] = document.scalar_subquery()
         return fits
 
-    def _sampled(self, session: Session, beside: Sequence[str], places: Sequence[str]) -> float:
-        """How many things fit, about, of those that have all of some terms and any of others."""
+    def _sampled(self, session: Session, beside: Sequence[str], places: Sequence[str]) -> int:
+        """How many things fit, about, of those that have all of some terms and any of others.
+
+        Of frequent words that is as of a minute ago, at most: who turns a page asks for them again.
+        """
 
         def fit(document: Any) -> Iterator[ColumnElement[bool]]:
             yield document.kind == self.kind
@@ -124,7 +128,15 @@ class Words:
             if places:
                 yield or_(*(_has(document, place) for place in places))
 
-        return estimated(session, fit) if self.ways else 0
+        if not self.ways:
+            return 0
+        kept = totals_of(session.get_bind().engine)
+        key = ("documents", self, tuple(beside), tuple(places))
+        total = kept.get(key)
+        if total is None:
+            total = int(estimated(session, fit))
+            kept.keep(key, total)
+        return total
 
     def _said(self, document: Any = SearchDocument) -> ColumnElement[bool]:
         ways = (

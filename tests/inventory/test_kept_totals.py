@@ -6,9 +6,10 @@ import pytest
 from sqlalchemy import text
 from sqlmodel import Session
 
+from inventory import kept_totals
+from inventory.kept_totals import KEPT_SECONDS, WORTH_KEEPING, KeptTotals
 from inventory.models import Device
-from inventory.repositories import DeviceRepository, DeviceSort, device_page, kept_totals
-from inventory.repositories.kept_totals import KEPT_SECONDS, WORTH_KEEPING, KeptTotals
+from inventory.repositories import DeviceRepository, DeviceSort, device_page
 from inventory.scope import Scope
 from tests.inventory.city import NOW, A, B, add_city, add_county
 
