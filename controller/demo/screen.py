@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from alerts.messages import fault_title
 from controller.cli.language import gettext as _
 from controller.demo.people import PASSWORD, PEOPLE
 from controller.demo.watch import Seen
@@ -93,6 +94,10 @@ class Screen:
                 ),
                 "yellow",
             )
+        elif seen.rule not in ("", "device_down"):
+            fault = fault_title(seen.rule, "", json.loads(seen.arguments), seen.subject, _)
+            text = _("ticket {number} opened: {fault}")
+            self.say(text.format(number=seen.number, fault=fault), "yellow")
         else:
             text = _("ticket {number} opened: {subject} does not answer")
             self.say(text.format(number=seen.number, subject=seen.subject), "red")
