@@ -12,6 +12,7 @@ from sqlmodel import col, or_, select
 
 from alerts.figures.repairs import Figures, Repair, SchoolClock, figures_of, repair_of
 from alerts.models import Ticket, TicketEvent
+from alerts.repositories.bureaus import no_others_bureau
 from alerts.sla.keeping import SchoolClocks
 from alerts.urgency import WaitingFor
 from alerts.work.models import ItemKind, TicketItem
@@ -102,12 +103,14 @@ class FigureRepository(Repository):
             .add_columns(col(Ticket.due_at), col(Ticket.cost_cny), *_NAMES[by])
             .where(
                 self._at_visible_school(Ticket.school_code),
+                no_others_bureau(self._scope, Ticket.organisation_code),
                 col(Ticket.opened_at) < end,
                 or_(col(Ticket.resolved_at).is_(None), col(Ticket.resolved_at) >= begin),
             )
         )
         if by is Grouping.school:
             query = query.join(School, col(School.code) == Ticket.school_code)
+            query = query.where(col(Ticket.organisation_code).is_(None))
         if by in (Grouping.model, Grouping.supplier):
             query = query.outerjoin(Device, col(Device.id) == Ticket.device_id)
         if by is Grouping.supplier:

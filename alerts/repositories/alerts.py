@@ -111,19 +111,13 @@ class AlertRepository(Repository):
         # Ids first: what hangs on an alert is read for one page only.
         order = (col(Alert.opened_at).desc(), col(Alert.id))
         ids = self._session.exec(window(query.order_by(*order), offset, limit)).all()
-        rows: Any = (
-            select(Alert, School, Device, Line)
-            .add_columns(col(Ticket.number), Organisation)
-            .join(School, col(School.code) == Alert.school_code)
-            .outerjoin(Device, col(Device.id) == Alert.device_id)
-            .outerjoin(Line, col(Line.id) == Alert.line_id)
-            .outerjoin(Ticket, col(Ticket.id) == Alert.ticket_id)
-            .outerjoin(Organisation, col(Organisation.code) == Alert.organisation_code)
-            .where(col(Alert.id).in_(ids))
-            .order_by(*order)
-        )
-        found = [AlertRow(*row) for row in self._session.exec(rows).all()]
+        found = [AlertRow(*row) for row in self._session.exec(_rows(ids).order_by(*order)).all()]
         return Page(found, self._count(query))
+
+    def named(self, alert_ids: Collection[str]) -> Sequence[AlertRow]:
+        """The visible ones of these ids."""
+        found = self._session.exec(_rows(alert_ids).where(self._visible()))
+        return [AlertRow(*row) for row in found]
 
     def count_open(self, *, school: str | None = None) -> Mapping[Severity, int]:
         """How many alerts are open, by severity; every severity is there.
@@ -212,6 +206,19 @@ class AlertRepository(Repository):
 
     def _visible(self) -> ColumnElement[bool]:
         return self._at_visible_school(Alert.school_code) & no_others_bureau(self._scope, _BUREAU)
+
+
+def _rows(ids: Collection[str]) -> Any:
+    return (
+        select(Alert, School, Device, Line)
+        .add_columns(col(Ticket.number), Organisation)
+        .join(School, col(School.code) == Alert.school_code)
+        .outerjoin(Device, col(Device.id) == Alert.device_id)
+        .outerjoin(Line, col(Line.id) == Alert.line_id)
+        .outerjoin(Ticket, col(Ticket.id) == Alert.ticket_id)
+        .outerjoin(Organisation, col(Organisation.code) == Alert.organisation_code)
+        .where(col(Alert.id).in_(ids))
+    )
 
 
 def _of_school(code: str) -> ColumnElement[bool]:

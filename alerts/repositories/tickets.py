@@ -51,7 +51,7 @@ class TicketRepository(Repository):
         found = self._session.exec(self._rows().where(col(Ticket.id) == ticket_id)).one_or_none()
         return None if found is None else TicketRow(*found)
 
-    def named(self, ticket_ids: Sequence[str]) -> Sequence[TicketRow]:
+    def named(self, ticket_ids: Collection[str]) -> Sequence[TicketRow]:
         """The visible ones of these ids."""
         found = self._session.exec(self._rows().where(col(Ticket.id).in_(ticket_ids)))
         return [TicketRow(*row) for row in found]

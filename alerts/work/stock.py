@@ -11,6 +11,7 @@ from sqlmodel import Session, col, or_, select
 
 from alerts.errors import StockLeft, StockMoved
 from alerts.models import Ticket
+from alerts.repositories.bureaus import no_others_bureau
 from alerts.work.models import SparePart, StockEntry, StockStep, TicketItem
 from alerts.work.movement import Movement
 from inventory.errors import Invalid, NotFound, OutOfScope
@@ -101,7 +102,11 @@ class StockRepository(Repository):
             select(TicketItem, Ticket, School)
             .join(Ticket, col(Ticket.id) == col(TicketItem.ticket_id))
             .join(School, col(School.code) == col(Ticket.school_code))
-            .where(TicketItem.part_id == part.id, tickets.condition(col(School.path)))
+            .where(
+                TicketItem.part_id == part.id,
+                tickets.condition(col(School.path)),
+                no_others_bureau(tickets, Ticket.organisation_code),
+            )
             .order_by(col(TicketItem.at).desc(), col(TicketItem.id))
             .limit(_USES)
         )

@@ -11,6 +11,7 @@ from sqlalchemy import select as columns
 from sqlmodel import Session, col
 
 from alerts.models import Ticket
+from alerts.repositories.bureaus import no_others_bureau
 from controller.reports.chapters import Chapter, ChapterKind, Figure
 from inventory.days import ZONE, day_of
 from inventory.models import (
@@ -172,7 +173,11 @@ class _Counts(Repository):
         rows = self._session.execute(
             columns(col(Ticket.opened_at), col(Ticket.resolved_at))
             .join(School, col(School.code) == col(Ticket.school_code))
-            .where(*self._schools(), *self._during(Ticket.opened_at))
+            .where(
+                *self._schools(),
+                *self._during(Ticket.opened_at),
+                no_others_bureau(Scope.of([self._asked.path]), Ticket.organisation_code),
+            )
         ).all()
         if not rows:
             return

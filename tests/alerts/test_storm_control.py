@@ -9,6 +9,7 @@ from decimal import Decimal
 import pytest
 from sqlmodel import Session, col, select
 
+from alerts.figures.reading import FigureRepository, Grouping
 from alerts.judgement import judge
 from alerts.messages import alert_text, alert_title
 from alerts.models import Alert, Notice, NotifyChannel, Severity, Ticket, TicketState
@@ -268,6 +269,15 @@ def test_a_storm_is_seen_by_its_bureau_and_those_behind_it_by_their_schools(city
             tickets = TicketRepository(session, Scope((scope,)))
             assert (tickets.get(ticket.id) is not None) is seen
             assert (tickets.page().total, tickets.page(search="AC").total) == (seen, 0)
+            assert [row.ticket.id for row in tickets.named([ticket.id])] == [ticket.id] * seen
+            alerts = AlertRepository(session, Scope((scope,)))
+            assert [row.alert.id for row in alerts.named([storm.id])] == [storm.id] * seen
+            # In nobody's figures but the bureau's, and there in those of none of its schools.
+            figures = FigureRepository(session, Scope((scope,)))
+            month = city.now - timedelta(days=30), city.now + timedelta(minutes=1)
+            by_whom = figures.groups(*month, Grouping.all)
+            assert sum(one.figures.backlog for one in by_whom) == seen
+            assert not figures.groups(*month, Grouping.school)
         row = TicketRepository(session, ALL).row(ticket.id)
         assert row is not None
         assert row.bureau is not None

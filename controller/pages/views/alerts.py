@@ -11,6 +11,7 @@ from alerts.quiet.silenced import SilencedRepository, silenced
 from alerts.quiet.times import QuietTime
 from alerts.repositories import AlertRepository, TicketRepository
 from alerts.repositories import AlertRow as Found
+from alerts.repositories import TicketRow as TicketFound
 from alerts.storm.reading import Wider, behind_storm, storms_of
 from controller.auth.permissions import Permission
 from controller.language import N_
@@ -218,19 +219,16 @@ def _row(
     storm: Wider | None,
 ) -> AlertRow:
     alert: Alert = row.alert
-    bureau = bureau_name(look, row.bureau) if row.bureau else ""
     wider = bureau_name(look, storm.bureau) if storm else ""
     somebody = look.lang.gettext(N_("somebody")) if alert.acknowledged_by else ""
     return AlertRow(
         id=alert.id,
         severity=alert.severity,
-        text=alert_title(
-            alert, bureau or subject_name(look, row.device, row.line), look.lang.gettext
-        ),
+        text=alert_title(alert, subject_of(look, row), look.lang.gettext),
         detail=alert_text(alert, look.lang.gettext),
         href=subject_address(alert),
         place_href="" if row.bureau else f"/schools/{row.school.code}",
-        place_name=bureau or school_name(look, row.school),
+        place_name=bureau_name(look, row.bureau) if row.bureau else school_name(look, row.school),
         wider=alert_title(storm.alert, wider, look.lang.gettext) if storm else "",
         wider_href=_wider_address(look, storm) if storm else "",
         may_silence=row.bureau is None and storm is None,
@@ -257,6 +255,13 @@ def subject_name(look: Look, device: Device | None, line: Line | None) -> str:
     if device is not None:
         return device.name
     return line_name(look, line) if line is not None else ""
+
+
+def subject_of(look: Look, row: Found | TicketFound) -> str:
+    """What an alert or a ticket is about: a bureau, a device, a line, or nothing but a school."""
+    if row.bureau is not None:
+        return bureau_name(look, row.bureau)
+    return subject_name(look, row.device, row.line)
 
 
 def subject_address(alert: Alert) -> str:

@@ -8,7 +8,7 @@ from alerts.repositories import TicketRow
 from controller.finding import Hit, search
 from controller.language import N_
 from controller.pages.look import Look
-from controller.pages.views.alerts import subject_name
+from controller.pages.views.alerts import subject_of
 from controller.pages.views.names import line_name, school_name
 from controller.words.terms import word
 from inventory.models import Device, Line, Room, School, User
@@ -115,7 +115,7 @@ def _device_details(look: Look, device: Device) -> tuple[str, ...]:
 
 
 def _ticket(look: Look, row: TicketRow) -> tuple[str, ...]:
-    about = subject_name(look, row.device, row.line)
+    about = subject_of(look, row)
     title = ticket_title(row.ticket, about, look.lang.gettext)
     state = look.lang.gettext(word(row.ticket.state))
     return f"/tickets/{row.ticket.id}", f"#{row.ticket.number} {title}", state, about
