@@ -5,13 +5,15 @@ from datetime import UTC, datetime
 
 import pytest
 from fastapi import FastAPI
-from sqlmodel import select
+from sqlmodel import col, select
 from starlette.testclient import TestClient
 
 from alerts.judgement import judge
 from alerts.models import Alert, Severity
+from alerts.notify.models import Notice, NoticeEvent, NoticeKind
 from alerts.rules import Finding
 from inventory.database import unit_of_work
+from inventory.models import User
 from tests.controller.county import PASSWORD, County
 
 
@@ -77,6 +79,31 @@ def test_the_page_names_what_is_wrong_and_lists_what_is_behind_it(
     # What is no bureau's own has the page of what is wrong.
     single = console.get(f"/alerts/{behind['items'][0]['id']}", follow_redirects=False)
     assert single.headers["location"] == "/devices/d-a-1"
+
+
+def test_the_log_of_messages_names_what_its_reader_may_see(
+    app: FastAPI, client: TestClient, storm: str
+) -> None:
+    now = datetime.now(UTC)
+    with unit_of_work(app.state.sessions) as session:
+        told = select(NoticeEvent).where(NoticeEvent.kind == NoticeKind.alert_opened)
+        for event in session.exec(told).all():
+            for user in session.exec(select(User).where(col(User.login).in_(["admin", "mei"]))):
+                session.add(
+                    Notice(
+                        id=f"{user.login}-{event.id}",
+                        event_id=event.id or 0,
+                        target=user.id,
+                        user_id=user.id,
+                        kind=event.kind,
+                        next_at=now,
+                        made_at=now,
+                    )
+                )
+    log = enter(client, "admin").get("/notifications").text
+    assert "多所学校同时失联" in log
+    client.cookies.clear()
+    assert "多所学校同时失联" not in enter(client, "mei").get("/notifications").text
 
 
 def test_a_school_sees_that_its_fault_is_part_of_a_wider_one_and_nothing_of_others(
