@@ -41,11 +41,12 @@ def silent_agents(
     since = deaf_until(heard, now)
     if listening_since is not None:
         since = max(since, listening_since.timestamp())
+    # Of one that is told of only its own word says that it is back.
     quiet = {
-        agent: one._replace(heard_at=max(one.heard_at, since))
+        agent: one if is_told else one._replace(heard_at=max(one.heard_at, since))
         for agent, one in heard.items()
         if look.asks(agent)
-        and (now - one.heard_at > FRESH or Key(AgentSilent.FAULT, agent) in standing)
+        and ((is_told := Key(AgentSilent.FAULT, agent) in standing) or now - one.heard_at > FRESH)
     }
     serves = schools_of(look.session, quiet)
     open_ = _open_schools(look, {codes[0] for codes in serves.values()})

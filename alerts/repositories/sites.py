@@ -9,9 +9,9 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from math import inf
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from sqlalchemy import func, literal_column
+from sqlalchemy import ColumnElement, and_, func, literal_column
 from sqlmodel import Session, col, select
 
 from alerts.judging.conditions import Absence, Clock, Flapping
@@ -27,15 +27,16 @@ from alerts.judging.facts import (
 )
 from alerts.judging.hours import NONE, Hours
 from alerts.judging.rules import RuleSet
-from alerts.judging.tree import Link, uplinks_of
+from alerts.judging.tree import uplinks_of
 from alerts.models import Alert
 from alerts.repositories.absences import with_absences
 from alerts.repositories.boxes import facts_of, heard_of, schools_of, silences_of
 from alerts.repositories.happenings import flapping_in, ports_of
+from alerts.repositories.links import links_of
 from alerts.repositories.moments import Moments
 from alerts.repositories.powers import on_battery_lately, powers_of
 from alerts.repositories.quiets import quiets_now
-from drivers.readings import ALIVE, Kind
+from drivers.readings import ALIVE
 from inventory.calendars import school_hours
 from inventory.calendars.loading import Calendars
 from inventory.days import day_of
@@ -44,7 +45,6 @@ from inventory.models import (
     DeviceState,
     Lifecycle,
     Line,
-    Neighbour,
     Protocol,
     School,
 )
@@ -109,7 +109,7 @@ class SiteRepository(Repository):
         schools = sorted({device.school_code for _, device in told})
         if not schools:
             return
-        links, kinds = self.links(schools)
+        links, kinds = links_of(self._session, schools)
         ways = uplinks_of(links, kinds)
         rows = self._with_those_above([*self._failing(schools), *told], ways)
         returns = self._returns(list(standing))
@@ -198,32 +198,6 @@ class SiteRepository(Repository):
         )
         return self._session.exec(query).all() if ids else ()
 
-    def links(self, schools: Collection[str]) -> tuple[list[Link], dict[str, Kind]]:
-        """Who sees whom by LLDP and CDP, among the devices of the same school."""
-        seen: Any = (
-            select(Device.school_code, Neighbour.device_id, Neighbour.local_port)
-            .add_columns(col(Neighbour.remote_name))
-            .join(Device, col(Device.id) == Neighbour.device_id)
-            .where(col(Device.school_code).in_(schools), col(Neighbour.remote_name).is_not(None))
-        )
-        told = self._session.exec(seen).all()
-        if not told:
-            return [], {}
-        known: Any = select(Device.school_code, Device.name, Device.id, Device.kind).where(
-            col(Device.school_code).in_(schools)
-        )
-        ids: dict[tuple[str, str], str] = {}
-        kinds: dict[str, Kind] = {}
-        for school, name, device, kind in self._session.exec(known):
-            ids[school, _short(name)] = device
-            kinds[device] = kind
-        links = [
-            Link(device, port, ids[school, _short(name)])
-            for school, device, port, name in told
-            if (school, _short(name)) in ids
-        ]
-        return links, kinds
-
     def _failing(self, schools: Collection[str]) -> Iterable[tuple[DeviceState, Device]]:
         """All of these schools that do not answer: who is behind a root is named with it."""
         query = (
@@ -233,8 +207,7 @@ class SiteRepository(Repository):
                 col(DeviceState.school_code).in_(schools),
                 # The index's own words.
                 col(DeviceState.failures) > literal_column("0"),
-                col(Device.lifecycle) == Lifecycle.in_service,
-                col(Device.protocol).not_in([Protocol.none, Protocol.presence]),
+                _is_asked(),
             )
         )
         return self._session.exec(query).all()
@@ -261,6 +234,8 @@ class SiteRepository(Repository):
                 .where(
                     self._at_visible_school(Device.school_code),
                     col(DeviceState.device_id).in_(above),
+                    # What nobody asks any more keeps its last state for ever.
+                    _is_asked(),
                 )
             )
             fresh = []
@@ -382,13 +357,15 @@ class SiteRepository(Repository):
         return {code: found[id(calendar)] for code, calendar in calendars.items()}
 
 
+def _is_asked() -> ColumnElement[bool]:
+    return and_(
+        col(Device.lifecycle) == Lifecycle.in_service,
+        col(Device.protocol).not_in([Protocol.none, Protocol.presence]),
+    )
+
+
 def _ways(state: DeviceState, ways: Mapping[str, Sequence[Uplink]]) -> Sequence[Uplink]:
     """Where forwarding tables saw it, else what LLDP and CDP tell."""
     if state.attached_device_id is not None:
         return (Uplink(state.attached_device_id, state.attached_port or ""),)
     return ways.get(state.device_id, ())
-
-
-def _short(name: str) -> str:
-    """A host's name without its domain."""
-    return name.split(".", 1)[0].casefold()

@@ -22,8 +22,7 @@ from alerts.judging.hours import NONE, Hours
 from alerts.judging.rules import Definition, RuleSet
 from alerts.judging.tree import uplinks_of
 from alerts.models import Alert
-from alerts.repositories.moments import Moments
-from alerts.repositories.sites import SiteRepository
+from alerts.repositories.links import links_of
 from alerts.rulebook.replay import (
     Episode,
     GivenUp,
@@ -272,8 +271,7 @@ def _facts(
 ) -> Iterator[DeviceFacts]:
     """Devices of a school as if all had answered at the beginning."""
     begin = trial.begin.timestamp()
-    site = SiteRepository(session, Scope.everything(), trial.rules, Moments(trial.now))
-    ways = uplinks_of(*site.links([school.code]))
+    ways = uplinks_of(*links_of(session, [school.code]))
     known = {one.id for one, _ in devices}
     for device, state in devices:
         above: tuple[Uplink, ...] = tuple(ways.get(device.id, ()))

@@ -135,6 +135,18 @@ def test_boxes_are_not_silent_where_it_is_we_who_were_deaf(
     assert deaf_until({"a": one, "b": Heard("", end, 0)}, end) == 0
 
 
+def test_a_silent_box_is_not_back_because_a_controller_began_to_listen(
+    box: Callable[..., Agent], look: Callable[..., list[tuple[str, str]]]
+) -> None:
+    box("a1", 60, "S001")
+    assert look() == [("agent_silent", "a1")]
+    # Nobody ends an alert by starting anew, nor the two others by falling silent with it.
+    assert look(NOW, Rules(listening_since=NOW)) == [("agent_silent", "a1")]
+    box("a2", 2, "S002")
+    box("a3", 2, "S002")
+    assert look() == [("agent_silent", "a1")]
+
+
 def test_boxes_of_closed_schools_and_those_shut_out_are_not_missed(
     county: Session, box: Callable[..., Agent], look: Callable[..., list[tuple[str, str]]]
 ) -> None:

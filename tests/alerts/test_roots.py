@@ -12,7 +12,7 @@ from alerts.messages import alert_text
 from alerts.models import Alert
 from alerts.repositories.powers import last_outage
 from drivers.readings import ALIVE, Kind, Outcome
-from inventory.models import Agent, Device, DeviceEvent, DeviceState, Neighbour
+from inventory.models import Agent, Device, DeviceEvent, DeviceState, Lifecycle, Neighbour
 from inventory.scope import Scope
 
 ALL = Scope.everything()
@@ -110,6 +110,21 @@ def test_a_dead_switch_is_one_alert_that_names_how_many_are_behind_it(
         county.get_one(Agent, "a1").last_seen_at = later
         county.flush()
         assert look(later) == standing
+
+
+def test_a_switch_that_was_replaced_explains_nobody_and_lends_nobody_its_name(
+    county: Session, add: Add, look: Callable[..., list[str]]
+) -> None:
+    add("old", Kind.switch, 9_000)
+    add("ap", Kind.access_point, 5, under="old")
+    add("core", Kind.router, None)
+    add("sw", Kind.switch, 5, under="core", by_name=True)
+    add("cam", Kind.camera, 5, under="sw", by_name=True)
+    assert look() == ["old", "sw"]
+    old = county.get_one(Device, "old")
+    old.lifecycle, old.name = Lifecycle.retired, "sw"
+    county.flush()
+    assert look() == ["ap", "sw"]
 
 
 def test_a_device_that_was_asked_before_its_switch_waits(
