@@ -61,9 +61,13 @@ TITLES = {
     "public_communities": N_("{subject}: devices answer to a well-known community"),
     "default_logins": N_("{subject}: devices open to a maker's default password"),
     "changed_configurations": N_("{subject}: configurations changed that nobody has accepted"),
-    "warranty_ending": N_("{subject}: warranties end in {part}"),
-    "support_ending": N_("{subject}: the makers' support ends in {part}"),
-    "certificate_ending": N_("{subject}: certificates end in {part}"),
+    "warranty_ending": N_("{subject}: warranties end by {part}"),
+    "support_ending": N_("{subject}: the makers' support ends by {part}"),
+    "certificate_ending": N_("{subject}: certificates end by {part}"),
+    "controller_certificate_ending": N_(
+        "{subject}: the certificate of the controller ends in {part}"
+    ),
+    "authority_ending": N_("{subject}: the certificate authority of the controller ends in {part}"),
 }
 _SHARE = N_("{value} in use.")
 _BEHIND = {

@@ -3,6 +3,7 @@
 What hits a whole delivery on one day, such as the end of its warranty, is one thing to do.
 """
 
+from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -59,15 +60,33 @@ class SchoolLists:
 
 
 def judge_lists(school: SchoolLists, rules: RuleSet, now: float) -> tuple[list[Open], list[Key]]:
-    """Which alerts of a school's lists open, and which end."""
+    """Which alerts of a school's lists open, and which end.
+
+    Of what ends the part is the last month an alert tells of: whoever looks for the first time has
+    one list to see to, not one a month.
+    """
     found = _found(school, rules)
+    told: dict[Key, dict[str, Sequence[_Told]]] = defaultdict(dict)
+    covered = set()
+    for key, its in found.items():
+        by = _covering(school.standing, key)
+        if by is not None:
+            covered.add(by)
+        elif to_tell := _to_tell(school, key, its, now):
+            told[key._replace(part="")][key.part] = to_tell
     opens = [
-        _open(key, told)
-        for key, its in found.items()
-        if key not in school.standing and (told := _to_tell(school, key, its, now))
+        _open(key._replace(part=max(months)), [one for its in months.values() for one in its])
+        for key, months in told.items()
     ]
-    ends = [key for key in school.standing if key not in found and _is_known(school, rules, key)]
+    ends = [key for key in school.standing if key not in covered and _is_known(school, rules, key)]
     return opens, ends
+
+
+def _covering(standing: Mapping[Key, float], key: Key) -> Key | None:
+    """The open alert that tells of a month: that of the same rule with the next part not before."""
+    parts = sorted(one.part for one in standing if one._replace(part=key.part) == key)
+    place = bisect_left(parts, key.part)
+    return key._replace(part=parts[place]) if place < len(parts) else None
 
 
 #: A thing with the rule that is about it.

@@ -1,11 +1,12 @@
 """Lists that somebody is to look through: when they are told of, as one, and when that is over."""
 
 from dataclasses import replace
+from datetime import date
 
 import pytest
 
 from alerts.judging.clocks import ClockFacts, is_right, is_wrong
-from alerts.judging.conditions import ClockSkew, Work
+from alerts.judging.conditions import ClockSkew, Ends, Work
 from alerts.judging.documents import RulesRefused, read_rules, shipped_rules
 from alerts.judging.facts import Key, Quiet
 from alerts.judging.lists import Entry, SchoolLists, judge_lists
@@ -72,6 +73,50 @@ def test_a_list_is_one_alert_until_it_is_empty(
     assert [one.key for one in found] == [KEY] * bool(opens)
     assert [one.arguments["count"] for one in found] == [opens] * bool(opens)
     assert over == [KEY] * ends
+
+
+def warranties(*days: str) -> dict[Ends, tuple[Entry, ...]]:
+    """Warranties with these last days, the first of which is 20 days ahead."""
+    first = date.fromisoformat(days[0])
+    return {
+        Ends.warranty: tuple(
+            Entry(day, NOW + (20 + (date.fromisoformat(day) - first).days) * DAY, day)
+            for day in days
+        )
+    }
+
+
+@pytest.mark.parametrize(
+    ("days", "standing", "opens", "ends"),
+    [
+        # Whoever looks for the first time gets one list, up to the last month of which something
+        # is due; that of three months ahead is not yet.
+        (("2026-11-20", "2026-12-24", "2026-12-31", "2027-02-20"), (), ("2026-12", 3), ()),
+        # From then on one a month, and nothing of a month that was told of.
+        (("2026-11-20", "2026-12-24"), ("2026-12",), None, ()),
+        (("2026-11-20", "2026-12-24"), ("2026-11",), ("2026-12", 1), ()),
+        (("2026-11-20",), ("2027-01",), None, ()),
+        # Each stands until all it tells of is prolonged or over.
+        (("2026-12-20",), ("2026-11", "2027-01"), None, ("2026-11",)),
+        (("2027-02-20",), ("2026-11", "2027-01"), ("2027-02", 1), ("2026-11", "2027-01")),
+    ],
+)
+def test_what_ends_is_one_list_when_it_is_first_looked_at_and_one_a_month_later(
+    days: tuple[str, ...],
+    standing: tuple[str, ...],
+    opens: tuple[str, int] | None,
+    ends: tuple[str, ...],
+) -> None:
+    key = Key("warranty_ending", "S001")
+    school = replace(
+        SCHOOL,
+        ends=warranties(*days),
+        standing={key._replace(part=one): NOW - DAY for one in standing},
+    )
+    found, over = judge_lists(school, shipped_rules(), NOW)
+    told = [(one.key.part, one.arguments["count"]) for one in found]
+    assert told == ([opens] if opens else [])
+    assert {one.part for one in over} == set(ends)
 
 
 def test_the_first_are_named_and_maintenance_and_silences_are_kept_to() -> None:

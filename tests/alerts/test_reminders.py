@@ -245,7 +245,7 @@ def test_a_delivery_whose_warranty_ends_is_one_alert_and_prolonging_ends_it(
     [alert] = county.exec(select(Alert)).all()
     [ticket] = county.exec(select(Ticket)).all()
     assert (ticket.school_code, ticket.urgency) == ("S001", Urgency.low)
-    assert alert_title(alert, "", str) == "第一小学: warranties end in 2026-05"
+    assert alert_title(alert, "", str) == "第一小学: warranties end by 2026-05"
     said = "500 in all: Seewo F86. The first warranty ends on 2026-05-20. "
     assert alert_text(alert, str).startswith(said)
     # What ends in another month is another thing to do.
