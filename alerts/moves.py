@@ -1,6 +1,7 @@
 """Taking back the last step of a ticket: the log takes the step that leads back, and keeps both."""
 
 from alerts.errors import MoveOutrun
+from alerts.holders import holder_after
 from alerts.models import Ticket, TicketEvent
 from alerts.repositories import TicketRepository
 from alerts.states import STATE_AFTER, TicketState
@@ -28,7 +29,7 @@ def undo_move(desk: TicketDesk, ticket_id: str, words: str) -> Ticket:
     if len(steps) < 2 or steps[-1] is not log[-1] or log[-1].actor_id != desk.actor_id:  # noqa: PLR2004
         raise MoveOutrun(number=ticket.number)
     before = steps[-2]
-    holder = _holder(steps[:-1])
+    holder = holder_after(steps[:-1])
     if ticket.state is _S.resolved:
         desk.reopen(ticket_id, words)
     _lead_back(desk, ticket_id, before, holder, words)
@@ -50,14 +51,3 @@ def _lead_back(
             desk.start(ticket_id)
         if state is _S.waiting:
             desk.wait(ticket_id, before.text or words, before.waiting_for or WaitingFor.other)
-
-
-def _holder(steps: list[TicketEvent]) -> str | None:
-    """Who had the ticket after some steps; none: nobody, or nobody knows."""
-    holder = None
-    for line in steps:
-        if line.kind == "assigned":
-            holder = line.assignee_id
-        elif line.kind == "started":
-            holder = holder or line.actor_id
-    return holder

@@ -132,7 +132,7 @@ class TicketDesk:
                 number=ticket.number, before=ticket.state, after=TicketState.new
             )
         ticket.state, ticket.assignee_id = TicketState.new, holder
-        return self._keep(ticket, "put_back")
+        return self._keep(ticket, "put_back", assignee_id=holder)
 
     def start(self, ticket_id: str) -> Ticket:
         """Begin; a ticket that nobody has becomes the actor's."""

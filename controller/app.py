@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
+from functools import partial
 
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
@@ -18,6 +19,7 @@ from controller import agent_time, pages, speedtest
 from controller.api.attachments import file_folder
 from controller.auth.agents import AgentGate, Nonces
 from controller.auth.throttle import Throttle, forget_failures
+from controller.certificates.ending import ending_terms
 from controller.command_desk import CommandDesk
 from controller.counting import COUNT_SECONDS, count_ahead
 from controller.coverage_counting import COUNT_SECONDS as COVERAGE_SECONDS
@@ -302,6 +304,7 @@ def _jobs(settings: Settings, store: MetricStore, key: bytes) -> tuple[Job | Lon
     planned = LongJob("plan_tests", PLANNING_SECONDS, plan_tests(store, settings, key))
     sender = sender_of(settings)
     url = settings.public_url
+    own_terms = partial(ending_terms, settings.tls_certificate, settings.authorities_file, url)
     post = (
         ()
         if sender is None
@@ -317,8 +320,8 @@ def _jobs(settings: Settings, store: MetricStore, key: bytes) -> tuple[Job | Lon
         # Values come once a minute at most.
         LongJob("judge_measured", 3 * looks, judge_measured(store, quiet, looks)),
         # Lists of days' standing, and clocks that must be wrong for a quarter of an hour.
-        LongJob("remind", 15 * looks, remind(store, quiet)),
-        LongJob("review_alerts", looks, review_alerts(store, quiet)),
+        LongJob("remind", 15 * looks, remind(store, quiet, own_terms)),
+        LongJob("review_alerts", looks, review_alerts(store, quiet, looks)),
         LongJob("keep_clocks", CLOCK_SECONDS, keep_clocks),
         LongJob("give_out_tickets", GIVING_SECONDS, give_out_tickets),
         LongJob("escalate_tickets", ESCALATION_SECONDS, escalate_tickets),

@@ -1,6 +1,6 @@
 """Who is to be told of something: channels of the bureaus above, people on duty, who asked to."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -21,7 +21,12 @@ from inventory.scope import Scope
 _ALERTS = frozenset({NoticeKind.alert_opened, NoticeKind.alert_cleared})
 #: Steps of tickets that concern who is on duty, not only who works on them.
 _CALLS = frozenset(
-    {NoticeKind.ticket_opened, NoticeKind.ticket_reopened, NoticeKind.ticket_escalated}
+    {
+        NoticeKind.ticket_opened,
+        NoticeKind.ticket_reopened,
+        NoticeKind.ticket_put_back,
+        NoticeKind.ticket_escalated,
+    }
 )
 _LOUDNESS = {severity: place for place, severity in enumerate(Severity)}
 
@@ -32,16 +37,18 @@ class Matter:
 
     Args:
         path: of its school.
-        assignee: whose ticket it is.
+        concerned: ids of those it concerns, whoever else is told.
         actor: who did it; told by nobody.
+        is_private: it is told to nobody else.
     """
 
     kind: NoticeKind
     severity: Severity
     school_code: str
     path: str
-    assignee: str | None = None
+    concerned: frozenset[str] = frozenset()
     actor: str | None = None
+    is_private: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +78,13 @@ class Audience:
 
     def of(self, matter: Matter, now: datetime) -> list[Receiver]:
         """All of them, each once."""
+        if matter.is_private:
+            return self.concerned(matter)
         return [*self._channels(matter), *self._people(matter, now)]
+
+    def concerned(self, matter: Matter) -> list[Receiver]:
+        """Those it concerns."""
+        return [*self._those(matter, matter.concerned, frozenset())]
 
     def may_see(self, user: User | None, path: str) -> bool:
         """Whether somebody may read alerts there now."""
@@ -108,15 +121,15 @@ class Audience:
         eager = self._session.exec(
             select(NotifyPreference.user_id).where(NotifyPreference.follow == Follow.everything)
         )
-        wanted = duty.union(eager)
-        if matter.assignee is not None:
-            wanted.add(matter.assignee)
-        for user_id in sorted(wanted - {matter.actor or ""}):
+        return self._those(matter, matter.concerned.union(duty, eager), duty)
+
+    def _those(self, matter: Matter, some: Set[str], duty: Set[str]) -> Iterator[Receiver]:
+        for user_id in sorted(some - {matter.actor or ""}):
             user = self._session.get(User, user_id)
             wishes = self._session.get(NotifyPreference, user_id) or NotifyPreference(
                 user_id=user_id
             )
-            is_theirs = user_id == matter.assignee
+            is_theirs = user_id in matter.concerned
             if user is None or not _wants(wishes, matter, is_theirs, user_id in duty):
                 continue
             if self.may_see(user, matter.path):

@@ -164,7 +164,10 @@ def _is_wanted(session: Session, notice: Notice, now: datetime) -> bool:
         # First what happened, then that it is over.
         notice.next_at = now + _BEHIND
         return False
-    if opened is not None and (opened.state is NoticeState.sent or opened.attempts > 0):
+    if opened is None:
+        # Who has the ticket is told without having heard of the fault; nobody else was meant to be.
+        return True
+    if opened.state is NoticeState.sent or opened.attempts > 0:
         return True
     # Nobody heard of the fault.
     end(session, notice, NoticeState.skipped, OVER, now)
@@ -200,4 +203,6 @@ def _opening(session: Session, event: NoticeEvent, target: str) -> Notice | None
             NoticeEvent.alert_id == event.alert_id,
             NoticeEvent.kind == NoticeKind.alert_opened,
         )
+        .order_by(col(Notice.id).desc())
+        .limit(1)
     ).first()

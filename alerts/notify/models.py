@@ -43,6 +43,8 @@ class NoticeKind(StrEnum):
     alert_cleared = "alert_cleared"
     ticket_opened = "ticket_opened"
     ticket_assigned = "ticket_assigned"
+    ticket_put_back = "ticket_put_back"
+    ticket_prioritised = "ticket_prioritised"
     ticket_waiting = "ticket_waiting"
     ticket_resolved = "ticket_resolved"
     ticket_reopened = "ticket_reopened"
@@ -147,7 +149,8 @@ class NoticeEvent(SQLModel, table=True):
 
     __tablename__ = "notice_event"
     __table_args__ = (
-        UniqueConstraint("alert_id", "kind", name="uq_notice_event_alert_id_kind"),
+        # An alert that was held back by a storm is told of again by the moment it is released.
+        UniqueConstraint("alert_id", "kind", "at", name="uq_notice_event_alert_id_kind_at"),
         UniqueConstraint("ticket_event_id", name="uq_notice_event_ticket_event_id"),
         Index(
             "ix_notice_event_unplanned",

@@ -20,17 +20,25 @@ from inventory.database import SessionFactory
 _BY_PEOPLE = {
     "opened": NoticeKind.ticket_opened,
     "assigned": NoticeKind.ticket_assigned,
+    "put_back": NoticeKind.ticket_put_back,
+    "prioritised": NoticeKind.ticket_prioritised,
     "waiting": NoticeKind.ticket_waiting,
     "resolved": NoticeKind.ticket_resolved,
     "reopened": NoticeKind.ticket_reopened,
     "unmerged": NoticeKind.ticket_reopened,
     "closed": NoticeKind.ticket_closed,
+    "merged": NoticeKind.ticket_closed,
     "commented": NoticeKind.ticket_commented,
 }
-#: And those that are told whoever wrote them; what else rules do, the alert tells of.
+#: And those that are told whoever wrote them: people without a log-in among them. What else rules
+#: do, the alert tells of.
 _BY_ANYBODY = {
     "assigned": NoticeKind.ticket_assigned,
     "escalated": NoticeKind.ticket_escalated,
+    "reopened": NoticeKind.ticket_reopened,
+    "closed": NoticeKind.ticket_closed,
+    "merged": NoticeKind.ticket_closed,
+    "joined": NoticeKind.ticket_commented,
 }
 
 
@@ -49,22 +57,16 @@ def _of_new(session: Session) -> Iterator[dict[str, Any]]:
         # An alert that is over when it is made tells of a past that came late.
         if isinstance(row, Alert) and row.cleared_at is None and row.storm_id is None:
             yield _of_alert(row, NoticeKind.alert_opened, row.opened_at)
-        elif isinstance(row, TicketEvent):
-            kind = _BY_ANYBODY.get(row.kind)
-            if kind is None and row.actor_id is not None:
-                kind = _BY_PEOPLE.get(row.kind)
-            if kind is None and row.kind == "opened":
-                kind = _opened_by_nobody(session, row)
-            if kind is not None:
-                yield {
-                    "kind": kind,
-                    "school_code": None,
-                    "alert_id": None,
-                    "ticket_id": row.ticket_id,
-                    "ticket_event_id": row.id,
-                    "at": row.at,
-                    "planned_at": None,
-                }
+        elif isinstance(row, TicketEvent) and (kind := _kind(session, row)) is not None:
+            yield {
+                "kind": kind,
+                "school_code": None,
+                "alert_id": None,
+                "ticket_id": row.ticket_id,
+                "ticket_event_id": row.id,
+                "at": row.at,
+                "planned_at": None,
+            }
 
 
 def _of_changed(session: Session) -> Iterator[dict[str, Any]]:
@@ -94,8 +96,14 @@ def _of_alert(alert: Alert, kind: NoticeKind, at: Any) -> dict[str, Any]:
     }
 
 
-def _opened_by_nobody(session: Session, line: TicketEvent) -> NoticeKind | None:
-    """A ticket of somebody without a log-in, from a code on a device say, is told of, too."""
+def _kind(session: Session, line: TicketEvent) -> NoticeKind | None:
+    """What a line of a log is told as; nothing: to nobody."""
+    if line.actor_id is not None:
+        return _BY_PEOPLE.get(line.kind) or _BY_ANYBODY.get(line.kind)
     ticket = session.get(Ticket, line.ticket_id)
-    is_told = ticket is not None and not ticket.rule and ticket.record_number is None
-    return NoticeKind.ticket_opened if is_told else None
+    if ticket is None or ticket.record_number is not None:
+        return None  # of a repair log that was brought from elsewhere
+    if line.kind == "opened" and not ticket.rule:
+        # Of somebody without a log-in, from a code on a device say.
+        return NoticeKind.ticket_opened
+    return _BY_ANYBODY.get(line.kind)

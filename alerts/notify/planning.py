@@ -7,10 +7,12 @@ anyway), and are done in the transaction that writes their notices.
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from sqlalchemy import or_
 from sqlmodel import Session, col, select
 
 from alerts.models import Alert, Ticket, TicketEvent
 from alerts.notify.audience import Audience, Matter, Receiver
+from alerts.notify.concerned import concerned, is_private
 from alerts.notify.holding import told_at
 from alerts.notify.models import (
     Notice,
@@ -76,9 +78,14 @@ class Planner:
         if found is None:
             return
         matter, fault = found
-        # Who heard of a fault hears that it is over, whoever is on duty by then.
-        is_end = event.kind is NoticeKind.alert_cleared
-        for receiver in _told(session, event) if is_end else audience.of(matter, now):
+        if event.kind is NoticeKind.alert_cleared:
+            # Who heard of a fault hears that it is over, whoever is on duty by then; and who has
+            # its ticket by now.
+            both = [*audience.concerned(matter), *_told(session, event)]
+            receivers = list({one.target: one for one in both}.values())
+        else:
+            receivers = audience.of(matter, now)
+        for receiver in receivers:
             at = _wanted(receiver, matter.severity, now)
             last = _last(session, receiver.target, fault, event.kind)
             if last is not None:
@@ -150,31 +157,48 @@ def _last(session: Session, target: str, fault: str, kind: NoticeKind) -> Notice
 def _matter(session: Session, event: NoticeEvent) -> tuple[Matter, str] | None:
     """What it is about, and the key of the fault; nothing of what has gone."""
     ticket = session.get(Ticket, event.ticket_id) if event.ticket_id else None
-    heard: str | None = None
-    alert: Alert | None = None
     if event.alert_id is not None:
         alert = session.get(Alert, event.alert_id)
         if alert is None:
             return None
-        code, severity = alert.school_code, alert.severity
-        fault = f"{alert.subject}|{alert.rule}|{alert.part}"
-        actor = None
-    else:
-        line = session.get(TicketEvent, event.ticket_event_id)
-        if ticket is None or line is None:
-            return None
-        code, severity = ticket.school_code, ticket.severity
-        fault, actor = f"{ticket.id}|{line.id}", line.actor_id
-        if event.kind is NoticeKind.ticket_escalated:
-            # Who hears of it is said by the step.
-            heard = line.assignee_id
-    about = alert or ticket
-    bureau = about.organisation_code if about is not None else None
-    if bureau is not None:
-        # Told above its bureau only: to none of its schools.
-        path = session.get_one(Organisation, bureau).path
-        code = ""
-    else:
-        path = session.get_one(School, code).path
-    assignee = heard or (ticket.assignee_id if ticket is not None else None)
-    return Matter(event.kind, severity, code, path, assignee, actor), fault
+        holder = ticket.assignee_id if ticket is not None else None
+        found = Matter(
+            event.kind,
+            alert.severity,
+            *_place(session, alert),
+            concerned=frozenset([holder] if holder else []),
+        )
+        return found, f"{alert.subject}|{alert.rule}|{alert.part}"
+    line = session.get(TicketEvent, event.ticket_event_id)
+    if ticket is None or line is None or _is_told_by_alert(session, line):
+        return None
+    log = session.exec(
+        select(TicketEvent).where(TicketEvent.ticket_id == ticket.id).order_by(col(TicketEvent.id))
+    ).all()
+    found = Matter(
+        event.kind,
+        ticket.severity,
+        *_place(session, ticket),
+        concerned=concerned(log, line),
+        actor=line.actor_id,
+        is_private=is_private(line),
+    )
+    return found, f"{ticket.id}|{line.id}"
+
+
+def _place(session: Session, about: Alert | Ticket) -> tuple[str, str]:
+    """Code of its school and path; of a bureau's no code: it is told to none of its schools."""
+    if about.organisation_code is not None:
+        return "", session.get_one(Organisation, about.organisation_code).path
+    return about.school_code, session.get_one(School, about.school_code).path
+
+
+def _is_told_by_alert(session: Session, line: TicketEvent) -> bool:
+    """Whether a ticket was reopened by an alert, which is told itself, and not by people."""
+    if line.kind != "reopened" or line.actor_id is not None:
+        return False
+    query = select(Alert.id).where(
+        Alert.ticket_id == line.ticket_id,
+        or_(col(Alert.opened_at) == line.at, col(Alert.released_at) == line.at),
+    )
+    return session.exec(query.limit(1)).first() is not None

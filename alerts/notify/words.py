@@ -11,6 +11,7 @@ from alerts.messages import (
     N_,
     alert_text,
     alert_title,
+    step_name,
     ticket_text,
     ticket_title,
 )
@@ -50,6 +51,8 @@ _TITLES = {
     NoticeKind.alert_cleared: N_("Over: {what}"),
     NoticeKind.ticket_opened: N_("New ticket: {what}"),
     NoticeKind.ticket_assigned: N_("Ticket assigned: {what}"),
+    NoticeKind.ticket_put_back: N_("Ticket put back into the queue: {what}"),
+    NoticeKind.ticket_prioritised: N_("Priority of a ticket changed: {what}"),
     NoticeKind.ticket_waiting: N_("Ticket waits: {what}"),
     NoticeKind.ticket_resolved: N_("Ticket resolved: {what}"),
     NoticeKind.ticket_reopened: N_("Ticket reopened: {what}"),
@@ -68,6 +71,7 @@ _LABELS = (
     ("fault", N_("Fault: {text}")),
     ("words", N_("Note: {text}")),
     ("ticket", N_("Ticket: {text}")),
+    ("priority", N_("Priority: {text}")),
     ("assignee", N_("Assigned to: {text}")),
     ("phone", N_("Phone: {text}")),
     ("began", N_("Since: {text}")),
@@ -82,6 +86,8 @@ _CALLED = (
     StaffRole.leader,
     StaffRole.district_technician,
 )
+#: Lines of a log whose text stands in a line of its own: who has it, how urgent it is.
+_SAID_ELSEWHERE = frozenset({"assigned", "prioritised"})
 _LONGEST = 600
 
 
@@ -131,8 +137,9 @@ class Writer:
             "device": " ".join(filter(None, (subject, device.address or ""))) if device else "",
             "line": subject if line else "",
             "fault": " ".join(filter(None, (what, fault))),
-            "words": self._words(event),
+            "words": self._words(event, say),
             "ticket": f"#{ticket.number}" if ticket else "",
+            "priority": ticket.priority.value.upper() if ticket else "",
             "assignee": self._assignee(ticket),
             "phone": phone,
             "began": speech.moment(about.opened_at),
@@ -196,12 +203,14 @@ class Writer:
         )
         return f"{called[0].name} {called[0].phone}".strip() if called else ""
 
-    def _words(self, event: NoticeEvent) -> str:
+    def _words(self, event: NoticeEvent, say: Callable[[str], str]) -> str:
         line = (
             self._session.get(TicketEvent, event.ticket_event_id) if event.ticket_event_id else None
         )
-        # Of an assignment the log has the assignee's name, which stands in a line of its own.
-        return line.text if line is not None and line.kind != "assigned" else ""
+        if line is None or line.kind in _SAID_ELSEWHERE:
+            return ""
+        step = step_name(line.step, say) if line.step else ""
+        return " ".join(filter(None, (step, line.text)))
 
     def _assignee(self, ticket: Ticket | None) -> str:
         user = (

@@ -219,6 +219,25 @@ def test_schools_that_fall_one_after_the_other_join_and_later_ones_stand_alone(c
     assert [one.subject for one in later.alerts(single=True)] == ["A1", "A1-44"]
 
 
+def test_who_was_told_of_before_the_storm_and_outlasts_it_is_told_of_once_more(city: City) -> None:
+    first = code("A1", 0)
+    city.dark = {code("A1", number) for number in range(8)}
+    city.live(6)
+    assert len(city.alerts(single=True)) == 8
+    city.dark |= {code("A1", number) for number in range(8, 14)}
+    city.live(8)
+    [storm] = city.alerts(single=True)
+    assert storm.rule == "sites_dark"
+    told = city.told()
+    city.dark = {first}
+    city.live(20)
+    [alone] = city.alerts(single=True)
+    assert (alone.subject, alone.released_at is not None) == (first, True)
+    assert [one.state for one in city.tickets(unfinished=True)] == [TicketState.reopened]
+    # The channel of the city, and the school's own.
+    assert city.told() == told + 2
+
+
 def test_a_few_dark_schools_stay_alerts_of_their_own(city: City) -> None:
     city.dark = {code("A1", number) for number in range(9)}
     city.live(8)

@@ -46,6 +46,8 @@ NOTICES: Mapping[NoticeKind, str] = {
     NoticeKind.alert_cleared: N_("Alert is over"),
     NoticeKind.ticket_opened: N_("New ticket"),
     NoticeKind.ticket_assigned: N_("Ticket assigned"),
+    NoticeKind.ticket_put_back: N_("Put back into the queue"),
+    NoticeKind.ticket_prioritised: N_("Priority set"),
     NoticeKind.ticket_waiting: N_("Ticket waits"),
     NoticeKind.ticket_resolved: N_("Ticket resolved"),
     NoticeKind.ticket_reopened: N_("Ticket reopened"),
