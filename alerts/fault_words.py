@@ -37,6 +37,8 @@ NAMES = {
     "warranty_ending": N_("Warranty ends"),
     "support_ending": N_("Support ends"),
     "certificate_ending": N_("Certificate ends"),
+    "controller_certificate_ending": N_("Certificate of the controller ends"),
+    "authority_ending": N_("Certificate authority ends"),
 }
 TITLES = {
     "agent_silent": N_("Agent {subject} is silent"),
@@ -118,6 +120,16 @@ _LISTS = {
     "certificate_ending": N_(
         "{count} in all: {names}. The first ends on {day}; after that the box cannot connect"
         " there. Have a new one issued, and enter it at the broker."
+    ),
+    "controller_certificate_ending": N_(
+        "{names}: it ends on {day}; after that no box delivers anything and no browser opens the"
+        " console. Renew it: “fleet ca renew” where the bureau's own authority issued it, else"
+        " where it came from. The controller takes a new file up within a minute."
+    ),
+    "authority_ending": N_(
+        "{names}: it ends on {day}; after that no box believes the controller. Announce the next"
+        " one weeks before (“fleet ca rollover”), and let it take over when every box has fetched"
+        " its plan (“fleet ca rollover --switch”)."
     ),
 }
 _OFTEN = N_("{changes} times within an hour.")

@@ -14,7 +14,6 @@ from alerts.repositories.boxes import schools_of
 from alerts.rules import Clear, Finding
 from alerts.rules.base import fault_key
 from alerts.storm.holding import bureau_schools, flood_of, held_behind
-from alerts.storm.standing import OF_BUREAUS
 from alerts.urgency import Urgency
 from inventory.ids import new_id
 from inventory.models import Device, Line
@@ -164,7 +163,9 @@ def _open(
     places = _places(session, findings)
     findings = [finding for finding in findings if finding.subject in places]
     placed = [
-        (one, places[one.subject].school_code) for one in findings if one.rule not in OF_BUREAUS
+        (one, places[one.subject].school_code)
+        for one in findings
+        if places[one.subject].organisation_code is None
     ]
     held = held_behind(session, placed, now)
     alone = [pair for pair in placed if _fault(pair[0]) not in held]
@@ -324,7 +325,7 @@ def _places(session: Session, findings: Iterable[Finding]) -> dict[str, _Place]:
     own: dict[str, _Place] = {}
     subjects: set[str] = set()
     for finding in findings:
-        if finding.rule in OF_BUREAUS:
+        if "bureau" in finding.arguments:
             bureaus[finding.subject] = str(finding.arguments["bureau"])
         elif finding.subject == school_subject(school := str(finding.arguments.get("school", ""))):
             own[finding.subject] = _Place(school)

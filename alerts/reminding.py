@@ -1,5 +1,6 @@
 """What need not be known within seconds: clocks of boxes, and lists somebody is to look through."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -10,6 +11,7 @@ from alerts.looks.asking import Look
 from alerts.looks.clocks import wrong_clocks
 from alerts.looks.lists import listed
 from alerts.looks.measured import Vitals
+from alerts.looks.own import Term, own_terms
 from alerts.repositories.moments import Moments
 from alerts.rules import Clear, Finding
 from inventory.scope import Scope
@@ -33,6 +35,7 @@ def to_remind(
     scope: Scope,
     *,
     listening_since: datetime,
+    terms: Sequence[Term] | None = (),
     rules: Rules = DEFAULT_RULES,
 ) -> News:
     """What clocks and lists say; only reads. Nobody need ask more often than every few minutes.
@@ -45,11 +48,16 @@ def to_remind(
         now: aware.
         scope: what to look at.
         listening_since: what boxes told once an hour before that is not known.
+        terms: of the controller's own certificates; ``None``: they could not be read.
         rules: the rules in force.
     """
     rules = rules.with_those_of_bureaus(session)
     look = Look(session, scope, rules.judged, Moments(now, 1.0))
-    found = [*wrong_clocks(look), *listed(look, store, listening_since)]
+    found = [
+        *wrong_clocks(look),
+        *listed(look, store, listening_since),
+        *own_terms(look, terms),
+    ]
     return News(
         [one for one in found if isinstance(one, Finding)],
         [one for one in found if isinstance(one, Clear)],

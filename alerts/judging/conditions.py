@@ -50,6 +50,13 @@ class Ends(StrEnum):
     warranty = "warranty"
     support = "support"
     certificate = "certificate"
+    #: What the controller itself shows, and the authority that boxes and browsers trust.
+    controller = "controller"
+    authority = "authority"
+
+
+#: Terms of no school: their alerts are the bureau's at the top.
+OF_CONTROLLER = frozenset({Ends.controller, Ends.authority})
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

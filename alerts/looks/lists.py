@@ -107,6 +107,8 @@ def _standing(look: Look) -> Mapping[str, dict[Key, float]]:
     found: dict[str, dict[Key, float]] = defaultdict(dict)
     for rule in _rules(look):
         for key, (code, opened) in look.standing(rule).items():
+            if key.subject != school_subject(code):
+                continue  # of a bureau: see alerts.looks.own
             found[code][key] = opened.timestamp()
     return found
 

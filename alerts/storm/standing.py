@@ -19,8 +19,8 @@ from inventory.repositories.schools import stands
 
 #: Faults that mean that nobody hears of a school.
 OF_SITES = frozenset({AgentSilent.FAULT, LineDown.FAULT})
-#: Faults of bureaus: others are held back behind them.
-OF_BUREAUS = frozenset({SitesDark.FAULT, AlertFlood.FAULT})
+#: Storms, alerts of bureaus: others are held back behind them.
+STORMS = frozenset({SitesDark.FAULT, AlertFlood.FAULT})
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -56,7 +56,7 @@ class Standing:
 
     def takes(self, rule: str, path: str, providers: frozenset[str], now: datetime) -> bool:
         """Whether a new fault of a school is held back behind it."""
-        if rule in OF_BUREAUS or not path.startswith(self.path):
+        if rule in STORMS or not path.startswith(self.path):
             return False
         if self.alert.rule == AlertFlood.FAULT:
             return True
@@ -77,6 +77,7 @@ def standing_storms(session: Session) -> list[Standing]:
         select(Alert, Organisation.path)
         .join(Organisation, col(Organisation.code) == col(Alert.organisation_code))
         .where(col(Alert.organisation_code).is_not(None), col(Alert.cleared_at).is_(None))
+        .where(col(Alert.rule).in_(STORMS))
         .execution_options(populate_existing=True)
     )
     rows = session.exec(query).all()

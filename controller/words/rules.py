@@ -8,6 +8,7 @@ from typing import Literal
 from babel.dates import format_timedelta
 
 from alerts.judging.conditions import (
+    OF_CONTROLLER,
     Absence,
     Clock,
     ClockSkew,
@@ -93,6 +94,9 @@ _ENDING = N_(
     "Alerts once a school and month, {within} before the first of these: {ends}; ends once all are"
     " prolonged or over."
 )
+_ENDING_OWN = N_(
+    "Alerts {within} before this ends, for the bureau at the top: {ends}; ends once it is renewed."
+)
 WORKS: Mapping[Work, str] = {
     Work.unknown_devices: N_("unknown devices in the network"),
     Work.telnet_open: N_("devices that let people in by telnet"),
@@ -104,6 +108,8 @@ ENDS: Mapping[Ends, str] = {
     Ends.warranty: N_("warranties that end"),
     Ends.support: N_("models whose support ends"),
     Ends.certificate: N_("certificates that end"),
+    Ends.controller: N_("the certificate the controller shows"),
+    Ends.authority: N_("the authority that boxes trust"),
 }
 _OTHER = N_("Alerts of: {fault} ({figures}).")
 _OWN: Mapping[type[Condition], str] = {
@@ -168,6 +174,8 @@ def _pattern(definition: Definition) -> str:
     if isinstance(condition, Absence):
         usual = _SILENT if condition.hold else _POLLS
         return _SCHOOL if condition.clock is Clock.school else usual
+    if isinstance(condition, Ending) and condition.ends in OF_CONTROLLER:
+        return _ENDING_OWN
     if isinstance(condition, Listed) and not condition.hold:
         return _LISTED_AT_ONCE
     return _OWN.get(type(condition), _OTHER)

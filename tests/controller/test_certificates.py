@@ -1,10 +1,12 @@
 """The small authority: what it makes is believed by OpenSSL, and only where it may be."""
 
 import json
+import socket
 import ssl
 import stat
 import subprocess
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -13,6 +15,7 @@ from click.testing import Result
 from cryptography import x509
 from typer.testing import CliRunner
 
+from alerts.judging.conditions import Ends
 from controller.certificates import authority as ca
 from controller.certificates.authority import (
     SERVER_DAYS,
@@ -24,6 +27,7 @@ from controller.certificates.authority import (
     pin_of,
     zone,
 )
+from controller.certificates.ending import ending_terms
 from controller.certificates.folder import CaFolder
 from controller.certificates.serving import CertificateWatch
 from controller.certificates.trusted import read_authorities
@@ -202,6 +206,47 @@ def test_a_replaced_certificate_is_taken_up_and_a_broken_one_is_not(tmp_path: Pa
     assert not watch.look()
     certificate.unlink()
     assert not watch.look()
+
+
+def test_ends_are_read_from_the_files_that_are_in_use(tmp_path: Path) -> None:
+    at = CaFolder(tmp_path, now=NOW)
+    at.create("Bureau", [zone(NAME)], years=1)
+    at.issue([host(NAME)], days=30)
+    server, trusted = tmp_path / "server.pem", tmp_path / "authorities.pem"
+    terms = ending_terms(server, trusted, f"https://{NAME}")
+    assert terms is not None
+    assert [one.ends for one in terms] == [Ends.controller, Ends.authority]
+    assert terms[0].name == NAME
+    assert terms[1].name.startswith("Bureau ")
+    assert terms[0].at == NOW + timedelta(days=30)
+    assert ending_terms(None, None, f"http://{NAME}") == []
+    trusted.write_bytes(b"half")
+    assert ending_terms(server, trusted) is None
+    assert ending_terms(tmp_path / "nothing.pem", None) is None
+
+
+def test_behind_a_proxy_the_certificate_counts_that_is_shown_there(tmp_path: Path) -> None:
+    at = CaFolder(tmp_path, now=NOW - timedelta(days=40))
+    at.create("Bureau", [zone("localhost")], years=1)
+    at.issue([host("localhost")], days=30)  # ended ten days ago: it is seen nevertheless
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(tmp_path / "server.pem", tmp_path / "server.key")
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        url = f"https://localhost:{listening.getsockname()[1]}/fleet"
+
+        def serve() -> None:
+            plain, _ = listening.accept()
+            with context.wrap_socket(plain, server_side=True) as wrapped:
+                wrapped.recv(1)
+
+        with ThreadPoolExecutor(1) as pool:
+            served = pool.submit(serve)
+            terms = ending_terms(None, None, url)
+            served.result()
+    assert terms is not None
+    [term] = terms
+    assert (term.name, term.at) == ("localhost", NOW - timedelta(days=10))
+    assert ending_terms(None, None, url) is None
 
 
 Run = Callable[..., Result]

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from json import loads
 
 from alerts.fault_words import OF_AGENTS
 from alerts.messages import alert_text, alert_title
@@ -13,6 +14,7 @@ from alerts.repositories import AlertRepository, TicketRepository
 from alerts.repositories import AlertRow as Found
 from alerts.repositories import TicketRow as TicketFound
 from alerts.storm.reading import Wider, behind_storm, storms_of
+from alerts.storm.standing import STORMS
 from controller.auth.permissions import Permission
 from controller.language import N_
 from controller.pages.look import Look
@@ -137,11 +139,13 @@ class StormView:
     """An alert of a bureau with those that are held back behind it.
 
     Args:
+        is_storm: others are or may be held back behind it.
         left: schools of which something is still wrong.
         ever: all that it ever had.
     """
 
     alert: AlertRow
+    is_storm: bool
     left: int
     ever: int
     alerts: Sequence[AlertRow]
@@ -167,6 +171,7 @@ def storm_view(look: Look, storm: Alert, number: int) -> StormView:
     behind = behind_storm(look.session, storm.id)
     return StormView(
         alert=alert,
+        is_storm=storm.rule in STORMS,
         left=behind.left,
         ever=behind.schools,
         # That they are part of it, the page says itself.
@@ -261,7 +266,12 @@ def subject_of(look: Look, row: Found | TicketFound) -> str:
     """What an alert or a ticket is about: a bureau, a device, a line, or nothing but a school."""
     if row.bureau is not None:
         return bureau_name(look, row.bureau)
-    return subject_name(look, row.device, row.line)
+    subject = subject_name(look, row.device, row.line)
+    about = row.alert if isinstance(row, Found) else row.ticket
+    # Of a school itself the finding has the Chinese name only.
+    if not subject and loads(about.arguments).get("name") == row.school.name:
+        return school_name(look, row.school)
+    return subject
 
 
 def subject_address(alert: Alert) -> str:
