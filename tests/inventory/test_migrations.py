@@ -119,3 +119,25 @@ _OLD_TARGETS = (
     f"{_PLACE[1]} ('g3', 'Ours', '千兆', '1', 'access', 1000, NULL, 'urban', NULL, '33',"
     " '2024-01-01', NULL)",
 )
+
+
+def test_notices_stay_when_their_events_may_be_told_again(engine: Engine) -> None:
+    at, told = "'2026-01-01 00:00:00+00:00'", "'alert_opened'"
+    config = migrations.configuration()
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        migrations.command.downgrade(config, "0069")
+        connection.execute(
+            text(f"INSERT INTO notice_event (id, kind, alert_id, at) VALUES (7, {told}, 'x', {at})")  # noqa: S608
+        )
+        connection.execute(
+            text(
+                "INSERT INTO notice (id, event_id, target, kind, fault, state, attempts, next_at,"  # noqa: S608
+                f" claim, made_at, detail) VALUES ('n', 7, 't', {told}, 'f', 'sent', 1, {at}, '',"
+                f" {at}, '')"
+            )
+        )
+        migrations.command.upgrade(config, "0070")
+        assert connection.execute(text("SELECT id, event_id FROM notice")).all() == [("n", 7)]
+        migrations.command.upgrade(config, "head")
+        assert migrations.differences(connection) == []

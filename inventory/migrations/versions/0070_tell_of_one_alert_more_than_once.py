@@ -3,6 +3,9 @@
 Revision: 0070, after 0069.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -13,7 +16,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    with op.batch_alter_table("notice_event") as table:
+    with _notices_aside(), op.batch_alter_table("notice_event") as table:
         table.drop_constraint("uq_notice_event_alert_id_kind", type_="unique")
         table.create_unique_constraint(
             "uq_notice_event_alert_id_kind_at", ["alert_id", "kind", "at"]
@@ -32,6 +35,19 @@ def downgrade() -> None:
     )
     op.execute(notices)
     op.execute(events)
-    with op.batch_alter_table("notice_event") as table:
+    with _notices_aside(), op.batch_alter_table("notice_event") as table:
         table.drop_constraint("uq_notice_event_alert_id_kind_at", type_="unique")
         table.create_unique_constraint("uq_notice_event_alert_id_kind", ["alert_id", "kind"])
+
+
+@contextmanager
+def _notices_aside() -> Iterator[None]:
+    """SQLite makes the table anew, and drops no table that others point to."""
+    if op.get_bind().dialect.name == "postgresql":
+        yield
+        return
+    op.execute("CREATE TEMPORARY TABLE notice_aside AS SELECT * FROM notice")
+    op.execute("DELETE FROM notice")
+    yield
+    op.execute("INSERT INTO notice SELECT * FROM notice_aside")
+    op.execute("DROP TABLE notice_aside")
