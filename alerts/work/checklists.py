@@ -2,7 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
+from json import loads
 
+from alerts.repositories import TicketRow
 from drivers.readings import Kind
 
 
@@ -37,6 +39,13 @@ _OF_KINDS: Mapping[Kind, Sequence[Check]] = {
     Kind.ups: (_C.power, _C.battery, _C.cables, _C.label),
 }
 _OF_LINES: Sequence[Check] = (_C.uplink, _C.port_light, _C.wifi_client, _C.shown_user)
+
+
+def checks_of(row: TicketRow) -> Sequence[Check]:
+    """The checks of a ticket; none where nothing is repaired: of lists, and of a bureau's own."""
+    if row.bureau is not None or "names" in loads(row.ticket.arguments):
+        return ()
+    return checklist(row.device.kind if row.device else None, line=row.line is not None)
 
 
 def checklist(kind: Kind | None, *, line: bool = False) -> Sequence[Check]:

@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field
 from sqlmodel import Session
 
 from alerts.repositories import TicketRepository
-from alerts.work.checklists import Check, checklist
+from alerts.work.checklists import Check, checks_of
 from alerts.work.desk import MOST_CNY, MOST_MINUTES, MOST_PIECES, WorkDesk, cost_of
 from alerts.work.models import ItemKind, TicketItem
 from alerts.work.repository import WorkRepository
@@ -214,7 +214,7 @@ def _work(session: Session, caller: Caller, scope: Scope, ticket_id: str) -> Wor
         raise NotFound
     work = WorkRepository(session, scope).of(ticket_id)
     priced = caller.may(Permission.read_costs, row.school.path)
-    checks = checklist(row.device.kind if row.device else None, line=row.line is not None)
+    checks = checks_of(row)
     return WorkOut(
         items=[_item(one, priced=priced) for one in work.items],
         minutes=sum(one.quantity for one in work.items if one.kind is ItemKind.labour),

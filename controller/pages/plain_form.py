@@ -25,6 +25,7 @@ class PlainForm:
         back: where one is led after it, and by giving up.
         row: that is changed; saving then tells of changes somebody else has made meanwhile.
         remove: where a wish to forget the row is sent; empty for none.
+        about: what the form is about, in the reader's language; empty where the title says it.
     """
 
     title: str
@@ -34,6 +35,7 @@ class PlainForm:
     back: str
     row: SQLModel | None = None
     remove: str = ""
+    about: str = ""
 
 
 def shown(
@@ -55,6 +57,7 @@ def shown(
             fields=filled(form.fields, values, theirs),
             back=form.back,
             remove=form.remove,
+            about=form.about,
             fault=fault,
             **opened(form.fields, form.row),
         ),

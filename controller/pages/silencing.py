@@ -8,6 +8,7 @@ from fastapi import APIRouter, Form, Query
 from pydantic import BaseModel, StringConstraints
 from starlette.responses import RedirectResponse, Response
 
+from alerts.messages import alert_title
 from alerts.models import Alert
 from alerts.quiet import desk
 from alerts.quiet.school_day import end_of_school
@@ -19,6 +20,8 @@ from controller.language import N_
 from controller.pages.look import Look, Looking
 from controller.pages.plain_form import PlainForm, kept, shown
 from controller.pages.session import local_path
+from controller.pages.views.alerts import subject_of
+from controller.pages.views.names import school_name
 from controller.pages.views.record_form import AnyForm, Field, body_of
 from inventory.errors import Invalid
 from inventory.models import School
@@ -119,7 +122,15 @@ def _form(look: Look, alert: Alert, back: str) -> PlainForm:
         action=look.link({"back": back}, path=f"/alerts/{alert.id}/silence"),
         fields=_fields(look, alert),
         back=back,
+        about=_about(look, alert),
     )
+
+
+def _about(look: Look, alert: Alert) -> str:
+    alerts = AlertRepository(look.session, look.caller.scope(Permission.acknowledge_alerts))
+    [row] = alerts.named([alert.id])
+    title = alert_title(alert, subject_of(look, row), look.lang.gettext)
+    return f"{title} · {school_name(look, row.school)}"
 
 
 def _fields(look: Look, alert: Alert) -> Sequence[Field]:

@@ -31,19 +31,20 @@ from controller.words.terms import SEVERITIES
 from inventory.models import Organisation, School, User
 
 FOLLOWS: Mapping[Follow, str] = {
-    Follow.duty: N_("My tickets, and what happens while I am on duty"),
+    Follow.duty: N_("My tickets, and my hours on duty"),
     Follow.mine: N_("My tickets only"),
     Follow.everything: N_("Everything where I may read alerts"),
     Follow.nothing: N_("Nothing"),
 }
 KINDS: Mapping[ChannelKind, str] = {
-    ChannelKind.service: N_("WeCom, DingTalk, Feishu, SMS and other services"),
+    ChannelKind.service: N_("WeCom, DingTalk, SMS and others"),
     ChannelKind.webhook: N_("Signed webhook"),
     ChannelKind.alertmanager: N_("Webhook as Alertmanager sends it"),
 }
 NOTICES: Mapping[NoticeKind, str] = {
     NoticeKind.alert_opened: N_("Alert"),
     NoticeKind.alert_cleared: N_("Alert is over"),
+    NoticeKind.list_grown: N_("List has grown"),
     NoticeKind.ticket_opened: N_("New ticket"),
     NoticeKind.ticket_assigned: N_("Ticket assigned"),
     NoticeKind.ticket_put_back: N_("Put back into the queue"),

@@ -71,6 +71,7 @@ class RecordForm:
         title: in the reader's language.
         crumbs: text and address of what lies above.
         action: where the form is sent.
+        about: what it is about, in the reader's language; empty where the title says it.
         remove: where a wish to forget the row is sent; empty for none.
         remove_note: what removing it means, a message id.
         back: the list.
@@ -83,6 +84,7 @@ class RecordForm:
     action: str
     fields: Sequence[FilledField]
     back: str
+    about: str = ""
     remove: str = ""
     remove_note: str = N_("This cannot be taken back.")
     fault: str = ""

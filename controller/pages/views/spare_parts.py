@@ -111,7 +111,7 @@ def stock_view(look: Look, bureau: str, *, only_low: bool) -> Stock:
     shown = [
         one
         for one in kept
-        if bureau in ("", one.organisation_code) and (one.is_low or not only_low)
+        if bureau in ("", one.organisation_code) and (_is_wanting(one) or not only_low)
     ]
     rows = _rows(look, shown)
     known = bureaus_known(look)
@@ -125,11 +125,15 @@ def stock_view(look: Look, bureau: str, *, only_low: bool) -> Stock:
         rows=rows,
         withdrawn=_rows(look, repository.all(withdrawn=True, bureau=bureau)),
         choices=[Choice("bureau", N_("Bureau"), options)] if len(codes) > 1 else [],
-        low=sum(one.is_low for one in kept),
+        low=sum(map(_is_wanting, kept)),
         only_low=only_low,
         value=sum(priced, Decimal(0)) if priced else None,
         may_keep=look.caller.may(Permission.manage_inventory),
     )
+
+
+def _is_wanting(part: SparePart) -> bool:
+    return part.is_low or not part.quantity
 
 
 def part_view(

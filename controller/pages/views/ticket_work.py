@@ -8,7 +8,7 @@ from alerts.messages import ticket_title
 from alerts.models import Ticket, TicketState
 from alerts.repositories import TicketRow as Found
 from alerts.states import STOPPED
-from alerts.work.checklists import Check, checklist
+from alerts.work.checklists import Check, checks_of
 from alerts.work.desk import WorkDesk, cost_of
 from alerts.work.models import ItemKind, SparePart
 from alerts.work.repository import WorkRepository
@@ -84,7 +84,7 @@ def work_view(look: Look, found: Found, sent: Sent | None = None) -> WorkView:
     work, path = repository.of(found.ticket.id), found.school.path
     priced = look.caller.may(Permission.read_costs, path)
     works = look.caller.may(Permission.work_tickets, path)
-    checks = checklist(found.device.kind if found.device else None, line=found.line is not None)
+    checks = checks_of(found)
     return WorkView(
         entries=[
             Entry(

@@ -16,7 +16,7 @@ from alerts.urgency import Impact, Priority, Urgency, WaitingFor
 from controller.auth.permissions import Permission
 from controller.language import N_
 from controller.pages.look import Look
-from controller.pages.views.alerts import subject_name
+from controller.pages.views.alerts import subject_of
 from controller.pages.views.choices import PAGE_LENGTH, Choice, Option, Shown, one_of
 from controller.pages.views.lines import contracted
 from controller.pages.views.names import (
@@ -344,7 +344,7 @@ def _row(
     name = assignee.name or assignee.login if assignee else ""
     bureau = bureau_name(look, found.bureau) if found.bureau else ""
     href = f"/alerts/{storms.get(ticket.id, '')}" if bureau else f"/schools/{found.school.code}"
-    subject = bureau or subject_name(look, found.device, found.line)
+    subject = subject_of(look, found)
     return TicketRow(
         id=ticket.id,
         number=ticket.number,

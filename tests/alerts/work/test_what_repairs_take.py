@@ -10,7 +10,7 @@ from alerts.errors import LinkRefused, NotMerged, NotSplit, OutOfStock, Transiti
 from alerts.models import Ticket
 from alerts.repositories import TicketRepository
 from alerts.tickets import TicketDesk
-from alerts.work.checklists import Check, checklist
+from alerts.work.checklists import Check, checklist, checks_of
 from alerts.work.desk import WorkDesk
 from alerts.work.models import SparePart
 from alerts.work.repository import WorkRepository
@@ -150,3 +150,13 @@ def test_a_closed_ticket_takes_nothing_more(
 def test_every_kind_has_a_short_list_of_checks(kind: Kind | None) -> None:
     checks = checklist(kind)
     assert 3 <= len(checks) == len(set(checks)) <= 6
+
+
+def test_a_list_of_a_school_has_nothing_to_check(county: Session, now: datetime) -> None:
+    desk = TicketDesk(county, ALL, "u1", now)
+    ticket = desk.open("S001", "多功能厅没有声音")
+    row = TicketRepository(county, ALL).row(ticket.id)
+    assert row is not None
+    assert checks_of(row) == checklist(None)
+    ticket.rule, ticket.arguments = "warranty_ending", '{"count": 2, "names": "白板 1、白板 2"}'
+    assert checks_of(row) == ()

@@ -70,6 +70,8 @@ def test_a_part_is_received_counted_and_withdrawn(app: FastAPI, lead: TestClient
     assert (left.status_code, "尚余 7" in left.text) == (409, True)
     with unit_of_work(app.state.sessions) as session:
         session.get_one(SparePart, path.rpartition("/")[2]).quantity = 0
+    # Without a mark, too, none left is what somebody has to buy.
+    assert "已用完" in lead.get("/spare-parts?low=1").text
     assert send(lead, f"{path}/withdraw").status_code == 303
     assert "已停用" in lead.get("/spare-parts").text
     assert send(lead, f"{path}/nothing").status_code == 404
