@@ -86,33 +86,39 @@ def judge(
 
 
 def record_past(
-    session: Session, finding: Finding, opened_at: datetime, cleared_at: datetime
+    session: Session,
+    finding: Finding,
+    span: tuple[datetime, datetime],
+    now: datetime,
+    *,
+    quiet_period: timedelta = QUIET_PERIOD,
 ) -> None:
-    """Add an alert that is over, of a fault that is open again by now; it shares that one's ticket.
+    """Add an alert that is over, with its ticket; nobody is told at night of what is long repaired.
 
-    Nothing happens when none is open. Flushes, never commits.
+    It shares the ticket of an alert of the same fault that is open by now. Flushes, never commits;
+    whoever calls holds the lock of judging.
+
+    Args:
+        session: one that writes.
+        finding: the fault.
+        span: when it was opened and cleared.
+        now: the moment.
+        quiet_period: as for :func:`judge`.
     """
-    key = (finding.subject, finding.rule, finding.part)
+    key = _fault(finding)
     later = _open_alerts(session, [key]).get(key)
-    if later is None:
+    places = _places(session, [finding])
+    if finding.subject not in places:
         return
-    session.add(
-        Alert(
-            id=new_id("x"),
-            school_code=later.school_code,
-            subject=finding.subject,
-            device_id=later.device_id,
-            line_id=later.line_id,
-            rule=finding.rule,
-            part=finding.part,
-            definition=finding.definition,
-            severity=finding.severity,
-            arguments=json.dumps(dict(finding.arguments)),
-            opened_at=opened_at,
-            cleared_at=cleared_at,
-            ticket_id=later.ticket_id,
-        )
-    )
+    ticket_id = later.ticket_id if later is not None else None
+    if later is None:
+        tickets = _ticketed(session, [finding], places, now, now - quiet_period)
+        ticket_id = tickets[_key_of(finding)].id
+    alert = _made(finding, places[finding.subject], span[0], ticket_id)
+    alert.cleared_at = span[1]
+    session.add(alert)
+    if later is None:
+        _tell_ticket(session, alert, "recovered", now)
     session.flush()
 
 
@@ -179,24 +185,28 @@ def _open(
     for finding in findings:
         place = places[finding.subject]
         ticket = tickets.get(_key_of(finding))
-        alert = Alert(
-            id=new_id("x"),
-            school_code=place.school_code,
-            organisation_code=place.organisation_code,
-            subject=finding.subject,
-            device_id=place.device_id,
-            line_id=place.line_id,
-            rule=finding.rule,
-            part=finding.part,
-            definition=finding.definition,
-            severity=finding.severity,
-            arguments=json.dumps(dict(finding.arguments)),
-            opened_at=now,
-            ticket_id=ticket.id if ticket is not None else None,
-            storm_id=held.get(_fault(finding)),
-        )
+        alert = _made(finding, place, now, ticket.id if ticket is not None else None)
+        alert.storm_id = held.get(_fault(finding))
         session.add(alert)
         yield alert
+
+
+def _made(finding: Finding, place: _Place, opened_at: datetime, ticket_id: str | None) -> Alert:
+    return Alert(
+        id=new_id("x"),
+        school_code=place.school_code,
+        organisation_code=place.organisation_code,
+        subject=finding.subject,
+        device_id=place.device_id,
+        line_id=place.line_id,
+        rule=finding.rule,
+        part=finding.part,
+        definition=finding.definition,
+        severity=finding.severity,
+        arguments=json.dumps(dict(finding.arguments)),
+        opened_at=opened_at,
+        ticket_id=ticket_id,
+    )
 
 
 def _ticketed(
@@ -285,12 +295,16 @@ def _take_in(session: Session, ticket: Ticket, finding: Finding, now: datetime) 
 def _clear(session: Session, alert: Alert, clear: Clear, now: datetime) -> None:
     alert.cleared_at = now
     session.add(alert)
+    _tell_ticket(session, alert, "withdrawn" if clear.withdrawn else "recovered", now)
+
+
+def _tell_ticket(session: Session, alert: Alert, kind: str, now: datetime) -> None:
+    """Write into the ticket that the fault is over; one that nobody has begun is resolved."""
     if alert.ticket_id is None:
         return
     ticket = session.get(Ticket, alert.ticket_id, populate_existing=True, with_for_update=True)
     if ticket is None:
         return
-    kind = "withdrawn" if clear.withdrawn else "recovered"
     session.add(TicketEvent(ticket_id=ticket.id, at=now, kind=kind))
     if ticket.state in NOT_BEGUN:
         ticket.state = TicketState.resolved

@@ -256,15 +256,21 @@ def judge_measured(
 
 
 def review_alerts(
-    store: MetricStore, quiet_period: timedelta
+    store: MetricStore, quiet_period: timedelta, every_seconds: float = _USUAL_SECONDS
 ) -> Callable[[Transactions, datetime], None]:
     """The job that makes the alerts of a past that came late."""
+    rules = Rules(pace=min(1.0, every_seconds / _USUAL_SECONDS))
 
     def run(transactions: Transactions, now: datetime) -> None:
         for _ in range(0, MOST, _REVIEWED_AT_ONCE):
             with transactions.writing() as session:
                 done = review(
-                    session, store, now, quiet_period=quiet_period, most=_REVIEWED_AT_ONCE
+                    session,
+                    store,
+                    now,
+                    rules=rules,
+                    quiet_period=quiet_period,
+                    most=_REVIEWED_AT_ONCE,
                 )
             if done < _REVIEWED_AT_ONCE:
                 return

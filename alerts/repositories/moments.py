@@ -1,7 +1,7 @@
 """Times as judging counts them."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,3 +19,8 @@ class Moments:
     def of(self, at: datetime) -> float:
         end = self.now.timestamp()
         return end - (end - at.timestamp()) / self.pace
+
+    def real(self, at: float) -> datetime:
+        """The time that ``of`` counts as so much."""
+        end = self.now.timestamp()
+        return datetime.fromtimestamp(end - (end - at) * self.pace, UTC)

@@ -1,7 +1,7 @@
 """What UPSs said of the mains, out of the events they told."""
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -16,6 +16,7 @@ from inventory.models import Device, DeviceEvent, DeviceState
 #: Events of a UPS on battery are told again every minute (RFC 1628) unless their maker says when
 #: mains are back; longer ago they say nothing.
 _TOLD_AGAIN, _EVENTS_SINCE = timedelta(minutes=3), timedelta(days=2)
+_MOMENT = timedelta(microseconds=1)
 _AGAIN_AND_AGAIN, _ONCE, _BACK = "ups_on_battery", "on_battery", "power_restored"
 _OF_MAINS = frozenset({_AGAIN_AND_AGAIN, _ONCE, _BACK})
 
@@ -79,6 +80,43 @@ def powers_of(
             )
         )
     return found
+
+
+def outages_of(
+    session: Session, school_code: str, since: datetime, now: datetime
+) -> Iterator[tuple[str, datetime, datetime | None, datetime]]:
+    """What was known of the mains of a school as its UPSs told it.
+
+    Yields:
+        The UPS, when mains failed, when they came back (``None`` while they were away), and when
+        that was known; in the order of time for each UPS.
+    """
+    query = (
+        select(DeviceEvent.device_id, DeviceEvent.kind, DeviceEvent.fields, DeviceEvent.at)
+        .join(Device, col(Device.id) == DeviceEvent.device_id)
+        .where(
+            Device.school_code == school_code,
+            col(Device.kind) == Kind.ups,
+            col(DeviceEvent.kind).in_([*_OF_MAINS, NAMED]),
+            col(DeviceEvent.at) >= since - _EVENTS_SINCE,
+            col(DeviceEvent.at) <= now,
+        )
+        .order_by(col(DeviceEvent.at))
+    )
+    told: dict[str, list[tuple[str, datetime]]] = defaultdict(list)
+    for device, kind, fields, at in session.exec(query):
+        if (word := word_of(kind, fields)) in _OF_MAINS:
+            told[device].append((word, at))
+    for device, events in told.items():
+        known = None
+        ends = [*(at for _, at in events[1:]), now]
+        for place, ((_, at), end) in enumerate(zip(events, ends, strict=True), 1):
+            # Where nothing is told again, mains are back a while later.
+            for when in (at, at + _TOLD_AGAIN + _MOMENT):
+                failed, back = last_outage(events[:place], when)
+                if failed is not None and (failed, back) != known and when <= max(end, at):
+                    known = failed, back
+                    yield device, failed, back, when
 
 
 def last_outage(

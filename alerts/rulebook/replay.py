@@ -3,7 +3,8 @@
 Pure. Moments are seconds since 1970; samples are arrays, rising in time.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from math import inf
 from typing import NamedTuple
 
@@ -12,7 +13,7 @@ from numpy.typing import NDArray
 
 from alerts.judging.conditions import Forecast, Measured, Rate, Side, State, Threshold
 from alerts.judging.engine import Watch
-from alerts.judging.facts import Key
+from alerts.judging.facts import Key, PowerFacts
 from alerts.judging.site import Open
 
 Times = NDArray[np.float64]
@@ -74,7 +75,10 @@ def transitions(times: Times, alive: NDArray[np.bool_]) -> Iterator[tuple[float,
 
 
 def silences(
-    watch: Watch, news: Sequence[tuple[float, str, bool]], until: float
+    watch: Watch,
+    news: Sequence[tuple[float, str, bool]],
+    until: float,
+    powers: Sequence[PowerFacts] = (),
 ) -> list[tuple[Open, Episode]]:
     """What a school would have been told of while its devices fell silent and came back.
 
@@ -82,6 +86,7 @@ def silences(
         watch: of the school as it was at the beginning.
         news: moment, device and whether it was alive, in order.
         until: the end.
+        powers: what UPSs told of the mains, each at its ``taken_at``.
 
     Raises:
         GivenUp: it never comes to rest.
@@ -103,10 +108,14 @@ def silences(
         for one in verdicts.opens:
             open_[one.key] = one, now
 
-    for at, device, alive in news:
+    told: list[tuple[float, Callable[[], None]]] = [
+        *((at, partial(watch.tell_device, name, alive=alive, at=at)) for at, name, alive in news),
+        *((one.taken_at, partial(watch.tell_power, one)) for one in powers),
+    ]
+    for at, tell in sorted(told, key=lambda one: one[0]):
         while watch.due < at:
             judge(watch.due)
-        watch.tell_device(device, alive=alive, at=at)
+        tell()
     while watch.due <= until and watch.due < inf:
         judge(watch.due)
     found += [(one, Episode(began, None)) for one, began in open_.values()]

@@ -17,12 +17,9 @@ from sqlmodel import Session, col, select
 
 from alerts.judging.conditions import Absence, Clock, Measured
 from alerts.judging.engine import Watch
-from alerts.judging.facts import DeviceFacts, Uplink
 from alerts.judging.hours import NONE, Hours
 from alerts.judging.rules import Definition, RuleSet
-from alerts.judging.tree import uplinks_of
 from alerts.models import Alert
-from alerts.repositories.links import links_of
 from alerts.rulebook.replay import (
     Episode,
     GivenUp,
@@ -33,12 +30,12 @@ from alerts.rulebook.replay import (
     transitions,
     usual_pace,
 )
+from alerts.school_past import Devices, as_all_answered, asked_devices
 from drivers.readings import ALIVE, OUTCOME_METRIC, OUTCOMES
 from inventory.calendars import school_hours
 from inventory.calendars.loading import Calendars
 from inventory.days import day_of
-from inventory.models import Device, DeviceState, Lifecycle, School
-from inventory.models import Protocol as Watched
+from inventory.models import Device, School
 from inventory.scope import Scope
 
 #: Schools a rule is tried on; of a larger bureau the first by code.
@@ -173,7 +170,7 @@ def try_school(
     """Add what a rule would have told of in one school."""
     outcome.schools += 1
     outcome.alerts += _alerts_of(session, trial, school)
-    devices = _devices(session, school)
+    devices = asked_devices(session, school.code)
     about = [one for one, _ in devices if _definition(trial.proposed, trial, school, one)]
     outcome.devices += len(about)
     if not about or not is_remembered(trial.definition):
@@ -193,7 +190,6 @@ def try_school(
 
 #: The rule's name with its version, the device, the part of it, and when.
 _Found = tuple[str, Device, str, Episode]
-_Devices = Sequence[tuple[Device, DeviceState | None]]
 
 
 def _measured(
@@ -201,7 +197,7 @@ def _measured(
     store: Past,
     trial: Trial,
     school: School,
-    devices: _Devices,
+    devices: Devices,
     *,
     sets: Sequence[RuleSet],
 ) -> list[list[_Found]]:
@@ -235,7 +231,7 @@ def _silent(
     store: Past,
     trial: Trial,
     school: School,
-    devices: _Devices,
+    devices: Devices,
     *,
     sets: Sequence[RuleSet],
 ) -> list[list[_Found]]:
@@ -250,7 +246,7 @@ def _silent(
         news += [(at, subject, is_alive) for at, is_alive in transitions(times, alive)]
     news.sort()
     hours = _hours(session, trial, school, sets)
-    facts = list(_facts(session, trial, school, devices))
+    facts = list(as_all_answered(session, school.code, devices, trial.begin.timestamp()))
     found: list[list[_Found]] = []
     for rules in sets:
         watch = Watch(
@@ -264,28 +260,6 @@ def _silent(
             ]
         )
     return found
-
-
-def _facts(
-    session: Session, trial: Trial, school: School, devices: _Devices
-) -> Iterator[DeviceFacts]:
-    """Devices of a school as if all had answered at the beginning."""
-    begin = trial.begin.timestamp()
-    ways = uplinks_of(*links_of(session, [school.code]))
-    known = {one.id for one, _ in devices}
-    for device, state in devices:
-        above: tuple[Uplink, ...] = tuple(ways.get(device.id, ()))
-        if state is not None and state.attached_device_id is not None:
-            above = (Uplink(state.attached_device_id, state.attached_port or ""),)
-        yield DeviceFacts(
-            id=device.id,
-            kind=device.kind,
-            alive=True,
-            since=begin,
-            taken_at=begin,
-            uplinks=tuple(one for one in above if one.device in known),
-            model=device.model or "",
-        )
 
 
 def _hours(session: Session, trial: Trial, school: School, sets: Iterable[RuleSet]) -> Hours:
@@ -314,20 +288,6 @@ def _samples(
         )
         for key, (times, values) in found.items():
             yield key, times.astype(np.float64) / 1000, values
-
-
-def _devices(session: Session, school: School) -> _Devices:
-    query: Any = (
-        select(Device, DeviceState)
-        .outerjoin(DeviceState, col(DeviceState.device_id) == Device.id)
-        .where(
-            Device.school_code == school.code,
-            col(Device.lifecycle) == Lifecycle.in_service,
-            col(Device.protocol).not_in([Watched.none, Watched.presence]),
-        )
-        .order_by(col(Device.id))
-    )
-    return [(device, state) for device, state in session.exec(query)]
 
 
 def _counting(rules: RuleSet, trial: Trial, school: School, device: Device) -> Definition | None:

@@ -1,17 +1,22 @@
 """Alerts of faults that began or ended while nobody could tell."""
 
+from collections import defaultdict
 from datetime import UTC, datetime, timedelta
 
+import numpy as np
 import pytest
 from sqlmodel import select
 
-from alerts.evaluation import evaluate
+from alerts.evaluation import DEFAULT_RULES, Rules, evaluate
 from alerts.history import episodes, review
-from alerts.models import Alert, Ticket, TicketState
+from alerts.judging.rules import RuleSet
+from alerts.models import Alert, MaintenanceWindow, Ticket, TicketState
+from alerts.notify.models import NoticeEvent
+from alerts.notify.outbox import note_what_happens
 from alerts.rules import DeviceDown
 from drivers.readings import OUTCOMES, Kind, Outcome, Poll
 from inventory.intake.ingest import record_polls
-from inventory.models import DeviceReview
+from inventory.models import Device, DeviceEvent, DeviceReview, DeviceState
 from inventory.scope import Scope
 
 MINUTE = timedelta(minutes=1)
@@ -31,16 +36,23 @@ class Store:
     """Curves of poll outcomes, in memory."""
 
     def __init__(self):
-        self.points = {}
+        self.points = defaultdict(dict)
 
-    def take(self, polls):
+    def take(self, polls, subject="d1"):
         for at, outcome in polls:
-            self.points[int(at.timestamp() * 1000)] = float(OUTCOMES.index(outcome))
+            self.points[subject][int(at.timestamp() * 1000)] = float(OUTCOMES.index(outcome))
 
     def series(self, subject, metrics, *, start, end):
-        inside = sorted(p for p in self.points.items() if start <= p[0] < end)
+        inside = sorted(p for p in self.points[subject].items() if start <= p[0] < end)
         times, values = zip(*inside, strict=True) if inside else ((), ())
         return [type("Curve", (), {"times": times, "values": values})]
+
+    def samples(self, metric, subjects, *, start, end):
+        curves = {one: self.series(one, [metric], start=start, end=end)[0] for one in subjects}
+        return {
+            (one, ""): (np.array(curve.times, dtype=np.int64), np.array(curve.values))
+            for one, curve in curves.items()
+        }
 
     def latest(self, subjects, metrics, *, since):
         return {}
@@ -52,18 +64,18 @@ class Controller:
     def __init__(self, session):
         self.session, self.store = session, Store()
 
-    def take(self, word, begin, now, step=1):
+    def take(self, word, begin, now, step=1, device="d1"):
         """Batches of one poll, in this order (``step`` -1: the newest first)."""
         for at, outcome in polls_of(word, begin)[::step]:
-            poll = Poll("d1", "S001", int(at.timestamp() * 1000), outcome)
+            poll = Poll(device, "S001", int(at.timestamp() * 1000), outcome)
             record_polls(self.session, [poll], now)
-            self.store.take([(at, outcome)])
+            self.store.take([(at, outcome)], device)
 
     def judge(self, now):
         evaluate(self.session, self.store, now, Scope.everything())
 
-    def review(self, now):
-        return review(self.session, self.store, now)
+    def review(self, now, rules=DEFAULT_RULES):
+        return review(self.session, self.store, now, rules=rules)
 
     @property
     def alerts(self):
@@ -78,6 +90,25 @@ def minute(at):
 @pytest.fixture
 def controller(county):
     return Controller(county)
+
+
+@pytest.fixture
+def tree(controller):
+    """A switch with two cameras on it."""
+    session = controller.session
+    for name, kind in (("sw", Kind.switch), ("c1", Kind.camera), ("c2", Kind.camera)):
+        session.add(Device(id=name, school_code="S001", name=name, kind=kind))
+        session.flush()
+        controller.take("+", BEGIN - MINUTE, BEGIN, device=name)
+        if kind is Kind.camera:
+            session.get_one(DeviceState, name).attached_device_id = "sw"
+    session.flush()
+    return controller
+
+
+def told(controller):
+    rows = controller.session.exec(select(Alert).order_by(Alert.opened_at, Alert.subject)).all()
+    return [(one.subject, minute(one.opened_at)) for one in rows]
 
 
 @pytest.mark.parametrize(
@@ -101,7 +132,7 @@ def test_the_rule_over_a_curve(word, expected):
     assert shown == expected
 
 
-PAST = "+++--+++----++--+++"
+PAST = "+++--++++++----++--++++++++"
 
 
 @pytest.mark.parametrize("order", ["live", "in_order", "newest_first", "gap_filled"])
@@ -127,7 +158,8 @@ def test_however_the_past_arrives_its_alerts_are_the_same(controller, order):
             controller.take(PAST[5:15], BEGIN + 5 * MINUTE, end)
     controller.judge(end)
     controller.review(end + MINUTE)
-    assert controller.alerts == [(4, 5), (9, 12), (15, 16)]
+    # Who does not answer for five minutes on end has not come back.
+    assert controller.alerts == [(4, 5), (12, 19)]
     tickets = controller.session.exec(select(Ticket)).all()
     assert [ticket.state for ticket in tickets] == [TicketState.resolved]
     assert controller.review(end + 2 * MINUTE) == 0
@@ -142,7 +174,7 @@ def test_a_device_down_now_has_its_alert_from_when_it_went(controller, past):
     controller.take(past[:-2], BEGIN, end)
     controller.judge(end)
     controller.review(end + MINUTE)
-    expected = {"+++---+++---": [(4, 6), (10, None)], "++++++------": [(7, None)]}
+    expected = {"+++---+++---": [(4, None)], "++++++------": [(7, None)]}
     assert controller.alerts == expected[past]
     assert len({a.ticket_id for a in controller.session.exec(select(Alert))}) == 1
 
@@ -183,3 +215,77 @@ def test_a_device_down_for_long_is_not_looked_at_for_ever(controller):
     controller.review(BEGIN + 20 * MINUTE)
     controller.take("-" * 10, BEGIN + 11 * MINUTE, BEGIN + 21 * MINUTE)
     assert controller.session.exec(select(DeviceReview)).all() == []
+
+
+def test_who_is_behind_a_dead_switch_is_not_told_of_a_moment_later(tree):
+    """Looking back at what came in time makes no alerts, and ends none."""
+    for n in range(12):
+        now = BEGIN + n * MINUTE
+        for device in ("sw", "c1", "c2"):
+            tree.take("-" if 2 <= n < 5 else "+", now, now, device=device)
+        for later in (now, now + MINUTE / 2, now + MINUTE * 0.9):
+            tree.judge(later)
+            tree.review(later)
+        assert [one for one, _ in told(tree)] == (["sw"] if n >= 3 else [])
+        if 5 <= n < 10:
+            # It must answer for five minutes.
+            assert tree.alerts == [(3, None)]
+    assert tree.alerts == [(3, 10)]
+
+
+def test_of_a_past_that_comes_late_the_roots_are_told(factory, tree):
+    note_what_happens(factory)
+    end = BEGIN + 60 * MINUTE
+    words = {
+        "sw": "+" * 10 + "-" * 10 + "+" * 40,
+        "c1": "+" * 9 + "-" * 12 + "+" * 39,
+        # It dies again on its own.
+        "c2": "+" * 10 + "-" * 11 + "+" * 9 + "-" * 10 + "+" * 20,
+    }
+    for device, word in words.items():
+        tree.take(word, BEGIN, end, device=device)
+    tree.judge(end)
+    assert told(tree) == []
+    tree.review(end + MINUTE)
+    assert told(tree) == [("sw", 11), ("c2", 31)]
+    assert all(one.cleared_at for one in tree.session.exec(select(Alert)))
+    tickets = tree.session.exec(select(Ticket)).all()
+    assert [one.state for one in tickets] == [TicketState.resolved] * 2
+    # They are on record; nobody is woken for what has long been over.
+    assert tree.session.exec(select(NoticeEvent)).all() == []
+
+
+@pytest.mark.parametrize("excuse", ["maintenance", "mains", "no rule"])
+def test_of_a_past_that_comes_late_nothing_is_told_that_had_an_excuse(tree, excuse):
+    session, end = tree.session, BEGIN + 60 * MINUTE
+    if excuse == "maintenance":
+        session.add(
+            MaintenanceWindow(
+                id="m1",
+                school_code="S001",
+                begins_at=BEGIN + 5 * MINUTE,
+                ends_at=BEGIN + 30 * MINUTE,
+                reason="x",
+                entered_by="u1",
+                entered_at=BEGIN,
+            )
+        )
+    elif excuse == "mains":
+        session.add(Device(id="ups", school_code="S001", name="ups", kind=Kind.ups))
+        session.flush()
+        tree.take("+" * 60, BEGIN, end, device="ups")
+        for place, trap in ((9, "on_battery"), (18, "power_restored")):
+            session.add(
+                DeviceEvent(
+                    id=f"e{place}",
+                    device_id="ups",
+                    school_code="S001",
+                    at=BEGIN + place * MINUTE,
+                    kind="vendor_trap",
+                    fields=f'{{"trap": "apc_{trap}"}}',
+                )
+            )
+    session.flush()
+    tree.take("+" * 10 + "-" * 10 + "+" * 40, BEGIN, end, device="c1")
+    tree.review(end + MINUTE, Rules(judged=RuleSet()) if excuse == "no rule" else DEFAULT_RULES)
+    assert told(tree) == []
