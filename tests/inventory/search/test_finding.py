@@ -1,9 +1,10 @@
 """What is typed is found, by those who may read it, and by the same words on both databases."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine, event, text
 from sqlmodel import Session, col, select, update
 
 from alerts.models import Ticket
@@ -190,6 +191,42 @@ def test_frequent_words_end_early_and_the_exact_number_still_comes_first(
         assert matches.more
         assert matches.items[0].ref == "d-39"
         assert len(matches.items) == 3
+
+
+@pytest.mark.parametrize(
+    ("names", "looks"),
+    [
+        # Few begin so: they are looked up by themselves, behind many that only hold the word.
+        ([*["教室的终端"] * 40, "终端三", "终端二二"], 3),
+        # As many as are ever read begin so.
+        ([f"终端 {number}" for number in range(40)], 2),
+    ],
+)
+def test_what_begins_like_a_frequent_word_is_looked_up_where_it_is_rare(
+    sessions: SessionFactory,
+    engine: Engine,
+    monkeypatch: pytest.MonkeyPatch,
+    names: list[str],
+    looks: int,
+) -> None:
+    monkeypatch.setattr(finding, "ENOUGH", 5)
+    with unit_of_work(sessions) as session:
+        for number, name in enumerate(names):
+            session.add(Device(id=f"d-{number:02}", school_code=A.school, name=name))
+    asked: list[str] = []
+
+    def count(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
+        if "words" in statement and statement.startswith("SELECT"):
+            asked.append(statement)
+
+    with sessions() as session:
+        event.listen(engine, "before_cursor_execute", count)
+        matches = find(session, "终端", [(SOURCES[1], A.scope)], limit=2)["device"]
+        event.remove(engine, "before_cursor_execute", count)
+    assert {match.fit for match in matches.items} == {Fit.beginning}
+    if "终端三" in names:
+        assert [match.ref for match in matches.items] == ["d-40", "d-41"]
+    assert len(asked) == looks
 
 
 def test_what_changes_is_found_in_the_same_transaction(
