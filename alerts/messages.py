@@ -49,6 +49,7 @@ _EVENTS = {
     "unacknowledged": N_("Acknowledgement taken back"),
     "silenced": N_("Alert silenced"),
     "joined": N_("Somebody else reported it, too"),
+    "list_grew": N_("Added to the list"),
     "confirmed": N_("The reporter says that it works again"),
     "pictured": N_("Photo added"),
     "unpictured": N_("Photo removed"),

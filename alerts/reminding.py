@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlmodel import Session
 
 from alerts.evaluation import DEFAULT_RULES, Rules
+from alerts.judging.lists import Grown
 from alerts.looks.asking import Look
 from alerts.looks.clocks import wrong_clocks
 from alerts.looks.lists import listed
@@ -19,13 +20,19 @@ from inventory.scope import Scope
 
 @dataclass(frozen=True, slots=True)
 class News:
-    """What is known that alerts do not say yet: for ``alerts.judgement.judge``."""
+    """What is known that alerts do not say yet.
+
+    Args:
+        findings, clears: for ``alerts.judgement.judge``.
+        grown: for ``alerts.growing.tell_grown``.
+    """
 
     findings: list[Finding]
     clears: list[Clear]
+    grown: list[Grown]
 
     def __bool__(self) -> bool:
-        return bool(self.findings or self.clears)
+        return bool(self.findings or self.clears or self.grown)
 
 
 def to_remind(
@@ -61,4 +68,5 @@ def to_remind(
     return News(
         [one for one in found if isinstance(one, Finding)],
         [one for one in found if isinstance(one, Clear)],
+        [one for one in found if isinstance(one, Grown)],
     )

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
+from alerts.growing import tell_grown
 from alerts.judgement import judge
 from alerts.looks.own import Term
 from alerts.reminding import to_remind
@@ -47,5 +48,6 @@ def remind(
                     now,
                     quiet_period=quiet_period,
                 )
+                tell_grown(session, news.grown[:MOST_AT_ONCE], now)
 
     return run

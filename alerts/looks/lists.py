@@ -6,10 +6,11 @@ from datetime import datetime, timedelta
 
 from sqlmodel import col, select
 
+from alerts.growing import told_of
 from alerts.judgement import in_chunks, school_subject
 from alerts.judging.conditions import Ending, Listed, Work
 from alerts.judging.facts import Key
-from alerts.judging.lists import SchoolLists, judge_lists
+from alerts.judging.lists import Grown, SchoolLists, grown_lists, judge_lists
 from alerts.looks.asking import Look, finding, withdrawn
 from alerts.looks.measured import Vitals
 from alerts.repositories.lists import BySchool, endings, in_service, unknown_devices
@@ -32,7 +33,9 @@ _FRESH = timedelta(hours=2.5)
 _MONTH = timedelta(days=31)
 
 
-def listed(look: Look, store: Vitals, listening_since: datetime) -> Iterator[Finding | Clear]:
+def listed(
+    look: Look, store: Vitals, listening_since: datetime
+) -> Iterator[Finding | Clear | Grown]:
     """What lists say that alerts do not say yet.
 
     Args:
@@ -46,6 +49,7 @@ def listed(look: Look, store: Vitals, listening_since: datetime) -> Iterator[Fin
     codes = {code for its in (*lists.values(), *ends.values()) for code in its} | standing.keys()
     schools = _open_schools(look, codes)
     paths = {code: school.path for code, school in schools.items()}
+    told = told_of(look.session, {key: at for its in standing.values() for key, at in its.items()})
     quiets = quiets_now(look.session, paths, look.moments.now, look.moments.of)
     for code in sorted(standing.keys() - schools.keys()):
         yield from map(withdrawn, standing[code])
@@ -61,7 +65,9 @@ def listed(look: Look, store: Vitals, listening_since: datetime) -> Iterator[Fin
             ends={what: its.get(code, ()) for what, its in ends.items()},
             quiets=quiets.get(code, ()),
             standing=standing.get(code, {}),
+            told=told,
         )
+        yield from grown_lists(about, look.rules, look.moments.now.timestamp())
         opens, over = judge_lists(about, look.rules, look.moments.now.timestamp())
         for one in opens:
             yield finding(one, school=code, name=school.name)

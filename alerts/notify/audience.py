@@ -18,7 +18,7 @@ from alerts.severity import Severity
 from inventory.models import Grant, Role, User
 from inventory.scope import Scope
 
-_ALERTS = frozenset({NoticeKind.alert_opened, NoticeKind.alert_cleared})
+_ALERTS = frozenset({NoticeKind.alert_opened, NoticeKind.alert_cleared, NoticeKind.list_grown})
 #: Steps of tickets that concern who is on duty, not only who works on them.
 _CALLS = frozenset(
     {

@@ -41,6 +41,8 @@ class NoticeKind(StrEnum):
 
     alert_opened = "alert_opened"
     alert_cleared = "alert_cleared"
+    #: Something has joined a list whose alert is open.
+    list_grown = "list_grown"
     ticket_opened = "ticket_opened"
     ticket_assigned = "ticket_assigned"
     ticket_put_back = "ticket_put_back"

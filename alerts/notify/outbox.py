@@ -39,6 +39,7 @@ _BY_ANYBODY = {
     "closed": NoticeKind.ticket_closed,
     "merged": NoticeKind.ticket_closed,
     "joined": NoticeKind.ticket_commented,
+    "list_grew": NoticeKind.list_grown,
 }
 
 

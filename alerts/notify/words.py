@@ -49,6 +49,7 @@ Speak = Callable[[str], Speech]
 _TITLES = {
     NoticeKind.alert_opened: N_("Alert: {what}"),
     NoticeKind.alert_cleared: N_("Over: {what}"),
+    NoticeKind.list_grown: N_("Added to a list: {what}"),
     NoticeKind.ticket_opened: N_("New ticket: {what}"),
     NoticeKind.ticket_assigned: N_("Ticket assigned: {what}"),
     NoticeKind.ticket_put_back: N_("Ticket put back into the queue: {what}"),

@@ -9,7 +9,15 @@ from alerts.judging.clocks import ClockFacts, is_right, is_wrong
 from alerts.judging.conditions import ClockSkew, Ends, Work
 from alerts.judging.documents import RulesRefused, read_rules, shipped_rules
 from alerts.judging.facts import Key, Quiet
-from alerts.judging.lists import Entry, SchoolLists, judge_lists
+from alerts.judging.lists import (
+    Entry,
+    SchoolLists,
+    Told,
+    grown_lists,
+    judge_lists,
+    mark,
+)
+from alerts.judging.rules import RuleSet
 from drivers.readings import Kind
 
 DAY = 86_400.0
@@ -123,7 +131,8 @@ def test_the_first_are_named_and_maintenance_and_silences_are_kept_to() -> None:
     entries = [Entry(f"cam-{one}", NOW - (9 - one) * DAY, subject=f"d{one}") for one in range(7)]
     school = replace(SCHOOL, waiting={Work.unknown_devices: entries})
     [one], _ = judge_lists(school, shipped_rules(), NOW)
-    assert one.arguments == {"count": 7, "names": "cam-0、cam-1、cam-2、cam-3、cam-4"}
+    assert one.arguments["count"] == 7
+    assert one.arguments["names"] == "cam-0、cam-1、cam-2、cam-3、cam-4"
     for subjects, rule, count in (
         (("d0", "d1"), "", 5),
         ((), "unknown_devices", 0),
@@ -133,6 +142,44 @@ def test_the_first_are_named_and_maintenance_and_silences_are_kept_to() -> None:
         quiet = Quiet(NOW - 1, NOW + 1, frozenset(subjects), frozenset((rule,) if rule else ()))
         found, _ = judge_lists(replace(school, quiets=[quiet]), shipped_rules(), NOW)
         assert [one.arguments["count"] for one in found] == ([count] if count else [])
+
+
+@pytest.mark.parametrize(
+    ("severity", "hours", "days", "joined"),
+    [
+        # What has waited for as long as the rule wants is told of a day after the last word.
+        ("warning", 25, (9, 2, 1.5), ["cam-1", "cam-2"]),
+        ("warning", 23, (9, 2, 1.5), []),
+        ("critical", 2, (9, 2, 1.5), ["cam-1", "cam-2"]),
+        ("warning", 25, (9, 0.5), []),
+        ("warning", 25, (9,), []),
+    ],
+)
+def test_what_joins_a_list_is_gathered_and_told_of_once(
+    severity: str, hours: float, days: tuple[float, ...], joined: list[str]
+) -> None:
+    own = "rules:\n  - {id: unknown_devices, rule: unknown_devices, when: listed, hold: 1d,\n"
+    own += f"     work: unknown_devices, severity: {severity}}}\n"
+    rules = RuleSet(read_rules(own))
+    entries = strangers(*days)
+    school = replace(
+        SCHOOL,
+        waiting={Work.unknown_devices: entries},
+        standing={KEY: NOW - 9 * DAY},
+        told={KEY: Told(frozenset([mark(entries[0])]), NOW - hours * 3_600)},
+    )
+    grown = grown_lists(school, rules, NOW)
+    assert [name for one in grown for name in one.joined.values()] == joined
+    for one in grown:
+        # The whole list as it is now; of what was told of nothing more is said.
+        assert one.arguments["count"] == 3
+        marks = frozenset(map(mark, entries))
+        assert one.arguments["told"] == "".join(sorted(marks))
+        after = replace(school, told={KEY: Told(marks, NOW - 9 * DAY)})
+        assert grown_lists(after, rules, NOW) == []
+        quiet = Quiet(NOW - 1, NOW + 1, frozenset(), frozenset())
+        assert grown_lists(replace(school, quiets=[quiet]), rules, NOW) == []
+    assert grown_lists(replace(school, told={}), rules, NOW) == []
 
 
 def test_a_bureau_s_own_rule_counts_for_its_kinds_and_from_so_many_on() -> None:

@@ -1,5 +1,6 @@
 """Clocks of boxes and lists of schools, from what is stored to an alert with its ticket."""
 
+import json
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from datetime import UTC, date, datetime, timedelta
@@ -10,11 +11,12 @@ from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select
 
+from alerts.growing import tell_grown
 from alerts.judgement import judge, school_subject
 from alerts.messages import alert_text, alert_title, ticket_title
-from alerts.models import Alert, Silence, Ticket
+from alerts.models import Alert, Silence, Ticket, TicketEvent, TicketState
 from alerts.reminding import to_remind
 from alerts.urgency import Urgency
 from controller.metrics.memory import MemoryStore
@@ -150,6 +152,42 @@ def test_unknown_devices_are_one_alert_of_their_school(county: Session, look: Lo
     assert look(NOW + DAY) == [("unknown_devices", "S002", "")]
     county.get_one(School, "S002").closed_on = NOW.date()
     assert look(NOW + 2 * DAY) == []
+
+
+def test_what_joins_an_open_list_is_told_of_once_a_day(
+    county: Session, look: Look, store: MemoryStore
+) -> None:
+    county.add_all(stranger(one) for one in range(3))
+    assert look() == [("unknown_devices", "S001", "")]
+    later = NOW + DAY
+    county.add_all(stranger(one) for one in range(7, 14))
+    county.flush()
+
+    def told(now: datetime) -> list[tuple[str, str]]:
+        # Two controllers have looked before either of them tells.
+        news = [to_remind(county, store, now, ALL, listening_since=NOW) for _ in range(2)]
+        for one in news:
+            tell_grown(county, one.grown, now)
+        assert not to_remind(county, store, now, ALL, listening_since=NOW)
+        lines = county.exec(select(TicketEvent).order_by(col(TicketEvent.id)))
+        return [(one.kind, one.text) for one in lines]
+
+    grew = "、".join(f"cam-{one} (10.0.0.{one})" for one in range(7, 12)) + " +2"
+    assert told(later - MINUTE) == [("opened", "")]
+    assert told(later) == [("opened", ""), ("list_grew", grew)]
+    [alert] = county.exec(select(Alert)).all()
+    assert alert_text(alert, str).startswith("10 in all: ")
+    [ticket] = county.exec(select(Ticket)).all()
+    assert json.loads(ticket.arguments)["count"] == 10
+    # Somebody has said that all is done: it is not.
+    ticket.state = TicketState.closed
+    county.add(stranger(20))
+    county.flush()
+    assert told(later + DAY)[2:] == [("reopened", "cam-20 (10.0.0.20)")]
+    assert ticket.state is TicketState.reopened
+    # An alert of before anybody kept what was told of is left as it is.
+    alert.arguments = json.dumps({"count": 1, "names": "cam-1"})
+    assert len(told(later + 9 * DAY)) == 3
 
 
 def test_a_school_with_a_long_code_has_alerts_too(county: Session, look: Look) -> None:
