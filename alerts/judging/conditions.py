@@ -99,6 +99,16 @@ class AgentSilent:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class NobodyHeard:
+    """Not one of ``boxes`` boxes or more is heard for ``hold`` seconds: it is us who are cut off."""
+
+    WORD: ClassVar[str] = "nobody_heard"
+    FAULT: ClassVar[str] = "nobody_heard"
+    boxes: int = 3
+    hold: float = 300.0
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class ClockSkew:
     """A box whose clock is off by ``level`` seconds, either way, for ``hold`` seconds.
 
@@ -359,6 +369,7 @@ Condition = (
     Absence
     | PowerCut
     | AgentSilent
+    | NobodyHeard
     | LineDown
     | Flapping
     | Repeated

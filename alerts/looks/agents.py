@@ -12,6 +12,7 @@ from alerts.evidence import Readings
 from alerts.judging.causes import FRESH
 from alerts.judging.conditions import AgentSilent
 from alerts.judging.facts import Key
+from alerts.looks.alone import nobody_heard
 from alerts.looks.asking import Coming, Look, finding, verdicts_to_come, withdrawn
 from alerts.looks.line_facts import lines_of
 from alerts.repositories.boxes import Heard, facts_of, heard_of, schools_of
@@ -41,6 +42,7 @@ def silent_agents(
     since = deaf_until(heard, now)
     if listening_since is not None:
         since = max(since, listening_since.timestamp())
+    yield from nobody_heard(look, heard, listening_since)
     # Of one that is told of only its own word says that it is back.
     quiet = {
         agent: one if is_told else one._replace(heard_at=max(one.heard_at, since))

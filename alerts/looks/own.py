@@ -53,7 +53,7 @@ def own_terms(look: Look, terms: Sequence[Term] | None) -> Iterator[Finding | Cl
     for one in terms:
         day = day_of(one.at).isoformat()
         ends[one.ends].append(Entry(one.name, one.at.timestamp(), day))
-    bureau = _top(look.session) if ends or standing else None
+    bureau = top_bureau(look.session) if ends or standing else None
     subject = subject_of(bureau) if bureau else ""
     for key in standing:
         if key.subject != subject:
@@ -83,7 +83,7 @@ def _standing(look: Look) -> Mapping[Key, float]:
     }
 
 
-def _top(session: Session) -> Organisation | None:
+def top_bureau(session: Session) -> Organisation | None:
     """The highest bureau, of several the first, that has schools."""
     query = select(Organisation).order_by(
         func.length(col(Organisation.path)) - func.length(func.replace(Organisation.path, "/", "")),
