@@ -4,7 +4,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Index, event, text, true
+from sqlalchemy import Index, event, false, text, true
 from sqlmodel import Field, SQLModel
 
 from alerts.assignment.models import TechnicianProfile
@@ -64,6 +64,7 @@ _STALE = text("clock_stale")
 _STEPS = text("step IS NOT NULL")
 _TO_ESCALATE = text("escalate_at IS NOT NULL")
 _UNDONE = text("resolved_at IS NULL")
+_UNKEPT = text("settled_at IS NULL")
 
 
 def default_impact(whole: str | None) -> Impact:
@@ -189,6 +190,7 @@ class Ticket(SQLModel, table=True):
             postgresql_where=_UNDONE,
         ),
         Index("ix_ticket_stale", "id", sqlite_where=_STALE, postgresql_where=_STALE),
+        Index("ix_ticket_unkept", "id", sqlite_where=_UNKEPT, postgresql_where=_UNKEPT),
         Index(
             "ix_ticket_escalate_at",
             "escalate_at",
@@ -269,6 +271,21 @@ class Ticket(SQLModel, table=True):
     record_number: str | None = Field(default=None, max_length=64)
     #: What the repair cost, where that log says so.
     cost_cny: Decimal | None = Field(default=None, sa_type=Yuan)
+    #: Since when what follows holds, which ``alerts.figures.kept`` says by the log; none: not yet.
+    settled_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    #: It went on, or was merged, after it had been done.
+    repair_turned: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
+    #: It is a repair of its own.
+    repair_counts: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
+    #: When it was last resolved, if it is; by one person and once; because the fault was gone.
+    repaired_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    fixed_at_once: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
+    gone_by_itself: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
+    #: Until the answer and until it was done: by the clock on the wall, and of business time.
+    answer_seconds: float | None = None
+    repair_seconds: float | None = None
+    answer_worked_seconds: float | None = None
+    repair_worked_seconds: float | None = None
 
 
 class TicketEvent(SQLModel, table=True):

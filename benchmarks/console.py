@@ -24,6 +24,7 @@ import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from urllib.parse import quote
 
@@ -73,6 +74,12 @@ ORDERS = (
 )
 #: What is typed into the box of every page: a number, parts, frequent words, words of nothing.
 TYPED = ("SN123456", "AN1999", "10.1.2", "00:00:00:00:12", "device 1", "huawei", "12", "录播")
+#: How repairs are told apart in figures of them.
+FIGURES: Mapping[str, str] = {
+    "": "",
+    **{f", by {by}": f"?by={by}" for by in ("school", "model", "technician", "supplier")},
+}
+YEAR_AGO = (datetime.now(UTC) - timedelta(days=365)).date().isoformat()
 #: What is asked for, by what it is called.
 PAGES: Mapping[str, str] = {
     "nothing (/healthz)": "/healthz",
@@ -114,6 +121,16 @@ PAGES: Mapping[str, str] = {
     "tickets": "/tickets",
     "tickets, all": "/tickets?state=all",
     "tickets, mine": "/tickets?mine=1",
+    "tickets, nobody has": "/tickets?assignee=none",
+    "tickets, closed, page 20": "/tickets?state=closed&page=20",
+    "tickets, of a school": "/tickets?school=S0010&state=all",
+    "tickets, of a technician": "/tickets/mine",
+    "tickets, board": "/tickets/board",
+    **{f"tickets, figures of a month{by}": f"/tickets/figures{how}" for by, how in FIGURES.items()},
+    **{
+        f"tickets, figures of a year{by}": f"/tickets/figures{how or '?'}&first={YEAR_AGO}"
+        for by, how in FIGURES.items()
+    },
     "ticket": f"/tickets/{TICKET}",
     "agents": "/agents",
     "agent": "/agents/a0010",

@@ -4,7 +4,14 @@ from datetime import datetime
 
 from sqlmodel import Session
 
-from alerts.sla.keeping import AT_ONCE, any_stale, count_stale, renew_clocks
+from alerts.sla.keeping import (
+    AT_ONCE,
+    any_stale,
+    any_unkept,
+    count_stale,
+    keep_unkept,
+    renew_clocks,
+)
 from controller.jobs import Transactions
 
 CLOCK_SECONDS = 5.0
@@ -15,15 +22,19 @@ _MOST = 40
 
 
 def keep_clocks(transactions: Transactions, now: datetime) -> None:
-    """Count the clocks of tickets that rules, calendars and agreements have changed."""
-    with transactions.reading() as session:
-        if not any_stale(session):
-            return
-    for _ in range(_MOST):
-        with transactions.writing() as session:
-            done = count_stale(session, now)
-        if done < AT_ONCE:
-            return
+    """Count the clocks of tickets that rules, calendars and agreements have changed.
+
+    Then what figures count of tickets of before it was kept.
+    """
+    for is_due, count in ((any_stale, count_stale), (any_unkept, keep_unkept)):
+        with transactions.reading() as session:
+            if not is_due(session):
+                continue
+        for _ in range(_MOST):
+            with transactions.writing() as session:
+                done = count(session, now)
+            if done < AT_ONCE:
+                break
 
 
 def renew_all_clocks(session: Session, _now: datetime) -> None:

@@ -88,6 +88,10 @@ def fill_devices(rows: Rows, size: Size) -> None:
     )
 
 
+#: Seconds before its closing at which a ticket was opened, begun and resolved.
+_STEPS = "CASE i % 3 WHEN 0 THEN 86400 WHEN 1 THEN 80000 ELSE 3600 END"
+
+
 def fill_faults(rows: Rows, size: Size) -> None:
     open_ones = size.all_devices // 100
     past = size.past_tickets
@@ -121,6 +125,7 @@ def fill_faults(rows: Rows, size: Size) -> None:
             "opened_at": rows.ago(f"CASE WHEN {over} THEN i * 400 + 86400 ELSE i % 80000 END"),
             "resolved_at": f"CASE WHEN {over} THEN {rows.ago('i * 400 + 3600')} END",
             "closed_at": f"CASE WHEN {over} THEN {rows.ago('i * 400')} END",
+            **_kept(rows, size),
         },
     )
     rows.add(
@@ -129,8 +134,10 @@ def fill_faults(rows: Rows, size: Size) -> None:
         {
             "id": "i + 1",
             "ticket_id": rows.numbered("t", "i / 3"),
-            "at": rows.ago("i * 100"),
-            "kind": "'commented'",
+            "at": rows.ago(f"CASE WHEN i / 3 < {past} THEN i / 3 * 400 + {_STEPS} ELSE 80000 END"),
+            "kind": f"CASE WHEN i / 3 >= {past} AND i % 3 > 0 THEN 'commented'"
+            " WHEN i % 3 = 0 THEN 'opened' WHEN i % 3 = 1 THEN 'started' ELSE 'resolved' END",
+            "actor_id": f"CASE WHEN i % 3 > 0 THEN {rows.numbered('u', 'i / 3 % 2000', 4)} END",
             "text": "''",
         },
     )
@@ -160,6 +167,28 @@ def fill_faults(rows: Rows, size: Size) -> None:
             ),
         },
     )
+
+
+def _kept(rows: Rows, size: Size) -> dict[str, str]:
+    """What figures count of tickets, and one in ten late: as their clocks are kept."""
+    over = f"i < {size.past_tickets}"
+    return {
+        "clock_stale": "false",
+        "responded_at": f"CASE WHEN {over} THEN {rows.ago('i * 400 + 80000')} END",
+        "due_at": f"CASE WHEN {over} AND i % 10 = 0 THEN {rows.ago('i * 400 + 40000')}"
+        f" WHEN {over} THEN {rows.ago('i * 400 + 1800')}"
+        f" ELSE {rows.ago('i % 400000 - 200000')} END",
+        "cost_cny": f"CASE WHEN {over} AND i % 3 = 0 THEN i % 100000 END",
+        "settled_at": rows.ago(f"CASE WHEN {over} THEN i * 400 + 3600 ELSE i % 80000 END"),
+        "repair_counts": "true",
+        "repaired_at": f"CASE WHEN {over} THEN {rows.ago('i * 400 + 3600')} END",
+        "fixed_at_once": f"({over} AND i % 5 > 0)",
+        "gone_by_itself": f"({over} AND i % 7 = 0)",
+        "answer_seconds": f"CASE WHEN {over} THEN 6400.0 END",
+        "repair_seconds": f"CASE WHEN {over} THEN 82800.0 END",
+        "answer_worked_seconds": f"CASE WHEN {over} THEN 3200.0 END",
+        "repair_worked_seconds": f"CASE WHEN {over} THEN 20000.0 END",
+    }
 
 
 def fill_traces(rows: Rows, size: Size) -> None:

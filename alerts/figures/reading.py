@@ -1,17 +1,20 @@
 """Reads the repairs of a period, in groups."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any, NamedTuple
 
-from sqlmodel import col, or_, select
+from sqlalchemy import ColumnElement
+from sqlmodel import and_, col, func, not_, or_, select
 
-from alerts.figures.repairs import Figures, Repair, SchoolClock, figures_of, repair_of
+from alerts.figures.repairs import Repair, SchoolClock, repair_of
+from alerts.figures.sums import Figures, Mean, Sums
 from alerts.models import Ticket, TicketEvent
+from alerts.reporting.models import TicketReport
 from alerts.repositories.bureaus import no_others_bureau
 from alerts.sla.keeping import SchoolClocks
 from alerts.urgency import WaitingFor
@@ -22,6 +25,8 @@ from inventory.repositories.scoped import Repository
 
 #: Ids of one question.
 _AT_ONCE = 500
+#: What tells a group apart, and its name.
+_Key = tuple[str, str]
 
 
 class Grouping(StrEnum):
@@ -63,13 +68,26 @@ class _Said:
     waiting_for: WaitingFor | None
 
 
-#: Out of which columns the names of groups are made.
+def _called() -> Any:
+    """SQL for the supplier that was called last to each repair."""
+    turn = func.row_number().over(
+        partition_by=col(TicketItem.ticket_id),
+        order_by=(col(TicketItem.at).desc(), col(TicketItem.id).desc()),
+    )
+    items = select(TicketItem.ticket_id, TicketItem.name, turn.label("turn"))
+    items = items.where(TicketItem.kind == ItemKind.supplier).subquery("items")
+    return select(items.c.ticket_id, items.c.name).where(items.c.turn == 1).subquery("called")
+
+
+_CALLED = _called()
+#: Out of which columns the names of groups are made. Of schools and people the first tells them
+#: apart: there is more than one First Primary School in a city.
 _NAMES: Mapping[Grouping, Sequence[Any]] = {
     Grouping.all: (),
-    Grouping.school: (School.name,),
+    Grouping.school: (School.code, School.name),
     Grouping.model: (Device.vendor, Device.model),
-    Grouping.technician: (User.name, User.login),
-    Grouping.supplier: (Line.provider, Device.supplier),
+    Grouping.technician: (User.id, User.name, User.login),
+    Grouping.supplier: (_CALLED.c.name, Line.provider, Device.supplier),
 }
 
 
@@ -78,11 +96,90 @@ class FigureRepository(Repository):
 
     def groups(self, begin: datetime, end: datetime, by: Grouping) -> Sequence[Group]:
         """The figures of a period, most repairs and open tickets first."""
-        rows = self._rows(begin, end, by)
-        logs = self._logs([row.id for row in rows])
-        suppliers = self._suppliers([row.id for row in rows], by)
-        clocks = self._clocks(rows, end)
-        groups: dict[str, list[Repair]] = defaultdict(list)
+        groups: dict[_Key, Sums] = defaultdict(Sums)
+        for names, sums in self._kept(begin, end, by):
+            groups[_key(by, names)] += sums
+        for names, opened in self._open(begin, end, by):
+            groups[_key(by, names)].ages.append((end - opened).total_seconds())
+        for names, repair in self._told(begin, end, by):
+            groups[_key(by, names)].add(repair, begin, end)
+        for names, points in self._points(begin, end, by):
+            groups[_key(by, names)].satisfaction += points
+        told = [Group(name, sums.figures()) for (_, name), sums in groups.items()]
+        return sorted(told, key=lambda one: (-one.figures.repaired - one.figures.backlog, one.name))
+
+    def _kept(
+        self, begin: datetime, end: datetime, by: Grouping
+    ) -> Iterator[tuple[Sequence[str | None], Sums]]:
+        """What is kept beside the tickets, added up; without the ages of those that are open."""
+        fresh = col(Ticket.opened_at) >= begin
+        answered = fresh & (col(Ticket.responded_at) < end)
+        done = (col(Ticket.repaired_at) >= begin) & (col(Ticket.repaired_at) < end)
+        fixed = done & col(Ticket.gone_by_itself).is_(False)
+        promised = fixed & col(Ticket.due_at).is_not(None)
+        told: list[Any] = [
+            func.count().filter(fresh),
+            func.count().filter(fixed),
+            func.count().filter(done & col(Ticket.gone_by_itself).is_(True)),
+            func.count().filter(fixed & col(Ticket.fixed_at_once).is_(True)),
+            func.count().filter(promised & (col(Ticket.repaired_at) <= col(Ticket.due_at))),
+            func.count().filter(promised),
+            func.sum(col(Ticket.cost_cny)).filter(fixed),
+        ]
+        for span, where in (
+            (Ticket.answer_seconds, answered),
+            (Ticket.repair_seconds, fixed),
+            (Ticket.answer_worked_seconds, answered),
+            (Ticket.repair_worked_seconds, fixed),
+        ):
+            told += [func.sum(col(span)).filter(where), func.count(col(span)).filter(where)]
+        names = _NAMES[by]
+        query: Any = select(*told, *names).where(_is_kept(end), _counts(end))
+        query = self._within(query, begin, end, by).group_by(*names)
+        for row in self._session.exec(query):
+            numbers, spans = row[:6], row[7 : len(told)]
+            means = [Mean(spans[i] or 0.0, spans[i + 1]) for i in range(0, len(spans), 2)]
+            costs = [] if row[6] is None else [row[6]]
+            yield row[len(told) :], Sums(*numbers, *means, costs=costs)
+
+    def _open(
+        self, begin: datetime, end: datetime, by: Grouping
+    ) -> Iterator[tuple[Sequence[str | None], datetime]]:
+        """When those were opened that were open at the end, of which it is kept."""
+        open_ = or_(col(Ticket.repaired_at).is_(None), col(Ticket.repaired_at) >= end)
+        late = or_(col(Ticket.resolved_at).is_(None), col(Ticket.resolved_at) >= end)
+        query: Any = select(Ticket.id, Ticket.opened_at, *_NAMES[by])
+        query = query.where(_is_kept(end), _counts(end), open_, late)
+        for _, opened, *names in self._session.exec(self._within(query, begin, end, by)):
+            yield names, opened
+
+    def _points(
+        self, begin: datetime, end: datetime, by: Grouping
+    ) -> Iterator[tuple[Sequence[str | None], Mean]]:
+        """What reporters gave in the period, whenever it was repaired."""
+        points, at = col(TicketReport.satisfaction), col(TicketReport.confirmed_at)
+        query: Any = select(func.sum(points), func.count(points), *_NAMES[by])
+        query = query.select_from(TicketReport).join(
+            Ticket, col(Ticket.id) == TicketReport.ticket_id
+        )
+        query = query.where(points.is_not(None), at >= begin, at < end)
+        for total, count, *names in self._session.exec(self._seen(query, by).group_by(*_NAMES[by])):
+            if count:
+                yield names, Mean(float(total), count)
+
+    def _told(
+        self, begin: datetime, end: datetime, by: Grouping
+    ) -> Iterator[tuple[Sequence[str | None], Repair]]:
+        """What only logs tell: of tickets that went on since, or have changed just now."""
+        query: Any = select(Ticket.id, Ticket.school_code, Ticket.opened_at).add_columns(
+            col(Ticket.due_at), col(Ticket.cost_cny), *_NAMES[by]
+        )
+        query = self._within(query.where(not_(_is_kept(end))), begin, end, by)
+        rows = [
+            _Row(ticket, school, opened, due, cost, names)
+            for ticket, school, opened, due, cost, *names in self._session.exec(query)
+        ]
+        logs, clocks = self._logs([row.id for row in rows]), self._clocks(rows, end)
         for row in rows:
             repair = repair_of(
                 logs.get(row.id, ()),
@@ -92,21 +189,19 @@ class FigureRepository(Repository):
                 clock=clocks.get(row.school_code),
             )
             if repair is not None:
-                groups[_name(row, by, suppliers)].append(repair)
-        told = [Group(name, figures_of(some, begin, end)) for name, some in groups.items()]
-        return sorted(told, key=lambda one: (-one.figures.repaired - one.figures.backlog, one.name))
+                yield row.names, repair
 
-    def _rows(self, begin: datetime, end: datetime, by: Grouping) -> Sequence[_Row]:
-        """Tickets of the period: columns alone, for a city has thousands a month."""
-        query: Any = (
-            select(Ticket.id, Ticket.school_code, Ticket.opened_at)
-            .add_columns(col(Ticket.due_at), col(Ticket.cost_cny), *_NAMES[by])
-            .where(
-                self._at_visible_school(Ticket.school_code),
-                no_others_bureau(self._scope, Ticket.organisation_code),
-                col(Ticket.opened_at) < end,
-                or_(col(Ticket.resolved_at).is_(None), col(Ticket.resolved_at) >= begin),
-            )
+    def _within(self, query: Any, begin: datetime, end: datetime, by: Grouping) -> Any:
+        """Tickets of the period that are to be seen."""
+        return self._seen(query, by).where(
+            col(Ticket.opened_at) < end,
+            or_(col(Ticket.resolved_at).is_(None), col(Ticket.resolved_at) >= begin),
+        )
+
+    def _seen(self, query: Any, by: Grouping) -> Any:
+        query = query.where(
+            self._at_visible_school(Ticket.school_code),
+            no_others_bureau(self._scope, Ticket.organisation_code),
         )
         if by is Grouping.school:
             query = query.join(School, col(School.code) == Ticket.school_code)
@@ -115,12 +210,10 @@ class FigureRepository(Repository):
             query = query.outerjoin(Device, col(Device.id) == Ticket.device_id)
         if by is Grouping.supplier:
             query = query.outerjoin(Line, col(Line.id) == Ticket.line_id)
+            query = query.outerjoin(_CALLED, _CALLED.c.ticket_id == Ticket.id)
         if by is Grouping.technician:
             query = query.outerjoin(User, col(User.id) == Ticket.assignee_id)
-        return [
-            _Row(ticket, school, opened, due, cost, names)
-            for ticket, school, opened, due, cost, *names in self._session.exec(query)
-        ]
+        return query
 
     def _logs(self, ids: Sequence[str]) -> Mapping[str, Sequence[_Said]]:
         logs: dict[str, list[_Said]] = defaultdict(list)
@@ -149,31 +242,34 @@ class FigureRepository(Repository):
             code: SchoolClock(clocks.hours(code), clocks.terms(code).pausing) for code in schools
         }
 
-    def _suppliers(self, ids: Sequence[str], by: Grouping) -> Mapping[str, str]:
-        if by is not Grouping.supplier:
-            return {}
-        found: dict[str, str] = {}
-        for start in range(0, len(ids), _AT_ONCE):
-            rows = self._session.exec(
-                select(TicketItem.ticket_id, TicketItem.name)
-                .where(
-                    col(TicketItem.ticket_id).in_(ids[start : start + _AT_ONCE]),
-                    TicketItem.kind == ItemKind.supplier,
-                )
-                .order_by(col(TicketItem.at))
-            )
-            found |= dict(rows.all())
-        return found
+
+def _is_kept(end: datetime) -> ColumnElement[bool]:
+    """SQL for "what is kept of it tells how it was at that moment"."""
+    return and_(
+        col(Ticket.clock_stale).is_(False),
+        col(Ticket.settled_at).is_not(None),
+        or_(col(Ticket.repair_turned).is_(False), col(Ticket.settled_at) < end),
+    )
 
 
-def _name(row: _Row, by: Grouping, suppliers: Mapping[str, str]) -> str:
-    names = [name or "" for name in row.names]
-    if by is Grouping.school:
-        return names[0]
-    if by is Grouping.model:
-        return " ".join(filter(None, names))
-    if by is Grouping.technician:
-        return names[0] or names[1]
-    if by is Grouping.supplier:
-        return suppliers.get(row.id) or names[0] or names[1]
-    return ""
+def _counts(end: datetime) -> ColumnElement[bool]:
+    """SQL for "it was a repair of its own then"."""
+    return or_(col(Ticket.repair_counts).is_(True), col(Ticket.settled_at) >= end)
+
+
+def _key(by: Grouping, names: Sequence[str | None]) -> _Key:
+    """What tells a group apart, and its name; empty: nobody knows."""
+    told = [name or "" for name in names]
+    match by:
+        case Grouping.all:
+            return "", ""
+        case Grouping.school:
+            return told[0], told[1]
+        case Grouping.model:
+            name = " ".join(filter(None, told))
+            return name, name
+        case Grouping.technician:
+            return told[0], told[1] or told[2]
+        case Grouping.supplier:
+            name = next(filter(None, told), "")
+            return name, name

@@ -1,10 +1,9 @@
-"""What logs say about repairs, and what comes out of many of them; pure."""
+"""What logs say about repairs; pure."""
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from statistics import fmean, median
 
 from alerts.sla.clock import spent
 from alerts.sla.hours import SECOND, BusinessHours, moment
@@ -46,39 +45,6 @@ class Repair:
     cost: Decimal | None = None
     worked_answer: float | None = None
     worked: float | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Figures:
-    """Figures of some repairs in a period; what nobody can tell is ``None``.
-
-    Args:
-        opened: tickets opened in the period.
-        repaired: resolved in it by people.
-        by_itself: resolved in it because the fault was gone.
-        mtta: mean seconds from the opening to the answer, of those opened in the period.
-        mttr: mean seconds from the opening to the repair, of those repaired in it.
-        mtta_worked: the first of these in the business hours of each school.
-        mttr_worked: the second, without the time in which a promise of a repair stands.
-        first_time_fix: share of the repaired that one person repaired without its being reopened.
-        sla_kept: share of the repaired that were in time, of those with a promise.
-        backlog: open at the end of the period.
-        backlog_age: median seconds they had been open for.
-        cost: yuan, of those repaired.
-    """
-
-    opened: int
-    repaired: int
-    by_itself: int
-    mtta: float | None
-    mttr: float | None
-    mtta_worked: float | None
-    mttr_worked: float | None
-    first_time_fix: float | None
-    sla_kept: float | None
-    backlog: int
-    backlog_age: float | None
-    cost: Decimal | None
 
 
 def repair_of(
@@ -139,50 +105,30 @@ def _is_merged(lines: Iterable[Line]) -> bool:
 _HOLDING = ("assigned", "started")
 
 
-def figures_of(repairs: Iterable[Repair], begin: datetime, end: datetime) -> Figures:
-    """The figures of a period.
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """From when on a log says the same of its repair.
 
     Args:
-        repairs: as of its end.
-        begin: its first moment.
-        end: the first moment after it.
+        at: of the last line that says anything of it; ``None``: there is no such line.
+        turned: it said something else before: it was resolved, and then went on or was merged.
+            Without that it was open until it was done, at whatever moment one asks.
     """
-    every = list(repairs)
-    fresh = [one for one in every if begin <= one.opened < end]
-    done = [one for one in every if one.done is not None and begin <= one.done < end]
-    fixed = [one for one in done if not one.by_itself]
-    open_ = [one for one in every if one.done is None]
-    promised = [one for one in fixed if one.due is not None]
-    costs = [one.cost for one in fixed if one.cost is not None]
-    return Figures(
-        opened=len(fresh),
-        repaired=len(fixed),
-        by_itself=len(done) - len(fixed),
-        mtta=_mean([_seconds(one.opened, one.answered) for one in fresh]),
-        mttr=_mean([_seconds(one.opened, one.done) for one in fixed]),
-        mtta_worked=_mean([one.worked_answer for one in fresh]),
-        mttr_worked=_mean([one.worked for one in fixed]),
-        first_time_fix=_share(sum(one.at_once for one in fixed), len(fixed)),
-        sla_kept=_share(
-            sum(one.done <= one.due for one in promised if one.done and one.due), len(promised)
-        ),
-        backlog=len(open_),
-        backlog_age=median([(end - one.opened).total_seconds() for one in open_])
-        if open_
-        else None,
-        cost=sum(costs, Decimal(0)) if costs else None,
-    )
+
+    at: datetime | None
+    turned: bool
 
 
-def _seconds(begin: datetime, end: datetime | None) -> float | None:
-    return None if end is None else (end - begin).total_seconds()
-
-
-def _mean(spans: Iterable[float | None]) -> float | None:
-    """Of those that are known."""
-    known = [one for one in spans if one is not None]
-    return fmean(known) if known else None
-
-
-def _share(part: int, whole: int) -> float | None:
-    return part / whole if whole else None
+def settled(log: Iterable[Line]) -> Settled:
+    """When the log of a ticket last changed what figures count of it."""
+    at: datetime | None = None
+    stopped = turned = False
+    for line in log:
+        after = STATE_AFTER.get(line.kind)
+        # The school's word that it works changes nothing of when it was repaired.
+        if after is None or line.kind == "closed":
+            continue
+        turned = turned or stopped
+        stopped = after in STOPPED
+        at = line.at
+    return Settled(at, turned)

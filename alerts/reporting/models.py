@@ -2,10 +2,12 @@
 
 from datetime import datetime
 
-from sqlalchemy import Index, UniqueConstraint
+from sqlalchemy import Index, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
 from inventory.models.base import UtcDateTime
+
+_RATED = text("satisfaction IS NOT NULL")
 
 
 class ReportLink(SQLModel, table=True):
@@ -30,6 +32,15 @@ class TicketReport(SQLModel, table=True):
         # Whoever tells a thing twice has told it once.
         UniqueConstraint(
             "ticket_id", "reporter_hash", name="uq_ticket_report_ticket_id_reporter_hash"
+        ),
+        # Points of a period are read without what else people told.
+        Index(
+            "ix_ticket_report_confirmed_at",
+            "confirmed_at",
+            "satisfaction",
+            "ticket_id",
+            sqlite_where=_RATED,
+            postgresql_where=_RATED,
         ),
     )
 

@@ -15,6 +15,8 @@ from sqlalchemy import event as sql_event
 from sqlalchemy.orm import UOWTransaction
 from sqlmodel import Session, col, select
 
+from alerts.figures.kept import keep_repair, unkept
+from alerts.figures.repairs import SchoolClock
 from alerts.models import ServiceAgreement, Ticket, TicketEvent
 from alerts.sla.agreements import Agreements
 from alerts.sla.clock import Run, due, final
@@ -76,17 +78,33 @@ def count_clocks(session: Session, tickets: Sequence[Ticket], now: datetime) -> 
     """Count the clocks of tickets anew: priority, answer, due moments. Flushes, never commits."""
     if not tickets:
         return
-    codes = {ticket.school_code for ticket in tickets}
-    found = session.exec(select(School).where(col(School.code).in_(sorted(codes))))
-    schools = {school.code: school for school in found}
-    first = min(day_of(ticket.opened_at) for ticket in tickets)
-    clocks = SchoolClocks(session, schools, first, day_of(now + HORIZON))
+    clocks = _clocks(session, tickets, now)
     logs = _logs(session, [ticket.id for ticket in tickets])
     for ticket in tickets:
         hours, terms = clocks.hours(ticket.school_code), clocks.terms(ticket.school_code)
-        _count(ticket, logs.get(ticket.id, ()), hours, terms, now)
+        log = logs.get(ticket.id, ())
+        _count(ticket, log, hours, terms, now)
+        keep_repair(ticket, log, SchoolClock(hours, terms.pausing), now + HORIZON)
         session.add(ticket)
     session.flush()
+
+
+def keep_unkept(session: Session, now: datetime, *, most: int = AT_ONCE) -> int:
+    """Keep what figures count of tickets where nobody has yet; their promises stay as they are.
+
+    Returns how many there were.
+    """
+    tickets = unkept(session, most)
+    if tickets:
+        clocks = _clocks(session, tickets, now)
+        logs = _logs(session, [ticket.id for ticket in tickets])
+        for ticket in tickets:
+            hours, terms = clocks.hours(ticket.school_code), clocks.terms(ticket.school_code)
+            log = logs.get(ticket.id, ())
+            keep_repair(ticket, log, SchoolClock(hours, terms.pausing), now + HORIZON)
+            session.add(ticket)
+        session.flush()
+    return len(tickets)
 
 
 def count_stale(session: Session, now: datetime, *, most: int = AT_ONCE) -> int:
@@ -106,6 +124,12 @@ def count_stale(session: Session, now: datetime, *, most: int = AT_ONCE) -> int:
 def any_stale(session: Session) -> bool:
     """Whether there is anything to count; keeps nobody waiting."""
     return session.exec(select(Ticket.id).where(_IS_STALE).limit(1)).first() is not None
+
+
+def any_unkept(session: Session) -> bool:
+    """Whether there are tickets of which figures have nothing yet; keeps nobody waiting."""
+    unkept_ones = select(Ticket.id).where(col(Ticket.settled_at).is_(None))
+    return session.exec(unkept_ones.limit(1)).first() is not None
 
 
 def renew_clocks(session: Session, paths: Iterable[str] = ("/",)) -> None:
@@ -128,6 +152,14 @@ def follow_changes(factory: SessionFactory) -> None:
         changed = [row for row in rows if isinstance(row, CalendarRow | ServiceAgreement)]
         if changed:
             renew_clocks(session, sorted(_paths(session, changed)))
+
+
+def _clocks(session: Session, tickets: Sequence[Ticket], now: datetime) -> SchoolClocks:
+    codes = {ticket.school_code for ticket in tickets}
+    found = session.exec(select(School).where(col(School.code).in_(sorted(codes))))
+    schools = {school.code: school for school in found}
+    first = min(day_of(ticket.opened_at) for ticket in tickets)
+    return SchoolClocks(session, schools, first, day_of(now + HORIZON))
 
 
 def _paths(session: Session, rows: Iterable[CalendarRow | ServiceAgreement]) -> set[str]:

@@ -30,13 +30,15 @@ class StockStep(StrEnum):
 
 
 class SparePart(SQLModel, table=True):
-    """Parts of one sort in the stock of a bureau, for every school below it."""
+    """Parts of one sort in the stock of a bureau, for every school below it, or of one school."""
 
     __tablename__ = "spare_part"
     __table_args__ = (CheckConstraint("quantity >= 0", name="quantity"),)
 
     id: str = Field(primary_key=True, max_length=20)
     organisation_code: str = Field(foreign_key="organisation.code", index=True, max_length=32)
+    #: The school of that bureau that keeps them for itself alone.
+    school_code: str | None = Field(default=None, foreign_key="school.code", index=True)
     name: str = Field(max_length=200)
     unit_cost_cny: Decimal = Field(sa_type=Yuan)
     quantity: int = 0

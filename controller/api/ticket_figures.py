@@ -46,6 +46,10 @@ class FiguresOut(BaseModel):
     backlog: int = Field(description="Open at the end of the last day.")
     backlog_age_seconds: float | None
     cost_cny: Decimal | None = Field(description="Null for who reads no costs.")
+    satisfaction: float | None = Field(
+        description="Mean of the points, 1 to 5, that reporters gave in the period."
+    )
+    satisfaction_answers: int = Field(description="How many gave any.")
 
 
 @router.get("/ticket-figures")
@@ -125,6 +129,8 @@ def figures_told(group: Group, caller: Caller) -> FiguresOut:
         backlog=told.backlog,
         backlog_age_seconds=told.backlog_age,
         cost_cny=told.cost if _reads_costs(caller) else None,
+        satisfaction=told.satisfaction,
+        satisfaction_answers=told.answers,
     )
 
 

@@ -41,7 +41,7 @@ QUIET = timedelta(hours=24)
 OF_FEW = frozenset(
     {"ix_device_state_failing", "ix_ticket_stale", "ix_ticket_escalate_at", "uq_alert_open"}
     | {"ix_notice_event_unplanned", "ix_notice_waiting", "ix_alert_open_school_code_severity"}
-    | {"ix_alert_organisation_code"}
+    | {"ix_alert_organisation_code", "ix_ticket_unkept"}
 )
 _FULL = re.compile(r"^SCAN (\w+)\b(?: USING (?:COVERING )?INDEX (\w+))?")
 

@@ -7,7 +7,8 @@ from decimal import Decimal
 from sqlmodel import Session
 
 from alerts.figures.reading import FigureRepository, Grouping
-from alerts.figures.repairs import SchoolClock, figures_of, repair_of
+from alerts.figures.repairs import SchoolClock, repair_of
+from alerts.figures.sums import figures_of
 from alerts.sla.hours import BusinessHours, moment
 from alerts.tickets import TicketDesk
 from alerts.urgency import WaitingFor
