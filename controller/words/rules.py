@@ -181,12 +181,9 @@ def _pattern(definition: Definition) -> str:
     return _OWN.get(type(condition), _OTHER)
 
 
-def _named(definition: Definition, lang: Language) -> Mapping[str, str]:
-    """The fault and the figures of a condition that has no sentence of its own."""
-    plain = said_of(definition, whole=True)
-    own = definition.condition.__dataclass_fields__
-    figures = ", ".join(f"{name}: {plain[name]}" for name in plain if name in own)
-    return {"fault": rule_name(definition.rule, lang.gettext), "figures": figures or "—"}
+def found_value(metric: str, value: float, lang: Language) -> str:
+    """A figure of a metric that was found, to three digits; of no metric, the figure alone."""
+    return _quantity(float(f"{value:.3g}"), METRICS[metric].unit if metric in METRICS else "", lang)
 
 
 def _number(value: object, lang: Language) -> str:

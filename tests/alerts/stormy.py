@@ -63,13 +63,25 @@ class City:
     def live(self, minutes: float, *, step: float = 2) -> None:
         """Let time pass: boxes that are not dark call, alerts are judged, notices are planned."""
         for _ in range(int(minutes / step)):
-            self.now += step * MINUTE
-            with unit_of_work(self.sessions) as session:
-                calls = [one for one in self._all() if one not in self.dark]
-                heard_from_all(session, [Heard(one) for one in calls], self.now)
-            self.job(self, self.now)
-            with unit_of_work(self.sessions) as session:
-                self.planner.plan(session, self.now, most=1_000)
+            self.pass_by(step)
+            self.judge()
+            self.plan()
+
+    def pass_by(self, minutes: float) -> None:
+        """Let time pass: boxes that are not dark call."""
+        self.now += minutes * MINUTE
+        with unit_of_work(self.sessions) as session:
+            calls = [one for one in self._all() if one not in self.dark]
+            heard_from_all(session, [Heard(one) for one in calls], self.now)
+
+    def judge(self) -> None:
+        """Look once, as the job does."""
+        self.job(self, self.now)
+
+    def plan(self) -> None:
+        """Write the notices of what happened."""
+        with unit_of_work(self.sessions) as session:
+            self.planner.plan(session, self.now, most=1_000)
 
     def _all(self) -> Iterable[str]:
         return (

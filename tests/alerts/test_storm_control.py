@@ -1,9 +1,14 @@
 """A county is cut off: one alert, one ticket, one message; and what comes afterwards."""
 
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
 from datetime import timedelta
+from threading import Barrier, BrokenBarrierError
 
 import pytest
-from sqlmodel import select
+from sqlmodel import Session, select
 
 from alerts.figures.reading import FigureRepository, Grouping
 from alerts.judgement import judge
@@ -57,6 +62,49 @@ def test_forty_schools_cut_off_are_one_alert_one_ticket_and_one_notice(city: Cit
     city.live(12)
     assert city.alerts() == []
     assert city.tickets(unfinished=True) == []
+
+
+@dataclass
+class Meeting(City):
+    """One of two controllers: each writes only when the other one wants to, or has nothing to."""
+
+    both: Barrier = field(default_factory=lambda: Barrier(2, timeout=1))
+
+    @contextmanager
+    def writing(self) -> Iterator[Session]:
+        with suppress(BrokenBarrierError):
+            self.both.wait()
+        with super().writing() as session:
+            yield session
+
+
+def test_two_controllers_that_judge_and_plan_at_once_tell_of_a_storm_once(city: City) -> None:
+    both = Barrier(2, timeout=1)
+    pair = [Meeting(city.sessions, city.now, both=both) for _ in range(2)]
+    for one in pair:
+        one.judge()  # it listens from now on
+
+    def live(minutes: int) -> None:
+        for _ in range(minutes // 2):
+            city.pass_by(2)
+            both.reset()
+            for step in (Meeting.judge, Meeting.plan):
+                with ThreadPoolExecutor(2) as pool:
+                    for one in pair:
+                        one.now = city.now
+                    for done in [pool.submit(step, one) for one in pair]:
+                        done.result()
+
+    city.dark = {code("A1", number) for number in range(40)}
+    live(8)
+    [storm] = city.alerts(single=True)
+    assert len(city.alerts()) == 41
+    assert (storm.rule, len(city.tickets()), city.told()) == ("sites_dark", 1, 1)
+    city.dark = set()
+    live(16)
+    assert city.alerts() == []
+    assert [one.state for one in city.tickets()] == [TicketState.resolved]
+    assert (city.told(), city.told(NoticeKind.alert_cleared)) == (1, 1)
 
 
 def test_two_causes_at_once_and_a_single_school_are_three_alerts(city: City) -> None:
