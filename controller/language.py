@@ -5,10 +5,14 @@ chosen. A choice is made by ``?lang=``, then the ``lang`` cookie, then the user'
 """
 
 import gettext as stdlib_gettext
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from functools import cache
+from itertools import pairwise
+from math import inf
 from pathlib import Path
+from typing import Literal
 
 from babel import Locale
 from babel.dates import format_timedelta
@@ -21,11 +25,29 @@ DEFAULT_LANGUAGE = "zh_CN"
 #: Code to the name the language has in itself.
 LANGUAGES = {"zh_CN": "中文", "en": "English"}
 _TIME = "%Y-%m-%d %H:%M"
+_Unit = Literal["year", "day", "hour", "minute", "second"]
+LENGTHS: Sequence[tuple[_Unit, int]] = (
+    ("year", 365 * 86_400),
+    ("day", 86_400),
+    ("hour", 3_600),
+    ("minute", 60),
+    ("second", 1),
+)
 
 
 def N_(text: str) -> str:  # noqa: N802  (the name gettext tools know)
     """Mark a message for extraction where it is defined; it is translated where it is shown."""
     return text
+
+
+#: Units where two of them follow each other.
+_SHORT: Mapping[_Unit, str] = {
+    "year": N_("{count} y"),
+    "day": N_("{count} d"),
+    "hour": N_("{count} h"),
+    "minute": N_("{count} min"),
+    "second": N_("{count} s"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +94,24 @@ class Language:
         return format_timedelta(at - now, add_direction=True, threshold=0.9, locale=self.locale)
 
     def span(self, seconds: float) -> str:
-        """A length of time in words, in its largest unit."""
-        return format_timedelta(timedelta(seconds=seconds), threshold=0.9, locale=self.locale)
+        """A length of time in words, in its two largest units: 90 minutes are not two hours."""
+        rounded, (unit, length), (smaller, part) = _in_two(seconds)
+        whole, rest = divmod(rounded, length)
+        if whole and rest:
+            pair = ((unit, whole), (smaller, rest // part))
+            return " ".join(self.gettext(_SHORT[name]).format(count=n) for name, n in pair)
+        told = timedelta(seconds=rounded)
+        return format_timedelta(told, granularity=unit, threshold=inf, locale=self.locale)
+
+
+def _in_two(seconds: float) -> tuple[int, tuple[_Unit, int], tuple[_Unit, int]]:
+    """A length of time rounded to the second of two units, with both of them."""
+    for larger, smaller in pairwise(LENGTHS):
+        # Rounded first: 59.9 seconds are a minute.
+        rounded = round(seconds / smaller[1]) * smaller[1]
+        if rounded >= larger[1]:
+            return rounded, larger, smaller
+    return round(seconds), LENGTHS[-1], LENGTHS[-1]
 
 
 @cache

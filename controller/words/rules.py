@@ -1,24 +1,31 @@
 """What an alert rule says, in the reader's words."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import timedelta
 from math import inf
-from typing import Literal
 
 from babel.dates import format_timedelta
 
 from alerts.judging.conditions import (
     OF_CONTROLLER,
     Absence,
+    AgentSilent,
+    AlertFlood,
     Clock,
     ClockSkew,
     Condition,
     Ending,
     Ends,
+    Flapping,
     Forecast,
+    LineDown,
     Listed,
+    NobodyHeard,
+    PowerCut,
     Rate,
+    Repeated,
     Side,
+    SitesDark,
     State,
     Threshold,
     Work,
@@ -26,8 +33,9 @@ from alerts.judging.conditions import (
 from alerts.judging.rules import Definition
 from alerts.messages import rule_name
 from alerts.rulebook.models import RuleAct
-from alerts.rulebook.text import changes, said_of
-from controller.language import N_, Language
+from alerts.rulebook.text import changes
+from controller.language import LENGTHS, N_, Language
+from controller.words.events import REPORTS
 from controller.words.terms import KINDS
 from drivers.dictionary import METRICS
 
@@ -111,8 +119,53 @@ ENDS: Mapping[Ends, str] = {
     Ends.controller: N_("the certificate the controller shows"),
     Ends.authority: N_("the authority that boxes trust"),
 }
-_OTHER = N_("Alerts of: {fault} ({figures}).")
+_POWER = N_(
+    "Alerts when a UPS has lived on its battery for {hold}; ends once mains have been back for"
+    " {clear_after}."
+)
+_AGENT = N_(
+    "Alerts when a box has not been heard for {hold}; ends once it has been heard again for"
+    " {clear_after}."
+)
+_LINE = N_(
+    "Alerts when a line has carried nothing for {hold}, or nothing of a school is reached from"
+    " elsewhere for as long; ends once it has worked again for {clear_after}."
+)
+_NOBODY = N_(
+    "Alerts the bureau at the top when not one of {boxes} boxes or more has been heard for {hold};"
+    " ends once one is heard again."
+)
+_FLAPPING = N_(
+    "Alerts when a port goes up or down {changes} times within {within}; ends once it has been"
+    " steady for {clear_after}."
+)
+_REPEATED = N_(
+    "Alerts when a device reports “{event}” {times} times within {within}; ends once it has not"
+    " done so for {clear_after}."
+)
+_DARK = N_(
+    "Alerts once a bureau when at least {sites} schools, and {share} of those watched below it, go"
+    " dark within {within} of each other; ends once most are back and nothing has changed for"
+    " {clear_after}."
+)
+_FLOOD = N_(
+    "Alerts once a bureau when more than {alerts} alerts are new within {within}; ends once no"
+    " more than so many were new within {clear_after}."
+)
+_REPORTED: Mapping[str, str] = {
+    "authentication_failure": N_("wrong community or user"),
+    **REPORTS,
+}
+_OTHER = N_("Alerts of: {fault}.")
 _OWN: Mapping[type[Condition], str] = {
+    PowerCut: _POWER,
+    AgentSilent: _AGENT,
+    LineDown: _LINE,
+    NobodyHeard: _NOBODY,
+    Flapping: _FLAPPING,
+    Repeated: _REPEATED,
+    SitesDark: _DARK,
+    AlertFlood: _FLOOD,
     State: _STATE,
     Forecast: _FORECAST,
     ClockSkew: _CLOCK,
@@ -120,12 +173,8 @@ _OWN: Mapping[type[Condition], str] = {
     Ending: _ENDING,
 }
 _SPANS = ("hold", "clear_after", "within", "over")
-_LENGTHS: Sequence[tuple[Literal["day", "hour", "minute", "second"], int]] = (
-    ("day", 86_400),
-    ("hour", 3_600),
-    ("minute", 60),
-    ("second", 1),
-)
+_SAYS = {True: N_("Yes"), False: N_("No")}
+_DAY = 86_400
 _BITS = (("Gbit/s", 1e9), ("Mbit/s", 1e6), ("kbit/s", 1e3))
 
 
@@ -140,14 +189,22 @@ def sentence(definition: Definition, lang: Language) -> str:
     if "metric" in values:
         metric = METRICS[values["metric"]]
         told["metric"] = (metric.zh if lang.code == "zh_CN" else metric.en).rstrip("。.")
-        for name in ("level", "clear", "by"):
-            if name in told:
-                told[name] = _quantity(values[name], metric.unit, lang)
+        for name in told.keys() & {"level", "clear", "by"}:
+            told[name] = _quantity(values[name], values["metric"], lang)
+        if isinstance(condition, State):
+            said = (_quantity(one, values["metric"], lang) for one in condition.values)
+            told["values"] = ", ".join(said)
     if isinstance(condition, Listed):
         told["work"] = lang.gettext(WORKS[condition.work])
     if isinstance(condition, Ending):
         told["ends"] = lang.gettext(ENDS[condition.ends])
-    return lang.gettext(_pattern(definition)).format(**_named(definition, lang), **told)
+    if isinstance(condition, Repeated):
+        said = _REPORTED.get(condition.event)
+        told["event"] = condition.event if said is None else lang.gettext(said)
+    if isinstance(condition, SitesDark):
+        told["share"] = lang.percent(condition.share, 1)
+    told["fault"] = rule_name(definition.rule, lang.gettext)
+    return lang.gettext(_pattern(definition)).format(**told)
 
 
 def where_words(definition: Definition, lang: Language, names: Mapping[str, str]) -> str:
@@ -193,16 +250,33 @@ def _number(value: object, lang: Language) -> str:
 
 
 def _span(seconds: float, lang: Language) -> str:
-    """A length of time, exactly: 90 minutes are not two hours."""
-    unit = next((name for name, length in _LENGTHS if seconds % length == 0), _LENGTHS[-1][0])
+    """A length of time, exactly; beyond a day in one unit, of school hours as well."""
+    if seconds < _DAY:
+        return lang.span(seconds)
+    unit = next((name for name, length in LENGTHS[1:] if seconds % length == 0), "second")
     length = timedelta(seconds=seconds)
     return format_timedelta(length, granularity=unit, threshold=inf, locale=lang.locale)
 
 
-def _quantity(value: object, unit: str, lang: Language) -> str:
-    """A level with its unit; rates of networks in what people call them by."""
-    if unit == "bit/s" and isinstance(value, int | float):
-        for name, size in _BITS:
-            if abs(value) >= size:
-                return f"{value / size:g} {name}"
-    return _number(value, lang) + ("" if unit in ("1", "0/1", "") else f" {unit}")
+def _quantity(value: object, metric: str, lang: Language) -> str:
+    """A value with its unit, in what people call it by."""
+    unit = METRICS[metric].unit
+    if not isinstance(value, int | float):
+        return str(value)
+    if metric.endswith("_ratio"):
+        return lang.percent(value, 1)
+    if unit in ("0/1", "s"):
+        return _said(value, unit, lang)
+    for name, size in _BITS if unit == "bit/s" else ():
+        if abs(value) >= size:
+            return f"{value / size:g} {name}"
+    if unit.startswith("1/"):
+        return _number(value, lang) + unit[1:]
+    return _number(value, lang) + ("" if unit in ("1", "") else f" {unit}")
+
+
+def _said(value: float, unit: str, lang: Language) -> str:
+    """A yes or no, or a time, in words; less than a minute in seconds."""
+    if unit == "0/1":
+        return lang.gettext(_SAYS[value > 0])
+    return lang.span(value) if value >= LENGTHS[-2][1] else f"{_number(value, lang)} s"

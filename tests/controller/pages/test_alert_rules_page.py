@@ -33,7 +33,7 @@ def test_a_form_says_in_words_what_it_means_is_kept_and_has_a_history(console: T
     assert re.search("stays above 60 [^ ]+ for 10 min", words)
     assert "Interactive whiteboard" in words
     uneven = FORM | {"act": "check", "hold": "90m"}
-    assert "for 90 minutes" in console.post("/alert-rules/new", data=uneven).text
+    assert "for 1 h 30 min" in console.post("/alert-rules/new", data=uneven).text
     network = {"metric": "port_in_bits_per_second", "level": "300000000", "clear": "2e8"}
     told = console.post("/alert-rules/new", data=FORM | network | {"act": "check"}).text
     assert "above 300 Mbit/s" in told
