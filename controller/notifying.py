@@ -9,7 +9,7 @@ from email.utils import format_datetime, formataddr
 from sqlmodel import Session
 
 from alerts.notify.addresses import networks_of
-from alerts.notify.channels import NoticeFailed, NoticeRefused, Notifier, Told
+from alerts.notify.channels import LONGEST, NoticeFailed, NoticeRefused, Notifier, Told
 from alerts.notify.dispatch import Dispatcher, OpenMailbox, Post, utc_now
 from alerts.notify.log import forget_notices
 from alerts.notify.opening import opener
@@ -35,6 +35,7 @@ class Mailbox:
     sender: Sender
     user: User
     bundles: bool = True
+    longest: int = LONGEST
 
     def send(self, told: Sequence[Told]) -> None:
         """Hand over; see :class:`alerts.notify.channels.Notifier`."""

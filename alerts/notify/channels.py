@@ -12,6 +12,10 @@ from alerts.severity import Severity
 UNKNOWN_HOST, NOT_ADMITTED, NOT_TAKEN = "unknown host", "address not allowed", "not taken"
 
 
+#: Bytes of one message, where nobody says less.
+LONGEST = 100_000
+
+
 class NoticeFailed(Exception):
     """The message was not taken; it may be, later. Its text never holds an address."""
 
@@ -58,6 +62,15 @@ class Told:
     def text(self) -> str:
         return "\n".join(self.lines)
 
+    @property
+    def size(self) -> int:
+        """Bytes of it with its title."""
+        return len(self.title.encode()) + len(self.text.encode()) + _ENDS
+
+
+#: Bytes of the ends of lines around a title.
+_ENDS = 4
+
 
 class Notifier(Protocol):
     """A channel; an own one for every message, used in one thread."""
@@ -65,6 +78,11 @@ class Notifier(Protocol):
     @property
     def bundles(self) -> bool:
         """Whether several messages may go as one."""
+        ...
+
+    @property
+    def longest(self) -> int:
+        """Bytes that go as one message, where several may."""
         ...
 
     def send(self, told: Sequence[Told]) -> None:
@@ -81,6 +99,7 @@ class MemoryNotifier:
     """Takes everything and keeps it; for tests."""
 
     bundles = True
+    longest = LONGEST
 
     def __init__(self) -> None:
         self.taken: list[Told] = []

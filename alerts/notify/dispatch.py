@@ -7,7 +7,7 @@ A channel that fails rests for a while in this process and keeps nobody else wai
 import logging
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -38,6 +38,8 @@ logger = logging.getLogger(__name__)
 THREADS = 32
 #: With more than so many due at once they go as one message, where the channel can.
 BUNDLE = 3
+#: Bytes that the title of many takes.
+_HEAD = 300
 _LOOK_SECONDS = 2.0
 _SHORTEST_REST, _LONGEST_REST = 5.0, 300.0
 #: Makes what speaks to a channel.
@@ -209,7 +211,9 @@ class Dispatcher:
             with unit_of_work(self._sessions) as session:
                 note_left_out(session, claimed, letter.obstacle, self._post.clock())
             return True
-        for part in parts_of(claimed, letter.notifier.bundles):
+        for part in fitting(
+            parts_of(claimed, letter.notifier.bundles), letter.told, letter.notifier.longest
+        ):
             told = [letter.told[one.id] for one in part.notices if one.id in letter.told]
             if not self._handed_over(part, letter.notifier, told):
                 return False
@@ -295,6 +299,28 @@ def parts_of(claimed: Claim, bundles: bool) -> list[Claim]:
     else:
         groups = [*([held] if held else []), *([one] for one in rest)]
     return [Claim(claimed.token, claimed.target, group) for group in groups]
+
+
+def fitting(parts: Sequence[Claim], told: Mapping[str, Told], longest: int) -> list[Claim]:
+    """The same in parts of no more bytes than a channel takes; one message alone stays whole.
+
+    Args:
+        parts: what would go as one message each.
+        told: what each notice says, by its id; those that say nothing take no room.
+        longest: bytes.
+    """
+    found: list[Claim] = []
+    for part in parts:
+        room, group = longest - _HEAD, list[Notice]()
+        for notice in part.notices:
+            size = told[notice.id].size if notice.id in told else 0
+            if group and size > room:
+                found.append(Claim(part.token, part.target, group))
+                room, group = longest - _HEAD, []
+            room -= size
+            group.append(notice)
+        found.append(Claim(part.token, part.target, group))
+    return found
 
 
 def _may_have(

@@ -11,8 +11,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from importlib import import_module
+from types import ModuleType
 from typing import Any
 
+from alerts.notify.answers import LONGEST, OTHERS_LONGEST, look_at, watch
 from alerts.notify.channels import NOT_TAKEN, NoticeFailed, NoticeRefused, Told
 
 #: Schemes of Apprise whose messages go to the service's own address and nowhere else, with the
@@ -36,6 +38,8 @@ _SCHEME = re.compile(r"([a-z0-9]+)://\S+")
 _UNSAFE = re.compile(r"[?&](verify|redirect)=", re.IGNORECASE)
 _ERROR = re.compile(r"error=\s*(-?\w{1,12})")
 _CONNECT, _READ = 5.0, 10.0
+#: Bytes between a title and what follows.
+_BETWEEN = 8
 _LONGEST = 2_000
 
 
@@ -82,6 +86,12 @@ def scheme_of(url: str) -> str:
     return found[1]
 
 
+def _loaded(module: str) -> ModuleType:
+    found = import_module(f"apprise.plugins.{module}")
+    watch(found)
+    return found
+
+
 def opened(url: str) -> Any:
     """What Apprise makes of an address.
 
@@ -91,7 +101,7 @@ def opened(url: str) -> Any:
     module, name = SERVICES[scheme_of(url)]
     listening = _log()
     # Loaded when somebody needs it: few processes do.
-    kind = getattr(import_module(f"apprise.plugins.{module}"), name)
+    kind = getattr(_loaded(module), name)
     try:
         told = kind.parse_url(url.strip())
         plugin = kind(**told) if told else None
@@ -111,14 +121,26 @@ class Service:
     url: str = field(repr=False)
     bundles: bool = True
 
+    @property
+    def longest(self) -> int:
+        return LONGEST.get(scheme_of(self.url), OTHERS_LONGEST)
+
     def send(self, told: Sequence[Told]) -> None:
         """Hand over; see :class:`alerts.notify.channels.Notifier`."""
         listening = _log()
         plugin = opened(self.url)
         first, *others = told
-        body = first.text if not others else "\n\n".join(f"{one.title}\n{one.text}" for one in told)
         title = first.title if not others else f"{first.title} (+{len(others)})"
-        is_taken = plugin.notify(body=body, title=title, body_format="text")
-        code = listening.taken()
+        answers = watch(_loaded(SERVICES[scheme_of(self.url)][0]))
+        answers.taken()
+        is_taken = plugin.notify(body=self._body(told, title), title=title, body_format="text")
+        code, answer = listening.taken(), answers.taken()
         if not is_taken:
             raise NoticeFailed(f"error {code}" if code else NOT_TAKEN)
+        look_at(scheme_of(self.url), answer.content if answer is not None else b"")
+
+    def _body(self, told: Sequence[Told], title: str) -> str:
+        first, *others = told
+        body = first.text if not others else "\n\n".join(f"{one.title}\n{one.text}" for one in told)
+        room = self.longest - len(title.encode()) - _BETWEEN
+        return body.encode()[:room].decode(errors="ignore")

@@ -19,7 +19,7 @@ from urllib.parse import SplitResult
 import httpx
 
 from alerts.notify.addresses import Network, Resolve, admitted, parsed, resolved
-from alerts.notify.channels import NoticeFailed, NoticeRefused, Told
+from alerts.notify.channels import LONGEST, NoticeFailed, NoticeRefused, Told
 
 #: Seconds for a connection, and for each read; and for all of it.
 _CONNECT, _READ, _LONGEST = 5.0, 10.0, 30.0
@@ -43,6 +43,7 @@ class Webhook:
     resolve: Resolve = resolved
     clock: Callable[[], float] = time.time
     bundles: bool = False
+    longest: int = LONGEST
 
     def send(self, told: Sequence[Told]) -> None:
         """Hand over; see :class:`alerts.notify.channels.Notifier`."""
@@ -63,6 +64,7 @@ class AlertmanagerWebhook:
     resolve: Resolve = resolved
     clock: Callable[[], float] = time.time
     bundles: bool = True
+    longest: int = LONGEST
 
     def send(self, told: Sequence[Told]) -> None:
         """Hand over; see :class:`alerts.notify.channels.Notifier`."""

@@ -10,7 +10,7 @@ from sqlmodel import col, select
 
 from alerts.judgement import judge
 from alerts.models import Notice, NotifyChannel, Severity
-from alerts.notify.channels import NoticeFailed, Told
+from alerts.notify.channels import LONGEST, NoticeFailed, Told
 from alerts.notify.dispatch import Dispatcher, Post
 from alerts.notify.keeping import ChannelDesk, Owner, Wanted
 from alerts.notify.models import ChannelKind
@@ -60,6 +60,7 @@ class Wire:
     channels: Channels
     name: str
     bundles: bool = True
+    longest: int = LONGEST
 
     def send(self, told: Sequence[Told]) -> None:
         if self.name in self.channels.gates:

@@ -15,16 +15,20 @@ class Receiver:
 
     Args:
         answer: status of every answer.
+        body: what every answer says.
         gate: answers wait until it is open.
+        paths: what the requests were for.
         peers: ports from which the requests came, in their order.
         times: when they came, by this machine's clock.
     """
 
     port: int = 0
     answer: int = 200
+    body: bytes = b"{}"
     requests: list[tuple[dict[str, str], bytes]] = field(default_factory=list)
     gate: threading.Event = field(default_factory=threading.Event)
     came: threading.Event = field(default_factory=threading.Event)
+    paths: list[str] = field(default_factory=list)
     peers: list[int] = field(default_factory=list)
     times: list[float] = field(default_factory=list)
 
@@ -43,6 +47,7 @@ def receiver(*, is_open: bool = True) -> Iterator[Receiver]:
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"]))
+            found.paths.append(self.path)
             found.peers.append(self.client_address[1])
             found.times.append(time.monotonic())
             found.requests.append((dict(self.headers), body))
@@ -51,9 +56,9 @@ def receiver(*, is_open: bool = True) -> Iterator[Receiver]:
             # Who asked may have died meanwhile.
             with suppress(BrokenPipeError, ConnectionResetError):
                 self.send_response(found.answer)
-                self.send_header("Content-Length", "2")
+                self.send_header("Content-Length", str(len(found.body)))
                 self.end_headers()
-                self.wfile.write(b"{}")
+                self.wfile.write(found.body)
 
         def log_message(self, *_: Any) -> None:
             """Say nothing."""

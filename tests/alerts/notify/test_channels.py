@@ -2,7 +2,7 @@
 
 import json
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -24,7 +24,12 @@ LOOPBACK = networks_of("127.0.0.0/8")
 KEY = "693axxx6-7aoc-4bc4-97a0-0ec2sifa5aaa"
 
 
-def _told(number: int = 1, *, is_over: bool = False) -> Told:
+def told_of(
+    number: int = 1,
+    *,
+    is_over: bool = False,
+    lines: Sequence[str] = ("School: 第一小学", "Room: 301"),
+) -> Told:
     return Told(
         id=f"n{number}",
         kind=NoticeKind.alert_cleared if is_over else NoticeKind.alert_opened,
@@ -34,7 +39,7 @@ def _told(number: int = 1, *, is_over: bool = False) -> Told:
         at=NOW,
         began=NOW,
         title=f"device {number} is down",
-        lines=["School: 第一小学", "Room: 301"],
+        lines=lines,
         school_code="S001",
         device_id=f"d{number}",
         rule="device_down",
@@ -69,7 +74,7 @@ def test_webhooks_go_to_the_internet_and_to_networks_that_are_allowed() -> None:
 def test_redirections_are_not_followed(hook: Receiver) -> None:
     hook.answer = 302
     with pytest.raises(NoticeFailed, match="HTTP 302"):
-        Webhook(hook.url, "s", LOOPBACK).send([_told()])
+        Webhook(hook.url, "s", LOOPBACK).send([told_of()])
     assert len(hook.requests) == 1
 
 
@@ -77,13 +82,13 @@ def test_redirections_are_not_followed(hook: Receiver) -> None:
 def test_answers_say_whether_to_come_back(hook: Receiver, answer: int, for_good: bool) -> None:
     hook.answer = answer
     with pytest.raises(NoticeFailed) as told:
-        Webhook(hook.url, "s", LOOPBACK).send([_told()])
+        Webhook(hook.url, "s", LOOPBACK).send([told_of()])
     assert isinstance(told.value, NoticeRefused) is for_good
     assert str(told.value) == f"HTTP {answer}"
 
 
 def test_alertmanager_s_receivers_understand_us(hook: Receiver) -> None:
-    AlertmanagerWebhook(hook.url, "s", LOOPBACK).send([_told(1), _told(2, is_over=True)])
+    AlertmanagerWebhook(hook.url, "s", LOOPBACK).send([told_of(1), told_of(2, is_over=True)])
     [(headers, body)] = hook.requests
     group = json.loads(body)
     assert group["version"] == "4"
@@ -126,13 +131,14 @@ def test_apprise_hands_over_and_no_log_has_the_address(
     monkeypatch.setattr(
         NotifyWeComBot, "notify_url", f"http://127.0.0.1:{hook.port}/send?key={{key}}"
     )
+    hook.body = b'{"errcode":0,"errmsg":"ok"}'
     caplog.set_level(logging.DEBUG)
-    Service(f"wecombot://{KEY}").send([_told()])
+    Service(f"wecombot://{KEY}").send([told_of()])
     [(_, body)] = hook.requests
     assert "Room: 301" in body.decode("unicode_escape")
     hook.answer = 500
     with pytest.raises(NoticeFailed) as told:
-        Service(f"wecombot://{KEY}").send([_told()])
+        Service(f"wecombot://{KEY}").send([told_of()])
     assert KEY not in str(told.value) + repr(Service(f"wecombot://{KEY}"))
     assert KEY not in caplog.text
 
@@ -148,7 +154,7 @@ def test_apprise_hands_over_and_no_log_has_the_address(
         ({"digest_minutes": 120}, "warning", 13, 60),
     ],
 )
-def test_when_somebody_is_told(
+def test_when_somebody_istold_of(
     wishes: dict[str, Any], severity: str, hour: int, wanted: int
 ) -> None:
     at = datetime(2026, 3, 10, (hour - 8) % 24, tzinfo=UTC)
