@@ -40,6 +40,7 @@ from controller.pages.views.alert_rules import (
     text_of_form,
 )
 from controller.pages.views.record_form import AnyForm
+from controller.pages.views.rule_trial import trial_words
 from controller.problems import detail_of
 from controller.rule_trials import RuleTrials, proposed_rule
 from controller.words.rules import sentence, where_words
@@ -154,8 +155,9 @@ def trial_page(trial_id: str, request: Request, look: Looking) -> Response:
     Raises:
         NotFound: the caller began no such trial.
     """
-    view = TrialOut.of(request.app.state.rule_trials, own_trial(request, look.caller, trial_id))
-    response = look.show("rule_trial", view)
+    trial = own_trial(request, look.caller, trial_id)
+    view = TrialOut.of(request.app.state.rule_trials, trial)
+    response = look.show("rule_trial", view, words=trial_words(look, trial))
     if "hx-request" in request.headers and view.state is not RunState.running:
         response.headers["HX-Refresh"] = "true"
     return response

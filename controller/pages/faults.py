@@ -20,6 +20,8 @@ _ADVICE = {
         "The address may be old, or what it showed belongs to another school than yours."
     ),
 }
+#: Pages for people without an account.
+_PUBLIC = "/r/"
 _SERVER_ADVICE = N_("Try again in a minute. If it stays so, tell your administrator when it was.")
 
 
@@ -30,6 +32,8 @@ def error_page(request: Request, problem: Problem) -> Response:
         after = wish if request.method == "GET" else "/"
         return RedirectResponse(f"/login?next={quote(after)}" if after != "/" else "/login", 303)
     lang = reader_of(request)
+    if request.url.path.startswith(_PUBLIC):
+        return _public(request, problem, lang)
     return page(
         request,
         "error.html",
@@ -41,6 +45,23 @@ def error_page(request: Request, problem: Problem) -> Response:
         code=problem.status,
         detail=problem.detail,
         advice=_advice(problem.status, lang),
+    )
+
+
+def _public(request: Request, problem: Problem, lang: Language) -> Response:
+    """Who scanned a label has no account: neither the console's menu nor its overview is theirs."""
+    return page(
+        request,
+        "public_refused",
+        lang,
+        now=utc_now(),
+        status=problem.status,
+        view={
+            "where": None,
+            "detail": problem.detail,
+            "advice": lang.gettext(_SERVER_ADVICE) if problem.status >= _SERVER else "",
+        },
+        shown_key=request.query_params.get("k", "")[:64],
     )
 
 

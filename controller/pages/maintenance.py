@@ -1,6 +1,7 @@
 """Maintenance windows and silences: what holds, what is to come; planned, changed, ended."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Form, Query
@@ -22,9 +23,10 @@ from controller.pages.views.maintenance import (
     time_fields,
     window_fields,
 )
+from controller.pages.views.names import bureau_name, school_name
 from controller.pages.views.record_form import AnyForm, Field, body_of, texts_of
 from inventory.errors import Invalid
-from inventory.models import Device, Room
+from inventory.models import Device, Organisation, Room, School
 from inventory.scope import Scope
 
 router = APIRouter(prefix="/maintenance")
@@ -172,7 +174,17 @@ def _planning(look: Look) -> PlainForm:
 
 
 def _changing(look: Look, row: MaintenanceWindow) -> PlainForm:
-    return _form(look, N_("Change maintenance"), row.id, time_fields(look), row)
+    form = _form(look, N_("Change maintenance"), row.id, time_fields(look), row)
+    return replace(form, about=_place(look, row))
+
+
+def _place(look: Look, row: MaintenanceWindow) -> str:
+    """Where a window is: the form asks for its times alone."""
+    school = look.session.get(School, row.school_code) if row.school_code else None
+    if school is not None:
+        return school_name(look, school)
+    bureau = look.session.get(Organisation, row.organisation_code or "")
+    return bureau_name(look, bureau) if bureau else ""
 
 
 def _form(

@@ -130,7 +130,8 @@ def _about(look: Look, alert: Alert) -> str:
     alerts = AlertRepository(look.session, look.caller.scope(Permission.acknowledge_alerts))
     [row] = alerts.named([alert.id])
     title = alert_title(alert, subject_of(look, row), look.lang.gettext)
-    return f"{title} · {school_name(look, row.school)}"
+    school = school_name(look, row.school)
+    return title if school in title else f"{title} · {school}"
 
 
 def _fields(look: Look, alert: Alert) -> Sequence[Field]:
