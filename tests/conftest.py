@@ -53,15 +53,6 @@ _FIRST = (
     "controller/test_foreign_scope.py",
 )
 
-#: Browser tests in their order: they share a district, and those of the console change it most.
-_LAST = (
-    "test_accessibility.py",
-    "test_search.py",
-    "test_procurement.py",
-    "test_stocktaking.py",
-    "test_console.py",
-)
-
 # The same examples everywhere, however slow the machine is; `make campaign` looks for new ones,
 # and for twice as many.
 settings.register_profile(
@@ -96,7 +87,7 @@ def pytest_unconfigure() -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Long files come first, and browser tests last.
+    """Long files come first, and browser tests last, in whatever order: they share a district.
 
     Playwright keeps an event loop running in its process from then on. ``--processes`` keeps both
     orders, and does them side by side.
@@ -106,8 +97,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     def turn(item: pytest.Item) -> int:
         if "browser" not in getattr(item, "fixturenames", ()):
             return first.get("/".join(item.path.parts[-2:]), 0)
-        name = item.path.name
-        return 1 + (_LAST.index(name) if name in _LAST else len(_LAST))
+        return 1
 
     items.sort(key=turn)
 

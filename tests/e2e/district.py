@@ -153,6 +153,7 @@ def _people(session: Session) -> None:
             ("buyer", "沈采薇", Role.procurement, "/"),
             ("luo", "罗文博", Role.county_it, "/3399/339901/"),
             ("tian", "田野", Role.technician, "/3399/"),
+            ("english", "Ying Yuping", Role.city_it, "/"),
         )
     ):
         user = User(id=f"u000000000user{number:02}", login=login, name=name, password_hash=fits)
