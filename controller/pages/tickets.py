@@ -1,64 +1,80 @@
 """The list of tickets, one ticket, and the steps people take with it."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Form, Query
+from fastapi import APIRouter, Form, Query
 from starlette.responses import RedirectResponse, Response
 
 from alerts.codes import Cause, Remedy
+from alerts.messages import event_name
 from alerts.repositories import TicketRepository
+from alerts.states import STATE_AFTER
 from alerts.tickets import MAX_TEXT, TicketDesk
 from alerts.urgency import Impact, Urgency, WaitingFor
 from controller.auth.permissions import Permission
-from controller.errors import NotFound
+from controller.errors import InventoryRefused, NotFound
+from controller.language import N_
 from controller.pages.look import Look, Looking
 from controller.pages.ticket_work import show_ticket
 from controller.pages.views.choices import one_of
 from controller.pages.views.my_tickets import my_tickets
+from controller.pages.views.names import people_names
+from controller.pages.views.record_form import AnyForm
+from controller.pages.views.ticket_work import Sent
 from controller.pages.views.tickets import ACTIONS, ticket_list
+from controller.pages.views.typed import Typed
+from controller.problems import detail_of
+from inventory.errors import Conflict, InventoryError
 
 router = APIRouter()
 
 
-@dataclass(frozen=True, slots=True)
-class StepForm:
-    """What a step may be told beside its name; each step takes what it needs."""
+class MovedMeanwhile(Conflict):
+    """Somebody else has moved the ticket since its page was shown."""
 
-    text: Annotated[str, Form(max_length=MAX_TEXT)] = ""
-    waiting_for: Annotated[str, Form(max_length=32)] = ""
-    cause: Annotated[str, Form(max_length=32)] = ""
-    remedy: Annotated[str, Form(max_length=32)] = ""
-    impact: Annotated[str, Form(max_length=32)] = ""
-    urgency: Annotated[str, Form(max_length=32)] = ""
-    assignee: Annotated[str, Form(max_length=20)] = ""
-    into: Annotated[int, Form(ge=0, le=2**31 - 1)] = 0
-    #: Sent from the list of one's own tickets, where one is led back to.
-    mine: Annotated[bool, Form()] = False
+    code = "ticket_moved_meanwhile"
+    message = N_(
+        "Meanwhile the ticket has gone on ({name}: {words}). Compare with the log, then send it"
+        " again."
+    )
 
 
-_Step = Callable[[TicketDesk, str, StepForm], object]
+_TEXT = N_("What was found, what was done")
+_Step = Callable[[TicketDesk, str, Typed], object]
 _STEPS: Mapping[str, _Step] = {
     "take": lambda desk, ticket, _: desk.take(ticket),
     "accept": lambda desk, ticket, _: desk.assign(ticket, desk.actor_id),
-    "assign": lambda desk, ticket, form: desk.assign(ticket, form.assignee),
+    "assign": lambda desk, ticket, typed: desk.assign(
+        ticket, typed.text("assignee", N_("Technician"), needed=True)
+    ),
     "start": lambda desk, ticket, _: desk.start(ticket),
     "close": lambda desk, ticket, _: desk.close(ticket),
-    "resolve": lambda desk, ticket, form: desk.resolve(
-        ticket, form.text, cause=one_of(Cause, form.cause), remedy=one_of(Remedy, form.remedy)
-    ),
-    "wait": lambda desk, ticket, form: desk.wait(
-        ticket, form.text, one_of(WaitingFor, form.waiting_for) or WaitingFor.other
-    ),
-    "reopen": lambda desk, ticket, form: desk.reopen(ticket, form.text),
-    "comment": lambda desk, ticket, form: desk.comment(ticket, form.text),
-    "prioritise": lambda desk, ticket, form: desk.prioritise(
+    "resolve": lambda desk, ticket, typed: desk.resolve(
         ticket,
-        one_of(Impact, form.impact) or Impact.room,
-        one_of(Urgency, form.urgency) or Urgency.medium,
+        typed.text("text", _TEXT, most=MAX_TEXT),
+        cause=one_of(Cause, typed.text("cause", N_("Cause"))),
+        remedy=one_of(Remedy, typed.text("remedy", N_("Remedy"))),
     ),
-    "merge": lambda desk, ticket, form: desk.merge(ticket, form.into),
+    "wait": lambda desk, ticket, typed: desk.wait(
+        ticket,
+        typed.text("text", _TEXT, most=MAX_TEXT, needed=True),
+        one_of(WaitingFor, typed.text("waiting_for", N_("Waits for"))) or WaitingFor.other,
+    ),
+    "reopen": lambda desk, ticket, typed: desk.reopen(
+        ticket, typed.text("text", _TEXT, most=MAX_TEXT, needed=True)
+    ),
+    "comment": lambda desk, ticket, typed: desk.comment(
+        ticket, typed.text("text", _TEXT, most=MAX_TEXT, needed=True)
+    ),
+    "prioritise": lambda desk, ticket, typed: desk.prioritise(
+        ticket,
+        one_of(Impact, typed.text("impact", N_("Impact"))) or Impact.room,
+        one_of(Urgency, typed.text("urgency", N_("Urgency"))) or Urgency.medium,
+    ),
+    "merge": lambda desk, ticket, typed: desk.merge(
+        ticket, typed.whole("into", N_("Number of the ticket that goes on"), 1, 2**31 - 1)
+    ),
     "unmerge": lambda desk, ticket, _: desk.unmerge(ticket),
 }
 #: Steps without a button of their own that ask for more than working on tickets.
@@ -99,12 +115,9 @@ def ticket_page(ticket_id: str, look: Looking) -> Response:
 
 @router.post("/tickets/{ticket_id}/{step}")
 def take_step(
-    ticket_id: str,
-    step: str,
-    look: Looking,
-    form: Annotated[StepForm, Depends()],
+    ticket_id: str, step: str, look: Looking, form: Annotated[AnyForm, Form()]
 ) -> Response:
-    """Take one of the steps above.
+    """Take one of the steps above; or the page once more with what is wrong, and nothing lost.
 
     Raises:
         NotFound: no such step, or no such ticket within the caller's scope.
@@ -112,8 +125,47 @@ def take_step(
     """
     if step not in _STEPS:
         raise NotFound
-    _STEPS[step](_desk(look, step), ticket_id, form)
-    return RedirectResponse("/tickets/mine" if form.mine else f"/tickets/{ticket_id}", 303)
+    desk, said = _desk(look, step), form.said
+    try:
+        with look.session.begin_nested():
+            _admit_seen(look, ticket_id, step, said.get("seen", ""))
+            _STEPS[step](desk, ticket_id, Typed(look, said))
+    except InventoryError as error:
+        refused = InventoryRefused(error)
+        scope = look.caller.scope(Permission.read_tickets)
+        found = TicketRepository(look.session, scope).row(ticket_id)
+        if found is None:
+            raise NotFound from None
+        sent = Sent(step, said, detail_of(refused, look.lang), refused.status)
+        return show_ticket(look, found, sent)
+    # Sent from the list of one's own tickets, one is led back there.
+    return RedirectResponse("/tickets/mine" if said.get("mine") else f"/tickets/{ticket_id}", 303)
+
+
+def _admit_seen(look: Look, ticket_id: str, step: str, seen: str) -> None:
+    """Let a step be taken on a ticket that nobody else has moved since its page was shown.
+
+    Raises:
+        MovedMeanwhile: somebody has; what they did stands on the page beside what was typed.
+    """
+    if step == "comment" or not seen.isdecimal():
+        return
+    repository = TicketRepository(look.session, look.caller.scope(Permission.read_tickets))
+    others = [
+        line
+        for line in repository.events(ticket_id)
+        if line.id is not None
+        and line.id > int(seen)
+        and line.actor_id != look.caller.id
+        and (line.kind in STATE_AFTER or line.kind == "prioritised")
+    ]
+    if others:
+        last = others[-1]
+        translate = look.lang.gettext
+        name = people_names(look, [last.actor_id]).get(last.actor_id or "", "")
+        raise MovedMeanwhile(
+            name=name or translate(N_("A rule")), words=event_name(last.kind, translate)
+        )
 
 
 def _desk(look: Look, step: str) -> TicketDesk:

@@ -2,10 +2,12 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 
+from sqlmodel import col, select
+
 from controller.language import N_
 from controller.pages.look import Look
 from controller.pages.views.choices import Choice, Option
-from inventory.models import Level, Line, Organisation, Room, School
+from inventory.models import Level, Line, Organisation, Room, School, User
 from inventory.repositories.organisations import OrganisationRepository
 from inventory.repositories.people import UserRepository
 from inventory.repositories.schools import SchoolFacts, SchoolRepository
@@ -55,6 +57,16 @@ def people_names(look: Look, ids: Iterable[str | None]) -> Mapping[str, str]:
         return {}
     users = UserRepository(look.session, Scope.everything()).named(wanted)
     return {user.id: user.name or user.login for user in users}
+
+
+def names_of_logins(look: Look, logins: Iterable[str | None]) -> Mapping[str, str]:
+    """Names by log-in; of who has no name, and of who is not known any more, the log-in.
+
+    Whoever may read an entry may read who wrote it, as of :func:`people_names`.
+    """
+    wanted = sorted({found for found in logins if found})
+    known = look.session.exec(select(User).where(col(User.login).in_(wanted))) if wanted else ()
+    return {login: login for login in wanted} | {one.login: one.name or one.login for one in known}
 
 
 def school_choice(look: Look, chosen: str) -> Sequence[Choice]:

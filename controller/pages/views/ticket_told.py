@@ -1,9 +1,7 @@
 """What people without an account told of a ticket, and the photos of it."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-
-from sqlmodel import col, select
 
 from alerts.codes import FaultKind
 from alerts.models import Ticket, TicketReport
@@ -12,10 +10,11 @@ from alerts.repositories import TicketRow
 from controller.auth.permissions import Permission
 from controller.pages.look import Look
 from controller.pages.views.choices import one_of
+from controller.pages.views.names import names_of_logins
 from controller.ticket_photos import photos_of
 from controller.words.terms import word
 from inventory.assets.attachments import MAX_FILES
-from inventory.models import Attachment, User
+from inventory.models import Attachment
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,15 +39,10 @@ def told_view(look: Look, found: TicketRow) -> ToldView:
         ticket=found.ticket,
         reports=[(one, _words(look, one.kind)) for one in reports],
         photos=photos,
-        takers=_names(look, {one.created_by for one in photos}),
+        takers=names_of_logins(look, [one.created_by for one in photos]),
         may_change=look.caller.may(Permission.work_tickets, found.school.path),
         room=max(0, MAX_FILES - len(photos)),
     )
-
-
-def _names(look: Look, logins: Collection[str]) -> Mapping[str, str]:
-    found = look.session.exec(select(User).where(col(User.login).in_(logins))).all()
-    return {one.login: one.name or one.login for one in found}
 
 
 def _words(look: Look, code: str) -> str:

@@ -6,6 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from alerts.codes import Cause, FaultKind, Remedy
+from alerts.growing import list_alert
 from alerts.messages import event_name, ticket_text, ticket_title
 from alerts.models import Severity, Ticket, TicketState
 from alerts.repositories import ACTIVE, TicketRepository
@@ -105,6 +106,8 @@ class TicketView:
     description: str
     #: What is broken, as a repairer or a provider asks for it: (label, value).
     subject: Sequence[tuple[str, str]]
+    #: Page of the list it is about; empty for others.
+    list_href: str
     #: Telephone number of the line's provider; empty for devices.
     hotline: str
     log: Sequence[LogEntry]
@@ -125,6 +128,8 @@ class TicketView:
     #: Whether one tap says that it waits for parts, and that it is done.
     may_wait: bool
     may_resolve: bool
+    #: The last line of the log that the page shows.
+    seen: int
 
 
 ACTIONS: Mapping[str, Action] = {
@@ -240,6 +245,7 @@ def ticket_view(look: Look, found: Found) -> TicketView:
         ticket=row,
         description=ticket_text(found.ticket, look.lang.gettext),
         subject=_subject(look, found),
+        list_href=f"/alerts/{alert}" if (alert := list_alert(look.session, ticket)) else "",
         hotline=found.line.hotline if found.line else "",
         log=log,
         actions=[action for action in possible if not action.words],
@@ -267,6 +273,7 @@ def ticket_view(look: Look, found: Found) -> TicketView:
         may_wait=any(action.name == "wait" for action in possible),
         may_resolve=ticket.assignee_id is not None
         and any(action.name == "resolve" for action in possible),
+        seen=max((event.id or 0 for event in events), default=0),
     )
 
 

@@ -127,3 +127,48 @@ def test_the_list_tells_when_tickets_are_due(mei: TestClient, tickets: list[str]
     page = mei.get("/tickets").text
     assert "已超时" in page
     assert 'href="/tickets/mine"' in page
+
+
+@pytest.mark.parametrize(
+    ("step", "form", "status", "kept", "line"),
+    [
+        ("comment", {"text": "  "}, 422, "", "发现了什么，做了什么"),
+        ("wait", {"text": "", "waiting_for": "supplier"}, 422, 'value="supplier" selected', "“"),
+        ("reopen", {"text": "又坏了"}, 409, ">又坏了</textarea>", "重新打开"),
+        ("merge", {"into": "四十七"}, 422, 'value="四十七"', "四十七"),
+        ("merge", {"into": "4711"}, 404, 'value="4711"', "4711"),
+    ],
+)
+def test_what_is_refused_stays_on_the_page(
+    mei: TestClient, tickets: list[str], step: str, form: dict[str, str], status: int, kept: str,
+    line: str,
+) -> None:  # fmt: skip
+    page = mei.post(f"/tickets/{tickets[0]}/{step}", data=form)
+    assert page.status_code == status
+    assert "白板黑屏" in page.text
+    assert kept in page.text
+    fault = page.text.split('id="step-fault">')[1].split("<")[0]
+    assert line in fault
+    assert 'aria-describedby="step-fault"' in page.text
+
+
+def test_who_was_outrun_sees_both(app: FastAPI, mei: TestClient, tickets: list[str]) -> None:
+    ticket = tickets[0]
+    seen = mei.get(f"/tickets/{ticket}").text.split('name="seen" value="')[1].split('"')[0]
+    with unit_of_work(app.state.sessions) as session:
+        desk = TicketDesk(session, Scope.everything(), "u-admin", datetime.now(UTC))
+        desk.start(ticket)
+        desk.wait(ticket, "等厂家寄件")
+    # A word into the log is in nobody's way.
+    press(mei, ticket, "comment", seen=seen, text="到场")
+    page = mei.post(
+        f"/tickets/{ticket}/resolve",
+        data={"seen": seen, "text": "换了灯泡", "cause": "wear", "remedy": ""},
+    )
+    assert page.status_code == 409
+    assert "已有新进展" in page.text
+    assert "等厂家寄件" in page.text
+    assert ">换了灯泡</textarea>" in page.text
+    now = page.text.split('name="seen" value="')[1].split('"')[0]
+    press(mei, ticket, "resolve", seen=now, text="换了灯泡")
+    assert "换了灯泡" in mei.get(f"/tickets/{ticket}").text
