@@ -41,7 +41,7 @@ class WorkDesk:
     now: datetime
 
     def use_part(self, ticket_id: str, part_id: str, pieces: int) -> TicketItem:
-        """Take parts from the stock of a bureau above the ticket's school.
+        """Take parts from the stock of the ticket's school, or of a bureau above it.
 
         Raises:
             NotFound: no such part there.
@@ -225,6 +225,8 @@ class WorkDesk:
         return Movement(self.session, self.actor_id, self.now, step, ticket.id)
 
     def _supplies(self, part: SparePart, ticket: Ticket) -> bool:
+        if part.school_code is not None:
+            return part.school_code == ticket.school_code and ticket.organisation_code is None
         bureau = self.session.get_one(Organisation, part.organisation_code)
         return self.session.get_one(School, ticket.school_code).path.startswith(bureau.path)
 

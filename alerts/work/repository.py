@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlmodel import col, or_, select
+from sqlmodel import and_, col, or_, select
 
 from alerts.models import Ticket
 from alerts.repositories import TicketRepository
@@ -53,7 +53,7 @@ class WorkRepository(Repository):
         return Work(items, links, frozenset(codes))
 
     def parts_for(self, ticket_id: str) -> Sequence[SparePart]:
-        """Parts in the stock of the bureaus above a ticket's school, by name.
+        """Parts in the stock of a ticket's school and of the bureaus above it, by name.
 
         Raises:
             NotFound: no such ticket within the scope.
@@ -63,10 +63,16 @@ class WorkRepository(Repository):
             raise NotFound(what="ticket", key=ticket_id)
         path = self._session.get_one(School, ticket.school_code).path
         bureaus = path.strip("/").split("/")[:-1]
+        theirs = and_(
+            col(SparePart.school_code).is_(None), col(SparePart.organisation_code).in_(bureaus)
+        )
+        # A bureau's own ticket stands at a school only because its hours are those of one.
+        if ticket.organisation_code is None:
+            theirs = or_(theirs, col(SparePart.school_code) == ticket.school_code)
         return self._session.exec(
             select(SparePart)
             .where(
-                col(SparePart.organisation_code).in_(bureaus),
+                theirs,
                 SparePart.quantity > 0,
                 col(SparePart.withdrawn_at).is_(None),
             )

@@ -1,4 +1,4 @@
-"""Parts in the stock of bureaus: what there is, what became of it, and who keeps it."""
+"""Parts in the stock of bureaus and schools: what there is, what became of it, and who keeps it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from sqlalchemy import ColumnElement
-from sqlmodel import Session, col, or_, select
+from sqlmodel import Session, and_, col, or_, select
 
 from alerts.errors import StockLeft, StockMoved
 from alerts.models import Ticket
@@ -45,7 +45,7 @@ class PartWords:
 
 
 class StockRepository(Repository):
-    """Parts in the stock of bureaus within the caller's scope.
+    """Parts in the stock of bureaus and schools within the caller's scope.
 
     Args:
         above: parts of the bureaus above the scope, too, from which its schools are supplied.
@@ -60,6 +60,7 @@ class StockRepository(Repository):
         query = (
             select(SparePart)
             .join(Organisation, col(Organisation.code) == col(SparePart.organisation_code))
+            .outerjoin(School, col(School.code) == col(SparePart.school_code))
             .where(
                 self._seen(),
                 col(SparePart.withdrawn_at).is_not(None)
@@ -81,6 +82,7 @@ class StockRepository(Repository):
         part = self._session.exec(
             select(SparePart)
             .join(Organisation, col(Organisation.code) == col(SparePart.organisation_code))
+            .outerjoin(School, col(School.code) == col(SparePart.school_code))
             .where(self._seen(), col(SparePart.id) == part_id)
         ).first()
         if part is None:
@@ -114,15 +116,17 @@ class StockRepository(Repository):
 
     def _seen(self) -> ColumnElement[bool]:
         within = self._scope.condition(col(Organisation.path))
-        if not self._above:
-            return within
-        codes = {code for path in self._scope.prefixes for code in path.strip("/").split("/")}
-        return or_(within, col(Organisation.code).in_(sorted(codes)))
+        if self._above:
+            codes = {code for path in self._scope.prefixes for code in path.strip("/").split("/")}
+            within = or_(within, col(Organisation.code).in_(sorted(codes)))
+        # What a school keeps is nobody's beside it, but of those who look after the school.
+        own = self._scope.condition(col(School.path))
+        return or_(and_(col(SparePart.school_code).is_(None), within), own)
 
 
 @dataclass(frozen=True, slots=True)
 class StockDesk:
-    """One person who keeps the stock of bureaus within their scope; flushes, never commits.
+    """One person who keeps the stock within their scope; flushes, never commits.
 
     Every step but ``add`` raises ``NotFound`` for a part outside the scope, and all raise
     ``Invalid`` for words and amounts out of bounds.
@@ -133,22 +137,32 @@ class StockDesk:
     actor_id: str
     now: datetime
 
-    def add(self, organisation_code: str, words: PartWords, quantity: int = 0) -> SparePart:
-        """Begin to keep a sort of part.
+    def add(
+        self, organisation_code: str, words: PartWords, quantity: int = 0, *, school_code: str = ""
+    ) -> SparePart:
+        """Begin to keep a sort of part at a bureau, or at a school for itself alone.
 
         Raises:
-            NotFound: no such bureau.
-            OutOfScope: the bureau is outside the scope.
+            NotFound: no such bureau or school.
+            OutOfScope: it is outside the scope.
         """
-        bureau = self.session.get(Organisation, organisation_code)
-        if bureau is None:
-            raise NotFound(what="organisation", key=organisation_code)
-        if not self.scope.covers(bureau.path):
-            raise OutOfScope(key=organisation_code)
+        if school_code:
+            school = self.session.get(School, school_code)
+            if school is None:
+                raise NotFound(what="school", key=school_code)
+            path, organisation_code = school.path, school.organisation_code
+        else:
+            bureau = self.session.get(Organisation, organisation_code)
+            if bureau is None:
+                raise NotFound(what="organisation", key=organisation_code)
+            path = bureau.path
+        if not self.scope.covers(path):
+            raise OutOfScope(key=school_code or organisation_code)
         _within("quantity", quantity, 0)
         part = SparePart(
             id=new_id("sp"),
             organisation_code=organisation_code,
+            school_code=school_code or None,
             name="",
             unit_cost_cny=Decimal(0),
             quantity=quantity,

@@ -18,7 +18,7 @@ from inventory.models.base import utc_now
 from inventory.scope import Scope
 
 router = APIRouter(tags=["tickets"], responses=PROBLEMS)
-StockScope = Annotated[Scope, Depends(Within(Permission.manage_inventory))]
+StockScope = Annotated[Scope, Depends(Within(Permission.keep_parts))]
 Cost = Annotated[Decimal, Field(ge=0, le=MOST_CNY, max_digits=12, decimal_places=2)]
 Pieces = Annotated[int, Field(ge=0, le=MOST_IN_STOCK)]
 Note = Annotated[str, Field(max_length=200)]
@@ -49,9 +49,12 @@ class StockIn(StockWords):
 
 
 class NewStockIn(StockWords):
-    """The same in the stock of a bureau, for every school below it."""
+    """The same in the stock of a bureau, for every school below it, or of one school."""
 
-    organisation_code: str = Field(max_length=32)
+    organisation_code: str = Field(default="", max_length=32)
+    school_code: str = Field(
+        default="", max_length=32, description="Kept there, for this school alone."
+    )
     quantity: Pieces = 0
 
 
@@ -76,6 +79,7 @@ class StockOut(Schema):
 
     id: str
     organisation_code: str
+    school_code: str | None = Field(description="The school that keeps it for itself alone.")
     name: str
     unit_cost_cny: Decimal
     quantity: int
@@ -110,7 +114,10 @@ def add_stock(
 ) -> StockOut:
     """Begin to keep a sort of part."""
     desk = StockDesk(session, scope, caller.id, utc_now())
-    return StockOut.model_validate(desk.add(body.organisation_code, body.words, body.quantity))
+    part = desk.add(
+        body.organisation_code, body.words, body.quantity, school_code=body.school_code
+    )
+    return StockOut.model_validate(part)
 
 
 @router.put("/spare-parts/{part_id}")

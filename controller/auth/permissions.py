@@ -20,6 +20,7 @@ class Permission(StrEnum):
     read_costs = "read_costs"  # fees of lines
     manage_budgets = "manage_budgets"  # programmes, budgets, what was spent, the fund, claims
     manage_inventory = "manage_inventory"
+    keep_parts = "keep_parts"  # spare parts of bureaus, and of schools for themselves alone
     manage_places = "manage_places"  # buildings, rooms and staff of schools
     manage_calendars = "manage_calendars"  # terms, school hours, times without tests
     manage_access = "manage_access"  # put devices up, how they are watched, with which credentials
@@ -57,6 +58,7 @@ _IT = _VIEW | {
     _P.read_costs,
     _P.manage_budgets,
     _P.manage_inventory,
+    _P.keep_parts,
     _P.manage_places,
     _P.manage_calendars,
     _P.manage_access,
@@ -85,6 +87,7 @@ ROLES: dict[Role, frozenset[Permission]] = {
         _P.open_tickets,
         _P.work_tickets,
         _P.close_tickets,
+        _P.keep_parts,
         _P.manage_access,
         _P.manage_places,
         _P.manage_calendars,

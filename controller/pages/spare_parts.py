@@ -61,7 +61,8 @@ def add_part(look: Looking, form: _Said) -> Response:
     def act() -> None:
         words = words_of(look, form.said)
         count = Typed(look, form.said).maybe_whole("quantity", QUANTITY, 0, MOST_IN_STOCK)
-        _desk(look).add(form.said.get("bureau", ""), words, count or 0)
+        bureau, _, school = form.said.get("bureau", "").partition("/")
+        _desk(look).add(bureau, words, count or 0, school_code=school)
 
     return kept(look, filled, form.said, act)
 
@@ -167,4 +168,4 @@ def _desk(look: Look) -> StockDesk:
 
 
 def _scope(look: Look) -> Scope:
-    return look.caller.require(Permission.manage_inventory)
+    return look.caller.require(Permission.keep_parts)

@@ -1,4 +1,4 @@
-"""Spare parts on pages: the stock of bureaus, one part with its story, and its form."""
+"""Spare parts on pages: the stock of bureaus and schools, one part with its story, and its form."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -12,9 +12,10 @@ from controller.language import N_
 from controller.pages.look import Look
 from controller.pages.views.bureaus_known import bureau_options, bureaus_known
 from controller.pages.views.choices import Choice, Option
-from controller.pages.views.names import people_names, school_name
+from controller.pages.views.names import name_of, people_names, school_name
 from controller.pages.views.record_form import Field
 from controller.pages.views.typed import Typed
+from inventory.repositories.schools import SchoolRepository
 from inventory.scope import Scope
 
 STEPS: Mapping[StockStep, str] = {
@@ -26,6 +27,8 @@ STEPS: Mapping[StockStep, str] = {
 }
 NAME, COST = N_("Name of the part"), N_("Price of one (CNY)")
 QUANTITY, LOW, SHELF = N_("How many there are"), N_("Low from"), N_("Where they lie")
+#: More schools than these are not offered to keep parts at; each of them enters its own.
+_MOST_SCHOOLS = 100
 PIECES, NOTE = N_("Number of pieces"), N_("Note")
 
 
@@ -96,7 +99,7 @@ def stock_scope(look: Look) -> Scope:
     Raises:
         PermissionDenied: nowhere.
     """
-    kept = look.caller.scope(Permission.manage_inventory)
+    kept = look.caller.scope(Permission.keep_parts)
     return kept if kept.prefixes else look.caller.require(Permission.work_tickets)
 
 
@@ -128,7 +131,7 @@ def stock_view(look: Look, bureau: str, *, only_low: bool) -> Stock:
         low=sum(map(_is_wanting, kept)),
         only_low=only_low,
         value=sum(priced, Decimal(0)) if priced else None,
-        may_keep=look.caller.may(Permission.manage_inventory),
+        may_keep=look.caller.may(Permission.keep_parts),
     )
 
 
@@ -170,7 +173,14 @@ def part_view(
 
 def part_fields(look: Look, scope: Scope, *, new: bool) -> Sequence[Field]:
     """The form of a part; how many there are is asked of a new one only."""
-    place = Field("bureau", N_("Bureau"), kind="choice", choices=bureau_options(look, scope))
+    schools = SchoolRepository(look.session, scope).offered(_MOST_SCHOOLS)
+    own = look.lang.gettext(N_("{school} (for itself alone)"))
+    # A bureau by its code; a school by its own behind a slash, which no code has.
+    choices = [
+        *bureau_options(look, scope),
+        *((f"/{code}", own.format(school=name_of(look, *names))) for code, *names in schools),
+    ]
+    place = Field("bureau", N_("Kept by"), kind="choice", choices=choices)
     count = Field("quantity", QUANTITY, kind="number")
     words = [
         Field("name", NAME, needed=True, hint=N_("For example: projector lamp ELPLP97")),
@@ -209,16 +219,20 @@ def words_of(look: Look, said: Mapping[str, str]) -> PartWords:
 
 def _rows(look: Look, parts: Sequence[SparePart]) -> Sequence[PartRow]:
     known = bureaus_known(look)
+    codes = sorted({part.school_code for part in parts if part.school_code})
+    schools = {
+        one.code: one for one in SchoolRepository(look.session, Scope.everything()).named(codes)
+    }
     rows = []
     for part in parts:
         bureau = known.get(part.organisation_code)
-        path = bureau.path if bureau else "/"
-        rows.append(
-            PartRow(
-                part=part,
-                place=bureau.name if bureau else part.organisation_code,
-                cost=part.unit_cost_cny if look.caller.may(Permission.read_costs, path) else None,
-                may_keep=look.caller.may(Permission.manage_inventory, path),
-            )
-        )
+        place, path = (bureau.name, bureau.path) if bureau else (part.organisation_code, "/")
+        if part.school_code is not None:
+            school = schools[part.school_code]
+            place, path = school_name(look, school), school.path
+        keeps = look.caller.may(Permission.keep_parts, path)
+        # Who keeps a part has said what one costs.
+        priced = keeps or look.caller.may(Permission.read_costs, path)
+        cost = part.unit_cost_cny if priced else None
+        rows.append(PartRow(part=part, place=place, cost=cost, may_keep=keeps))
     return rows

@@ -4,12 +4,14 @@ from datetime import datetime
 from decimal import Decimal
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from sqlmodel import Session
 
-from alerts.errors import StockLeft, StockMoved
+from alerts.errors import OutOfStock, StockLeft, StockMoved
 from alerts.tickets import TicketDesk
 from alerts.work.desk import WorkDesk
-from alerts.work.models import SparePart
+from alerts.work.models import SparePart, TicketItem
 from alerts.work.repository import WorkRepository
 from alerts.work.stock import PartWords, StockDesk, StockRepository
 from inventory.errors import Invalid, NotFound, OutOfScope
@@ -97,3 +99,91 @@ def test_only_those_of_a_bureau_keep_its_stock_and_its_schools_see_it(
         stranger.change(lamp.id, LAMP)
     assert StockRepository(county, SECOND).all() == []
     assert [one.id for one in StockRepository(county, SECOND, above=True).all()] == [lamp.id]
+
+
+def test_repairs_of_a_bureau_s_own_are_told_to_who_may_see_all_of_it(
+    county: Session, desk: StockDesk, lamp: SparePart, now: datetime
+) -> None:
+    ticket = TicketDesk(county, ALL, "u1", now).open("S002", "全县断网")
+    WorkDesk(county, ALL, "u1", now).use_part(ticket.id, lamp.id, 1)
+    stock = StockRepository(county, ALL)
+    assert [one.ticket.id for one in stock.uses(lamp, SECOND)] == [ticket.id]
+    ticket.organisation_code = "3304"
+    county.flush()
+    assert stock.uses(lamp, SECOND) == []
+    for bureau in (ALL, Scope(("/3304/",))):
+        assert [one.ticket.id for one in stock.uses(lamp, bureau)] == [ticket.id]
+
+
+def test_what_a_school_keeps_is_for_itself_alone(
+    county: Session, lamp: SparePart, now: datetime
+) -> None:
+    keeper = StockDesk(county, SECOND, "u2", now)
+    own = keeper.add("", LAMP, 2, school_code="S002")
+    with pytest.raises(OutOfScope):
+        keeper.add("", LAMP, 2, school_code="S001")
+    with pytest.raises(NotFound):
+        keeper.add("", LAMP, school_code="S999")
+    first = Scope(("/3304/S001/",))
+    seen = {
+        scope: {one.id for one in StockRepository(county, scope, above=True).all()}
+        for scope in (first, SECOND, Scope(("/3304/",)))
+    }
+    assert list(seen.values()) == [{lamp.id}, {lamp.id, own.id}, {lamp.id, own.id}]
+    assert [one.id for one in StockRepository(county, SECOND).all()] == [own.id]
+    with pytest.raises(NotFound):
+        StockRepository(county, first, above=True).get(own.id)
+    here, there = (
+        TicketDesk(county, ALL, "u1", now).open(school, "x") for school in ("S002", "S001")
+    )
+    work = WorkDesk(county, ALL, "u1", now)
+    for one, found in ((here, {lamp.id, own.id}), (there, {lamp.id})):
+        assert {part.id for part in WorkRepository(county, ALL).parts_for(one.id)} == found
+    with pytest.raises(NotFound):
+        work.use_part(there.id, own.id, 1)
+    work.use_part(here.id, own.id, 2)
+    with pytest.raises(OutOfStock):
+        work.use_part(here.id, own.id, 1)
+    # A bureau's own ticket only stands at a school.
+    here.organisation_code = "3304"
+    keeper.receive(own.id, 1)
+    with pytest.raises(NotFound):
+        work.use_part(here.id, own.id, 1)
+    assert [one.id for one in WorkRepository(county, ALL).parts_for(here.id)] == [lamp.id]
+
+
+@settings(
+    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(
+    steps=st.lists(
+        st.tuples(st.sampled_from(("use", "back", "receive", "count")), st.integers(0, 5)),
+        max_size=12,
+    ),
+    school=st.sampled_from(("", "S001")),
+)
+def test_a_stock_is_never_below_none_and_the_sum_of_its_story(
+    county: Session, now: datetime, steps: list[tuple[str, int]], school: str
+) -> None:
+    desk, work = StockDesk(county, ALL, "u1", now), WorkDesk(county, ALL, "u1", now)
+    part = desk.add("3304", LAMP, 3, school_code=school)
+    ticket = TicketDesk(county, ALL, "u1", now).open("S001", "x")
+    taken: list[TicketItem] = []
+    for step, pieces in steps:
+        before = part.quantity
+        try:
+            if step == "use":
+                taken.append(work.use_part(ticket.id, part.id, pieces))
+            elif step == "receive":
+                desk.receive(part.id, pieces)
+            elif step == "count":
+                desk.count(part.id, pieces)
+            elif taken:
+                work.remove(ticket.id, taken.pop().id)
+        except (OutOfStock, Invalid):
+            assert part.quantity == before
+            assert pieces == 0 or (step == "use" and pieces > before)
+        assert part.quantity >= 0
+    story = StockRepository(county, ALL).story(part)
+    assert sum(one.change for one in story) == part.quantity
+    assert all(one.quantity >= 0 for one in story)
