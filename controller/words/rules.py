@@ -240,7 +240,8 @@ def _pattern(definition: Definition) -> str:
 
 def found_value(metric: str, value: float, lang: Language) -> str:
     """A figure of a metric that was found, to three digits; of no metric, the figure alone."""
-    return _quantity(float(f"{value:.3g}"), METRICS[metric].unit if metric in METRICS else "", lang)
+    rounded = float(f"{value:.3g}")
+    return _quantity(rounded, metric, lang) if metric in METRICS else _number(rounded, lang)
 
 
 def _number(value: object, lang: Language) -> str:

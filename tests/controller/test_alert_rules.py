@@ -106,7 +106,7 @@ def test_who_keeps_no_rules_of_a_bureau_changes_none(ask: Callable[..., Response
 
 
 def test_a_rule_is_tried_before_it_is_switched_on(
-    app: FastAPI, ask: Callable[..., Response]
+    app: FastAPI, client: TestClient, county: County, ask: Callable[..., Response]
 ) -> None:
     with unit_of_work(app.state.sessions) as session:
         device = session.exec(select(Device).where(Device.school_code == "SCH-A")).first()
@@ -128,5 +128,8 @@ def test_a_rule_is_tried_before_it_is_switched_on(
     outcome = found["outcome"]
     assert (outcome["proposed"]["fired"], outcome["in_force"]["fired"]) == (1, 0)
     assert outcome["proposed"]["told"][0]["device_id"] == subject
+    # Its page has the figure with its unit.
+    mine = {"Authorization": f"Bearer {county.tokens['admin']}", "Accept": "text/html"}
+    assert ">65 °C<" in client.get(f"/alert-rules{path}", headers=mine).text
     assert ask(path, login="mei").status_code == 404
     assert ask("").json()["items"] == []
