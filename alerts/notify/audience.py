@@ -8,6 +8,7 @@ from sqlalchemy import or_
 from sqlmodel import Session, col, select
 
 from alerts.notify.models import (
+    ChannelKind,
     Follow,
     NoticeKind,
     NotifyChannel,
@@ -113,7 +114,9 @@ class Audience:
             .order_by(col(NotifyChannel.id))
         )
         for channel in found:
-            if (matter.kind in _ALERTS or channel.tickets) and _is_loud(matter, channel.least):
+            # What Alertmanager sends are alerts; a step of a ticket would never be resolved.
+            tickets = channel.tickets and channel.kind is not ChannelKind.alertmanager
+            if (matter.kind in _ALERTS or tickets) and _is_loud(matter, channel.least):
                 yield Receiver(channel.id, None)
 
     def _people(self, matter: Matter, now: datetime) -> Iterator[Receiver]:

@@ -9,15 +9,24 @@ import secrets
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Final, NamedTuple
 
-from sqlalchemy import func
+from sqlalchemy import func, literal_column
 from sqlmodel import Session, col, select
 
-from alerts.models import Alert
-from alerts.notify.models import Notice, NoticeEvent, NoticeKind, NoticeState
+from alerts.models import Alert, Ticket
+from alerts.notify.holding import undisturbed
+from alerts.notify.models import (
+    Notice,
+    NoticeEvent,
+    NoticeKind,
+    NoticeState,
+    NotifyChannel,
+    NotifyPreference,
+)
 from alerts.notify.planning import WINDOW
 from alerts.quiet.silenced import silenced
+from alerts.severity import Severity
 
 #: Until a notice that was not taken is tried again; after the last one it is given up.
 WAITS: Final = (
@@ -31,6 +40,8 @@ WAITS: Final = (
 AT_ONCE, TARGETS = 20, 64
 #: A clear waits so long for the alert it belongs to.
 _BEHIND = timedelta(seconds=30)
+#: How often it is looked whether what is silenced still is.
+_AGAIN = timedelta(minutes=2)
 #: Why a notice was left out.
 OVER, GONE, NOT_ALLOWED = "over", "gone", "not_allowed"
 
@@ -44,20 +55,45 @@ class Claim:
     notices: Sequence[Notice]
 
 
+class Due(NamedTuple):
+    """A receiver for whom something is due, and the way: a service, a host, the mail server."""
+
+    target: str
+    way: str
+
+
 def due_targets(
-    session: Session, now: datetime, *, but: Collection[str] = (), most: int = TARGETS
-) -> list[str]:
-    """Receivers for whom something is due, who has waited longest first; keeps nobody waiting."""
+    session: Session,
+    now: datetime,
+    *,
+    but: Collection[str] = (),
+    full: Collection[str] = (),
+    most: int = TARGETS,
+) -> list[Due]:
+    """Receivers for whom something is due, who has waited longest first; keeps nobody waiting.
+
+    Args:
+        session: only reads.
+        now: the moment.
+        but: receivers that are left out.
+        full: ways that are left out.
+        most: receivers at once.
+    """
+    # Word for word, so that both mean one column to PostgreSQL; the way to people's mailboxes.
+    way = func.coalesce(NotifyChannel.hint, literal_column("'mail'"))
     query = (
-        select(Notice.target)
+        select(Notice.target, way)
+        .outerjoin(NotifyChannel, col(NotifyChannel.id) == col(Notice.channel_id))
         .where(Notice.state == NoticeState.waiting, col(Notice.next_at) <= now)
-        .group_by(col(Notice.target))
+        .group_by(col(Notice.target), way)
         .order_by(func.min(col(Notice.next_at)))
         .limit(most)
     )
     if but:
         query = query.where(col(Notice.target).not_in(sorted(but)))
-    return list(session.exec(query))
+    if full:
+        query = query.where(way.not_in(sorted(full)))
+    return [Due(*row) for row in session.exec(query)]
 
 
 def claim(
@@ -92,7 +128,7 @@ def claim(
     token = secrets.token_hex(16)
     taken = []
     for notice in found:
-        if _is_wanted(session, notice, now):
+        if not _disturbs(session, notice, now) and _is_wanted(session, notice, now):
             notice.attempts += 1
             notice.claim = token
             notice.next_at = now + lease
@@ -152,6 +188,27 @@ def _mine(session: Session, done: Claim) -> Sequence[Notice]:
     ).all()
 
 
+def _disturbs(session: Session, notice: Notice, now: datetime) -> bool:
+    """Whether its reader is not to be disturbed now; it is put off by that, right here.
+
+    Asked again of what was planned for another time: it may be tried again at night.
+    """
+    wishes = session.get(NotifyPreference, notice.user_id) if notice.user_id else None
+    if wishes is None or notice.kind is NoticeKind.test:
+        return False
+    at = undisturbed(wishes, _severity(session, notice), now)
+    if at > now:
+        notice.held, notice.next_at = True, at
+    return at > now
+
+
+def _severity(session: Session, notice: Notice) -> Severity:
+    event = session.get_one(NoticeEvent, notice.event_id)
+    alert = session.get(Alert, event.alert_id) if event.alert_id else None
+    about = alert or (session.get(Ticket, event.ticket_id) if event.ticket_id else None)
+    return about.severity if about is not None else Severity.warning
+
+
 def _is_wanted(session: Session, notice: Notice, now: datetime) -> bool:
     """Whether it is still to be told; else it is left out, or put off, right here."""
     if notice.kind not in (NoticeKind.alert_opened, NoticeKind.alert_cleared):
@@ -188,8 +245,9 @@ def _stands(session: Session, notice: Notice, alert: Alert | None, now: datetime
     quiet = silenced(session, [alert], now).get(alert.id)
     if quiet is None:
         return True
-    # It is told of afterwards, if it still stands then.
-    notice.held, notice.next_at = True, max(quiet.end, now + _BEHIND)
+    # It is told of afterwards, if it still stands then; somebody may end the silence early.
+    notice.held = True
+    notice.next_at = min(max(quiet.told_from, now + _BEHIND), now + _AGAIN)
     return False
 
 

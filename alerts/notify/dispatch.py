@@ -7,7 +7,8 @@ A channel that fails rests for a while in this process and keeps nobody else wai
 import logging
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -20,6 +21,7 @@ from alerts.notify.claims import (
     GONE,
     NOT_ALLOWED,
     Claim,
+    Due,
     claim,
     due_targets,
     note_failed,
@@ -36,6 +38,9 @@ from inventory.models import Organisation, School, User
 logger = logging.getLogger(__name__)
 #: Receivers that are told at the same moment.
 THREADS = 32
+#: Of these one way, a service, a host or the mail server, may hold one in so many: when it hangs,
+#: its receivers wait for each other, and nobody else does.
+WAYS = 4
 #: With more than so many due at once they go as one message, where the channel can.
 BUNDLE = 3
 #: Bytes that the title of many takes.
@@ -102,7 +107,9 @@ class Dispatcher:
         self._sessions, self._post = sessions, post
         self._threads, self._seconds = threads, look_seconds
         self._guard = threading.Lock()
+        self._a_way = max(1, threads // WAYS)
         self._busy: dict[str, threading.Thread] = {}
+        self._ways: dict[str, str] = {}
         self._rests: dict[str, _Rest] = {}
         self._stopped = threading.Event()
         self._loop: threading.Thread | None = None
@@ -124,15 +131,29 @@ class Dispatcher:
         """Plan what happened, and begin with whatever is due."""
         now = self._post.clock()
         self._plan(now)
+        begun: set[str] = set()
+        while due := self._next(now, begun):
+            for one in due:
+                self._begin(one)
+            begun.update(one.target for one in due)
+
+    def _next(self, now: datetime, but: Set[str]) -> list[Due]:
+        """Receivers there is a thread for: a way that hangs may hold a part of them only."""
         with self._guard:
-            free = self._threads - len(self._busy)
-            but = set(self._busy) | self._resting()
+            ways = Counter(self._ways.values())
+            busy = set(self._ways)
+        free = self._threads - ways.total()
         if free <= 0:
-            return
+            return []
+        full = [way for way, threads in ways.items() if threads >= self._a_way]
         with read_only(self._sessions) as session:
-            targets = due_targets(session, now, but=but)
-        for target in targets[:free]:
-            self._begin(target)
+            found = due_targets(session, now, but=but | busy | self._resting(), full=full)
+        taken = []
+        for one in found:
+            if len(taken) < free and ways[one.way] < self._a_way:
+                ways[one.way] += 1
+                taken.append(one)
+        return taken
 
     def drain(self, patience: float = 30.0) -> None:
         """Rounds until nothing is due and nothing on its way."""
@@ -176,12 +197,13 @@ class Dispatcher:
         now = time.monotonic()
         return {target for target, rest in self._rests.items() if rest.until > now}
 
-    def _begin(self, target: str) -> None:
+    def _begin(self, due: Due) -> None:
+        target = due.target
         thread = threading.Thread(
             target=self._serve, args=(target,), name=f"notices {target}", daemon=True
         )
         with self._guard:
-            self._busy[target] = thread
+            self._busy[target], self._ways[target] = thread, due.way
         thread.start()
 
     def _serve(self, target: str) -> None:
@@ -203,6 +225,7 @@ class Dispatcher:
         finally:
             with self._guard:
                 self._busy.pop(target, None)
+                self._ways.pop(target, None)
 
     def _deliver(self, claimed: Claim) -> bool:
         with read_only(self._sessions) as session:

@@ -13,7 +13,13 @@ def told_at(wishes: NotifyPreference, severity: Severity, now: datetime) -> date
     """The moment somebody wants to be told of what happens now; ``now``: at once."""
     if severity is Severity.critical and wishes.loud_at_night:
         return now
-    at = _after_digest(wishes.digest_minutes, now)
+    return undisturbed(wishes, severity, _after_digest(wishes.digest_minutes, now))
+
+
+def undisturbed(wishes: NotifyPreference, severity: Severity, at: datetime) -> datetime:
+    """A moment, or the end of the quiet hours it lies in."""
+    if severity is Severity.critical and wishes.loud_at_night:
+        return at
     return _after_quiet(wishes.quiet_from, wishes.quiet_to, at)
 
 

@@ -89,12 +89,16 @@ class Bureau:
         )
         return Dispatcher(self.sessions, post)
 
-    def channel(self, name: str = "room", at: str = "3304", url: str = "") -> NotifyChannel:
+    def channel(
+        self,
+        name: str = "room",
+        at: str = "3304",
+        url: str = "",
+        kind: ChannelKind = ChannelKind.webhook,
+    ) -> NotifyChannel:
         with unit_of_work(self.sessions) as session:
             desk = ChannelDesk(session, Scope.everything(), "u1")
-            wanted = Wanted(
-                name=name, kind=ChannelKind.webhook, url=url or "https://hooks.example/x"
-            )
+            wanted = Wanted(name=name, kind=kind, url=url or "https://hooks.example/x")
             owner = Owner(school_code=at) if at.startswith("S") else Owner(organisation_code=at)
             return desk.add(owner, wanted, BOX, self.now)[0]
 
