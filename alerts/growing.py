@@ -7,12 +7,13 @@ from typing import Any
 
 from sqlmodel import Session, col, select
 
-from alerts.judgement import FINISHED
+from alerts.judgement import FINISHED, school_subject
 from alerts.judging.facts import Key
-from alerts.judging.lists import MARK, MOST_NAMED, Grown, Told
+from alerts.judging.lists import MARK, MOST_NAMED, Entry, Grown, Told, mark
 from alerts.models import Alert, Ticket, TicketEvent
 from alerts.numbers import lock_judgement
 from alerts.states import TicketState
+from inventory.models import Device
 
 #: What such a line of a ticket's log is called.
 LIST_GREW = "list_grew"
@@ -29,6 +30,27 @@ def told_of(session: Session, standing: Mapping[Key, Any]) -> Mapping[Key, Told]
         for one in alerts
         if (told := _told(one)) is not None
     }
+
+
+def named_devices(session: Session, alert: Alert) -> list[Device]:
+    """Devices that an alert of a list has told of, by name; those put right since as well."""
+    told = _told(alert)
+    if told is None:
+        return []
+    query = select(Device).where(Device.school_code == alert.school_code)
+    return [
+        one
+        for one in session.exec(query.order_by(col(Device.name), col(Device.id)))
+        if mark(Entry(one.name, 0.0, subject=one.id)) in told.marks
+    ]
+
+
+def list_alert(session: Session, ticket: Ticket) -> str:
+    """Id of the newest alert of a ticket that is about a list; empty for other tickets."""
+    query = select(Alert.id).where(
+        Alert.ticket_id == ticket.id, Alert.subject == school_subject(ticket.school_code)
+    )
+    return session.exec(query.order_by(col(Alert.opened_at).desc(), col(Alert.id))).first() or ""
 
 
 def tell_grown(session: Session, grown: Sequence[Grown], now: datetime) -> None:

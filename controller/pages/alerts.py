@@ -10,7 +10,13 @@ from controller.auth.permissions import Permission
 from controller.errors import NotFound
 from controller.pages.look import Looking
 from controller.pages.session import local_path
-from controller.pages.views.alerts import alert_list, storm_view, subject_address
+from controller.pages.views.alerts import (
+    alert_list,
+    is_of_list,
+    storm_view,
+    subject_address,
+)
+from controller.pages.views.listed_alert import listed_alert
 
 router = APIRouter()
 
@@ -31,7 +37,7 @@ def alerts_page(
 def storm_page(
     alert_id: str, look: Looking, page: Annotated[int, Query(ge=1, le=100_000)] = 1
 ) -> Response:
-    """An alert of a bureau, with the schools it is about; of others the page of what is wrong.
+    """An alert of a bureau or a list with what it is about; of others the page of what is wrong.
 
     Raises:
         NotFound: no such alert within the scope.
@@ -40,6 +46,8 @@ def storm_page(
     alert = AlertRepository(look.session, scope).get(alert_id)
     if alert is None:
         raise NotFound
+    if is_of_list(alert):
+        return look.show("listed_alert", listed_alert(look, alert))
     if alert.organisation_code is None:
         return RedirectResponse(subject_address(alert), 303)
     return look.show("storm", storm_view(look, alert, page))

@@ -6,6 +6,7 @@ from datetime import datetime
 from json import loads
 
 from alerts.fault_words import OF_AGENTS
+from alerts.judgement import school_subject
 from alerts.messages import alert_text, alert_title
 from alerts.models import Alert, Severity
 from alerts.quiet.silenced import SilencedRepository, silenced
@@ -167,10 +168,9 @@ def storm_view(look: Look, storm: Alert, number: int) -> StormView:
         offset=(number - 1) * PAGE_LENGTH,
         limit=PAGE_LENGTH,
     )
-    [alert] = _told(look, repository.page(only=[storm.id], is_open=None).items)
     behind = behind_storm(look.session, storm.id)
     return StormView(
-        alert=alert,
+        alert=told_alert(look, storm),
         is_storm=storm.rule in STORMS,
         left=behind.left,
         ever=behind.schools,
@@ -203,6 +203,13 @@ def alerts_of_device(look: Look, device: Device, school: School, limit: int) -> 
             for alert in repository.of_device(device.id, limit=limit)
         ],
     )
+
+
+def told_alert(look: Look, alert: Alert) -> AlertRow:
+    """One alert that this person may see."""
+    repository = AlertRepository(look.session, look.caller.require(Permission.read_alerts))
+    [row] = _told(look, repository.page(only=[alert.id], is_open=None).items)
+    return row
 
 
 def _told(look: Look, found: Iterable[Found]) -> list[AlertRow]:
@@ -274,8 +281,14 @@ def subject_of(look: Look, row: Found | TicketFound) -> str:
     return subject
 
 
+def is_of_list(alert: Alert) -> bool:
+    """Whether it is about a list of its school, and not about a thing of its own."""
+    return alert.subject == school_subject(alert.school_code)
+
+
 def subject_address(alert: Alert) -> str:
-    if alert.organisation_code is not None:
+    """The page of what is wrong."""
+    if alert.organisation_code is not None or is_of_list(alert):
         return f"/alerts/{alert.id}"
     if alert.device_id is not None:
         return f"/devices/{alert.device_id}"
