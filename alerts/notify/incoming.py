@@ -6,13 +6,14 @@ nothing twice; ``resolved`` clears it.
 """
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from sqlmodel import Session, col, select
 
 from alerts.judgement import Judgement, judge
+from alerts.looks.asking import Look, withdrawn
 from alerts.rules import Clear, Finding
 from alerts.severity import Severity
 from inventory.models import Device, Lifecycle, School
@@ -65,7 +66,8 @@ def take(session: Session, scope: Scope, alerts: Sequence[ForeignAlert], now: da
     """
     findings, clears, unknown = [], [], []
     for place, alert in enumerate(alerts):
-        device = _device(session, scope, alert.labels)
+        # Of a device that is out of service nothing is told, and what was may end.
+        device = _device(session, scope, alert.labels, in_service=alert.is_firing)
         if device is None or not alert.name:
             unknown.append(place)
         elif alert.is_firing:
@@ -85,14 +87,31 @@ def take(session: Session, scope: Scope, alerts: Sequence[ForeignAlert], now: da
     return Taken(judge(session, findings, clears, now), unknown)
 
 
-def _device(session: Session, scope: Scope, labels: Mapping[str, str]) -> str | None:
+def of_devices_gone(look: Look) -> Iterator[Clear]:
+    """Open alerts of other systems about devices that have left service: nobody ends them there."""
+    standing = look.standing(RULE)
+    if not standing:
+        return
+    gone = select(Device.id).where(
+        col(Device.id).in_({key.subject for key in standing}),
+        Device.lifecycle != Lifecycle.in_service,
+    )
+    left = set(look.session.exec(gone))
+    yield from (withdrawn(key) for key in standing if key.subject in left)
+
+
+def _device(
+    session: Session, scope: Scope, labels: Mapping[str, str], *, in_service: bool
+) -> str | None:
     """The one device within the scope that labels name; none where several would do."""
     visible = (
         select(Device.id)
         .join(School, col(School.code) == Device.school_code)
-        .where(scope.condition(col(School.path)), Device.lifecycle == Lifecycle.in_service)
+        .where(scope.condition(col(School.path)))
         .limit(2)
     )
+    if in_service:
+        visible = visible.where(Device.lifecycle == Lifecycle.in_service)
     if school := labels.get("school"):
         visible = visible.where(Device.school_code == school)
     for names, column in (
