@@ -15,6 +15,8 @@ from alerts.judgement import judge
 from alerts.messages import alert_text, alert_title
 from alerts.models import Notice, Severity, TicketState
 from alerts.notify.models import NoticeKind
+from alerts.quiet.desk import By, end, plan
+from alerts.quiet.models import MaintenanceWindow
 from alerts.repositories import AlertRepository, TicketRepository
 from alerts.rules import Finding
 from alerts.tickets import TicketDesk
@@ -105,6 +107,32 @@ def test_two_controllers_that_judge_and_plan_at_once_tell_of_a_storm_once(city: 
     assert city.alerts() == []
     assert [one.state for one in city.tickets()] == [TicketState.resolved]
     assert (city.told(), city.told(NoticeKind.alert_cleared)) == (1, 1)
+
+
+@pytest.mark.parametrize("is_ended", [False, True])
+def test_a_bureau_that_works_on_its_line_is_told_of_it_afterwards_and_once(
+    city: City, is_ended: bool
+) -> None:
+    by = By("county", "county")
+    with unit_of_work(city.sessions) as session:
+        until = city.now + timedelta(minutes=60 if is_ended else 20)
+        window = MaintenanceWindow(
+            organisation_code="A1", begins_at=city.now, ends_at=until, reason="new uplink"
+        )
+        kept = plan(session, ALL, window, by, city.now).id
+    city.dark = {code("A1", number) for number in range(40)}
+    city.live(18)
+    assert city.alerts() == []
+    if is_ended:
+        with unit_of_work(city.sessions) as session:
+            end(session, ALL, session.get_one(MaintenanceWindow, kept), by, city.now)
+    # What was switched off has five minutes to come up.
+    city.live(4)
+    assert city.alerts() == []
+    city.live(12)
+    [storm] = city.alerts(single=True)
+    assert (storm.rule, storm.subject, len(city.alerts())) == ("sites_dark", "A1", 41)
+    assert (len(city.tickets()), city.told()) == (1, 1)
 
 
 def test_two_causes_at_once_and_a_single_school_are_three_alerts(city: City) -> None:
