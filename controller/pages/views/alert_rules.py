@@ -19,6 +19,7 @@ from alerts.rulebook.trials import outcome_of, trials_of_rule
 from controller.auth.permissions import Permission
 from controller.pages.look import Look
 from controller.pages.views.bureaus_known import bureaus_known
+from controller.pages.views.names import names_of_logins
 from controller.words.rules import ACTS, change_words, sentence, where_words
 from controller.words.terms import KINDS, SEVERITIES
 from drivers.dictionary import METRICS
@@ -144,9 +145,10 @@ def rule_page(look: Look, rule_id: str, fault: str = "") -> RulePage:
     fired = repository.fired(look.now - timedelta(days=FIRED_DAYS))
     versions = repository.versions(rule)
     changed = [_changes(old, new) for new, old in pairwise(versions)]
+    people = names_of_logins(look, [one.made_by for one in versions])
     rows = [
         VersionRow(
-            one.number, look.lang.gettext(ACTS[one.act]), one.made_at, one.made_by,
+            one.number, look.lang.gettext(ACTS[one.act]), one.made_at, people.get(one.made_by, ""),
             one.restored_from, its,
         )
         for one, its in zip(versions, [*changed, []], strict=True)

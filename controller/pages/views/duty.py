@@ -10,7 +10,7 @@ from controller.duty import DutyDesk, ShiftOf
 from controller.language import N_
 from controller.notifying import READERS
 from controller.pages.look import Look
-from controller.pages.views.names import bureau_name
+from controller.pages.views.names import bureau_name, names_of_logins
 from controller.pages.views.record_form import Field
 from inventory.errors import Invalid
 from inventory.models import Organisation
@@ -32,7 +32,7 @@ _SHIFT_PARTS = 2
 
 @dataclass(frozen=True, slots=True)
 class RosterRow:
-    """A bureau's week: of each day what is typed in its form."""
+    """A bureau's week: who is on duty when, a text a day."""
 
     code: str
     name: str
@@ -47,15 +47,20 @@ def rosters(look: Look) -> Sequence[RosterRow]:
         PermissionDenied: the reader keeps none.
     """
     scope = look.caller.require(Permission.manage_notifications)
-    return [
-        roster(look, one, DutyDesk(look.session, scope))
-        for one in OrganisationRepository(look.session, scope).all()
+    desk = DutyDesk(look.session, scope)
+    bureaus = OrganisationRepository(look.session, scope).all()
+    logins = [shift.login for one in bureaus for shift in desk.of(one.code)]
+    people = names_of_logins(look, logins)
+    return [roster(look, one, desk, people) for one in bureaus]
+
+
+def roster(
+    look: Look, bureau: Organisation, desk: DutyDesk, people: Mapping[str, str] | None = None
+) -> RosterRow:
+    """One bureau's week; without ``people``, who have names by log-in, as it is typed."""
+    shifts = [
+        one._replace(login=(people or {}).get(one.login, one.login)) for one in desk.of(bureau.code)
     ]
-
-
-def roster(look: Look, bureau: Organisation, desk: DutyDesk) -> RosterRow:
-    """One bureau's week."""
-    shifts = desk.of(bureau.code)
     days = [
         (look.lang.gettext(name), ", ".join(one.text for one in shifts if one.weekday == day))
         for day, name in enumerate(WEEKDAYS)
@@ -67,10 +72,11 @@ def roster_fields(look: Look, bureau: Organisation) -> Sequence[Field]:
     """The form of a bureau's week, a line a day."""
     audience = Audience(look.session, READERS, mails=False)
     users = UserRepository(look.session, Scope.everything()).all()
-    known = [one.login for one in users if audience.may_see(one, bureau.path)]
+    able = [one for one in users if audience.may_see(one, bureau.path)]
+    known = [f"{one.login} ({one.name})" if one.name else one.login for one in able]
     hint = look.lang.gettext(
         N_("For example 08:00-18:00 {login}, 18:00-24:00 {login}. Who may be on duty: {known}")
-    ).format(login=known[0] if known else "lin", known=", ".join(known) or "—")
+    ).format(login=able[0].login if able else "lin", known=", ".join(known) or "—")
     return [
         Field(f"day{day}", name, longest=500, hint=hint if day == 0 else "")
         for day, name in enumerate(WEEKDAYS)

@@ -16,7 +16,7 @@ from controller.auth.permissions import Permission
 from controller.language import N_
 from controller.pages.look import Look
 from controller.pages.views.bureaus_known import bureau_options, bureaus_known
-from controller.pages.views.names import line_name, room_name, school_name
+from controller.pages.views.names import line_name, names_of_logins, room_name, school_name
 from controller.pages.views.record_form import Field
 from controller.pages.views.typed_time import moment_text, typed_moment
 from inventory.models import Device, Line, Room
@@ -118,6 +118,8 @@ class MaintenanceView:
     past_windows: Sequence[WindowRow]
     past_silences: Sequence[SilenceRow]
     may_plan: bool
+    #: Names by log-in of who planned or ended any of them.
+    people: Mapping[str, str]
 
 
 def maintenance_view(look: Look) -> MaintenanceView:
@@ -142,6 +144,14 @@ def maintenance_view(look: Look) -> MaintenanceView:
         past_windows=[names.window(one, is_over=True) for one in past],
         past_silences=[names.silence(one, is_over=True) for one in ended],
         may_plan=look.caller.may(Permission.manage_calendars),
+        people=names_of_logins(
+            look,
+            [
+                login
+                for row in (*coming, *past, *holding, *ended)
+                for login in (row.entered_by, row.ended_by)
+            ],
+        ),
     )
 
 

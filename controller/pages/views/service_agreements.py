@@ -15,7 +15,7 @@ from controller.auth.permissions import Permission
 from controller.language import N_
 from controller.pages.look import Look
 from controller.pages.views.bureaus_known import KnownBureau, bureaus_known
-from controller.pages.views.names import name_of
+from controller.pages.views.names import name_of, names_of_logins
 from controller.pages.views.record_form import Field
 from controller.pages.views.typed import Typed
 from controller.words.terms import word
@@ -114,13 +114,14 @@ def agreement_view(look: Look, code: str) -> AgreementView:
         .limit(_MOST_SCHOOLS)
     )
     versions = AgreementRepository(look.session, Scope.everything()).versions(code)
+    people = names_of_logins(look, [one.entered_by for one in versions])
     return AgreementView(
         row=row,
         schools=[(one.code, name_of(look, one.name, one.name_en)) for one in schools],
         versions=[
             VersionRow(
                 one.number,
-                one.entered_by,
+                people.get(one.entered_by, ""),
                 one.entered_at,
                 read_terms(one.terms) if one.terms else None,
             )
@@ -261,6 +262,7 @@ def _rows(look: Look, known: Mapping[str, KnownBureau]) -> Sequence[AgreementRow
             )
         )
     }
+    people = names_of_logins(look, [row.entered_by for row in own.values()])
     counted = look.session.exec(
         select(School.organisation_code, func.count())
         .where(look.scope.condition(col(School.path)))
@@ -284,7 +286,7 @@ def _rows(look: Look, known: Mapping[str, KnownBureau]) -> Sequence[AgreementRow
                 terms=agreements.of(below[code]),
                 source=known[source].name if source else "",
                 own=source == code,
-                entered_by=row.entered_by if row else "",
+                entered_by=people.get(row.entered_by, "") if row else "",
                 entered_at=row.entered_at if row else None,
                 schools=sum(schools.get(one, 0) for one in same),
                 bureaus=same,
