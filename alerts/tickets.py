@@ -201,7 +201,8 @@ class TicketDesk:
         Raises:
             NotFound: there is no such other ticket within the scope.
             TransitionRefused: it is closed already.
-            MergeRefused: the other is done, is this one, or is of another school.
+            MergeRefused: the other is done, is this one, or is of another school; what is a
+                bureau's own is of no school.
         """
         found = self._tickets.by_number(into_number)
         if found is None:
@@ -213,7 +214,8 @@ class TicketDesk:
             raise TransitionRefused(
                 number=ticket.number, before=ticket.state, after=TicketState.closed
             )
-        if into is ticket or into.state in STOPPED or into.school_code != ticket.school_code:
+        places = {(one.school_code, one.organisation_code) for one in (ticket, into)}
+        if into is ticket or into.state in STOPPED or len(places) > 1:
             raise MergeRefused(number=ticket.number, into=into.number)
         ticket.state = TicketState.closed
         ticket.resolved_at = ticket.resolved_at or self.now

@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement
+from sqlalchemy.orm import aliased
 from sqlmodel import and_, col, func, not_, or_, select
 
 from alerts.figures.repairs import Repair, SchoolClock, repair_of
@@ -159,9 +160,11 @@ class FigureRepository(Repository):
         """What reporters gave in the period, whenever it was repaired."""
         points, at = col(TicketReport.satisfaction), col(TicketReport.confirmed_at)
         query: Any = select(func.sum(points), func.count(points), *_NAMES[by])
-        query = query.select_from(TicketReport).join(
-            Ticket, col(Ticket.id) == TicketReport.ticket_id
-        )
+        # Of a ticket that was merged, the one that goes on was repaired.
+        first = aliased(Ticket)
+        query = query.select_from(TicketReport).join(first, first.id == TicketReport.ticket_id)
+        goes_on = func.coalesce(first.merged_into_id, first.id)
+        query = query.join(Ticket, col(Ticket.id) == goes_on)
         query = query.where(points.is_not(None), at >= begin, at < end)
         for total, count, *names in self._session.exec(self._seen(query, by).group_by(*_NAMES[by])):
             if count:

@@ -191,6 +191,7 @@ class WorkDesk:
             id=new_id("t"),
             number=number,
             school_code=ticket.school_code,
+            organisation_code=ticket.organisation_code,
             device_id=ticket.device_id,
             line_id=ticket.line_id,
             title=_name(title),

@@ -138,3 +138,8 @@ def test_points_of_reporters_are_counted_in_the_period_they_were_given_in(county
     assert points(Grouping.technician)["李"] == (3.5, 2)
     assert points(Grouping.model) == {"S5735": (3.5, 2), "": (1.0, 1)}
     assert points(Grouping.all, Scope(("/3304/S002/",))) == {"": (1.0, 1)}
+    # Whoever told of a ticket that was merged tells of the repair that went on.
+    again = desk.open("S001", "x")
+    desk.merge(good.id, again.number)
+    county.flush()
+    assert points(Grouping.supplier) == {"": (pytest.approx(8 / 3), 3)}

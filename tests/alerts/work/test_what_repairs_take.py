@@ -6,7 +6,14 @@ from decimal import Decimal
 import pytest
 from sqlmodel import Session
 
-from alerts.errors import LinkRefused, NotMerged, NotSplit, OutOfStock, TransitionRefused
+from alerts.errors import (
+    LinkRefused,
+    MergeRefused,
+    NotMerged,
+    NotSplit,
+    OutOfStock,
+    TransitionRefused,
+)
 from alerts.models import Ticket
 from alerts.repositories import TicketRepository
 from alerts.tickets import TicketDesk
@@ -160,3 +167,18 @@ def test_a_list_of_a_school_has_nothing_to_check(county: Session, now: datetime)
     assert checks_of(row) == checklist(None)
     ticket.rule, ticket.arguments = "warranty_ending", '{"count": 2, "names": "白板 1、白板 2"}'
     assert checks_of(row) == ()
+
+
+def test_what_is_a_bureau_s_own_stays_so_when_it_is_split_and_takes_in_no_school_s(
+    county: Session, desk: WorkDesk, ticket: Ticket, now: datetime
+) -> None:
+    tickets = TicketDesk(county, Scope.everything(), "u1", now)
+    whole = tickets.open(ticket.school_code, "全县断网")
+    whole.organisation_code = "3304"
+    county.flush()
+    part = desk.split(whole.id, "机房断电")
+    assert (part.organisation_code, part.school_code) == ("3304", ticket.school_code)
+    for one, other in ((ticket, whole), (whole, ticket)):
+        with pytest.raises(MergeRefused):
+            tickets.merge(one.id, other.number)
+    tickets.merge(part.id, whole.number)

@@ -130,19 +130,23 @@ def test_the_list_tells_when_tickets_are_due(mei: TestClient, tickets: list[str]
 
 
 @pytest.mark.parametrize(
-    ("step", "form", "status", "kept", "line"),
+    ("step", "form", "told"),
     [
-        ("comment", {"text": "  "}, 422, "", "发现了什么，做了什么"),
-        ("wait", {"text": "", "waiting_for": "supplier"}, 422, 'value="supplier" selected', "“"),
-        ("reopen", {"text": "又坏了"}, 409, ">又坏了</textarea>", "重新打开"),
-        ("merge", {"into": "四十七"}, 422, 'value="四十七"', "四十七"),
-        ("merge", {"into": "4711"}, 404, 'value="4711"', "4711"),
+        ("comment", {"text": "  "}, (422, "", "发现了什么，做了什么")),
+        ("wait", {"text": "", "waiting_for": "supplier"}, (422, 'value="supplier" selected', "“")),
+        ("reopen", {"text": "又坏了"}, (409, ">又坏了</textarea>", "重新打开")),
+        ("merge", {"into": "四十七"}, (422, 'value="四十七"', "四十七")),
+        ("merge", {"into": "4711"}, (404, 'value="4711"', "4711")),
     ],
 )
 def test_what_is_refused_stays_on_the_page(
-    mei: TestClient, tickets: list[str], step: str, form: dict[str, str], status: int, kept: str,
-    line: str,
-) -> None:  # fmt: skip
+    mei: TestClient,
+    tickets: list[str],
+    step: str,
+    form: dict[str, str],
+    told: tuple[int, str, str],
+) -> None:
+    status, kept, line = told
     page = mei.post(f"/tickets/{tickets[0]}/{step}", data=form)
     assert page.status_code == status
     assert "白板黑屏" in page.text
