@@ -48,9 +48,10 @@ from agent.watch.traps import Traps
 from drivers.base import SnmpSession
 from drivers.definitions import builtin_definitions
 from drivers.ping import Pinger
-from drivers.plan import Target
+from drivers.plan import UTC_OFFSET_SECONDS, Target
 from drivers.readings import AgentStatus, Poll
 from drivers.snmp.counters import RateKeeper
+from drivers.snmp.device_clock import read_clock_error
 from drivers.snmp.engine import SnmpEngine
 
 if TYPE_CHECKING:
@@ -148,7 +149,9 @@ class Agent:
         )
         pinger = Pinger()
         self._pings = Pings(self._keep, pinger, clock=clock.now)
-        self._doors = Doors(self._keep, self._timelines.is_alive, clock=clock.now)
+        self._doors = Doors(
+            self._keep, self._timelines.is_alive, clock=clock.now, clock_error=self._clock_error
+        )
         self._presence = Presence(self._keep, self._connect, answers_with(pinger), clock=clock.now)
         self._lines = Lines(
             self._keep_of_line,
@@ -295,6 +298,11 @@ class Agent:
             timeout=self._settings.snmp_timeout_seconds,
             retries=self._settings.snmp_retries,
         )
+
+    async def _clock_error(self, target: Target) -> float | None:
+        if not self._box_clock.known:
+            return None  # as long as nobody told us the time, ours may be the wrong one
+        return await read_clock_error(self._connect(target), self._clock(), UTC_OFFSET_SECONDS)
 
     def _keep(self, poll: Poll) -> None:
         self._polled(poll)

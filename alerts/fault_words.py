@@ -34,6 +34,7 @@ NAMES = {
     "public_communities": N_("Well-known community"),
     "default_logins": N_("Default password"),
     "changed_configurations": N_("Configuration changed"),
+    "device_clocks": N_("Clocks of devices are wrong"),
     "warranty_ending": N_("Warranty ends"),
     "support_ending": N_("Support ends"),
     "certificate_ending": N_("Certificate ends"),
@@ -63,6 +64,7 @@ TITLES = {
     "public_communities": N_("{subject}: devices answer to a well-known community"),
     "default_logins": N_("{subject}: devices open to a maker's default password"),
     "changed_configurations": N_("{subject}: configurations changed that nobody has accepted"),
+    "device_clocks": N_("{subject}: clocks of devices are wrong"),
     "warranty_ending": N_("{subject}: warranties end by {part}"),
     "support_ending": N_("{subject}: the makers' support ends by {part}"),
     "certificate_ending": N_("{subject}: certificates end by {part}"),
@@ -108,6 +110,10 @@ _LISTS = {
     "changed_configurations": N_(
         "{count} in all: {names}. They run by something else than was accepted last. Look at what"
         " changed on the device's page: accept it there, or put the device back."
+    ),
+    "device_clocks": N_(
+        "{count} in all: {names}. They are off by minutes at least, and so are their logs and"
+        " timetables. Set a time server (NTP) that they can reach, and their time zone."
     ),
     "warranty_ending": N_(
         "{count} in all: {names}. The first warranty ends on {day}. Report faults before that, and"

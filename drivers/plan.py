@@ -7,6 +7,8 @@ import msgspec
 
 PLAN_CONTENT_TYPE = "application/vnd.campus-fleet.plan+msgpack"
 COMMANDS_CONTENT_TYPE = "application/vnd.campus-fleet.commands+msgpack"
+#: Of the bureaus' zone: China has one.
+UTC_OFFSET_SECONDS = 28_800
 
 
 class SnmpAccess(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -176,7 +178,7 @@ class LineTest(msgspec.Struct, frozen=True, omit_defaults=True):
     #: Empty: at any time. ``blackouts`` are milliseconds since the epoch, from and until.
     windows: tuple[Window, ...] = ()
     blackouts: tuple[tuple[int, int], ...] = ()
-    utc_offset_seconds: int = 28_800
+    utc_offset_seconds: int = UTC_OFFSET_SECONDS
     planned: PlannedMoments | None = None
 
 

@@ -1,8 +1,10 @@
-"""Once an hour: what stands open at the devices of the plan that should be shut.
+"""Once an hour: what stands open at devices that should be shut, and whose clock is wrong.
 
 Whether somebody could log in by telnet, where every password travels in clear; and whether the
 access the plan gives us is one that anybody would try first. Only yes or no is told: no secret
 leaves the box or stands in its log.
+
+Of a clock the better of two looks is told: a device that has just started finds the time by itself.
 """
 
 import asyncio
@@ -10,6 +12,7 @@ import logging
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 
 from agent.watch.known_words import is_default_login, is_known_community
+from drivers.errors import DriverError
 from drivers.plan import Plan, Target
 from drivers.readings import Block, Outcome, Poll
 
@@ -46,6 +49,7 @@ class Doors:
         keep: takes each poll, at once.
         alive: whether a device answered lately by the protocol it is watched by.
         clock: seconds since the epoch, for ``taken_at``.
+        clock_error: seconds a device's own clock is off; ``None`` where nothing sure is known.
     """
 
     def __init__(
@@ -55,8 +59,12 @@ class Doors:
         *,
         clock: Callable[[], float],
         knock: Knock = knock,
+        clock_error: Callable[[Target], Awaitable[float | None]] | None = None,
     ) -> None:
         self._keep, self._alive, self._clock, self._knock = keep, alive, clock, knock
+        self._clock_error = clock_error
+        #: What the last look at each clock said.
+        self._errors: dict[str, float] = {}
         self._following: Sequence[Target] = ()
         self._task: asyncio.Task[None] | None = None
 
@@ -98,6 +106,9 @@ class Doors:
         # It answers us elsewhere: what is silent here is shut.
         columns: dict[str, list[float | None]] = {"telnet_open": [float(bool(is_open))]}
         columns |= {name: [float(value)] for name, value in access_of(target)}
+        error = await self._better_error(target)
+        if error is not None:
+            columns["clock_error_seconds"] = [error]
         self._keep(
             Poll(
                 subject=target.id,
@@ -108,6 +119,23 @@ class Doors:
                 beside=True,
             )
         )
+
+    async def _better_error(self, target: Target) -> float | None:
+        """How far its clock was off at least, at this look and at the one before."""
+        if self._clock_error is None or target.snmp is None:
+            return None
+        before = self._errors.pop(target.id, None)
+        try:
+            error = await self._clock_error(target)
+        except DriverError:
+            return None
+        except Exception:
+            log.exception("asking %s for its time failed", target.id)
+            return None
+        if error is None:
+            return None
+        self._errors[target.id] = error
+        return None if before is None else min(before, error)
 
 
 def access_of(target: Target) -> Iterator[tuple[str, bool]]:

@@ -42,6 +42,7 @@ class Work(StrEnum):
     public_communities = "public_communities"
     default_logins = "default_logins"
     changed_configurations = "changed_configurations"
+    wrong_clocks = "wrong_clocks"
 
 
 class Ends(StrEnum):

@@ -121,7 +121,7 @@ def grown_lists(school: SchoolLists, rules: RuleSet, now: float) -> list[Grown]:
     due: dict[Key, list[_Due]] = defaultdict(list)
     for key, its in _found(school, rules).items():
         by = _covering(school.standing, key)
-        if by in school.told:
+        if by is not None and by in school.told:
             due[by] += _to_tell(school, key, its, now)
     found = []
     for key, entries in due.items():

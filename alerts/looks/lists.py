@@ -26,7 +26,11 @@ _TOLD_BY_BOXES = {
     Work.telnet_open: "telnet_open",
     Work.public_communities: "community_known",
     Work.default_logins: "login_default",
+    Work.wrong_clocks: "clock_error_seconds",
 }
+#: Above which value something comes on a list, and above which it stays there.
+_LEVELS = {Work.wrong_clocks: (300.0, 60.0)}
+_YES = (0.5, 0.5)
 #: Boxes look once an hour; what was said twice as long ago says nothing of now.
 _FRESH = timedelta(hours=2.5)
 #: Who looks after what ends first looks after all of that month.
@@ -76,7 +80,10 @@ def listed(
 
 
 def _waiting(
-    look: Look, store: Vitals, listening_since: datetime, standing: Collection[str]
+    look: Look,
+    store: Vitals,
+    listening_since: datetime,
+    standing: Mapping[str, Mapping[Key, float]],
 ) -> Iterator[tuple[Work, BySchool]]:
     """Lists with what is on them; of those boxes tell of only schools that were heard."""
     yield Work.unknown_devices, unknown_devices(look.session)
@@ -87,14 +94,33 @@ def _waiting(
     since = round((now - _FRESH).timestamp() * 1_000)
     is_known = now - listening_since >= _FRESH
     for work, metric in _TOLD_BY_BOXES.items():
-        bad = store.beyond(metric, 0.5, above=True, since=since)
+        level, clear = _LEVELS.get(work, _YES)
+        bad = store.beyond(metric, level, above=True, since=since)
         found = dict(in_service(look.session, _moments(bad)))
+        if standing and clear < level:
+            better = store.beyond(metric, clear, above=True, since=since)
+            kept = in_service(look.session, _moments(better))
+            found |= {
+                code: its for code, its in kept.items() if _stands(look, standing, code, work)
+            }
         if standing and is_known:
             good = in_service(
-                look.session, _moments(store.beyond(metric, 0.5, above=False, since=since))
+                look.session, _moments(store.beyond(metric, clear, above=False, since=since))
             )
             found |= {code: () for code in good if code in standing and code not in found}
         yield work, found
+
+
+def _stands(
+    look: Look, standing: Mapping[str, Mapping[Key, float]], school: str, work: Work
+) -> bool:
+    """Whether an alert of the list is open at a school."""
+    rules = {
+        one.rule
+        for one in look.rules.definitions
+        if isinstance(one.condition, Listed) and one.condition.work is work
+    }
+    return any(key.rule in rules for key in standing.get(school, ()))
 
 
 def _moments(found: Mapping[tuple[str, str], tuple[int, float]]) -> Mapping[str, float]:

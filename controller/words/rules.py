@@ -111,6 +111,7 @@ WORKS: Mapping[Work, str] = {
     Work.public_communities: N_("devices that answer to a well-known community"),
     Work.default_logins: N_("devices that open to a maker's default password"),
     Work.changed_configurations: N_("changed configurations that nobody has accepted"),
+    Work.wrong_clocks: N_("devices whose clock is off by five minutes or more"),
 }
 ENDS: Mapping[Ends, str] = {
     Ends.warranty: N_("warranties that end"),
@@ -199,8 +200,8 @@ def sentence(definition: Definition, lang: Language) -> str:
     if isinstance(condition, Ending):
         told["ends"] = lang.gettext(ENDS[condition.ends])
     if isinstance(condition, Repeated):
-        said = _REPORTED.get(condition.event)
-        told["event"] = condition.event if said is None else lang.gettext(said)
+        reported = _REPORTED.get(condition.event)
+        told["event"] = condition.event if reported is None else lang.gettext(reported)
     if isinstance(condition, SitesDark):
         told["share"] = lang.percent(condition.share, 1)
     told["fault"] = rule_name(definition.rule, lang.gettext)
@@ -254,7 +255,7 @@ def _span(seconds: float, lang: Language) -> str:
     """A length of time, exactly; beyond a day in one unit, of school hours as well."""
     if seconds < _DAY:
         return lang.span(seconds)
-    unit = next((name for name, length in LENGTHS[1:] if seconds % length == 0), "second")
+    unit = next((name for name, length in LENGTHS[1:] if seconds % length == 0), LENGTHS[-1][0])
     length = timedelta(seconds=seconds)
     return format_timedelta(length, granularity=unit, threshold=inf, locale=lang.locale)
 

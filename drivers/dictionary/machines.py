@@ -76,6 +76,13 @@ METRICS = (
         "It is opened with a password that its maker ships.",
         "是否使用厂商默认口令。",
     ),
+    Metric(
+        "clock_error_seconds",
+        "s",
+        "",
+        "Its clock is off by so much, either way: the better of two looks an hour apart.",
+        "设备时钟的偏差（不分快慢），取相隔一小时两次读数中较小的一次。",
+    ),
     Metric("battery_charge_ratio", "1", "battery", "Charge left in a battery.", "电池剩余电量。"),
     Metric(
         "battery_runtime_seconds",

@@ -6,6 +6,7 @@ import logging
 import pytest
 
 from agent.watch.doors import Doors, access_of, knock
+from drivers.errors import NoAnswer
 from drivers.plan import MqttAccess, PjlinkAccess, Plan, SnmpAccess, SshAccess, Target
 from drivers.readings import Poll
 from tests.agent.virtual_time import virtually
@@ -94,6 +95,46 @@ def test_every_device_is_looked_at_once_an_hour_and_others_not_at_all() -> None:
 )
 def test_accesses_that_anybody_would_try_first(target: Target, told: dict[str, bool]) -> None:
     assert dict(access_of(target)) == told
+
+
+@pytest.mark.parametrize(
+    ("errors", "told"),
+    [
+        # The better of two looks an hour apart; the first alone says nothing.
+        ((900.0, 880.0, 3.0, 4.0), [None, 880.0, 3.0, 3.0]),
+        ((900.0, None, 880.0, 870.0), [None, None, None, 870.0]),
+        ((900.0, NoAnswer(), 880.0, 870.0), [None, None, None, 870.0]),
+        ((900.0, OSError("odd"), 880.0, 870.0), [None, None, None, 870.0]),
+    ],
+)
+def test_a_clock_is_wrong_that_was_wrong_an_hour_before(
+    errors: tuple[float | Exception | None, ...], told: list[float | None]
+) -> None:
+    answers = iter(errors)
+    polls: list[Poll] = []
+
+    async def clock_error(_: Target) -> float | None:
+        answer = next(answers)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    async def story() -> None:
+        street = Street(_1=False)
+        doors = Doors(
+            polls.append,
+            lambda _: True,
+            clock=lambda: 1_000.0,
+            knock=street.knock,
+            clock_error=clock_error,
+        )
+        await doors.follow(Plan("1", "a", ("S1",), (switch("1"),)))
+        await asyncio.sleep(3 * 3_600 + 430)
+        await doors.close()
+
+    virtually(story())
+    found = [one.blocks[0].columns.get("clock_error_seconds", [None]) for one in polls]
+    assert found == [[one] for one in told]
 
 
 def test_no_secret_is_in_what_is_told_or_in_the_log(caplog: pytest.LogCaptureFixture) -> None:
