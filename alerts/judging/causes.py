@@ -6,7 +6,7 @@ ever: who stays unheard for ``PATIENCE`` is left out.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import reduce
 
@@ -25,8 +25,9 @@ SETTLE, RECOVERY = 300.0, 900.0
 AGAIN = 20.0
 #: Devices fall silent before their UPS has been asked.
 _BEFORE_UPS = 300.0
-#: A UPS that fell silent on its battery explains others for so long.
-_UNSEEN_OUTAGE = 86_400.0
+#: A UPS that fell silent on its battery explains others for so long while its box is heard; and
+#: for so long while nothing is heard of the school.
+_UNHEARD_UPS, _UNSEEN_OUTAGE = 86_400.0, 7 * 86_400.0
 #: Changes of a port from which on it explains the device behind it, before it is called flapping.
 _UNSTEADY = 3
 
@@ -72,6 +73,8 @@ class Causes:
         silences = rules.of(AgentSilent, site.path)
         self._silent_after = silences[0][1].hold if silences else AgentSilent().hold
         self._lines_are_told = bool(rules.of(LineDown, site.path))
+        #: What UPSs say, and where one cannot say it any more what follows from its box.
+        self.powers = [replace(one, back_at=self._back_at(one)) for one in site.powers]
 
     def of(self, device: DeviceFacts) -> Cause:
         """Why a device that is not alive is not."""
@@ -90,7 +93,7 @@ class Causes:
 
     def outage_of(self, device: DeviceFacts) -> PowerFacts | None:
         """The power cut that a device fell silent in, until its mains are back for a while."""
-        for one in self._site.powers:
+        for one in self.powers:
             if one.failed_at is None or device.since < one.failed_at - _BEFORE_UPS:
                 continue
             if self.is_out(one):
@@ -101,11 +104,25 @@ class Causes:
 
     def is_out(self, power: PowerFacts) -> bool:
         """Whether mains are away, as far as is known."""
-        return (
-            power.failed_at is not None
-            and power.back_at is None
-            and self._now - power.taken_at < _UNSEEN_OUTAGE
-        )
+        if power.failed_at is None or power.back_at is not None:
+            return False
+        ups = self._site.devices.get(power.device)
+        # Of a school that is asked from elsewhere something would answer.
+        is_dark = ups is not None and self._site.answered_at <= ups.since + FRESH
+        if ups is None or ups.alive or is_dark or self.is_silent(ups.agent):
+            return self._now - power.taken_at < _UNSEEN_OUTAGE
+        return self._now - ups.since < _UNHEARD_UPS
+
+    def _back_at(self, power: PowerFacts) -> float | None:
+        """When mains came back: a box that came back while its UPS does not answer has them."""
+        ups = self._site.devices.get(power.device)
+        if power.back_at is not None or power.failed_at is None or ups is None or ups.alive:
+            return power.back_at
+        box = self._site.agents.get(ups.agent)
+        if box is None or box.school != self._site.code or self.is_silent(box.id):
+            return None
+        came_back = box.back_at > power.failed_at and self._now > box.back_at + RECOVERY
+        return box.back_at if came_back else None
 
     def unsteady(self, uplink: Uplink) -> PortFacts | None:
         """The port a device hangs on, if it goes up and down."""
@@ -123,7 +140,7 @@ class Causes:
         found = [(device.since, self._excused_until(device))]
         found += [
             (one.failed_at, one.back_at)
-            for one in self._site.powers
+            for one in self.powers
             if one.failed_at is not None and one.back_at is not None
         ]
         agent = self._site.agents.get(device.agent)
@@ -157,13 +174,13 @@ class Causes:
     def _of_power(self, device: DeviceFacts) -> Cause | None:
         outage = self.outage_of(device)
         if outage is not None:
-            until = outage.taken_at + _UNSEEN_OUTAGE
+            until = self._now + RECOVERY
             if outage.back_at is not None:
                 until = outage.back_at + RECOVERY
             return Cause(Why.power, outage.device, until=until)
         unasked = [
             one.device
-            for one in self._site.powers
+            for one in self.powers
             if one.device != device.id and self._speaks(one.device) and one.taken_at <= device.since
         ]
         return self._wait(device, *unasked) if unasked and self._waits(device) else None
@@ -222,7 +239,7 @@ class Causes:
     def _excused_until(self, device: DeviceFacts) -> float:
         """When the last thing ended that a device may have been silent for."""
         ends = [0.0]
-        for power in self._site.powers:
+        for power in self.powers:
             if power.back_at is not None and power.failed_at is not None:
                 ends += [power.back_at] if device.since >= power.failed_at - _BEFORE_UPS else []
         agent = self._site.agents.get(device.agent)

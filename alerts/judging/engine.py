@@ -9,8 +9,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from math import inf
 
-from alerts.judging.conditions import Absence, AgentSilent
+from alerts.judging.conditions import Absence, AgentSilent, LineDown
 from alerts.judging.facts import (
+    ONE_OUTAGE,
     AgentFacts,
     DeviceFacts,
     Key,
@@ -28,6 +29,10 @@ from alerts.judging.site import Verdicts, absence_due, judge_site
 #: Returns of a device, and changes of a port, count for so long.
 FLAP_WINDOW = 7_200.0
 _PORT_WINDOW = 3_600.0
+
+
+#: Faults of what is between a school and who asks it.
+_OF_WAYS = frozenset({LineDown.FAULT, AgentSilent.FAULT})
 
 
 @dataclass(slots=True)
@@ -76,7 +81,8 @@ class Watch:
         if alive:
             self._counts_from.pop(device, None)
             self._returns.setdefault(device, deque()).append(at)
-            if any(key.subject == device for key in self.standing):
+            # Of a line or a box nobody tells that the devices behind it are back.
+            if any(key.subject == device or key.rule in _OF_WAYS for key in self.standing):
                 self._look_at(at)
             return
         found = self._rules.of(Absence, self._path, facts.kind, facts.model, facts.tags)
@@ -99,6 +105,9 @@ class Watch:
 
     def tell_power(self, facts: PowerFacts) -> None:
         """A UPS lost its mains, or has them back."""
+        before = self._powers.get(facts.device)
+        if before is not None and _goes_on(before, facts):
+            facts = replace(facts, failed_at=before.failed_at)
         self._powers[facts.device] = facts
         self._look_at(facts.taken_at)
 
@@ -228,3 +237,10 @@ class Watch:
                 yield PortFacts(device=device, port=port, changes=len(changes), changed_at=last)
             else:
                 del self._ports[device, port]
+
+
+def _goes_on(before: PowerFacts, now: PowerFacts) -> bool:
+    """Whether what a UPS says belongs to the outage it told of before."""
+    if before.failed_at is None or now.failed_at is None:
+        return False
+    return before.back_at is None or now.failed_at < before.back_at + ONE_OUTAGE

@@ -66,6 +66,10 @@ class PowerFacts:
     taken_at: float
 
 
+#: Mains that went again so soon were never back for what starts slowly, seconds.
+ONE_OUTAGE = 900.0
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class AgentFacts:
     """A box.

@@ -217,19 +217,25 @@ class _Look:
                 continue
             key = Key(rule.rule, agent.id)
             if key in self._site.standing:
-                if self._now - agent.heard_at <= FRESH:
-                    self._end(key, agent.back_at + silence.clear_after)
+                steady = agent.back_at + silence.clear_after
+                if self._now - agent.heard_at > FRESH:
+                    continue
+                if agent.heard_at >= steady:
+                    self._end(key, steady)
+                else:
+                    # What it said a minute ago is no word of this minute.
+                    self._look_again(max(steady, self._now + AGAIN))
             elif self._now - agent.heard_at <= silence.hold:
                 if self._now - agent.heard_at > FRESH:
                     self._wait_for(key, agent.heard_at + silence.hold + 1)
-            elif any(self._causes.is_out(one) for one in self._site.powers):
+            elif any(self._causes.is_out(one) for one in self._causes.powers):
                 # Its last word was that the school lives on a battery.
                 self._look_again(self._now + 60 * AGAIN)
             elif not any(line.up is False for line in self._site.lines):
                 self._open(rule, key, agent.heard_at, {})
 
     def _powers(self, rule: Definition, cut: PowerCut) -> None:
-        for one in self._site.powers:
+        for one in self._causes.powers:
             key = Key(rule.rule, one.device)
             if key in self._site.standing:
                 if one.back_at is not None:
@@ -239,7 +245,7 @@ class _Look:
                     self._look_again(one.failed_at + cut.hold)
                 else:
                     self._open(rule, key, one.failed_at, {})
-        known = {one.device for one in self._site.powers}
+        known = {one.device for one in self._causes.powers}
         self._ends += [
             key for key in self._site.standing if key.rule == rule.rule and key.subject not in known
         ]

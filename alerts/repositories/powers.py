@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlmodel import Session, col, select
 
-from alerts.judging.facts import PowerFacts
+from alerts.judging.facts import ONE_OUTAGE, PowerFacts
 from alerts.repositories.happenings import NAMED, word_of
 from alerts.repositories.moments import Moments
 from drivers.readings import Kind
@@ -16,6 +16,9 @@ from inventory.models import Device, DeviceEvent, DeviceState
 #: Events of a UPS on battery are told again every minute (RFC 1628) unless their maker says when
 #: mains are back; longer ago they say nothing.
 _TOLD_AGAIN, _EVENTS_SINCE = timedelta(minutes=3), timedelta(days=2)
+#: Of schools that are looked at anyway: an outage may last so long.
+_LONGEST = timedelta(days=7)
+_ONE_OUTAGE = timedelta(seconds=ONE_OUTAGE)
 _MOMENT = timedelta(microseconds=1)
 _AGAIN_AND_AGAIN, _ONCE, _BACK = "ups_on_battery", "on_battery", "power_restored"
 _OF_MAINS = frozenset({_AGAIN_AND_AGAIN, _ONCE, _BACK})
@@ -46,7 +49,7 @@ def on_battery_lately(
 def powers_of(
     session: Session, moments: Moments, schools: Collection[str]
 ) -> Mapping[str, Sequence[PowerFacts]]:
-    """What the UPSs of schools said of the mains within the last days."""
+    """What the UPSs of schools said of the mains within the last week."""
     now = moments.now
     query: Any = (
         select(Device.school_code, Device.id, DeviceEvent.kind, DeviceEvent.at)
@@ -57,7 +60,7 @@ def powers_of(
             col(Device.school_code).in_(schools),
             col(Device.kind) == Kind.ups,
             col(DeviceEvent.kind).in_([*_OF_MAINS, NAMED]),
-            col(DeviceEvent.at) >= now - _EVENTS_SINCE,
+            col(DeviceEvent.at) >= now - _LONGEST,
         )
         .order_by(col(DeviceEvent.at))
     )
@@ -132,7 +135,10 @@ def last_outage(
             kind == _AGAIN_AND_AGAIN and last is not None and at - last > _TOLD_AGAIN
         )
         if failed is None or is_over:
-            failed, back = at, None
+            # What went again at once is one outage.
+            ended: datetime | None = back or last
+            is_one = failed is not None and ended is not None and at - ended < _ONE_OUTAGE
+            failed, back = (failed if is_one else at), None
         last = at
     if failed is not None and back is None and last is not None:
         is_told_again = any(kind == _AGAIN_AND_AGAIN for kind, at in events if at >= failed)

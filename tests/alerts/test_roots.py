@@ -270,10 +270,12 @@ def outages() -> Iterator[tuple[str, tuple[int | None, int | None]]]:
     yield "", (None, None)
     yield "rrr", (0, None)
     yield "rrr       ", (0, 2)
-    yield "rr       rr", (9, None)
+    yield "rr       rr", (0, None)
+    yield f"rr{'':18}rr", (20, None)
     yield "o         ", (0, None)
     yield "o   b     ", (0, 4)
-    yield "o b  o  ", (5, None)
+    yield "o b  o  ", (0, None)
+    yield f"o b{'':15}o  ", (18, None)
     yield "b  ", (None, None)
 
 

@@ -185,6 +185,29 @@ def test_an_agent_that_falls_silent_on_battery_is_part_of_the_power_cut() -> Non
     assert found.ends == ()
 
 
+def test_a_box_that_came_back_without_its_ups_has_mains_again() -> None:
+    """The battery died with them: the UPS is a fault of its own, and explains nobody any more."""
+    out = PowerFacts(device="ups", failed_at=NOW - 4 * HOUR, back_at=None, taken_at=NOW - 10)
+    told = Key("power_cut", "ups"), NOW - 4 * HOUR
+
+    def look(back: float) -> Verdicts:
+        ups, box = device("ups", Kind.ups, down=3 * HOUR), agent(back=back * HOUR)
+        dead = device("sw", down=0.2 * HOUR)
+        return judged(dead, ups, box=box, powers=[out], standing=dict([told]))
+
+    assert opened(look(1)) == [DOWN, Key("device_down", "ups")]
+    assert look(1).ends == (told[0],)
+    # It was never away, or is only just back: nobody knows.
+    assert [(opened(look(back)), look(back).ends) for back in (50, 0.2)] == [([], ()), ([], ())]
+
+
+def test_an_agent_is_back_when_it_was_heard_for_a_while_not_when_it_was_heard_lately() -> None:
+    silent = Key("agent_silent", "a1")
+    # It called for four minutes, a minute ago.
+    assert judged(box=agent(60, back=300), standing={silent: NOW - HOUR}).ends == ()
+    assert judged(box=agent(0, back=300), standing={silent: NOW - HOUR}).ends == (silent,)
+
+
 def test_a_school_nothing_of_which_answers_has_lost_its_line() -> None:
     line = LineFacts(id="l1", up=None, since=0, taken_at=0)
     devices = [device("fw", Kind.firewall, down=200), device("cam", Kind.camera, down=230)]
