@@ -59,6 +59,7 @@ class TicketRow:
     resolved_at: datetime | None
     priority: Priority
     clock: Countdown
+    waiting_for: WaitingFor | None
 
     @property
     def done(self) -> bool:
@@ -370,4 +371,5 @@ def _row(
         resolved_at=ticket.resolved_at,
         priority=ticket.priority,
         clock=clocks[ticket.id],
+        waiting_for=ticket.waiting_for if ticket.state is TicketState.waiting else None,
     )

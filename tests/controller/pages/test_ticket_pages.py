@@ -78,6 +78,8 @@ def test_buttons_of_a_card_take_a_step_and_lead_back(mei: TestClient, tickets: l
     page = mei.get("/tickets/mine").text
     assert "所有工单都已有人处理" in page
     assert "计时暂停，剩余" in page
+    for path in ("/tickets/mine", "/tickets", f"/tickets/{untaken}"):
+        assert ">等待配件</span>" in mei.get(path).text, path
     press(mei, old, "resolve", mine="1")
     assert "白板黑屏" not in mei.get("/tickets/mine").text
     assert press(mei, old, "close") == f"/tickets/{old}"
