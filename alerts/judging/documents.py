@@ -73,6 +73,17 @@ _SHIPPED = Path(__file__).parent / "shipped"
 _LONGEST = 256 * 1024
 _OWN = ("id", "rule", "when", "version", "severity", "enabled")
 _WHERE = ("organisations", "kinds", "models", "tags")
+#: Of these the subject is no device that could be of a kind.
+_OF_NO_DEVICE = (
+    PowerCut,
+    AgentSilent,
+    LineDown,
+    Flapping,
+    ClockSkew,
+    SitesDark,
+    AlertFlood,
+    NobodyHeard,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,7 +251,8 @@ class _Reader:
         self, given: dict[str, yaml.Node], title: str, kind: type[Condition]
     ) -> None:
         own = [one.name for one in fields(kind)]
-        known = [*_OWN, *_WHERE, *own]
+        where = _WHERE[:1] if issubclass(kind, _OF_NO_DEVICE) else _WHERE
+        known = [*_OWN, *where, *own]
         if kind.FAULT:
             known.remove("rule")
         for name, node in given.items():

@@ -34,7 +34,7 @@ class Entry(NamedTuple):
         at: since when it waits, or when its term ends; seconds since 1970.
         day: the last day of its term, ``2026-06-30``.
         subject: id of the device, for maintenance and silences; empty for what is none.
-        kind, model: of the device.
+        kind, model, tags: of the device.
     """
 
     name: str
@@ -43,6 +43,7 @@ class Entry(NamedTuple):
     subject: str = ""
     kind: Kind = Kind.unknown
     model: str = ""
+    tags: frozenset[str] = frozenset()
 
 
 class Told(NamedTuple):
@@ -155,12 +156,12 @@ def _found(school: SchoolLists, rules: RuleSet) -> Mapping[Key, Sequence[_Due]]:
     found: dict[Key, list[_Due]] = defaultdict(list)
     for work, entries in school.waiting.items():
         for one in entries:
-            for rule, listed in rules.of(Listed, school.path, one.kind, one.model):
+            for rule, listed in rules.of(Listed, school.path, one.kind, one.model, one.tags):
                 if listed.work is work:
                     found[Key(rule.rule, school.subject)].append((rule, one))
     for what, entries in school.ends.items():
         for one in entries:
-            for rule, ending in rules.of(Ending, school.path, one.kind, one.model):
+            for rule, ending in rules.of(Ending, school.path, one.kind, one.model, one.tags):
                 if ending.ends is what:
                     found[Key(rule.rule, school.subject, one.day[:7])].append((rule, one))
     return found

@@ -10,6 +10,8 @@ from drivers.readings import Kind
 
 _C = TypeVar("_C", bound=Condition)
 _MOST_KNOWN = 100_000
+#: What answers that were kept are not asked for under.
+_TAGS = ("tags",)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -102,12 +104,20 @@ class RuleSet:
         tags: frozenset[str] = frozenset(),
     ) -> tuple[tuple[Definition, _C], ...]:
         """Definitions of one sort of condition for a device, one a fault, with their condition."""
-        key = (condition, path, kind, model, tags)
+        key = (condition, path, kind, model, tags & self._tags())
         if key not in self._known:
             if len(self._known) >= _MOST_KNOWN:
                 self._known.clear()
             self._known[key] = tuple(self._found(*key))
         return self._known[key]
+
+    def _tags(self) -> frozenset[str]:
+        """Those any definition asks for: devices have many more."""
+        if _TAGS not in self._known:
+            asked = (one.where.tags for one in self.definitions)
+            self._known[_TAGS] = (frozenset().union(*asked),)
+        found: frozenset[str] = self._known[_TAGS][0]
+        return found
 
     def _found(
         self,

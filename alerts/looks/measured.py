@@ -20,6 +20,7 @@ from alerts.looks.often import watched
 from alerts.repositories.sites import SiteRepository
 from alerts.rules import Clear, Finding
 from drivers.readings import Kind
+from inventory.assets.tags import tags_of
 from inventory.days import day_of
 from inventory.models import Device, Lifecycle, School
 from inventory.repositories.schools import stands
@@ -68,6 +69,7 @@ class _Place(NamedTuple):
     path: str
     kind: Kind
     model: str
+    tags: frozenset[str]
 
 
 def measured_faults(
@@ -203,8 +205,9 @@ def _facts(
 
 def _places(look: Look, devices: Collection[str]) -> Mapping[str, _Place]:
     """Where devices are that are in service in open schools within the scope, and what they are."""
-    query = (
+    query: Any = (
         select(Device.id, School.path, Device.kind, Device.model)
+        .add_columns(col(Device.custom_fields))
         .join(School, col(School.code) == Device.school_code)
         .where(
             col(Device.lifecycle) == Lifecycle.in_service,
@@ -213,7 +216,9 @@ def _places(look: Look, devices: Collection[str]) -> Mapping[str, _Place]:
         )
     )
     return {
-        device: _Place(path, Kind(kind), model or "")
+        device: _Place(path, Kind(kind), model or "", tags_of(fields))
         for some in in_chunks(devices)
-        for device, path, kind, model in look.session.exec(query.where(col(Device.id).in_(some)))
+        for device, path, kind, model, fields in look.session.exec(
+            query.where(col(Device.id).in_(some))
+        )
     }

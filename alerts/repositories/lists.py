@@ -10,6 +10,7 @@ from sqlmodel import Session, col, select
 
 from alerts.judging.conditions import Ends
 from alerts.judging.lists import Entry
+from inventory.assets.tags import tags_of
 from inventory.days import ZONE, day_of
 from inventory.models import (
     Broker,
@@ -61,7 +62,14 @@ def in_service(session: Session, seen: Mapping[str, float]) -> BySchool:
         )
         for one in session.exec(query):
             found[one.school_code].append(
-                Entry(one.name, seen[one.id], subject=one.id, kind=one.kind, model=one.model or "")
+                Entry(
+                    one.name,
+                    seen[one.id],
+                    subject=one.id,
+                    kind=one.kind,
+                    model=one.model or "",
+                    tags=tags_of(one.custom_fields),
+                )
             )
     return found
 
@@ -82,7 +90,7 @@ def _of_devices(
     """Devices by what people buy them as: a delivery is one name, however many came."""
     query: Any = (
         select(Device.school_code, Device.id, Device.name, Device.kind)
-        .add_columns(col(Device.vendor), col(Device.model), column)
+        .add_columns(col(Device.vendor), col(Device.model), col(Device.custom_fields), column)
         .outerjoin(CatalogueModel, col(CatalogueModel.id) == Device.catalogue_id)
         .where(
             col(Device.lifecycle) == Lifecycle.in_service,
@@ -91,10 +99,16 @@ def _of_devices(
             col(column) <= last,
         )
     )
-    for school, device, name, kind, vendor, model, day in session.exec(query):
+    for school, device, name, kind, vendor, model, fields, day in session.exec(query):
         title = " ".join(filter(None, (vendor, model))) if model else name
         entry = Entry(
-            title, _end_of(day), day.isoformat(), subject=device, kind=kind, model=model or ""
+            title,
+            _end_of(day),
+            day.isoformat(),
+            subject=device,
+            kind=kind,
+            model=model or "",
+            tags=tags_of(fields),
         )
         yield school, entry
 

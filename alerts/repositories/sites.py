@@ -37,6 +37,7 @@ from alerts.repositories.moments import Moments
 from alerts.repositories.powers import on_battery_lately, powers_of
 from alerts.repositories.quiets import quiets_now
 from drivers.readings import ALIVE
+from inventory.assets.tags import tags_of
 from inventory.calendars import school_hours
 from inventory.calendars.loading import Calendars
 from inventory.days import day_of
@@ -264,6 +265,7 @@ class SiteRepository(Repository):
             outcome=state.outcome.value,
             detail=state.detail,
             model=device.model or "",
+            tags=tags_of(device.custom_fields),
         )
 
     def _returns(self, keys: Collection[Key]) -> Mapping[str, int]:

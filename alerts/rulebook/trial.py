@@ -32,6 +32,7 @@ from alerts.rulebook.replay import (
 )
 from alerts.school_past import Devices, as_all_answered, asked_devices
 from drivers.readings import ALIVE, OUTCOME_METRIC, OUTCOMES
+from inventory.assets.tags import tags_of
 from inventory.calendars import school_hours
 from inventory.calendars.loading import Calendars
 from inventory.days import day_of
@@ -295,7 +296,8 @@ def _counting(rules: RuleSet, trial: Trial, school: School, device: Device) -> D
     condition: Any = type(trial.definition.condition)
     if issubclass(condition, Measured):
         condition = Measured
-    told = rules.of(condition, school.path, device.kind, device.model or "")
+    tags = tags_of(device.custom_fields)
+    told = rules.of(condition, school.path, device.kind, device.model or "", tags)
     return next((one for one, _ in told if one.rule == trial.definition.rule), None)
 
 

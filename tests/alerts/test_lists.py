@@ -196,10 +196,25 @@ rules:
     assert found[0].definition == ("unknown_cameras", 1)
 
 
+def test_a_rule_for_a_tag_is_about_what_has_it() -> None:
+    own = "{id: a1, rule: x1, when: listed, work: telnet_open, tags: [core]}"
+    entries = [
+        Entry("sw-1", NOW, subject="d1", tags=frozenset({"core", "spare"})),
+        Entry("sw-2", NOW, subject="d2", tags=frozenset({"edge"})),
+        Entry("sw-3", NOW, subject="d3"),
+    ]
+    rules = RuleSet(read_rules(f"rules:\n  - {own}\n"))
+    found, _ = judge_lists(replace(SCHOOL, waiting={Work.telnet_open: entries}), rules, NOW)
+    assert [one.arguments["names"] for one in found] == ["sw-1"]
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [
         ("{id: a1, when: clock_skew, level: 5, clear: 5}", "line 2: a1.clear: less than level (5)"),
+        # What is of no kind is not narrowed by one: it would never fire.
+        ("{id: a1, when: agent_silent, kinds: [switch]}", "line 2: a1.kinds: take it out"),
+        ("{id: a1, when: flapping, tags: [core]}", "line 2: a1.tags: take it out"),
         ("{id: a1, rule: x1, when: listed, work: unknown}", "line 2: a1.work: write unknown_devic"),
         ("{id: a1, rule: x1, when: ending, ends: warranty}", "line 2: a1.within: add it"),
         ("{id: a1, rule: x1, when: listed, work: telnet_open, least: 0}", "line 2: a1.least: a"),

@@ -6,9 +6,11 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlmodel import Session, select
 
-from alerts.evaluation import judge_vitals
+from alerts.evaluation import Rules, judge_vitals
 from alerts.judgement import judge
 from alerts.judging.conditions import Forecast, Measured
+from alerts.judging.documents import read_rules
+from alerts.judging.rules import RuleSet
 from alerts.messages import alert_text, alert_title
 from alerts.models import Alert
 from controller.metrics.memory import MemoryStore
@@ -99,6 +101,38 @@ def test_a_hot_switch_is_one_alert_however_many_sensors_and_ends_well_below(
         for part in ("t1", "t2"):
             say("sw", "temperature_celsius", part, [value] * 12, end)
         assert len(look(end)) == standing
+
+
+@pytest.mark.parametrize(
+    "case",
+    [
+        ("kinds: [server]", ["srv"]),
+        ("models: [S5720]", ["sw"]),
+        # A tag is what a field of one's own says, whichever it is.
+        ("tags: [核心]", ["sw"]),
+        ("tags: [核心, 机房]", ["srv", "sw"]),
+        ("kinds: [server], tags: [核心]", []),
+        ("organisations: [S001]", ["srv", "sw"]),
+        ("organisations: [S002]", []),
+    ],
+)
+def test_a_rule_is_about_what_it_names(
+    county: Session, say: Say, look: Look, store: MemoryStore, case: tuple[str, list[str]]
+) -> None:
+    where, told = case
+    county.get_one(Device, "sw").model = "S5720"
+    county.get_one(Device, "sw").custom_fields = '{"role": "核心", "amount": 3, "note": ""}'
+    county.get_one(Device, "srv").custom_fields = '{"place": "机房"}'
+    county.flush()
+    for device in ("sw", "srv"):
+        say(device, "cpu_ratio", "", [0.99] * 30)
+    own = (
+        f"rules:\n  - {{id: own, rule: cpu_high, when: threshold, metric: cpu_ratio, {where},"
+        " side: above, level: 0.5, clear: 0.4, hold: 10m}\n"
+    )
+    rules = Rules(judged=RuleSet(read_rules(own)))
+    found, _ = judge_vitals(county, store, NOW, ALL, rules=rules)
+    assert sorted(one.subject for one in found) == told
 
 
 def test_parts_that_fail_are_told_one_by_one_and_of_a_device_that_is_gone_no_more(
