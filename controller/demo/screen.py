@@ -95,7 +95,7 @@ class Screen:
                 "yellow",
             )
         elif seen.rule not in ("", "device_down"):
-            fault = fault_title(seen.rule, "", json.loads(seen.arguments), seen.subject, _)
+            fault = fault_title(seen.rule, seen.part, json.loads(seen.arguments), seen.subject, _)
             text = _("ticket {number} opened: {fault}")
             self.say(text.format(number=seen.number, fault=fault), "yellow")
         else:

@@ -20,6 +20,7 @@ class Seen:
         number: number of the ticket.
         rule: which rule opened it.
         arguments: JSON with the values of the rule's message.
+        part: what of the subject, as the rule tells it.
     """
 
     what: str
@@ -27,6 +28,7 @@ class Seen:
     number: int = 0
     rule: str = ""
     arguments: str = "{}"
+    part: str = ""
 
 
 @dataclass(slots=True)
@@ -92,9 +94,13 @@ class Watch:
             subject = ticket["device_name"] or ticket["school_name"]
             if before in (None, "resolved", "closed") and not is_over:
                 rule, arguments = ticket["rule"], ticket["arguments"]
-                yield Seen("opened", subject, number, rule, arguments)
+                yield Seen("opened", subject, number, rule, arguments, self._part(ticket["id"]))
             elif before is not None and before != state and is_over:
                 yield Seen("resolved", subject, number)
+
+    def _part(self, ticket_id: str) -> str:
+        alerts = self._items("/api/v1/alerts")
+        return next((one["part"] for one in alerts if one["ticket_id"] == ticket_id), "")
 
     def _items(self, path: str) -> list[dict[str, Any]]:
         answer = self.client.get(path, params={"limit": 500})
