@@ -8,6 +8,7 @@ from hashlib import sha256
 
 from sqlmodel import Session, col, select
 
+from alerts.merged import going_on
 from alerts.models import Alert, Severity, Ticket, TicketEvent, TicketState
 from alerts.numbers import lock_judgement, take_numbers
 from alerts.repositories.boxes import schools_of
@@ -305,6 +306,7 @@ def _tell_ticket(session: Session, alert: Alert, kind: str, now: datetime) -> No
     ticket = session.get(Ticket, alert.ticket_id, populate_existing=True, with_for_update=True)
     if ticket is None:
         return
+    ticket = going_on(session, ticket)
     session.add(TicketEvent(ticket_id=ticket.id, at=now, kind=kind))
     if ticket.state in NOT_BEGUN:
         ticket.state = TicketState.resolved
@@ -314,7 +316,10 @@ def _tell_ticket(session: Session, alert: Alert, kind: str, now: datetime) -> No
 
 
 def _last_tickets(session: Session, findings: Iterable[Finding]) -> dict[str, Ticket]:
-    """The youngest ticket of every fault, by its key; held against people at the desk."""
+    """The youngest ticket of every fault, by its key; held against people at the desk.
+
+    Of one that was merged into another that is the other one.
+    """
     last: dict[str, Ticket] = {}
     for some in in_chunks({_key_of(finding) for finding in findings}):
         tickets = session.exec(
@@ -325,7 +330,7 @@ def _last_tickets(session: Session, findings: Iterable[Finding]) -> dict[str, Ti
             .execution_options(populate_existing=True)
         )
         last.update({ticket.fault_key: ticket for ticket in tickets})
-    return last
+    return {key: going_on(session, ticket) for key, ticket in last.items()}
 
 
 def schools_of_subjects(session: Session, subjects: Collection[str]) -> Mapping[str, str]:

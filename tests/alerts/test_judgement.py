@@ -142,6 +142,23 @@ def test_a_fault_that_comes_back_during_repair_stays_on_the_ticket(
     assert log(county, ticket) == ["opened", "started", "recovered", "recurred"]
 
 
+def test_a_ticket_that_another_one_goes_on_for_hears_no_more_of_its_fault(
+    county: Session, now: datetime
+) -> None:
+    [alert] = judge(county, [DOWN], [], now).opened
+    ticket = county.get_one(Ticket, alert.ticket_id)
+    desk = TicketDesk(county, ALL, "u1", now)
+    into = desk.open("S001", "the projector and the switch")
+    desk.merge(ticket.id, into.number)
+    desk.start(into.id)
+    judge(county, [], [UP_AGAIN], now + timedelta(minutes=1))
+    [again] = judge(county, [DOWN], [], now + timedelta(minutes=9)).opened
+    assert again.ticket_id == into.id
+    assert (ticket.state, into.state) == (TicketState.closed, TicketState.in_progress)
+    assert log(county, into)[-2:] == ["recovered", "recurred"]
+    assert log(county, ticket)[-1] == "merged"
+
+
 def test_a_fault_nobody_looks_for_any_more_says_so(county: Session, now: datetime) -> None:
     judge(county, [DOWN], [], now)
     judge(county, [], [Clear(rule="device_down", subject="d1", withdrawn=True)], now)

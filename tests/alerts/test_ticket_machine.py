@@ -63,7 +63,7 @@ class Repair(RuleBasedStateMachine):
 
     @initialize(by_rule=st.booleans())
     def opened(self, by_rule: bool) -> None:
-        self.has_alert = by_rule
+        self.has_alert, self.is_of_other = by_rule, False
         if by_rule:
             [alert] = judge(self.session, [self._finding()], [], self.now).opened
             self.ticket = self.session.get_one(Ticket, alert.ticket_id)
@@ -148,12 +148,19 @@ class Repair(RuleBasedStateMachine):
     @precondition(lambda self: self.state not in STOPPED or self._is_quiet())
     @rule()
     def the_fault_comes(self) -> None:
+        into = self.ticket.merged_into_id
         judged = judge(self.session, [self._finding()], [], self.now)
+        if not self.has_alert and self.ticket.fault_key and into is not None:
+            # The one it was merged into goes on for it.
+            assert [one.ticket_id for one in judged.opened] == [into]
+            self.has_alert, self.is_of_other = True, True
+            count_stale(self.session, self.now)
+            return
         if self.has_alert or self.ticket.fault_key == "":
             assert [one.ticket_id for one in judged.opened] != [self.ticket.id]
             self.has_alert = True
             return
-        self.has_alert = True
+        self.has_alert, self.is_of_other = True, False
         assert [one.ticket_id for one in judged.opened] == [self.ticket.id]
         if self.state in STOPPED:
             self._went("reopened", TicketState.reopened)
@@ -164,7 +171,8 @@ class Repair(RuleBasedStateMachine):
     @rule()
     def the_fault_goes(self) -> None:
         judge(self.session, [], [Clear(rule=FAULT[0], subject=FAULT[1])], self.now)
-        ours = self.has_alert and self.ticket.fault_key != ""
+        ours = self.has_alert and self.ticket.fault_key != "" and not self.is_of_other
+        ours = ours and self.ticket.merged_into_id is None
         self.has_alert = False
         if not ours:
             return
