@@ -171,6 +171,30 @@ def test_batteries_storms_trends_and_jumps_are_seen(say: Say, look: Look) -> Non
     assert look() == seen
 
 
+def test_a_battery_that_gets_weaker_is_told_of_in_time(
+    county: Session, say: Say, look: Look, store: MemoryStore
+) -> None:
+    own = """\
+rules:
+  - {id: battery_wears, rule: battery_wears, when: forecast, kinds: [ups], side: below,
+     metric: battery_runtime_seconds, level: 300, within: 30d, over: 30d}
+"""
+    rules = Rules(judged=RuleSet(read_rules(own)))
+    day = timedelta(days=1)
+    county.add(Device(id="ups2", school_code="S001", name="ups2", kind=Kind.ups))
+    county.flush()
+    county.add(
+        DeviceState(
+            device_id="ups2", school_code="S001", outcome=Outcome.ok, taken_at=NOW, since=NOW
+        )
+    )
+    # One discharge of its own is no trend; a little less each day is.
+    say("ups", "battery_runtime_seconds", "", [900.0 - 15 * n for n in range(30)], every=day)
+    say("ups2", "battery_runtime_seconds", "", [900.0] * 28 + [400.0, 890.0], every=day)
+    found, _ = judge_vitals(county, store, NOW, ALL, rules=rules)
+    assert [(one.subject, one.rule) for one in found] == [("ups", "battery_wears")]
+
+
 def test_values_of_a_device_that_does_not_answer_say_nothing(
     county: Session, say: Say, look: Look
 ) -> None:

@@ -3,11 +3,14 @@
 import asyncio
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
 from drivers.base import Oid, Value
+from drivers.plan import SnmpAccess
 from drivers.snmp.device_clock import HR_SYSTEM_DATE, clock_error, read_clock_error
+from drivers.snmp.engine import SnmpEngine
 
 NOW = datetime(2026, 3, 10, 4, 0, 30, tzinfo=UTC).timestamp()
 CHINA = 28_800
@@ -67,3 +70,18 @@ def test_a_device_is_asked_once_and_may_know_no_time() -> None:
     ]
     assert found == [60, None]
     assert session.asked == [HR_SYSTEM_DATE] * 2
+
+
+def test_a_real_agent_tells_its_time(snmpd: Any) -> None:
+    async def asked() -> tuple[float | None, float | None]:
+        async with SnmpEngine() as engine:
+            session = engine.session(snmpd.address, snmpd.port, SnmpAccess())
+            now = datetime.now(UTC).timestamp()
+            right = await read_clock_error(session, now, CHINA)
+            return right, await read_clock_error(session, now - 5_000, CHINA)
+
+    right, wrong = asyncio.run(asked())
+    assert right is not None
+    assert wrong is not None
+    assert right < 600
+    assert wrong > 4_000
