@@ -121,3 +121,20 @@ def test_a_school_sees_that_its_fault_is_part_of_a_wider_one_and_nothing_of_othe
     assert console.get("/tickets").text.count("多所学校同时失联") == 0
     behind = console.get("/api/v1/alerts", params={"storm": storm}).json()
     assert [one["school_code"] for one in behind["items"]] == ["SCH-A"]
+
+
+def test_that_nobody_is_heard_is_the_bureaus_alert_and_has_a_page(
+    app: FastAPI, county: County, client: TestClient
+) -> None:
+    arguments = {"bureau": "3304", "name": "测试县", "boxes": 40, "minutes": 6}
+    found = Finding(
+        rule="nobody_heard", subject="3304", severity=Severity.critical, arguments=arguments
+    )
+    with unit_of_work(app.state.sessions) as session:
+        [made] = judge(session, [found], [], datetime.now(UTC)).opened
+    console = enter(client, "admin")
+    for path in ("/alerts", f"/alerts/{made.id}"):
+        page = console.get(path).text
+        assert "收不到任何采集器的消息" in page, path
+    assert "40 台采集器已有 6 分钟全部没有消息" in page
+    assert "收不到任何采集器" not in enter(client, "mei").get("/alerts").text
