@@ -101,7 +101,7 @@ class AgentSilent:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class NobodyHeard:
-    """Not one of ``boxes`` boxes or more is heard for ``hold`` seconds: it is us who are cut off."""
+    """Of ``boxes`` boxes or more not one is heard for ``hold`` seconds: we are cut off."""
 
     WORD: ClassVar[str] = "nobody_heard"
     FAULT: ClassVar[str] = "nobody_heard"

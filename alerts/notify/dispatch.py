@@ -148,7 +148,7 @@ class Dispatcher:
         full = [way for way, threads in ways.items() if threads >= self._a_way]
         with read_only(self._sessions) as session:
             found = due_targets(session, now, but=but | busy | self._resting(), full=full)
-        taken = []
+        taken: list[Due] = []
         for one in found:
             if len(taken) < free and ways[one.way] < self._a_way:
                 ways[one.way] += 1

@@ -114,9 +114,7 @@ def add_stock(
 ) -> StockOut:
     """Begin to keep a sort of part."""
     desk = StockDesk(session, scope, caller.id, utc_now())
-    part = desk.add(
-        body.organisation_code, body.words, body.quantity, school_code=body.school_code
-    )
+    part = desk.add(body.organisation_code, body.words, body.quantity, school_code=body.school_code)
     return StockOut.model_validate(part)
 
 
