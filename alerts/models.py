@@ -314,8 +314,8 @@ class TicketEvent(SQLModel, table=True):
     kind: str = Field(max_length=32)
     actor_id: str | None = Field(default=None, foreign_key="app_user.id")
     text: str = ""
-    #: Of ``assigned``: to whom; of ``put_back``: who has it again, if anybody; of ``escalated``: who
-    #: is told, if there is anybody.
+    #: Of ``assigned``: to whom; of ``put_back``: who has it again, if anybody; of ``escalated``:
+    #: who is told, if there is anybody.
     assignee_id: str | None = Field(default=None, foreign_key="app_user.id")
     #: Of ``waiting``.
     waiting_for: WaitingFor | None = Field(default=None, sa_type=text_enum(WaitingFor))
