@@ -217,6 +217,7 @@ METRICS: Mapping[str, str] = {
     "telnet_open": N_("Telnet open"),
     "community_known": N_("Well-known community"),
     "login_default": N_("Default password"),
+    "clock_error_seconds": N_("Clock off by"),
     "battery_charge_ratio": N_("Battery charge"),
     "battery_runtime_seconds": N_("Battery runtime"),
     "load_ratio": N_("Load"),
