@@ -63,6 +63,7 @@ _RECORDED = text("record_number IS NOT NULL")
 _STALE = text("clock_stale")
 _STEPS = text("step IS NOT NULL")
 _TO_ESCALATE = text("escalate_at IS NOT NULL")
+_TURNED = text("repair_turned")
 _UNDONE = text("resolved_at IS NULL")
 _UNKEPT = text("settled_at IS NULL")
 
@@ -191,6 +192,7 @@ class Ticket(SQLModel, table=True):
         ),
         Index("ix_ticket_stale", "id", sqlite_where=_STALE, postgresql_where=_STALE),
         Index("ix_ticket_unkept", "id", sqlite_where=_UNKEPT, postgresql_where=_UNKEPT),
+        Index("ix_ticket_turned", "settled_at", sqlite_where=_TURNED, postgresql_where=_TURNED),
         Index(
             "ix_ticket_escalate_at",
             "escalate_at",

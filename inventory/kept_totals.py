@@ -8,6 +8,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from threading import Lock
+from typing import Generic, TypeVar
 from weakref import WeakKeyDictionary
 
 from sqlalchemy import Engine
@@ -20,29 +21,42 @@ WORTH_KEEPING = 5_000
 _MOST = 512
 
 
-class KeptTotals:
-    """Totals by what was counted; thread-safe."""
+Value = TypeVar("Value")
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+
+class Kept(Generic[Value]):
+    """Answers by what was asked; thread-safe."""
+
+    def __init__(
+        self, clock: Callable[[], float] = time.monotonic, *, most: int | None = None
+    ) -> None:
         self._clock = clock
-        self._totals: OrderedDict[Hashable, tuple[float, int]] = OrderedDict()
+        self._most = _MOST if most is None else most
+        self._answers: OrderedDict[Hashable, tuple[float, Value | None]] = OrderedDict()
         self._lock = Lock()
 
-    def get(self, key: Hashable) -> int | None:
-        """The total of the last minute; ``None`` where it is to be counted."""
+    def get(self, key: Hashable) -> Value | None:
+        """The answer of the last minute; ``None`` where it is to be looked for."""
         with self._lock:
-            at, total = self._totals.get(key, (0.0, None))
-        return None if total is None or self._clock() - at > KEPT_SECONDS else total
+            at, answer = self._answers.get(key, (0.0, None))
+        return None if answer is None or self._clock() - at > KEPT_SECONDS else answer
 
-    def keep(self, key: Hashable, total: int) -> None:
-        """Remember a total that was just counted, if it is worth it."""
-        if total < WORTH_KEEPING:
-            return
+    def keep(self, key: Hashable, answer: Value) -> None:
+        """Remember an answer that was just found."""
         with self._lock:
-            self._totals[key] = self._clock(), total
-            self._totals.move_to_end(key)
-            while len(self._totals) > _MOST:
-                self._totals.popitem(last=False)
+            self._answers[key] = self._clock(), answer
+            self._answers.move_to_end(key)
+            while len(self._answers) > self._most:
+                self._answers.popitem(last=False)
+
+
+class KeptTotals(Kept[int]):
+    """Totals by what was counted."""
+
+    def keep(self, key: Hashable, answer: int) -> None:
+        """Remember a total that was just counted, if it is worth it."""
+        if answer >= WORTH_KEEPING:
+            super().keep(key, answer)
 
 
 _kept: WeakKeyDictionary[Engine, KeptTotals] = WeakKeyDictionary()

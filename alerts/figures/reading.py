@@ -8,9 +8,9 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement
+from sqlalchemy import ColumnElement, literal_column, union
 from sqlalchemy.orm import aliased
-from sqlmodel import and_, col, func, not_, or_, select
+from sqlmodel import and_, col, func, or_, select
 
 from alerts.figures.repairs import Repair, SchoolClock, repair_of
 from alerts.figures.sums import Figures, Mean, Sums
@@ -75,17 +75,18 @@ def _called() -> Any:
         partition_by=col(TicketItem.ticket_id),
         order_by=(col(TicketItem.at).desc(), col(TicketItem.id).desc()),
     )
-    items = select(TicketItem.ticket_id, TicketItem.name, turn.label("turn"))
+    items: Any = select(TicketItem.ticket_id, TicketItem.name, turn.label("turn"))
     items = items.where(TicketItem.kind == ItemKind.supplier).subquery("items")
     return select(items.c.ticket_id, items.c.name).where(items.c.turn == 1).subquery("called")
 
 
 _CALLED = _called()
 #: Out of which columns the names of groups are made. Of schools and people the first tells them
-#: apart: there is more than one First Primary School in a city.
+#: apart: there is more than one First Primary School in a city. Names of schools are read after.
 _NAMES: Mapping[Grouping, Sequence[Any]] = {
     Grouping.all: (),
-    Grouping.school: (School.code, School.name),
+    # As no index has it, or SQLite would read every ticket there is in the order of schools.
+    Grouping.school: (func.coalesce(Ticket.school_code, "").label("school"),),
     Grouping.model: (Device.vendor, Device.model),
     Grouping.technician: (User.id, User.name, User.login),
     Grouping.supplier: (_CALLED.c.name, Line.provider, Device.supplier),
@@ -100,14 +101,24 @@ class FigureRepository(Repository):
         groups: dict[_Key, Sums] = defaultdict(Sums)
         for names, sums in self._kept(begin, end, by):
             groups[_key(by, names)] += sums
-        for names, opened in self._open(begin, end, by):
+        for names, opened in self._open(end, by):
             groups[_key(by, names)].ages.append((end - opened).total_seconds())
         for names, repair in self._told(begin, end, by):
             groups[_key(by, names)].add(repair, begin, end)
         for names, points in self._points(begin, end, by):
             groups[_key(by, names)].satisfaction += points
-        told = [Group(name, sums.figures()) for (_, name), sums in groups.items()]
+        schools = self._schools([key for key, _ in groups]) if by is Grouping.school else {}
+        told = [
+            Group(schools.get(key, name), sums.figures()) for (key, name), sums in groups.items()
+        ]
         return sorted(told, key=lambda one: (-one.figures.repaired - one.figures.backlog, one.name))
+
+    def _schools(self, codes: Sequence[str]) -> Mapping[str, str]:
+        """Names by code."""
+        if len(codes) > _AT_ONCE:
+            return dict(self._session.exec(select(School.code, School.name)).all())
+        query = select(School.code, School.name).where(col(School.code).in_(codes))
+        return dict(self._session.exec(query).all())
 
     def _kept(
         self, begin: datetime, end: datetime, by: Grouping
@@ -140,18 +151,17 @@ class FigureRepository(Repository):
         for row in self._session.exec(query):
             numbers, spans = row[:6], row[7 : len(told)]
             means = [Mean(spans[i] or 0.0, spans[i + 1]) for i in range(0, len(spans), 2)]
-            costs = [] if row[6] is None else [row[6]]
-            yield row[len(told) :], Sums(*numbers, *means, costs=costs)
+            sums = Sums(*numbers, *means)
+            sums.costs = [] if row[6] is None else [row[6]]
+            yield row[len(told) :], sums
 
-    def _open(
-        self, begin: datetime, end: datetime, by: Grouping
-    ) -> Iterator[tuple[Sequence[str | None], datetime]]:
+    def _open(self, end: datetime, by: Grouping) -> Iterator[tuple[Sequence[str | None], datetime]]:
         """When those were opened that were open at the end, of which it is kept."""
         open_ = or_(col(Ticket.repaired_at).is_(None), col(Ticket.repaired_at) >= end)
         late = or_(col(Ticket.resolved_at).is_(None), col(Ticket.resolved_at) >= end)
         query: Any = select(Ticket.id, Ticket.opened_at, *_NAMES[by])
-        query = query.where(_is_kept(end), _counts(end), open_, late)
-        for _, opened, *names in self._session.exec(self._within(query, begin, end, by)):
+        query = query.where(_is_kept(end), _counts(end), open_, late, col(Ticket.opened_at) < end)
+        for _, opened, *names in self._session.exec(self._seen(query, by)):
             yield names, opened
 
     def _points(
@@ -177,7 +187,7 @@ class FigureRepository(Repository):
         query: Any = select(Ticket.id, Ticket.school_code, Ticket.opened_at).add_columns(
             col(Ticket.due_at), col(Ticket.cost_cny), *_NAMES[by]
         )
-        query = self._within(query.where(not_(_is_kept(end))), begin, end, by)
+        query = self._within(query.where(col(Ticket.id).in_(_unkept(end))), begin, end, by)
         rows = [
             _Row(ticket, school, opened, due, cost, names)
             for ticket, school, opened, due, cost, *names in self._session.exec(query)
@@ -207,7 +217,6 @@ class FigureRepository(Repository):
             no_others_bureau(self._scope, Ticket.organisation_code),
         )
         if by is Grouping.school:
-            query = query.join(School, col(School.code) == Ticket.school_code)
             query = query.where(col(Ticket.organisation_code).is_(None))
         if by in (Grouping.model, Grouping.supplier):
             query = query.outerjoin(Device, col(Device.id) == Ticket.device_id)
@@ -255,6 +264,16 @@ def _is_kept(end: datetime) -> ColumnElement[bool]:
     )
 
 
+def _unkept(end: datetime) -> Any:
+    """SQL for the ids of the others: each part by an index of few rows, in its own words."""
+    other = aliased(Ticket, name="other")
+    ids = select(other.id)
+    stale = ids.where(literal_column("other.clock_stale"))
+    fresh = ids.where(col(other.settled_at).is_(None))
+    turned = ids.where(literal_column("other.repair_turned"), col(other.settled_at) >= end)
+    return union(stale, fresh, turned)
+
+
 def _counts(end: datetime) -> ColumnElement[bool]:
     """SQL for "it was a repair of its own then"."""
     return or_(col(Ticket.repair_counts).is_(True), col(Ticket.settled_at) >= end)
@@ -267,7 +286,7 @@ def _key(by: Grouping, names: Sequence[str | None]) -> _Key:
         case Grouping.all:
             return "", ""
         case Grouping.school:
-            return told[0], told[1]
+            return told[0], told[0]
         case Grouping.model:
             name = " ".join(filter(None, told))
             return name, name

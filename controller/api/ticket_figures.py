@@ -10,7 +10,8 @@ from pydantic import BaseModel, Field
 from sqlmodel import Session
 from starlette.responses import Response
 
-from alerts.figures.reading import FigureRepository, Group, Grouping
+from alerts.figures.reading import Group, Grouping
+from alerts.figures.remembered import remembered_groups
 from controller.api.schemas import PROBLEMS, Listed
 from controller.api.tables import csv_of
 from controller.auth.caller import Caller
@@ -92,7 +93,7 @@ def read_groups(
         Invalid: it ends before it begins, or is longer than a year.
     """
     begin, end = period(first, last)
-    return FigureRepository(session, scope).groups(begin, end, by)
+    return remembered_groups(session, scope, begin, end, by)
 
 
 def period(first: date | None, last: date | None) -> tuple[datetime, datetime]:

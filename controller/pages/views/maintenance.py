@@ -138,6 +138,7 @@ def maintenance_view(look: Look) -> MaintenanceView:
     holding = silences.page(is_over=False, now=look.now, limit=_MOST).items
     ended = silences.page(is_over=True, now=look.now, limit=_MOST_OVER).items
     names = _Names(look, [*coming, *past], [*holding, *ended])
+    entries: list[Any] = [*coming, *past, *holding, *ended]
     return MaintenanceView(
         windows=[names.window(one, is_over=False) for one in coming],
         silences=[names.silence(one, is_over=False) for one in holding],
@@ -145,12 +146,7 @@ def maintenance_view(look: Look) -> MaintenanceView:
         past_silences=[names.silence(one, is_over=True) for one in ended],
         may_plan=look.caller.may(Permission.manage_calendars),
         people=names_of_logins(
-            look,
-            [
-                login
-                for row in (*coming, *past, *holding, *ended)
-                for login in (row.entered_by, row.ended_by)
-            ],
+            look, [login for row in entries for login in (row.entered_by, row.ended_by)]
         ),
     )
 

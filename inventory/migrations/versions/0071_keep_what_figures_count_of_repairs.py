@@ -28,8 +28,9 @@ def upgrade() -> None:
     for name in _MOMENTS:
         op.add_column("ticket", sa.Column(name, sa.DateTime(timezone=True), nullable=True))
     for name in _FLAGS:
-        column = sa.Column(name, sa.Boolean(), server_default=sa.false(), nullable=False)
-        op.add_column("ticket", column)
+        op.add_column(
+            "ticket", sa.Column(name, sa.Boolean(), server_default=sa.false(), nullable=False)
+        )
     for name in _SPANS:
         op.add_column("ticket", sa.Column(name, sa.Float(), nullable=True))
     op.execute(
@@ -38,6 +39,7 @@ def upgrade() -> None:
     )
     create_index("ix_spare_part_school_code", "spare_part", ("school_code",))
     create_index("ix_ticket_unkept", "ticket", ("id",), where="settled_at IS NULL")
+    create_index("ix_ticket_turned", "ticket", ("settled_at",), where="repair_turned")
     create_index(
         "ix_ticket_report_confirmed_at",
         "ticket_report",
@@ -48,6 +50,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.drop_index("ix_ticket_report_confirmed_at", table_name="ticket_report")
+    op.drop_index("ix_ticket_turned", table_name="ticket")
     op.drop_index("ix_ticket_unkept", table_name="ticket")
     op.drop_index("ix_spare_part_school_code", table_name="spare_part")
     op.drop_column("spare_part", "school_code")

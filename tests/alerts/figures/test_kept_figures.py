@@ -9,7 +9,9 @@ import pytest
 from sqlmodel import Session, col, select, update
 
 from alerts.errors import MergeRefused, NotMerged, TakenAlready, TransitionRefused
+from alerts.figures import remembered
 from alerts.figures.reading import FigureRepository, Group, Grouping
+from alerts.figures.remembered import remembered_groups
 from alerts.models import Ticket, TicketReport
 from alerts.sla.keeping import any_unkept, keep_unkept
 from alerts.tickets import TicketDesk
@@ -143,3 +145,25 @@ def test_points_of_reporters_are_counted_in_the_period_they_were_given_in(county
     desk.merge(good.id, again.number)
     county.flush()
     assert points(Grouping.supplier) == {"": (pytest.approx(8 / 3), 3)}
+
+
+def test_figures_of_many_repairs_are_told_again_for_a_minute(
+    county: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk = TicketDesk(county, EVERYTHING, "u1", MORNING)
+
+    def opened(scope: Scope = EVERYTHING) -> int:
+        groups = remembered_groups(county, scope, MORNING, MORNING + HOUR, Grouping.all)
+        return sum(one.figures.opened for one in groups)
+
+    desk.open("S001", "x")
+    assert opened() == 1
+    desk.open("S001", "x")
+    # Few are counted at every look.
+    assert opened() == 2
+    monkeypatch.setattr(remembered, "WORTH_KEEPING", 2)
+    assert opened() == 2
+    desk.open("S001", "x")
+    assert opened() == 2
+    assert opened(Scope(("/3304/S001/",))) == 3
+    assert opened(Scope(("/3304/S002/",))) == 0
