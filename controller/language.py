@@ -64,6 +64,11 @@ class Language:
         """BCP 47 tag for ``<html lang>``."""
         return self.code.replace("_", "-")
 
+    @property
+    def colon(self) -> str:
+        """What stands between a name and what is said of it."""
+        return "：" if self.locale.language == "zh" else ": "
+
     def gettext(self, message: str) -> str:
         return self.messages.gettext(message)
 

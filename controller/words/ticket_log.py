@@ -24,8 +24,7 @@ def log_text(lang: Language, event: TicketEvent) -> str:
         return " · ".join(filter(None, (step_name(event.step, translate), event.text)))
     if event.waiting_for is not None:
         reason = translate(word(event.waiting_for))
-        colon = "：" if lang.code == "zh_CN" else ": "
-        return reason if event.text in ("", reason) else f"{reason}{colon}{event.text}"
+        return reason if event.text in ("", reason) else f"{reason}{lang.colon}{event.text}"
     return event.text
 
 

@@ -173,8 +173,7 @@ def title_of(where: Where, kind: FaultKind, lang: Language) -> str:
     """One line for a ticket: ``Building 1 302 · Projector: No sound``."""
     place = " · ".join(filter(None, (where.room, where.kind)))
     fault = lang.gettext(word(kind))
-    colon = "：" if lang.code == "zh_CN" else ": "
-    return f"{place}{colon}{fault}" if place else fault
+    return f"{place}{lang.colon}{fault}" if place else fault
 
 
 def kinds_of(device: Device | None) -> list[FaultKind]:
