@@ -38,8 +38,6 @@ HORIZON = timedelta(days=400)
 AT_ONCE = 300
 #: The index's own words: SQLite takes ``clock_stale = 1`` for something else.
 _IS_STALE: ColumnElement[bool] = literal_column("ticket.clock_stale")
-#: Above so many schools the calendars of all are read.
-_BY_PATH = 60
 
 
 class SchoolClocks:
@@ -56,9 +54,9 @@ class SchoolClocks:
         self, session: Session, schools: Mapping[str, School], first: date, last: date
     ) -> None:
         paths = [school.path for school in schools.values()]
-        scope = Scope(tuple(paths)) if len(paths) <= _BY_PATH else Scope.everything()
         self._schools, self._first, self._last = schools, first, last
-        self._calendars = Calendars(session, scope, first, last)
+        # Hundreds of paths make a scope that takes longer to say than to answer.
+        self._calendars = Calendars(session, Scope.everything(), first, last, paths=paths)
         self._agreements = Agreements(session, paths)
         self._hours: dict[int, BusinessHours] = {}
 

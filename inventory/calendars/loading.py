@@ -51,13 +51,22 @@ class Calendars:
 
     Args:
         zone: name of the time zone hours are written in.
+        paths: of the only schools that are asked for, be they hundreds; empty for all.
     """
 
     def __init__(
-        self, session: Session, scope: Scope, first: date, last: date, zone: str = ZONE.key
+        self,
+        session: Session,
+        scope: Scope,
+        first: date,
+        last: date,
+        zone: str = ZONE.key,
+        *,
+        paths: Iterable[str] = (),
     ) -> None:
         self._first, self._last, self._zone = first, last, zone
-        rows = CalendarRepository(session, scope)
+        owners = {code for path in paths for code in path.strip("/").split("/")}
+        rows = CalendarRepository(session, scope, owners)
         begin = date(school_year_of(first), _AUGUST, 1)
         end = date(school_year_of(last) + 1, _AUGUST, 1)
         self._days = _by_owner(rows.touching(begin, end))

@@ -3,14 +3,15 @@
 ``get`` alone finds it, for it may come back.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date
 from typing import TypeVar
 
 from sqlalchemy import ColumnElement, true
-from sqlmodel import col, select
+from sqlmodel import Session, col, select
 
 from inventory.errors import NotFound, OutOfScope
+from inventory.keys import among
 from inventory.models import (
     CalendarBlackout,
     CalendarEntry,
@@ -21,12 +22,21 @@ from inventory.models import (
     Stage,
 )
 from inventory.repositories.scoped import Repository
+from inventory.scope import Scope
 
 _Row = TypeVar("_Row", bound=CalendarRow)
 
 
 class CalendarRepository(Repository):
-    """Rows of schools and bureaus within the caller's scope, and of the bureaus above it."""
+    """Rows of schools and bureaus within the caller's scope, and of the bureaus above it.
+
+    Args:
+        owners: codes of schools and bureaus; rows of others are left out. Empty for no limit.
+    """
+
+    def __init__(self, session: Session, scope: Scope, owners: Collection[str] = ()) -> None:
+        super().__init__(session, scope)
+        self._owners = sorted(owners)
 
     def get(self, model: type[_Row], row_id: str) -> _Row | None:
         """One row, be it taken away or not."""
@@ -204,7 +214,11 @@ class CalendarRepository(Repository):
             raise OutOfScope(key=code)
 
     def _stands(self, model: type[CalendarRow]) -> ColumnElement[bool]:
-        return self._visible(model) & col(model.removed_at).is_(None)
+        stands = self._visible(model) & col(model.removed_at).is_(None)
+        if not self._owners:
+            return stands
+        of_school = among(self._session, model.school_code, self._owners)
+        return stands & (of_school | among(self._session, model.organisation_code, self._owners))
 
     def _visible(self, model: type[CalendarRow]) -> ColumnElement[bool]:
         if self._sees_everything:
