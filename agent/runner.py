@@ -35,6 +35,7 @@ from agent.uplink.turns import Pace
 from agent.watch import kept_rates
 from agent.watch.brokers import Brokers
 from agent.watch.device import SnmpDevice
+from agent.watch.device_clocks import DeviceClocks
 from agent.watch.doors import Doors
 from agent.watch.kept_experience import KeptExperience
 from agent.watch.load import Load
@@ -48,10 +49,9 @@ from agent.watch.traps import Traps
 from drivers.base import SnmpSession
 from drivers.definitions import builtin_definitions
 from drivers.ping import Pinger
-from drivers.plan import UTC_OFFSET_SECONDS, Target
+from drivers.plan import Target
 from drivers.readings import AgentStatus, Poll
 from drivers.snmp.counters import RateKeeper
-from drivers.snmp.device_clock import read_clock_error
 from drivers.snmp.engine import SnmpEngine
 
 if TYPE_CHECKING:
@@ -149,9 +149,8 @@ class Agent:
         )
         pinger = Pinger()
         self._pings = Pings(self._keep, pinger, clock=clock.now)
-        self._doors = Doors(
-            self._keep, self._timelines.is_alive, clock=clock.now, clock_error=self._clock_error
-        )
+        off = DeviceClocks(self._connect, clock).error
+        self._doors = Doors(self._keep, self._timelines.is_alive, clock=clock.now, clock_error=off)
         self._presence = Presence(self._keep, self._connect, answers_with(pinger), clock=clock.now)
         self._lines = Lines(
             self._keep_of_line,
@@ -298,11 +297,6 @@ class Agent:
             timeout=self._settings.snmp_timeout_seconds,
             retries=self._settings.snmp_retries,
         )
-
-    async def _clock_error(self, target: Target) -> float | None:
-        if not self._box_clock.known:
-            return None  # as long as nobody told us the time, ours may be the wrong one
-        return await read_clock_error(self._connect(target), self._clock(), UTC_OFFSET_SECONDS)
 
     def _keep(self, poll: Poll) -> None:
         self._polled(poll)

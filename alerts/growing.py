@@ -7,12 +7,12 @@ from typing import Any
 
 from sqlmodel import Session, col, select
 
-from alerts.judgement import FINISHED, school_subject
+from alerts.judgement import school_subject
 from alerts.judging.facts import Key
 from alerts.judging.lists import MARK, MOST_NAMED, Entry, Grown, Told, mark
+from alerts.merged import going_on, take_up
 from alerts.models import Alert, Ticket, TicketEvent
 from alerts.numbers import lock_judgement
-from alerts.states import TicketState
 from inventory.models import Device
 
 #: What such a line of a ticket's log is called.
@@ -75,13 +75,11 @@ def tell_grown(session: Session, grown: Sequence[Grown], now: datetime) -> None:
         )
         if ticket is None:
             continue
-        kind = LIST_GREW
-        if ticket.state in FINISHED:
-            kind = "reopened"
-            ticket.state = TicketState.reopened
-            ticket.resolved_at = ticket.closed_at = None
-        ticket.arguments = alert.arguments
-        session.add(ticket)
+        about, ticket = ticket, going_on(session, ticket)
+        kind = "reopened" if take_up(ticket) else LIST_GREW
+        # One it was merged into is about something else.
+        about.arguments = alert.arguments
+        session.add_all([about, ticket])
         names = _names([name for what, name in one.joined.items() if what not in told.marks])
         session.add(TicketEvent(ticket_id=ticket.id, at=now, kind=kind, text=names))
     session.flush()

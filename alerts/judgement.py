@@ -8,7 +8,7 @@ from hashlib import sha256
 
 from sqlmodel import Session, col, select
 
-from alerts.merged import going_on
+from alerts.merged import FINISHED, going_on, take_up
 from alerts.models import Alert, Severity, Ticket, TicketEvent, TicketState
 from alerts.numbers import lock_judgement, take_numbers
 from alerts.repositories.boxes import schools_of
@@ -23,8 +23,6 @@ from inventory.models import Device, Line
 QUIET_PERIOD = timedelta(hours=24)
 #: States of tickets on which nobody has begun: a recovery resolves them.
 NOT_BEGUN = frozenset({TicketState.new, TicketState.assigned, TicketState.reopened})
-#: States of tickets that need nobody any more.
-FINISHED = frozenset({TicketState.resolved, TicketState.closed})
 #: Values in one IN list; both databases bound the number of parameters.
 _CHUNK = 1_000
 _LONGEST_SUBJECT = 20
@@ -281,12 +279,10 @@ def _new_ticket(
 
 
 def _take_in(session: Session, ticket: Ticket, finding: Finding, now: datetime) -> None:
-    kind = "recurred"
-    if ticket.state in FINISHED:
-        kind = "reopened"
-        ticket.state = TicketState.reopened
-        ticket.resolved_at = ticket.closed_at = None
-    ticket.arguments = json.dumps(dict(finding.arguments))
+    kind = "reopened" if take_up(ticket) else "recurred"
+    if ticket.fault_key == _key_of(finding):
+        # Else it is about another fault, into whose ticket this one's was merged.
+        ticket.arguments = json.dumps(dict(finding.arguments))
     if finding.severity is Severity.critical:
         ticket.severity = Severity.critical
     session.add(ticket)

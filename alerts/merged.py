@@ -1,8 +1,21 @@
-"""Tickets that were merged: the one that goes on."""
+"""Tickets whose fault is told of again: the one that goes on, and that of one that was done."""
 
 from sqlmodel import Session
 
 from alerts.models import Ticket
+from alerts.states import TicketState
+
+#: States of tickets that need nobody any more.
+FINISHED = frozenset({TicketState.resolved, TicketState.closed})
+
+
+def take_up(ticket: Ticket) -> bool:
+    """Reopen a ticket that was finished; whether it was. Its log is the caller's."""
+    if ticket.state not in FINISHED:
+        return False
+    ticket.state = TicketState.reopened
+    ticket.resolved_at = ticket.closed_at = None
+    return True
 
 
 def going_on(session: Session, ticket: Ticket) -> Ticket:

@@ -74,17 +74,7 @@ class SchoolClocks:
 
 def count_clocks(session: Session, tickets: Sequence[Ticket], now: datetime) -> None:
     """Count the clocks of tickets anew: priority, answer, due moments. Flushes, never commits."""
-    if not tickets:
-        return
-    clocks = _clocks(session, tickets, now)
-    logs = _logs(session, [ticket.id for ticket in tickets])
-    for ticket in tickets:
-        hours, terms = clocks.hours(ticket.school_code), clocks.terms(ticket.school_code)
-        log = logs.get(ticket.id, ())
-        _count(ticket, log, hours, terms, now)
-        keep_repair(ticket, log, SchoolClock(hours, terms.pausing), now + HORIZON)
-        session.add(ticket)
-    session.flush()
+    _keep(session, tickets, now, with_promises=True)
 
 
 def keep_unkept(session: Session, now: datetime, *, most: int = AT_ONCE) -> int:
@@ -93,15 +83,7 @@ def keep_unkept(session: Session, now: datetime, *, most: int = AT_ONCE) -> int:
     Returns how many there were.
     """
     tickets = unkept(session, most)
-    if tickets:
-        clocks = _clocks(session, tickets, now)
-        logs = _logs(session, [ticket.id for ticket in tickets])
-        for ticket in tickets:
-            hours, terms = clocks.hours(ticket.school_code), clocks.terms(ticket.school_code)
-            log = logs.get(ticket.id, ())
-            keep_repair(ticket, log, SchoolClock(hours, terms.pausing), now + HORIZON)
-            session.add(ticket)
-        session.flush()
+    _keep(session, tickets, now, with_promises=False)
     return len(tickets)
 
 
@@ -152,12 +134,25 @@ def follow_changes(factory: SessionFactory) -> None:
             renew_clocks(session, sorted(_paths(session, changed)))
 
 
-def _clocks(session: Session, tickets: Sequence[Ticket], now: datetime) -> SchoolClocks:
+def _keep(
+    session: Session, tickets: Sequence[Ticket], now: datetime, *, with_promises: bool
+) -> None:
+    if not tickets:
+        return
     codes = {ticket.school_code for ticket in tickets}
     found = session.exec(select(School).where(col(School.code).in_(sorted(codes))))
     schools = {school.code: school for school in found}
     first = min(day_of(ticket.opened_at) for ticket in tickets)
-    return SchoolClocks(session, schools, first, day_of(now + HORIZON))
+    clocks = SchoolClocks(session, schools, first, day_of(now + HORIZON))
+    logs = _logs(session, [ticket.id for ticket in tickets])
+    for ticket in tickets:
+        hours, terms = clocks.hours(ticket.school_code), clocks.terms(ticket.school_code)
+        log = logs.get(ticket.id, ())
+        if with_promises:
+            _count(ticket, log, hours, terms, now)
+        keep_repair(ticket, log, SchoolClock(hours, terms.pausing), now + HORIZON)
+        session.add(ticket)
+    session.flush()
 
 
 def _paths(session: Session, rows: Iterable[CalendarRow | ServiceAgreement]) -> set[str]:

@@ -149,6 +149,7 @@ def test_a_ticket_that_another_one_goes_on_for_hears_no_more_of_its_fault(
     ticket = county.get_one(Ticket, alert.ticket_id)
     desk = TicketDesk(county, ALL, "u1", now)
     into = desk.open("S001", "the projector and the switch")
+    before = into.arguments
     desk.merge(ticket.id, into.number)
     desk.start(into.id)
     judge(county, [], [UP_AGAIN], now + timedelta(minutes=1))
@@ -157,6 +158,8 @@ def test_a_ticket_that_another_one_goes_on_for_hears_no_more_of_its_fault(
     assert (ticket.state, into.state) == (TicketState.closed, TicketState.in_progress)
     assert log(county, into)[-2:] == ["recovered", "recurred"]
     assert log(county, ticket)[-1] == "merged"
+    # It says what it is about itself, and not what this fault was.
+    assert into.arguments == before
 
 
 def test_a_fault_nobody_looks_for_any_more_says_so(county: Session, now: datetime) -> None:

@@ -1,12 +1,10 @@
 """Clocks of boxes and lists of schools, from what is stored to an alert with its ticket."""
 
 import json
-from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from datetime import UTC, date, datetime, timedelta
 from hashlib import sha256
 
-import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding
@@ -14,15 +12,15 @@ from cryptography.x509.oid import NameOID
 from sqlmodel import Session, col, select
 
 from alerts.growing import tell_grown
-from alerts.judgement import judge, school_subject
+from alerts.judgement import school_subject
 from alerts.messages import alert_text, alert_title, ticket_title
 from alerts.models import Alert, Silence, Ticket, TicketEvent, TicketState
 from alerts.reminding import to_remind
+from alerts.tickets import TicketDesk
 from alerts.urgency import Urgency
 from controller.metrics.memory import MemoryStore
-from controller.metrics.store import Append, BatchKey, Rows
 from controller.reminding import MOST_AT_ONCE, remind
-from drivers.readings import AgentStatus, Block, Configuration, Kind
+from drivers.readings import AgentStatus, Configuration, Kind
 from inventory.intake.configurations import record_configurations
 from inventory.intake.hearing import Heard, heard_from_all
 from inventory.intake.sources import Source
@@ -35,37 +33,11 @@ from inventory.models import (
     Device,
     DeviceConfiguration,
     ItemState,
-    Lifecycle,
     ReconciliationItem,
     School,
 )
 from inventory.repositories.configurations import ConfigurationRepository
-from inventory.scope import Scope
-
-ALL = Scope.everything()
-NOW = datetime(2026, 3, 10, 7, tzinfo=UTC)
-MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
-Look = Callable[..., list[tuple[str, str, str]]]
-
-
-@pytest.fixture
-def store() -> MemoryStore:
-    return MemoryStore()
-
-
-@pytest.fixture
-def look(county: Session, store: MemoryStore) -> Look:
-    """``look(now, since)``: judge twice over, and say which alerts are open."""
-
-    def judged(now: datetime = NOW, since: datetime = NOW - DAY) -> list[tuple[str, str, str]]:
-        county.flush()
-        news = to_remind(county, store, now, ALL, listening_since=since)
-        judge(county, news.findings, news.clears, now)
-        assert not to_remind(county, store, now, ALL, listening_since=since)
-        alerts = county.exec(select(Alert).where(Alert.cleared_at == None))  # noqa: E711
-        return sorted((one.rule, one.subject, one.part) for one in alerts)
-
-    return judged
+from tests.alerts.reminders.conftest import ALL, DAY, MINUTE, NOW, Look
 
 
 def test_a_box_whose_clock_stays_wrong_is_told_of_until_it_is_right(
@@ -185,9 +157,19 @@ def test_what_joins_an_open_list_is_told_of_once_a_day(
     county.flush()
     assert told(later + DAY)[2:] == [("reopened", "cam-20 (10.0.0.20)")]
     assert ticket.state is TicketState.reopened
+    # One it was merged into goes on for it, and keeps saying what it is about itself.
+    desk = TicketDesk(county, ALL, "u1", later)
+    into = desk.open("S001", "all cameras")
+    said = into.arguments
+    desk.merge(ticket.id, into.number)
+    county.add(stranger(21))
+    county.flush()
+    assert told(later + 2 * DAY)[-1] == ("list_grew", "cam-21 (10.0.0.21)")
+    assert (ticket.state, into.arguments) == (TicketState.closed, said)
+    lines = len(told(later + 2 * DAY))
     # An alert of before anybody kept what was told of is left as it is.
     alert.arguments = json.dumps({"count": 1, "names": "cam-1"})
-    assert len(told(later + 9 * DAY)) == 3
+    assert len(told(later + 9 * DAY)) == lines
 
 
 def test_a_school_with_a_long_code_has_alerts_too(county: Session, look: Look) -> None:
@@ -198,78 +180,6 @@ def test_a_school_with_a_long_code_has_alerts_too(county: Session, look: Look) -
     assert look() == [("unknown_devices", school_subject(code), "")]
     [alert] = county.exec(select(Alert)).all()
     assert alert.school_code == code
-
-
-@pytest.fixture
-def say(store: MemoryStore) -> Callable[..., None]:
-    """``say(metric, minutes, d1=1, d2=0)``: what a box found so many minutes from now."""
-    told = 0
-
-    def made(metric: str, minutes: float, **found: float) -> None:
-        nonlocal told
-        at = int((NOW + minutes * MINUTE).timestamp() * 1_000)
-        for device, value in found.items():
-            told += 1
-            rows = Rows(device, at, (Block(("",), {metric: [value]}),))
-            store.append([Append(BatchKey("a", "e", told), (rows,))])
-
-    return made
-
-
-@pytest.mark.parametrize(
-    "case",
-    [
-        ("telnet_open", "telnet_open", "Switch SSH on and telnet off"),
-        ("community_known", "public_communities", "better SNMP version 3"),
-        ("login_default", "default_logins", "Set a password of your own"),
-    ],
-)
-def test_what_stands_open_is_one_alert_a_school_until_all_is_shut(
-    county: Session, look: Look, say: Callable[..., None], case: tuple[str, str, str]
-) -> None:
-    metric, rule, words = case
-    assert look() == []
-    say(metric, 0, d1=1, d2=1, d3=0)
-    assert look() == [(rule, "S001", "")]
-    [alert] = county.exec(select(Alert)).all()
-    assert alert_text(alert, str).startswith("2 in all: core-1、printer-1. ")
-    assert words in alert_text(alert, str)
-    say(metric, 60, d1=0, d2=1)
-    assert len(look(NOW + 60 * MINUTE)) == 1
-    # Nobody looks any more; and who has just come knows of nothing yet.
-    later = NOW + 600 * MINUTE
-    assert len(look(later)) == 1
-    say(metric, 600, d1=0)
-    assert len(look(later, since=later - MINUTE)) == 1
-    say(metric, 600, d2=0)
-    assert look(later) == []
-
-
-def test_wrong_clocks_of_devices_are_one_alert_until_all_are_nearly_right(
-    county: Session, look: Look, say: Callable[..., None]
-) -> None:
-    say("clock_error_seconds", 0, d1=290, d2=20, d3=0)
-    assert look() == []
-    say("clock_error_seconds", 1, d1=310, d2=4_000)
-    assert look(NOW + MINUTE) == [("device_clocks", "S001", "")]
-    [alert] = county.exec(select(Alert)).all()
-    assert alert_title(alert, "", str) == "第一小学: clocks of devices are wrong"
-    assert alert_text(alert, str).startswith("2 in all: core-1、printer-1. ")
-    # Better is not right; what nobody has told of for hours is not known to be.
-    say("clock_error_seconds", 60, d1=90, d2=0)
-    assert len(look(NOW + 60 * MINUTE)) == 1
-    assert len(look(NOW + 400 * MINUTE)) == 1
-    say("clock_error_seconds", 400, d1=59, d2=0)
-    assert look(NOW + 400 * MINUTE) == []
-
-
-def test_a_device_that_leaves_service_is_off_the_list(
-    county: Session, look: Look, say: Callable[..., None]
-) -> None:
-    say("telnet_open", 0, d1=1, d2=0)
-    assert len(look()) == 1
-    county.get_one(Device, "d1").lifecycle = Lifecycle.retired
-    assert look() == []
 
 
 def test_a_delivery_whose_warranty_ends_is_one_alert_and_prolonging_ends_it(
